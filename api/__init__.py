@@ -1,0 +1,1 @@
+"""Dataset health as REST and as a page."""

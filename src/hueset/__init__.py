@@ -1,0 +1,3 @@
+"""Hueset: a foundry for training datasets about mood and music."""
+
+__version__ = "0.1.0"

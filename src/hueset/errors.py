@@ -1,0 +1,147 @@
+"""Every error Hueset raises on purpose: a stable code, the value found, and the next step.
+
+One root, `HuesetError`. A subclass also inherits the builtin it is, so callers who know only
+Python can catch it. Errors survive pickling, because they cross process borders in a build.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, ClassVar, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class HuesetError(Exception):
+    """The root of all errors that Hueset raises on purpose.
+
+    Parameters
+    ----------
+    message
+        What is wrong, with the file and the place where there is one.
+    hint
+        The next step for the person who reads it.
+    value
+        The offending value, if one value is to blame.
+    known
+        The values that would have been accepted.
+    """
+
+    code: ClassVar[str] = "E_HUESET"
+    exit_code: ClassVar[int] = 4
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        value: object = None,
+        known: Iterable[str] = (),
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.value = value
+        self.known = tuple(known)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by keyword, which `Exception` alone would lose."""
+        return (_rebuild, (type(self), self.message, self.hint, self.value, self.known))
+
+    @classmethod
+    def unknown(cls, what: str, value: str, known: Iterable[str], *, where: str = "") -> Self:
+        """Build the error for a name that is not known, with the nearest known one as the hint."""
+        names = sorted(known)
+        near = difflib.get_close_matches(value, names, n=1)
+        place = f"{where}: " if where else ""
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        hint += f"known: {', '.join(names)}" if names else "none is known"
+        return cls(f"{place}unknown {what} {value!r}", hint=hint, value=value, known=names)
+
+
+def _rebuild(
+    kind: type[HuesetError], message: str, hint: str | None, value: object, known: tuple[str, ...]
+) -> HuesetError:
+    return kind(message, hint=hint, value=value, known=known)
+
+
+class UsageError(HuesetError, ValueError):
+    """The command or call cannot be understood."""
+
+    code = "E_USAGE"
+    exit_code = 2
+
+
+class UnknownNameError(UsageError, LookupError):
+    """A dataset, table, version or source name that does not exist."""
+
+    code = "E_UNKNOWN"
+
+
+class DeclarationError(HuesetError, ValueError):
+    """A declaration, suite or table of facts is not valid."""
+
+    code = "E_DECLARATION"
+    exit_code = 2
+
+
+class SourceError(HuesetError):
+    """Anything that is wrong with a source."""
+
+    code = "E_SOURCE"
+    exit_code = 3
+
+
+class SourceMissingError(SourceError, FileNotFoundError):
+    """A required source, or a whole group of alternatives, is not there."""
+
+    code = "E_SOURCE_MISSING"
+
+
+class SourceChangedError(SourceError, ValueError):
+    """The bytes of a source are not those that were pinned."""
+
+    code = "E_SOURCE_CHANGED"
+
+
+class SourceFormatError(SourceError, ValueError):
+    """A source is not what was declared: an HTML page, a git-LFS pointer, other columns."""
+
+    code = "E_SOURCE_FORMAT"
+
+
+class FetchError(SourceError, ConnectionError):
+    """A source could not be downloaded."""
+
+    code = "E_FETCH"
+
+
+class InputError(HuesetError, ValueError):
+    """One input file or row cannot be read; a builder turns it into a rejected row or unit."""
+
+    code = "E_INPUT"
+
+
+class BuildError(HuesetError, RuntimeError):
+    """A builder broke its promise to the engine."""
+
+    code = "E_BUILD"
+
+
+class NondeterministicError(BuildError):
+    """The same fingerprint gave other bytes."""
+
+    code = "E_NONDETERMINISTIC"
+
+
+class StoreError(HuesetError, OSError):
+    """The store cannot be read or written."""
+
+    code = "E_STORE"
+
+
+class QueryError(UsageError):
+    """An SQL statement is refused or wrong."""
+
+    code = "E_SQL"

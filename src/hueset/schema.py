@@ -1,0 +1,165 @@
+"""The column types of a declaration, as Arrow types and as the features `datasets` restores.
+
+A type is written as it is read: `string`, `int32`, `float64`, `bool`, `binary`, `date`,
+`list<string>`, `list<float32, 40>` (fixed length), `array<float32, 64, 313>` (nested fixed-size
+lists), `struct<name: string, discogs_id: int64>`, `class<a | b>` (stored as int64 ids), `audio`
+(`struct<bytes: binary, path: string>` holding FLAC or WAV).
+
+The `huggingface` metadata is written without importing `datasets`; a test holds it against the
+real `Features.arrow_schema`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hueset.errors import DeclarationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyarrow as pa
+
+    from hueset.spec import Column, Table
+
+SCALARS = (
+    "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
+    "float16", "float32", "float64", "string", "large_string", "binary", "large_binary", "date32",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A scalar of one of the names in `SCALARS`."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """A list; `length` is None where it varies."""
+
+    item: Type
+    length: int | None
+
+
+@dataclass(frozen=True)
+class StructOf:
+    """Named fields, in order."""
+
+    fields: tuple[tuple[str, Type], ...]
+
+
+@dataclass(frozen=True)
+class ClassOf:
+    """An integer id into a closed list of names."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Audio:
+    """Encoded audio bytes with a file name."""
+
+
+Type = Scalar | ListOf | StructOf | ClassOf | Audio
+
+
+def parse_type(text: str) -> Type:
+    """Read a column type; raises `DeclarationError` that quotes the part that is wrong."""
+    head, _, rest = text.strip().partition("<")
+    head = head.strip()
+    if not rest:
+        if head == "audio":
+            return Audio()
+        if head in SCALARS:
+            return Scalar(head)
+        raise DeclarationError.unknown("column type", head, (*SCALARS, "audio", "list<…>"))
+    if not rest.endswith(">"):
+        message = f"column type {text!r} lacks its closing '>'"
+        raise DeclarationError(message, value=text)
+    inner = rest[:-1]
+    match head:
+        case "class":
+            return ClassOf(tuple(name.strip() for name in inner.split("|")))
+        case "list":
+            parts = _split(inner)
+            return ListOf(parse_type(parts[0]), int(parts[1]) if len(parts) > 1 else None)
+        case "array":
+            item, *lengths = _split(inner)
+            made: Type = parse_type(item)
+            for length in reversed(lengths):
+                made = ListOf(made, int(length))
+            return made
+        case "struct":
+            pairs = (part.partition(":") for part in _split(inner))
+            return StructOf(tuple((name.strip(), parse_type(kind)) for name, _, kind in pairs))
+        case _:
+            raise DeclarationError.unknown(
+                "column type", head, ("list", "array", "struct", "class", *SCALARS)
+            )
+
+
+def arrow_schema(table: Table) -> pa.Schema:
+    """Return the frozen Arrow schema of a declared table, with the `huggingface` metadata."""
+    import pyarrow as pa
+
+    fields = [
+        pa.field(name, arrow_type(parse_type(column.type)))
+        for name, column in table.columns.items()
+    ]
+    info = {"info": {"features": features(table.columns)}}
+    return pa.schema(fields, metadata={"huggingface": json.dumps(info)})
+
+
+def arrow_type(kind: Type) -> pa.DataType:
+    """Return the Arrow type of a parsed column type."""
+    import pyarrow as pa
+
+    match kind:
+        case Scalar(name):
+            return getattr(pa, {"bool": "bool_"}.get(name, name))()
+        case ListOf(item, None):
+            return pa.list_(arrow_type(item))
+        case ListOf(item, length):
+            return pa.list_(arrow_type(item), length)
+        case StructOf(fields):
+            return pa.struct([pa.field(name, arrow_type(item)) for name, item in fields])
+        case ClassOf():
+            return pa.int64()
+        case Audio():
+            return pa.struct([pa.field("bytes", pa.binary()), pa.field("path", pa.string())])
+
+
+def features(columns: Mapping[str, Column]) -> dict[str, Any]:
+    """Return the columns as `datasets.Features.to_dict()` would give them."""
+    return {name: _feature(parse_type(column.type)) for name, column in columns.items()}
+
+
+def _feature(kind: Type) -> Any:
+    match kind:
+        case Scalar(name):
+            return {"dtype": name, "_type": "Value"}
+        case ListOf(item, None):
+            return {"feature": _feature(item), "_type": "List"}
+        case ListOf(item, length):
+            return {"feature": _feature(item), "length": length, "_type": "List"}
+        case StructOf(fields):
+            return {name: _feature(item) for name, item in fields}
+        case ClassOf(names):
+            return {"names": list(names), "_type": "ClassLabel"}
+        case Audio():
+            return {"_type": "Audio"}
+
+
+def _split(text: str) -> list[str]:
+    """Split at the commas that stand outside angle brackets."""
+    parts, depth, start = [], 0, 0
+    for at, letter in enumerate(text):
+        depth += {"<": 1, ">": -1}.get(letter, 0)
+        if letter == "," and depth == 0:
+            parts.append(text[start:at].strip())
+            start = at + 1
+    return [*parts, text[start:].strip()]

@@ -1,0 +1,288 @@
+"""What a dataset's declaration may say: frozen, validated models of `datasets/<name>/dataset.yaml`.
+
+An unknown key, a typo, a source without licence or without a pin is an error (see
+`hueset.yamlfile` for how it gets its line number). Everything the engine knows of a dataset
+comes from here; it knows none by name.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from hueset.schema import parse_type
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Semver = Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+SPLITS = ("train", "validation", "test")
+LABEL_KINDS = ("rating", "stars", "class", "class_norm", "tag", "lexicon", "computed")
+
+
+class Frozen(BaseModel):
+    """A declared thing: immutable, and closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class MembersPin(Frozen):
+    """A pin over the matched members of a folder or archive whose container may differ."""
+
+    glob: tuple[str, ...] = Field(
+        description="Patterns of the members that count, e.g. `*/pos/*.txt`."
+    )
+    count: int = Field(gt=0, description="How many members match.")
+    digest: Sha256 | None = Field(
+        default=None,
+        description="SHA-256 over the lines `<sha256>  <member>` of the matches, sorted by member. "
+        "Absent only where no copy was at hand; then `sources.lock` records it at first fetch.",
+    )
+
+
+class Pin(Frozen):
+    """What the bytes of a source must be."""
+
+    sha256: Sha256 | None = Field(default=None, description="SHA-256 of the file.")
+    bytes: int | None = Field(default=None, gt=0, description="Size of the file in bytes.")
+    members: MembersPin | None = Field(default=None, description="Pin over named members instead.")
+    lock: bool = Field(
+        default=False,
+        description="The bytes were never at hand here: `hueset sources --lock` records them in "
+        "`sources.lock` at first fetch, and from then on a change is an error.",
+    )
+    open: bool = Field(
+        default=False,
+        description="The source is the user's own growing corpus: it is hashed and recorded in the "
+        "manifest, never compared.",
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Pin:
+        ways = [self.sha256 is not None, self.members is not None, self.lock, self.open]
+        if sum(ways) != 1:
+            msg = "give exactly one of sha256 (with bytes), members, lock: true, open: true"
+            raise ValueError(msg)
+        if (self.sha256 is None) != (self.bytes is None):
+            msg = "sha256 and bytes belong together"
+            raise ValueError(msg)
+        return self
+
+
+class Source(Frozen):
+    """Where rows come from, and what they must look like on arrival."""
+
+    description: str = Field(description="What it holds, in one sentence.")
+    licence: str = Field(min_length=2, description="SPDX name, or `unstated`, or a short name.")
+    citation: str = Field(min_length=5, description="Who made it: authors, title, year.")
+    homepage: str | None = Field(default=None, description="Where people read about it.")
+    need: str = Field(
+        default="required",
+        pattern=r"^(required|optional|any_of:[a-z][a-z0-9_]*)$",
+        description="`required`, `optional`, or `any_of:<group>`: one of the group is enough; the "
+        "first declared that is found is used.",
+    )
+    kind: Literal["file", "folder"] = Field(
+        default="file",
+        description="`file`: one file, which may be an archive read by member. `folder`: a folder, "
+        "or an archive of one.",
+    )
+    mirror: str | None = Field(default=None, description="Its path below `--mirror DIR`.")
+    url: str | None = Field(
+        default=None, pattern=r"^https?://", description="A URL of exactly the pinned bytes."
+    )
+    hub: str | None = Field(
+        default=None,
+        pattern=r"^hf://datasets/[^@]+@[^/]+/.+$",
+        description="`hf://datasets/<ns>/<name>@<revision>/<path>`.",
+    )
+    pin: Pin
+    columns: tuple[str, ...] = Field(default=(), description="Columns it must have, in order.")
+    rows: int | None = Field(default=None, gt=0, description="Rows it must have, as published.")
+    feeds: tuple[str, ...] = Field(default=(), description="Dimensions its rows carry labels for.")
+    ask: str | None = Field(
+        default=None, description="How to get it by hand, where no URL can be given."
+    )
+
+    @property
+    def group(self) -> str | None:
+        """The `any_of` group this source belongs to, if any."""
+        return self.need.removeprefix("any_of:") if self.need.startswith("any_of:") else None
+
+
+class Column(Frozen):
+    """One column of a table."""
+
+    type: str = Field(description="See `hueset.schema`: `string`, `float64`, `list<string>`, …")
+    nullable: bool = Field(default=True, description="False: a null here fails the build.")
+    unit: str | None = Field(default=None, description="The physical unit, e.g. `s`, `Hz`, `dB`.")
+    description: str = Field(default="", description="What it holds; shown on card and page.")
+    values: tuple[str, ...] = Field(default=(), description="The closed list of values, if any.")
+
+    @field_validator("type")
+    @classmethod
+    def _known_type(cls, value: str) -> str:
+        parse_type(value)
+        return value
+
+
+class Table(Frozen):
+    """A table of the dataset; also a config on the Hub."""
+
+    description: str
+    key: tuple[str, ...] = Field(min_length=1, description="Columns that are unique together.")
+    split: str | None = Field(default=None, description="The column that names the row's split.")
+    group: str | None = Field(
+        default=None, description="The column whose values must not straddle two splits."
+    )
+    published_split: bool = Field(
+        default=False,
+        description="The split is kept as its authors published it; a straddling group is then a "
+        "`warn` with the list, not a `fail`.",
+    )
+    row_group_rows: int = Field(default=20_000, gt=0, description="Rows per parquet row group.")
+    min_rows: int = Field(default=1, ge=0, description="Fewer rows than this fail the version.")
+    columns: dict[Name, Column] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Table:
+        for what, names in (
+            ("key", self.key),
+            ("split", (self.split,) if self.split else ()),
+            ("group", (self.group,) if self.group else ()),
+        ):
+            for name in names:
+                if name not in self.columns:
+                    msg = f"{what} names the column {name!r}, which is not declared"
+                    raise ValueError(msg)
+        return self
+
+
+class Floors(Frozen):
+    """What a dimension must have to be trained on; each number is a share or a count."""
+
+    examples: int = Field(default=1_000, description="Fewer non-null examples: `thin`.")
+    examples_warn: int = Field(default=5_000, description="Fewer than this is said, not judged.")
+    distinct: int = Field(default=10, description="Fewer distinct values: `neutral`.")
+    sd: float = Field(default=0.1, description="A smaller standard deviation: `neutral`.")
+    neutral_band_share: Share = Field(
+        default=0.5, description="A larger share in .4-.6: `neutral`."
+    )
+    neutral_point_share: Share = Field(default=0.3, description="A larger share at .5: `neutral`.")
+
+
+class NumericCoverage(Frozen):
+    """Coverage of a wide table of numeric dimensions in 0..1 (null = no label)."""
+
+    table: Name
+    dimensions: str = Field(description="The YAML list of dimensions, beside the declaration.")
+    labels: Name | None = Field(default=None, description="The long table of labels, if any.")
+    source: str | None = Field(default="source", description="The column that names the source.")
+    floors: Floors = Floors()
+    required: tuple[str, ...] = Field(
+        default=(), description="Only these can fail a version, and only by being `absent`."
+    )
+
+
+class ClassCoverage(Frozen):
+    """Coverage of a closed list of classes: an absent class is reported with 0."""
+
+    name: Name
+    table: Name
+    column: str
+    classes: tuple[str, ...] = Field(min_length=1)
+    by: str | None = Field(default=None, description="A second column to count by.")
+    floor: int = Field(default=20, description="A class with fewer rows is `thin`.")
+    required: tuple[str, ...] = ()
+
+
+class PresenceCoverage(Frozen):
+    """Coverage of something a row has or lacks: a modality, an optional field."""
+
+    name: Name
+    table: Name
+    present: str = Field(description="An SQL condition over the table's columns.")
+    by: str | None = Field(default=None, description="A column to count by.")
+    floor: Share = Field(default=0.0, description="A smaller share is `thin`.")
+
+
+class Coverage(Frozen):
+    """The coverage contract of a dataset."""
+
+    numeric: NumericCoverage | None = None
+    classes: tuple[ClassCoverage, ...] = ()
+    presence: tuple[PresenceCoverage, ...] = ()
+
+
+class Quarantine(Frozen):
+    """How much may be refused before the version fails."""
+
+    ceiling: Share = Field(default=0.05, description="Share of a table's rows, refused or kept.")
+
+
+class Sample(Frozen):
+    """The embedded sample, and when it is used."""
+
+    default: bool = Field(
+        default=False, description="Used when nothing was configured; else only on `--sample`."
+    )
+    sources: dict[Name, str] = Field(
+        min_length=1, description="Source name → its path beside the declaration."
+    )
+
+
+class Dataset(Frozen):
+    """A dataset's declaration: `datasets/<name>/dataset.yaml`."""
+
+    name: Name
+    version: Semver = Field(
+        description="MAJOR existing rows changed, MINOR data added, PATCH serialisation only."
+    )
+    title: str
+    summary: str = Field(description="What it is for, in a few sentences.")
+    builder: str = Field(pattern=r"^[a-z_][\w.]*$", description="The module that makes the rows.")
+    licence: str
+    language: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    task_categories: tuple[str, ...] = ()
+    parameters: dict[Name, Any] = Field(default={}, description="What the builder reads by name.")
+    facts: tuple[str, ...] = Field(
+        default=(), description="YAML tables of facts beside the declaration; part of the plan."
+    )
+    sources: dict[Name, Source] = Field(min_length=1)
+    tables: dict[Name, Table] = Field(min_length=1)
+    coverage: Coverage = Coverage()
+    quarantine: Quarantine = Quarantine()
+    sample: Sample | None = None
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Dataset:
+        wanted = [declared.table for declared in self.coverage.classes]
+        wanted += [declared.table for declared in self.coverage.presence]
+        if self.coverage.numeric is not None:
+            wanted += [self.coverage.numeric.table]
+            wanted += [self.coverage.numeric.labels] if self.coverage.numeric.labels else []
+        for table in wanted:
+            if table not in self.tables:
+                msg = f"coverage names the table {table!r}, which is not declared"
+                raise ValueError(msg)
+        for source in self.sample.sources if self.sample else ():
+            if source not in self.sources:
+                msg = f"sample names the source {source!r}, which is not declared"
+                raise ValueError(msg)
+        for name, source_spec in self.sources.items():
+            if not (source_spec.mirror or source_spec.url or source_spec.hub or source_spec.ask):
+                msg = f"source {name!r} says nowhere where it may be had (mirror, url, hub or ask)"
+                raise ValueError(msg)
+        return self
+
+    @property
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """Each `any_of` group with its sources, in declared order."""
+        found: dict[str, list[str]] = {}
+        for name, source in self.sources.items():
+            if source.group:
+                found.setdefault(source.group, []).append(name)
+        return {group: tuple(names) for group, names in found.items()}

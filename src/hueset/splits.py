@@ -1,0 +1,60 @@
+"""Splits by group, from one explicit stable hash: the same on every machine and every run.
+
+A group (song, composition, cluster of equal texts) goes whole to one split. The hash is SHA-256,
+so it depends on nothing but the group's name and the salt, and adding a group moves no other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+STRICTNESS = {"train": 0, "validation": 1, "test": 2}
+"""A cluster with members in several published splits goes to the strictest of them."""
+
+
+def position(group: str, salt: str = "") -> float:
+    """Return the place of a group in [0, 1): the first 8 bytes of SHA-256(salt, NUL, group)."""
+    digest = hashlib.sha256(f"{salt}\x00{group}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
+
+
+def assign(group: str, shares: Mapping[str, float], salt: str = "") -> str:
+    """Return the split of a group, for shares that sum to 1 (order matters, so keep it fixed)."""
+    if abs(sum(shares.values()) - 1.0) > 1e-9:
+        message = f"split shares sum to {sum(shares.values())}, not 1: {dict(shares)}"
+        raise ValueError(message)
+    place, edge = position(group, salt), 0.0
+    for split, share in shares.items():
+        edge += share
+        if place < edge:
+            return split
+    return split
+
+
+def strictest(splits: Iterable[str]) -> str:
+    """Return the strictest split of several: test › validation › train."""
+    return max(splits, key=STRICTNESS.__getitem__)
+
+
+def clusters(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Join pairs into clusters; returns member → its cluster's smallest member.
+
+    Only members that occur in a pair are in the result.
+    """
+    parent: dict[str, str] = {}
+
+    def root(item: str) -> str:
+        parent.setdefault(item, item)
+        while parent[item] != item:
+            parent[item] = parent[parent[item]]
+            item = parent[item]
+        return item
+
+    for left, right in pairs:
+        a, b = sorted((root(left), root(right)))
+        parent[b] = a
+    return {item: root(item) for item in list(parent)}

@@ -26,13 +26,13 @@ class Member:
         Path below the root, with `/`; never absolute, never with `..`.
     sha256
         Hex digest of its bytes.
-    bytes
-        Its size.
+    size
+        Its size in bytes.
     """
 
     name: str
     sha256: str
-    bytes: int
+    size: int
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class ResolvedSource:
         How it was found.
     digest
         SHA-256 of the file, or over the lines `<sha256>  <member>` of its members, sorted.
-    bytes
-        Size of the file, or of its members together.
+    size
+        Size in bytes of the file, or of its members together.
     members
         The members of a folder or archive, sorted by name; empty for a plain file.
     """
@@ -59,7 +59,7 @@ class ResolvedSource:
     path: Path
     via: Via
     digest: str
-    bytes: int
+    size: int
     members: tuple[Member, ...] = ()
 
     def names(self, pattern: str = "*") -> list[str]:

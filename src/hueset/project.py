@@ -66,6 +66,11 @@ class Project:
             raise DeclarationError(message, hint="make them equal", value=declared.name)
         return declared
 
+    def prose(self, name: str) -> str:
+        """Return what the declaration's `card.md` says in words; empty where there is none."""
+        card = self.folder(name) / "card.md"
+        return card.read_text(encoding="utf-8") if card.is_file() else ""
+
     def facts(self, dataset: Dataset) -> dict[str, Any]:
         """Return the declared tables of facts, parsed, by file name."""
         return {

@@ -81,13 +81,23 @@ class _Looked:
     def evaluated(self, expectation: Expectation) -> int:
         """Return the number of evaluated elements (see `Kind.looks_at`)."""
         looks_at, rows = KINDS[expectation.type].looks_at, len(self.frame)
+        values = self.values(expectation)
+        if looks_at == "rows":
+            return rows
         if looks_at == "filled":
-            return rows if self.values(expectation) else 0
-        return rows if looks_at == "rows" else self.values(expectation)
+            return rows if values else 0
+        if looks_at == "pair" and values:
+            ignored = expectation.kwargs.get("ignore_row_if", "both_values_are_missing")
+            left = {"neither": rows, "either_value_is_missing": values}
+            return left.get(ignored) or self._filled(expectation.columns, in_any=True)
+        return values
 
     def values(self, expectation: Expectation) -> int:
         """Return the number of rows that have a value in the columns of the check."""
-        columns, in_any = expectation.columns, KINDS[expectation.type].looks_at == "any"
+        in_any = KINDS[expectation.type].looks_at == "any"
+        return self._filled(expectation.columns, in_any=in_any)
+
+    def _filled(self, columns: tuple[str, ...], *, in_any: bool) -> int:
         if not columns:
             return len(self.frame)
         if (columns, in_any) not in self.counts:

@@ -240,9 +240,8 @@ def _forbidden(table: Table) -> Iterator[tuple[str, str, str, str]]:
             wrong = f"CAST({sql} AS VARCHAR) NOT IN ({_list(column.values)})"
             yield "values", name, wrong, "are not among the declared ones"
         if column.values and isinstance(kind, ListOf) and isinstance(kind.item, Scalar):
-            strange = (
-                f"list_filter({sql}, lambda x: CAST(x AS VARCHAR) NOT IN ({_list(column.values)}))"
-            )
+            known = _list(column.values)
+            strange = f"list_filter({sql}, lambda x: CAST(x AS VARCHAR) NOT IN ({known}))"
             yield "values", name, f"len({strange}) > 0", "hold an item that is not declared"
         if isinstance(kind, ClassOf):
             wrong = f"{sql} NOT BETWEEN 0 AND {len(kind.names) - 1}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Looks = Literal["rows", "filled", "values", "both", "any"]
+Looks = Literal["rows", "filled", "values", "pair", "any"]
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Kind:
         Names of its arguments.
     looks_at
         What counts as an evaluated element: `rows` every row, `filled` every row unless the whole
-        column is null, `values` the non-null values of the column, `both` rows where all of its
-        columns have a value, `any` rows where one of them has.
+        column is null, `values` the non-null values of the column, `pair` the rows that
+        `ignore_row_if` leaves, unless none has both values, `any` rows where a column has a value.
     row_level
         Whether it judges row by row, so that failing rows can be named.
     needs_value
@@ -95,9 +95,9 @@ KINDS: dict[str, Kind] = {
         ("column",), _RANGE, looks_at="rows", needs_value=False
     ),
     "expect_column_pair_values_a_to_be_greater_than_b": Kind(
-        _PAIR, ("or_equal", *_MISSING), looks_at="both", row_level=True
+        _PAIR, ("or_equal", *_MISSING), looks_at="pair", row_level=True
     ),
-    "expect_column_pair_values_to_be_equal": Kind(_PAIR, _MISSING, looks_at="both", row_level=True),
+    "expect_column_pair_values_to_be_equal": Kind(_PAIR, _MISSING, looks_at="pair", row_level=True),
     "expect_column_pair_values_to_be_in_set": Kind(
         (*_PAIR, "value_pairs_set"), _MISSING, looks_at="any", row_level=True
     ),

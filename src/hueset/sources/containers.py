@@ -278,7 +278,8 @@ def _tar(path: Path, gzipped: bool, seen: Stamp) -> _OpenTar:
     prefix = cachedir.key_of(path.absolute())
     base = cachedir.folder("tar") / f"{prefix}-{cachedir.key_of(*seen)}"
     plain, note = base.with_suffix(".tar") if gzipped else path, base.with_suffix(".json")
-    if not note.exists() or not plain.exists():
+    places = _noted(note)
+    if places is None or not plain.exists():
         with cachedir.only_one(f"tar-{prefix}"):
             if not plain.exists():
                 _unpack(path, plain)
@@ -288,8 +289,15 @@ def _tar(path: Path, gzipped: bool, seen: Stamp) -> _OpenTar:
             for older in base.parent.glob(f"{prefix}-*"):
                 if older.stem != base.name:
                     older.unlink(missing_ok=True)
-        return _OpenTar(plain, places)
-    return _OpenTar(plain, json.loads(note.read_bytes()))
+    return _OpenTar(plain, places)
+
+
+def _noted(note: Path) -> Mapping[str, tuple[int, int]] | None:
+    try:
+        document = json.loads(note.read_bytes())
+        return {name: (int(start), int(size)) for name, (start, size) in document.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None  # not there, or damaged: then the archive is gone through anew
 
 
 def _unpack(path: Path, plain: Path) -> None:

@@ -51,12 +51,13 @@ def file_digest(path: Path, name: str = "", progress: Progress | None = None) ->
         return digest
     with path.open("rb") as stream:
         digest = _digest(stream, lambda done: progress(name, done, seen[0]) if progress else None)
-    remember(path, digest)
+    if stamp(path) == seen:  # else it was written to meanwhile
+        remember(path, digest)
     return digest
 
 
 def remember(path: Path, digest: str) -> None:
-    """Keep the SHA-256 of a file that was just computed while it was written."""
+    """Keep the SHA-256 of a file that was just computed."""
     known, seen = _load(path), list(stamp(path))
     members = known.get("members", {}) if known.get("stamp") == seen else {}
     _save(path, {"stamp": seen, "sha256": digest, "members": members})
@@ -97,8 +98,8 @@ def member_digests(
     entries = _listed(path, inside, wanted, known)
     missing = [member for member in wanted if entries[member][2] is None]
     done, total = 0, sum(entries[member][0] for member in missing)
-    for member, digest in _digests(path, inside, missing, entries):
-        entries[member][2] = digest
+    for member, found in _digests(path, inside, missing, entries):
+        entries[member][2] = found
         done += entries[member][0]
         if progress:
             progress(name, done, total)

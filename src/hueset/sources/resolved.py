@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-Via = Literal["flag", "environment", "local file", "mirror", "cache", "url", "sample"]
+Via = Literal["flag", "environment", "local file", "mirror", "cache", "url", "hub", "sample"]
 
 
 @dataclass(frozen=True)

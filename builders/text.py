@@ -136,17 +136,20 @@ def mask_scores(texts: pl.Series) -> pl.Series:
     halves and asterisks before `/10` or `out of 10` (or `ten`), ranges such as `7 or 8/10`, and a
     bare `out of 10`. A date (`8/10/06`) stays. Scores on other scales (`4 stars`, `3/5`) stay.
     """
-    may = texts.str.contains(rf"(?i){_OF_TEN}")
     masked = [
         _mask(text) if look else text
-        for text, look in zip(texts.to_list(), may.to_list(), strict=True)
+        for text, look in zip(texts.to_list(), _may_hold_score(texts), strict=True)
     ]
     return pl.Series(texts.name, masked, dtype=pl.String)
 
 
-def holds_score(text: str) -> bool:
-    """Return whether a cleaned text still tells a score out of ten."""
-    return bool(_scores(text))
+def hold_scores(texts: pl.Series) -> pl.Series:
+    """Return, for each cleaned text, whether it still tells a score out of ten."""
+    told = [
+        look and bool(_scores(text))
+        for text, look in zip(texts.to_list(), _may_hold_score(texts), strict=True)
+    ]
+    return pl.Series(texts.name, told, dtype=pl.Boolean)
 
 
 def text_hash(text: str) -> str:
@@ -157,6 +160,11 @@ def text_hash(text: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return hashlib.sha256(" ".join(folded.split()).encode()).hexdigest()
+
+
+def _may_hold_score(texts: pl.Series) -> list[bool]:
+    may: list[bool] = texts.str.contains(rf"(?i){_OF_TEN}").to_list()
+    return may
 
 
 def _mask(text: str) -> str:

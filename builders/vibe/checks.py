@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from builders.text import holds_score
+from builders.text import hold_scores
 from hueset.builder import Finding
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     for name, rows in (("labels", labels), ("classes", tables.scan("classes"))):
         orphans = rows.join(examples, on="example_id", how="anti").select("example_id")
         yield from _broken(orphans, f"{name}.without_example", f"{name} of no example", name)
+    too_many = tables.scan("classes").filter(pl.col("n_votes") > pl.col("n_raters"))
+    yield from _broken(too_many, "classes.more_votes_than_raters", "more votes than raters", "classes")
     yield from _straddling(examples)
     yield from _values(training, labels, inputs)
     yield from _scores(examples)
@@ -39,13 +41,13 @@ def _broken(rows: pl.LazyFrame, name: str, what: str, table: str) -> Iterator[Fi
 
 
 def _same_rows(examples: pl.LazyFrame, training: pl.LazyFrame) -> Iterator[Finding]:
-    shared = ["example_id", "text", "source", "split"]
-    for left, right, what in (
-        (examples, training, "an example that `training` lacks or changed"),
-        (training, examples, "a row of `training` that is no example, or is changed"),
-    ):
-        apart = left.join(right, on=shared, how="anti")
-        yield from _broken(apart, "training.other_rows", what, "training")
+    shared = ("text", "source", "split")
+    both = examples.select("example_id", *shared).join(
+        training.select("example_id", *shared), on="example_id", how="full", coalesce=True
+    )
+    differ = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_right")) for name in shared)
+    what = "`training` lacks an example, changed it, or has a row that is none"
+    yield from _broken(both.filter(differ), "training.other_rows", what, "training")
 
 
 def _straddling(examples: pl.LazyFrame) -> Iterator[Finding]:
@@ -74,8 +76,8 @@ def _values(training: pl.LazyFrame, labels: pl.LazyFrame, inputs: Inputs) -> Ite
 
 def _scores(examples: pl.LazyFrame) -> Iterator[Finding]:
     """No review tells its own label as a score out of ten."""
-    may = examples.filter(pl.col("source") == "imdb", pl.col("text").str.contains("10|(?i)ten"))
-    rows = may.select("example_id", "text").collect(engine="streaming")
-    told = [holds_score(text) for text in rows["text"]]
+    reviews = examples.filter(pl.col("source") == "imdb").select("example_id", "text")
+    rows = reviews.collect(engine="streaming")
+    told = rows.filter(hold_scores(rows["text"]))
     what = "a review tells its score out of ten"
-    yield from _broken(rows.filter(told).lazy(), "examples.score_in_text", what, "examples")
+    yield from _broken(told.lazy(), "examples.score_in_text", what, "examples")

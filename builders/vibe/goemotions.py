@@ -148,9 +148,7 @@ def _reading(
     table = norms.table(inputs)
     unrated = norms.unrated(table, except_for=NEUTRAL)
     told = classes.group_by("source_id").agg(
-        pl.concat_str(
-            "class", pl.concat_str(pl.lit(" ×"), "n_votes"), ignore_nulls=True
-        ).str.join(", ").alias("published"),
+        pl.col("class").sort().str.join(", ").alias("published"),
         pl.col("class").is_in(unrated).any().alias("unrated"),
     )
     flag = pl.when("unrated").then(pl.lit("class_without_norm"))

@@ -56,6 +56,6 @@ def tone(sound: str, pitch: int, velocity: int, length_s: float) -> NDArray[np.f
 
 def quantise(mix: NDArray[np.float64]) -> NDArray[np.int16]:
     """Return int16 samples that use only the upper `SIGNIFICANT_BITS` bits (FLAC packs them)."""
-    coarse = 2 ** (16 - SIGNIFICANT_BITS)
-    steps: NDArray[np.float64] = np.rint(np.clip(mix, -1, 1) * (32_767 // coarse))
+    coarse = 1 << (16 - SIGNIFICANT_BITS)
+    steps = np.rint(np.clip(mix, -1, 1) * (32_767 // coarse))
     return (steps * coarse).astype(np.int16)

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mido
 import numpy as np
@@ -12,6 +11,9 @@ import yaml
 
 from tools.make_sample_album import SHIPPED, make_album, notes, stamp
 from tools.songs import ALBUM, Song
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SONGS = pytest.mark.parametrize("song", ALBUM, ids=lambda song: song.song_id)
 

@@ -18,7 +18,7 @@ from builders.midi import (
     read_midi,
 )
 from hueset.errors import InputError
-from tests.unit.builders.midi_oracle import notes_by_mido, notes_of, same_notes
+from tests.midi_oracle import notes_by_mido, notes_of, same_notes
 
 if TYPE_CHECKING:
     from pathlib import Path

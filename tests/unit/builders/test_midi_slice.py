@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from builders.midi import Score, Tempo, read_midi, slice_midi
 from hueset.errors import InputError
-from tests.unit.builders.midi_oracle import notes_by_mido, notes_of, same_notes
+from tests.midi_oracle import notes_by_mido, notes_of, same_notes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -177,6 +177,38 @@ def test_a_channel_set_up_on_another_track_is_set_up_where_it_sounds() -> None:
     assert score.events.track.tolist() == score.track.tolist() * 2
 
 
+def test_a_controller_stays_on_its_own_track_where_that_sounds() -> None:
+    second = [*note(480, 960, 62), control(700, 7, 50)]
+    score = cut(file_of(note(480, 960, 60), second), 0.5, 1.0)
+    assert dict(zip(score.pitch.tolist(), score.track.tolist(), strict=True)) == {60: 1, 62: 2}
+    assert score.events.track.tolist() == [2]
+
+
+def test_independent_tracks_share_no_controllers() -> None:
+    first = [control(0, 7, 50), control(700, 7, 60), *note(480, 960, 60)]
+    score = cut(file_of(first, note(480, 960, 62), kind=2), 0.5, 1.0)
+    assert score.events.track.tolist() == [1, 1]
+
+
+def test_a_key_is_released_before_it_is_struck_again_at_the_same_tick() -> None:
+    sliced = slice_midi(read_midi(file_of(note(0, 480, 60) + note(480, 960, 60))), 0.0, 1.0)
+    assert sliced is not None
+    kinds = [m.type for m in mido.MidiFile(file=io.BytesIO(sliced)).tracks[1]]
+    assert kinds[:4] == ["note_on", "note_off"] * 2
+
+
+def test_notes_without_length_stay_without_length() -> None:
+    score = cut(file_of(note(480, 480, 60)), 0.0, 1.0)
+    assert score.onset_s.tolist() == score.offset_s.tolist() == pytest.approx([0.5])
+    assert score.flags == {"zero_length_note": 1}
+
+
+def test_a_note_that_starts_just_before_the_end_keeps_a_length() -> None:
+    score = cut(file_of(note(480, 960, 60)), 0.0, 0.500_001)
+    assert (score.offset_s > score.onset_s).all()
+    assert score.flags == {}
+
+
 def test_tracks_that_do_not_sound_are_left_out() -> None:
     data = file_of(note(0, 480, 60), note(480, 960, 61), note(0, 960, 62))
     sliced = slice_midi(read_midi(data), 0.5, 1.0)
@@ -252,6 +284,7 @@ def test_consecutive_slices_hold_every_onset_once_within_their_length(
             continue
         part = read_midi(sliced)
         assert same_notes(notes_of(part), notes_by_mido(sliced))
+        assert set(part.flags) <= {"zero_length_note"}
         assert part.onset_s.min() >= 0
         assert part.offset_s.max() <= part.span_s + 1e-9
         assert part.span_s == pytest.approx(end_s - start_s, abs=TICK_S)

@@ -222,7 +222,8 @@ def read(stamp: Stamp, unit: str) -> Reading:
     """Return the stamp in seconds, read in the given unit.
 
     A fraction that the unit cannot write is read as frames with sub-frames where it can be that,
-    else as a decimal fraction; `in_range` is then False and the uncertainty half a second.
+    else as a decimal fraction; `in_range` is then False and the uncertainty half a second, or one
+    frame where only the sub-frame digit is beyond its range.
     """
     way = UNITS[unit]
     half = way.resolution_s / 2
@@ -235,6 +236,10 @@ def read(stamp: Stamp, unit: str) -> Reading:
     if way.kind == "frames" and stamp.fraction == way.frames:
         # "The previous end plus one", written after the last frame of a second.
         return Reading(stamp.whole_s + 1.0, half, in_range=True)
+    frames = stamp.fraction // 10
+    if way.sub_frames and stamp.digits == 3 and frames < way.frames:
+        # A last digit of 8 or 9: one or two units past the last sub-frame.
+        return Reading(_start_s(stamp, way), 1 / way.rate, in_range=False)
     sub_frames = UNITS["frames25_sub"]
     other = sub_frames if sub_frames.holds(stamp) else UNITS["ms"]
     return Reading(_start_s(stamp, other), 0.5, in_range=False)

@@ -31,10 +31,10 @@ def load_mapping(data: bytes) -> tuple[dict[str, Any], list[str]]:
     """
     if len(data) > MAX_BYTES:
         message = f"{len(data)} bytes are no manifest (at most {MAX_BYTES})"
-        raise InputError(message, value="manifest_too_large")
+        raise InputError(message, reason="manifest_too_large")
     if data.startswith(b"version https://git-lfs"):
         message = "the file is a git-LFS pointer, not the manifest"
-        raise InputError(message, value="lfs_pointer", hint="run `git lfs pull` in the corpus")
+        raise InputError(message, reason="lfs_pointer", hint="run `git lfs pull` in the corpus")
     try:
         text = data.decode("utf-8-sig")
         _refuse_bombs(text)
@@ -44,10 +44,10 @@ def load_mapping(data: bytes) -> tuple[dict[str, Any], list[str]]:
         raise
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         message = f"not readable as YAML: {' '.join(str(error).split())[:200]}"
-        raise InputError(message, value="not_yaml") from error
+        raise InputError(message, reason="not_yaml") from error
     if not isinstance(loaded, dict):
         message = f"a manifest is a mapping, this is {type(loaded).__name__}"
-        raise InputError(message, value="no_mapping")
+        raise InputError(message, reason="no_mapping")
     return {str(key): value for key, value in loaded.items()}, loader.repeated
 
 
@@ -69,9 +69,9 @@ def _refuse_bombs(text: str) -> None:
     for event in yaml.parse(text, yaml.CSafeLoader):
         if isinstance(event, yaml.AliasEvent):
             message = f"it uses the alias *{event.anchor}; a manifest has none"
-            raise InputError(message, value="manifest_has_aliases", hint="write the value out")
+            raise InputError(message, reason="manifest_has_aliases", hint="write the value out")
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
             message = f"it is nested deeper than {MAX_DEPTH} levels"
-            raise InputError(message, value="manifest_too_deep")
+            raise InputError(message, reason="manifest_too_deep")

@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_TEMPO_BPM = 1000.0
+AUDIO_ORIGINS = ("recorded", "rendered", "synthesised")
 
 _KNOWN = frozenset({
     "bpm", "manifest_id", "tempo", "key", "rainbow_color", "title", "release_date",
     "album_sequence", "main_audio_file", "concept", "TRT", "vocals", "lyrics", "structure", "mood",
-    "genres", "sounds_like", "lrc_file", "audio_tracks", "timecode", "rebracketing",
+    "genres", "sounds_like", "lrc_file", "audio_tracks", "timecode", "audio_origin",
 })  # fmt: skip
-_REQUIRED = _KNOWN - {"lrc_file", "timecode", "rebracketing"}
+_REQUIRED = _KNOWN - {"lrc_file", "timecode", "audio_origin"}
 
 
 @dataclass(frozen=True)
@@ -85,15 +86,6 @@ class Artist:
 
 
 @dataclass(frozen=True)
-class Annotation:
-    """A person's judgement of the rebracketing type, which wins over the scorer's."""
-
-    type: str
-    annotator: str
-    date: dt.date | None
-
-
-@dataclass(frozen=True)
 class Manifest:
     """One song's manifest; what is missing or cannot be read is None.
 
@@ -109,6 +101,8 @@ class Manifest:
         `TRT` as a stamp.
     timecode
         The unit of its stamps where the manifest states it (`timecode: {manifest: …, lrc: …}`).
+    audio_origin
+        How its stems came to be, where the manifest states it.
     """
 
     song_id: str
@@ -132,7 +126,7 @@ class Manifest:
     sections: tuple[Section, ...]
     tracks: tuple[Track, ...]
     timecode: Mapping[str, str] = field(default_factory=dict)
-    annotation: Annotation | None = None
+    audio_origin: str | None = None
     faults: tuple[Fault, ...] = ()
 
 
@@ -202,7 +196,7 @@ class _Reader:
             sections=tuple(self.sections()),
             tracks=tuple(self.tracks()),
             timecode=self.timecode(),
-            annotation=self.annotation(),
+            audio_origin=self.audio_origin(),
             faults=tuple(self.faults),
         )
 
@@ -367,12 +361,9 @@ class _Reader:
             return {}
         return dict(value)
 
-    def annotation(self) -> Annotation | None:
-        value = self.values.get("rebracketing")
-        if value is None:
+    def audio_origin(self) -> str | None:
+        value = self.values.get("audio_origin")
+        if value is not None and value not in AUDIO_ORIGINS:
+            self.wrong(value, f"one of {', '.join(AUDIO_ORIGINS)}", "audio_origin")
             return None
-        if not isinstance(value, dict) or not {"type", "annotator", "date"} <= set(value):
-            self.wrong(value, "{type, annotator, date}", "rebracketing")
-            return None
-        date = self.date(value["date"], "rebracketing.date")
-        return Annotation(str(value["type"]), str(value["annotator"]), date)
+        return value

@@ -47,10 +47,14 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject | Finding]
     yield _batch("tracks", track_rows(song), inputs)
     yield _batch("sections", section_rows(song), inputs)
     yield _batch("lyrics", lyric_rows(song), inputs)
+    segments: list[Row] = []
     for tables in track_tables(song, inputs):
-        yield _batch("segments", tables.segments, inputs)
-        yield _batch("media", tables.media, inputs)
-        yield _batch("preview", tables.preview, inputs)
+        segments += tables.segments
+        # Media leave at once: one track's bytes are in memory, never a song's.
+        for name, rows in (("media", tables.media), ("preview", tables.preview)):
+            if rows:
+                yield _batch(name, rows, inputs)
+    yield _batch("segments", segments, inputs)
     yield from findings_of(song)
 
 

@@ -59,7 +59,9 @@ def _songs(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     yield from _told("output.stale_manifest", "were made from another manifest", stale, "songs")
     for axis in AXES:
         column = f"{axis}_vector"
-        off = songs.filter((pl.col(column).list.sum() - 1).abs() > SUM_TOLERANCE)
+        off = songs.filter(
+            (pl.col(column).cast(pl.List(pl.Float64)).list.sum() - 1).abs() > SUM_TOLERANCE
+        )
         what = f"have a {column.replace('_', ' ')} that does not sum to 1"
         yield from _told("output.vector_sum", what, off["song_id"], "songs")
     empty = songs.filter(pl.col("segment_count") == 0)["song_id"]

@@ -252,7 +252,9 @@ def _shared(song: Song, segment: Segment, number: int) -> Row:
     sung = [line for line, kind, overlap in touching if _belongs(line.start_s, line.end_s, overlap)]
     text = "\n".join(line.line.text for line in sung)
     decision = timing.lyrics if sung and timing.lyrics else timing.manifest
-    uncertain = [line.uncertainty_s for line in sung] + ([section.uncertainty_s] if section else [])
+    uncertain = [UNITS[timing.manifest.unit].resolution_s / 2]
+    uncertain += [line.uncertainty_s for line in sung]
+    uncertain += [section.uncertainty_s] if section else []
     flags = {f"section_{flag}" for flag in (section.flags if section else ())}
     flags |= {f"lyric_{flag}" for line in sung for flag in line.flags}
     flags |= {"timecode_low"} if decision.confidence == "low" else set()

@@ -301,6 +301,9 @@ class _Reader:
         return None
 
     def artists(self) -> list[Artist]:
+        value = self.values.get("sounds_like")
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return [Artist(name, None) for name in value]  # the corpus' older form
         found = []
         for place, row in self.rows("sounds_like"):
             name = self.text("name", row, f"{place}.name")

@@ -38,6 +38,16 @@ class Ontology:
     players: Mapping[str, str | None]
     default_player: str
 
+    def colour(self, written: str | None) -> Colour | None:
+        """Return the colour given by letter or by name, in any case; None if it is none."""
+        wanted = (written or "").casefold()
+        named = (one for one in self.colours.values() if wanted in _names(one))
+        return next(named, None)
+
+
+def _names(colour: Colour) -> tuple[str, str]:
+    return colour.code.casefold(), colour.name.casefold()
+
 
 def read_ontology(facts: Mapping[str, Any]) -> Ontology:
     """Read the parsed `ontology.yaml`.

@@ -123,7 +123,7 @@ def read_song(unit: Unit, inputs: Inputs) -> Song:
         files=files,
         timing=timing,
         segments=tuple(_segments(timing)),
-        colour=facts.ontology.colours.get(manifest.colour or ""),
+        colour=facts.ontology.colour(manifest.colour),
         rebracketing=score(manifest.concept, facts.lexicon) if manifest.concept else None,
         facts=facts,
         faults=tuple(faults),
@@ -187,10 +187,10 @@ def _parse_lyrics(data: bytes, song_id: str, faults: list[Fault]) -> Lyrics | No
 
 def _field_faults(manifest: Manifest, ontology: Ontology) -> Iterator[Fault]:
     file = f"{manifest.song_id}.yml"
-    if manifest.colour is not None and manifest.colour not in ontology.colours:
+    colour = ontology.colour(manifest.colour)
+    if manifest.colour is not None and colour is None:
         told = f"{manifest.colour!r} is no colour of {', '.join(ontology.colours)}"
         yield Fault("input.colour_unknown", told, f"{file}: rainbow_color")
-    colour = ontology.colours.get(manifest.colour or "")
     album = manifest.song_id.partition("_")[0]
     if colour and album.isdigit() and int(album) != colour.album_no:
         told = f"{colour.name} is album {colour.album_no:02}, the folder says {album}"

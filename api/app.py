@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
-from api import problems, routes_health, routes_service
+from api import problems, routes_data, routes_health, routes_page, routes_service
 from api.edge import Edge
 from api.settings import Settings, project_here
 from api.state import State
@@ -71,6 +71,8 @@ def create_app(store_root: Path | None = None, settings: Settings | None = None)
     problems.install(made, settings.store_root)
     made.include_router(routes_service.router)
     made.include_router(routes_health.router)
+    made.include_router(routes_data.router)
+    made.include_router(routes_page.router)
     made.add_middleware(
         Edge,
         cache=service.cache,

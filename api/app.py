@@ -9,8 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
-from api import problems, routes_data, routes_health, routes_page, routes_service
+from api import (
+    problems,
+    routes_data,
+    routes_health,
+    routes_page,
+    routes_service,
+    routes_tables,
+    views,
+)
 from api.edge import Edge
+from api.page.render import problem_page
 from api.settings import Settings, project_here
 from api.state import State
 from hueset import __version__
@@ -68,11 +77,14 @@ def create_app(store_root: Path | None = None, settings: Settings | None = None)
     )
     made.state.service = service
     logging.getLogger("hueset.api").setLevel(logging.INFO)
-    problems.install(made, settings.store_root)
+    problems.install(made, settings.store_root, problem_page)
     made.include_router(routes_service.router)
     made.include_router(routes_health.router)
     made.include_router(routes_data.router)
     made.include_router(routes_page.router)
+    made.include_router(routes_tables.router)
+    for module in views.modules().values():
+        made.include_router(module.router)
     made.add_middleware(
         Edge,
         cache=service.cache,

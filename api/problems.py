@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from hueset.errors import HuesetError, StoreError, UnknownNameError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from fastapi import FastAPI, Request
@@ -85,21 +86,37 @@ def told(error: HuesetError, root: Path) -> Response:
     )
 
 
-def install(app: FastAPI, root: Path) -> None:
-    """Let an application answer every error as a problem."""
+def install(app: FastAPI, root: Path, shown: Callable[[Response], Response]) -> None:
+    """Let an application answer every error as a problem.
 
-    async def ours(_: Request, error: Exception) -> Response:
+    Parameters
+    ----------
+    app
+        The application.
+    root
+        The place of the store, which no message tells.
+    shown
+        Turns a problem into a page, for people who look at pages.
+    """
+
+    async def ours(request: Request, error: Exception) -> Response:
         assert isinstance(error, HuesetError)
-        return told(error, root)
+        return page_or_problem(request, told(error, root))
 
-    async def http(_: Request, error: Exception) -> Response:
+    async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         hint = "GET /openapi.json lists every address" if error.status_code == 404 else None
-        return problem(
+        made = problem(
             error.status_code, str(error.detail), hint=hint, headers=dict(error.headers or {})
         )
+        return page_or_problem(request, made)
 
-    async def invalid(_: Request, error: Exception) -> Response:
+    def page_or_problem(request: Request, made: Response) -> Response:
+        wants = request.headers.get("accept", "")
+        for_machines = request.url.path.startswith("/v1/") or "text/html" not in wants
+        return made if for_machines else shown(made)
+
+    async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         faults = [
             {
@@ -109,7 +126,9 @@ def install(app: FastAPI, root: Path) -> None:
             for one in error.errors()
         ]
         detail = "; ".join(f"{one['where']}: {one['message']}" for one in faults)
-        return problem(422, detail, code="E_INVALID", faults=faults)
+        return page_or_problem(
+            request, problem(422, detail, code="E_INVALID", hint=None, faults=faults)
+        )
 
     app.add_exception_handler(HuesetError, ours)
     app.add_exception_handler(HTTPException, http)

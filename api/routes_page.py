@@ -65,7 +65,7 @@ async def dataset(
         except BrokenVersionError as error:
             known = state.library.versions(name)
             return render.page(
-                "broken.html", name=name, reason=error.message, versions=known, status=200
+                "broken.html", name=name, reason=error.message, versions=known
             )
         return _dataset(state, found, version, dimensions, minimum, origin)
 

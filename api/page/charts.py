@@ -162,12 +162,10 @@ def class_bars(classes: Sequence[Mapping[str, Any]], floor: int, top: int) -> Ma
         )  # fmt: skip
     line = round(left + floor / top * width, 1)
     total = len(classes) * height
-    return Markup(
-        '<svg class="classes" viewBox="0 0 {} {}" role="img" aria-label="{}">{}'
-        '<line class="floor" x1="{}" x2="{}" y1="0" y2="{}"/></svg>'
-    ).format(
+    drawn = Markup('<line class="floor" x1="{0}" x2="{0}" y1="0" y2="{1}"/>').format(line, total)
+    return Markup('<svg class="classes" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>').format(
         left + width + 52, total, f"rows of {len(classes)} classes; floor {floor:,}",
-        Markup("").join(parts), line, line, total,
+        Markup("").join(parts), drawn if floor else "",
     )  # fmt: skip
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from fastapi.responses import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
@@ -68,7 +70,20 @@ def environment() -> Environment:
     return made
 
 
-def page(template: str, *, status: int = 200, **context: Any) -> Answer:
+def page(template: str, **context: Any) -> Answer:
     """Render a page."""
     text = environment().get_template(template).render({"here": "", **context})
-    return Answer(text.encode("utf-8", "backslashreplace"), HTML, status)
+    return Answer(text.encode("utf-8", "backslashreplace"), HTML)
+
+
+def problem_page(made: Response) -> Response:
+    """Return a problem as a page."""
+    told = json.loads(bytes(made.body))
+    answer = page(
+        "problem.html",
+        status=told["status"],
+        title=told["title"],
+        detail=told["detail"],
+        hint=told["hint"],
+    )
+    return Response(answer.body, told["status"], {"Cache-Control": "no-store"}, HTML)

@@ -41,8 +41,6 @@ class Resolution:
         What a builder may read, by name, in declared order.
     pins
         How each of them stands to its pin.
-    whole
-        Whether digest and size of each are those of one file, rather than those of its members.
     missing_optional
         Optional sources that are not there.
     looked
@@ -54,7 +52,6 @@ class Resolution:
     dataset: Dataset
     sources: Mapping[str, ResolvedSource]
     pins: Mapping[str, PinState]
-    whole: Mapping[str, bool]
     missing_optional: tuple[str, ...]
     looked: Mapping[str, tuple[Look, ...]]
     sample: bool
@@ -207,21 +204,18 @@ def _checked(
     recorded = {} if sample else lock.read(where.dataset_dir)
     sources: dict[str, ResolvedSource] = {}
     states: dict[str, PinState] = {}
-    whole: dict[str, bool] = {}
     for name in (name for name in looked if name in found):
         (path, via), declared = found[name], dataset.sources[name]
         identity = pins.identify(path, name, declared, sample=sample, progress=progress)
         states[name] = (
             "sample" if sample else pins.check(path, name, declared, identity, recorded.get(name))
         )
-        whole[name] = identity.whole
         sources[name] = pins.resolved(path, name, via, identity)
         shape.refuse_other_columns(sources[name], declared)
     return Resolution(
         dataset=dataset,
         sources=sources,
         pins=states,
-        whole=whole,
         missing_optional=tuple(
             name
             for name in looked

@@ -9,8 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hueset.errors import SourceError, SourceMissingError, UnknownNameError
-from hueset.sources import lock, pins, shape
+from hueset.errors import (
+    SourceChangedError,
+    SourceError,
+    SourceFormatError,
+    SourceMissingError,
+    UnknownNameError,
+)
+from hueset.sources import cachedir, lock, pins, shape
 from hueset.sources.locate import locate, locate_sample, sample_of
 from hueset.sources.needs import choose, missing, needs
 from hueset.sources.remote import can_be_fetched, fetch_first
@@ -206,10 +212,17 @@ def _checked(
     states: dict[str, PinState] = {}
     for name in (name for name in looked if name in found):
         (path, via), declared = found[name], dataset.sources[name]
-        identity = pins.identify(path, name, declared, sample=sample, progress=progress)
-        states[name] = (
-            "sample" if sample else pins.check(path, name, declared, identity, recorded.get(name))
-        )
+        try:
+            identity = pins.identify(path, name, declared, sample=sample, progress=progress)
+            states[name] = (
+                "sample"
+                if sample
+                else pins.check(path, name, declared, identity, recorded.get(name))
+            )
+        except (SourceChangedError, SourceFormatError):
+            if path.is_relative_to(cachedir.cache_dir() / "sources"):
+                path.unlink(missing_ok=True)  # else these bytes would be in the way for ever
+            raise
         sources[name] = pins.resolved(path, name, via, identity)
         shape.refuse_other_columns(sources[name], declared)
     return Resolution(

@@ -23,7 +23,7 @@ from hueset.errors import BuildError, HuesetError, InputError, UnknownNameError
 from hueset.parquet import conform, write_options
 from hueset.plan import load_builder
 from hueset.schema import arrow_schema
-from hueset.store import write_json
+from hueset.store import UNWRITABLE, write_json
 from hueset.testpoints import reached
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hueset.plan import PlannedUnit
+
+
+UNITS = "units"
+"""The quarantine's table for units that could not be read at all."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,8 @@ def _write(planned: PlannedUnit, inputs: Inputs, folder: Path) -> None:
     except HuesetError:
         raise
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in UNWRITABLE:
+            raise
         message = f"{inputs.dataset.builder} failed on the unit {unit.key!r}: {error!r}"
         hint = "--debug shows where; units that finished are kept, the next build goes on there"
         raise BuildError(message, hint=hint) from error
@@ -135,7 +141,7 @@ def _write(planned: PlannedUnit, inputs: Inputs, folder: Path) -> None:
 def _refused(planned: PlannedUnit, error: InputError) -> Reject:
     source = planned.unit.inputs[0][0] if planned.unit.inputs else ""
     reason = str(error.value) if error.value and str(error.value).isidentifier() else "unreadable"
-    return Reject("units", source, planned.unit.key, reason, error.message, error.hint or "")
+    return Reject(UNITS, source, planned.unit.key, reason, error.message, error.hint or "")
 
 
 def _appear(fresh: Path, final: Path) -> None:

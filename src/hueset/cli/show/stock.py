@@ -1,0 +1,116 @@
+"""The inventory of sources: what was looked for where, what was found, what it feeds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+
+from hueset.cli.show.words import size, table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.console import Console
+
+    from hueset.sources import Inventory
+    from hueset.spec import Dataset
+    from hueset.store import Store
+
+GOOD = {"ok", "locked", "open", "sample", "unrecorded"}
+
+
+def inventory_document(dataset: Dataset, stock: Inventory, store: Store) -> dict[str, Any]:
+    """Return the inventory as JSON, with the examples each source gives in the latest version."""
+    return {
+        "dataset": dataset.name,
+        "sample": stock.sample,
+        "complete": stock.complete,
+        "declared": len(stock.entries),
+        "found": sum(entry.found for entry in stock.entries),
+        "sources": [
+            {
+                "name": entry.name,
+                "need": entry.need,
+                "used": entry.used,
+                "state": entry.state,
+                "via": entry.via,
+                "size": entry.identity.size if entry.identity else None,
+                "members": len(entry.identity.members) if entry.identity else None,
+                "digest": entry.identity.digest if entry.identity else None,
+                "columns": {
+                    "declared": list(entry.declared_columns),
+                    "found": list(entry.found_columns) if entry.found_columns else None,
+                    "found_width": entry.found_width,
+                },
+                "rows": {"declared": entry.declared_rows, "found": entry.found_rows},
+                "feeds": list(entry.feeds),
+                "looked": [str(look) for look in entry.looked],
+                "faults": list(entry.faults),
+            }
+            for entry in stock.entries
+        ],
+        "examples": _examples(dataset, store),
+    }
+
+
+def inventory(console: Console, document: Mapping[str, Any]) -> None:
+    """Print the inventory."""
+    counts = f"{document['found']} of {document['declared']} sources found"
+    console.print(f"[bold]{document['dataset']}[/]: {counts}")
+    shown = table("source", "need", "state", "size", "rows", "published", "columns", "feeds",
+                  right=["size", "rows", "published"])  # fmt: skip
+    for told in document["sources"]:
+        state = told["state"]
+        mild = "yellow" if state == "to fetch" else "dim" if not _wanted(told) else "red"
+        colour = "green" if state in GOOD else mild
+        rows, declared = told["rows"]["found"], told["rows"]["declared"]
+        via = f" ({told['via']})" if told["via"] else ""
+        unused = " · not used" if told["via"] and not told["used"] else ""
+        shown.add_row(
+            told["name"], told["need"], f"[{colour}]{state}[/]{via}{unused}", size(told["size"]),
+            f"{rows:,}" if rows is not None else "–",
+            f"{declared:,}" if declared is not None else "–",
+            _columns(told["columns"]), ", ".join(told["feeds"]) or "–",
+        )  # fmt: skip
+    console.print(shown)
+    for told in document["sources"]:
+        for fault in told["faults"]:
+            console.print(f"  [red]{told['name']}[/]: {escape(fault)}")
+        if told["state"] == "missing" and _wanted(told):
+            for look in told["looked"]:
+                console.print(f"  {told['name']} looked in {escape(look)}", style="dim")
+    for dimension, by_source in document["examples"].items():
+        counts = ", ".join(f"{source} {n:,}" for source, n in by_source.items())
+        console.print(f"  {dimension}: {counts}")
+    if document["examples"]:
+        console.print("  examples per dimension in the latest version", style="dim")
+    console.print(
+        f"next: build-dataset {document['dataset']} with the same options"
+        if document["complete"]
+        else "next: give what is missing with --mirror DIR or --source NAME=PATH",
+        style="dim",
+    )
+
+
+def _wanted(told: Mapping[str, Any]) -> bool:
+    return bool(told["need"] == "required" or told["used"])
+
+
+def _columns(columns: Mapping[str, Any]) -> str:
+    declared, found, width = columns["declared"], columns["found"], columns["found_width"]
+    if not declared:
+        return str(width) if width else "–"
+    if found is None:
+        return f"{width} of {len(declared)}" if width else "–"
+    return f"{len(found)} as declared" if found == declared else f"{len(found)}, other names"
+
+
+def _examples(dataset: Dataset, store: Store) -> dict[str, dict[str, int]]:
+    if not store.latest(dataset.name):
+        return {}
+    return {
+        dimension["name"]: {source: told["n"] for source, told in dimension["by_source"].items()}
+        for dimension in store.version(dataset.name).coverage["dimensions"]
+        if dimension["n"]
+    }

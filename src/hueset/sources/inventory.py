@@ -125,8 +125,9 @@ def take_inventory(
 
     Raises
     ------
-    UnknownNameError, UsageError, DeclarationError
-        The configuration itself cannot be understood; no fault of a source is raised.
+    UnknownNameError, UsageError, DeclarationError, SourceMissingError
+        The configuration itself cannot be understood, or the mirror or the sample is not there; no
+        fault of a single source is raised.
     """
     sample = sample_of(dataset, where)
     recorded = locks.read(where.dataset_dir)

@@ -106,6 +106,12 @@ def test_a_mirror_that_lacks_the_file_leaves_it_to_the_cache(ways: Ways) -> None
     assert ways.found().found == (cached, "cache")
 
 
+def test_a_mirror_that_is_no_folder_is_not_passed_over(ways: Ways) -> None:
+    ways.give("cache")
+    with pytest.raises(SourceMissingError, match="nowhere is not a folder"):
+        locate(ways.dataset, replace(ways.where, mirror=ways.root / "nowhere"), ["pets"])
+
+
 @pytest.mark.parametrize("damage", [b"a,b\n1,3\n", b"short", b""])
 def test_a_damaged_file_in_the_cache_does_not_count(damage: bytes, ways: Ways) -> None:
     ways.give("cache").write_bytes(damage)

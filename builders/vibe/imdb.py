@@ -134,6 +134,4 @@ def _reading(
         rater_sd=pl.lit(None, dtype=pl.Float64),
         label_kind=pl.lit(kind),
     ).match_to_schema(LABELS, extra_columns="ignore")
-    return Reading(
-        declared, texts, labels, no_classes(), rejects=tuple(rejects), masks_scores=True
-    )
+    return Reading(declared, texts, labels, no_classes(), rejects=tuple(rejects), masks_scores=True)

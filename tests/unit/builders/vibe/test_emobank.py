@@ -107,3 +107,22 @@ def test_an_individual_rating_off_the_scale_is_left_out_and_told(corpus: Make) -
 def test_a_file_without_a_column_is_named(corpus: Make) -> None:
     with pytest.raises(SourceFormatError, match=r"emobank_readers.*lacks the columns \['D'\]"):
         emobank.read(corpus(readers="id,V,A\ne1,3,3\n"))
+
+
+def test_real_means_are_those_of_the_ratings_that_are_counted(
+    data_dir: Path, make_inputs: Make
+) -> None:
+    folder = data_dir / "emobank"
+    inputs = make_inputs(
+        emobank=folder / "emobank.csv",
+        emobank_readers=folder / "individual_reader_ratings.csv",
+        emobank_writers=folder / "individual_writer_ratings.csv",
+    )
+    reading = emobank.read(inputs)
+    assert reading.texts.height == 10_062
+    assert reading.rejects == ()
+    assert "None" in reading.texts["text_raw"]
+    assert {f.check: f.count for f in reading.findings} == {
+        "input.individual_rating_all_lowest": 9_939
+    }
+    assert reading.labels.select("n_raters", "rater_sd").null_count().row(0) == (0, 0)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pytest
 from builders.vibe import goemotions
 from hueset.builder import Inputs
 from hueset.errors import SourceFormatError
-from tests.vibe_corpora import emotions, write
+from tests.vibe_corpora import build_units, emotions, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -168,3 +169,45 @@ class TestRawRatings:
         write(tmp_path / "empty", {"readme.txt": "nothing"})
         with pytest.raises(SourceFormatError, match=r"holds no \.csv file"):
             goemotions.read_raw(make_inputs(goemotions_raw=tmp_path / "empty"))
+
+
+def test_real_comments_are_what_the_csv_module_reads(data_dir: Path, make_inputs: Make) -> None:
+    folder = data_dir / "goemotions"
+    reading = goemotions.read_split(make_inputs(goemotions=folder))
+    found = reading.texts.select("source_id", "text_raw", "upstream_split").rows()
+    wanted, stray = [], 0
+    for split in ("train", "dev", "test"):
+        with (folder / f"{split}.tsv").open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.reader(stream, delimiter="\t"))
+        plain = (folder / f"{split}.tsv").read_text(encoding="utf-8").splitlines()
+        stray += sum(line.split("\t")[0] != row[0] for line, row in zip(plain, rows, strict=True))
+        wanted += [(row[2], row[0], split) for row in rows]
+    assert sorted(found) == sorted(wanted)
+    assert stray == 1_383
+    sizes = dict(reading.texts.group_by("upstream_split").len().iter_rows())
+    assert sizes == {"train": 43_410, "dev": 5_426, "test": 5_427}
+    assert reading.classes.height == 63_812
+    assert reading.classes["class"].n_unique() == 28
+
+
+def test_real_raw_ratings_give_raters_and_votes_and_no_author(
+    data_dir: Path, make_inputs: Make, tiny: dict[str, Path]
+) -> None:
+    excerpt = data_dir / "goemotions" / "raw_excerpt"
+    del tiny["goemotions"]
+    made = build_units(make_inputs(**tiny, goemotions_raw=excerpt))
+    raw = pl.read_csv(excerpt / "goemotions.csv", infer_schema=False)
+    authors = set(raw["author"].drop_nulls())
+    for table in made.batches:
+        rows = made.scan(table).collect().drop("text", "text_raw", strict=False)
+        for name in (name for name in rows.columns if rows[name].dtype == pl.String):
+            assert authors.isdisjoint(rows[name].unique().to_list()), (table, name)
+    assert authors.isdisjoint(reject.key for reject in made.rejects)
+    unclear = [r for r in made.rejects if r.reason == "rated_very_unclear"]
+    assert len(unclear) == 172
+    kept = made.scan("_examples").filter(pl.col("source") == "goemotions").collect()
+    copies = [r for r in made.rejects if r.reason == "duplicate_text" and "goemotions" in r.source]
+    assert kept.height + len(copies) == raw["id"].n_unique()
+    classes = made.scan("classes").collect()
+    assert classes.select("n_raters", "n_votes").null_count().row(0) == (0, 0)
+    assert (classes["n_votes"] <= classes["n_raters"]).all()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from builders.measures import Measure, measure_table
+from builders.parts import parts
+from builders.rows import table_of
 from builders.poems import readers
 from builders.poems.embeddings import Embeddings, read_embeddings
 from builders.poems.likeness import author_groups, groups, near_duplicates
 from builders.poems.tokens import chunk_spans, lines_and_stanzas, tokenise
 from hueset.builder import Batch, Finding, Inputs, Reject, Unit
 from hueset.schema import arrow_schema
-from hueset.splits import assign, position
+from hueset.splits import assign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
 
 FOLDERS = ("text_folder", "public_domain_poetry")
 PARTS = 8
-"""A folder is read in parts of about equal size; a file's name alone decides its part, so a new
-file leaves the other parts as they are."""
 
 
 def plan_units(inputs: Inputs) -> list[Unit]:
@@ -39,12 +39,9 @@ def plan_units(inputs: Inputs) -> list[Unit]:
             units.append(Unit(name, ((name, None),)))
     for name in FOLDERS:
         if name in inputs.sources:
-            parts: dict[int, list[str]] = defaultdict(list)
-            for member in inputs.sources[name].names("*.txt"):
-                parts[int(position(member, "part") * PARTS)].append(member)
             units += [
                 Unit(f"{name}-{part}", tuple((name, member) for member in members))
-                for part, members in sorted(parts.items())
+                for part, members in parts(inputs.sources[name].names("*.txt"), PARTS).items()
             ]
     return units
 
@@ -70,7 +67,7 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject]:
             ("stated_length", count),
         ]
     )
-    yield Batch("_poems", pa.Table.from_pylist(rows, schema=schema))
+    yield Batch("_poems", table_of(rows, schema))
 
 
 def combine(shards: Shards, inputs: Inputs) -> Iterator[Batch | Reject | Finding]:
@@ -107,7 +104,7 @@ def combine(shards: Shards, inputs: Inputs) -> Iterator[Batch | Reject | Finding
         ("chunks", chunks),
         ("vocabulary", _vocabulary(counts, within, embeddings)),
     ):
-        yield Batch(name, _table(rows, arrow_schema(tables[name])))
+        yield Batch(name, table_of(rows, arrow_schema(tables[name])))
     yield Batch("measures", measure_table(measures))
     yield from _findings(read, measures, parameters)
 
@@ -359,9 +356,3 @@ def _findings(
 
 def _damaged(poems: Sequence[Row]) -> int:
     return sum(poem["damaged_characters"] > 0 for poem in poems)
-
-
-def _table(rows: Sequence[Row], schema: pa.Schema) -> pa.Table:
-    import pyarrow as pa
-
-    return pa.Table.from_pylist(list(rows), schema=schema)

@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from builders.measures import Measure, measure_table
+from builders.rows import table_of
 from builders.socialfx import readers
 from builders.socialfx.account import account
 from builders.socialfx.corpus import EXCERPT, Corpus, gather
@@ -69,7 +70,7 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject]:
                     {"source": source, "effect": unit.payload["effect"], **vars(read)}
                 )
     for name, schema in _working_schemas().items():
-        yield Batch(name, _table(rows[name], schema))
+        yield Batch(name, table_of(rows[name], schema))
 
 
 def combine(shards: Shards, inputs: Inputs) -> Iterator[Batch | Reject | Finding]:
@@ -114,7 +115,7 @@ def combine(shards: Shards, inputs: Inputs) -> Iterator[Batch | Reject | Finding
         ("terms", terms),
         ("aliases", _with_presence(aliases, terms)),
     ):
-        yield Batch(name, _table(content, arrow_schema(tables[name])))
+        yield Batch(name, table_of(content, arrow_schema(tables[name])))
     yield Batch("measures", measure_table(measures))
 
 
@@ -211,12 +212,6 @@ def _findings(
             "the words do not part the settings"
         )
         yield Finding("input.not_separable", "warn", message, "terms")
-
-
-def _table(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
-    import pyarrow as pa
-
-    return pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
 
 
 def _working_schemas() -> dict[str, pa.Schema]:

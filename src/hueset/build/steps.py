@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from hueset.plan import PlannedUnit
 
 
+UNITS = "units"
+"""The quarantine's table for units that could not be read at all."""
+
+
 @dataclass(frozen=True)
 class Shard:
     """A finished unit.
@@ -135,7 +139,7 @@ def _write(planned: PlannedUnit, inputs: Inputs, folder: Path) -> None:
 def _refused(planned: PlannedUnit, error: InputError) -> Reject:
     source = planned.unit.inputs[0][0] if planned.unit.inputs else ""
     reason = str(error.value) if error.value and str(error.value).isidentifier() else "unreadable"
-    return Reject("units", source, planned.unit.key, reason, error.message, error.hint or "")
+    return Reject(UNITS, source, planned.unit.key, reason, error.message, error.hint or "")
 
 
 def _appear(fresh: Path, final: Path) -> None:
@@ -183,7 +187,15 @@ class _Writers:
         return dict(self.rows)
 
 
-def reject_table(rejects: Iterable[Reject]) -> pa.Table:
-    """Return refused rows as a table: table, source, key, reason, observed, expected."""
-    schema = pa.schema([(name, pa.string()) for name in Reject.__dataclass_fields__])
-    return pa.Table.from_pylist([asdict(reject) for reject in rejects], schema=schema)
+def reject_table(rejects: Iterable[tuple[str | None, Reject]]) -> pa.Table:
+    """Return refused rows as a table.
+
+    Parameters
+    ----------
+    rejects
+        Pairs of the unit's key (None where the corpus-wide step refused) and the reject.
+    """
+    names = ["unit", *Reject.__dataclass_fields__]
+    schema = pa.schema([(name, pa.string()) for name in names])
+    rows = [{"unit": unit, **asdict(reject)} for unit, reject in rejects]
+    return pa.Table.from_pylist(rows, schema=schema)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from hueset.errors import SourceFormatError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,18 @@ def read_embeddings(stream: BinaryIO, vocabulary: Collection[str], source: str) 
     wanted = {form.encode() for token in vocabulary for form in (token, token.lower())}
     norms: dict[str, float] = {}
     dimension, rows = 0, 0
-    for at, line in _lines(stream):
-        dimension = dimension or line.count(b" ")
+    for at, raw in enumerate(stream, start=1):
+        line = raw.rstrip(b" \r\n")
+        if at == 1 and len(line.split(b" ")) == 2 and line.replace(b" ", b"").isdigit():
+            dimension = int(line.split(b" ")[1])
+            continue
+        if not line:
+            continue
+        dimension = dimension or _dimension(line)
         word, *numbers = line.rsplit(b" ", dimension)
         rows += 1
         if len(numbers) != dimension or not dimension:
-            message = f"{source}:{at}: {len(numbers)} numbers, the lines before have {dimension}"
+            message = f"{source}:{at}: {len(numbers)} numbers, expected {dimension or 'some'}"
             raise SourceFormatError(message, hint="is it whole, and in the text form of GloVe?")
         if word in wanted:
             norms.setdefault(word.decode(), _norm(numbers, at, source))
@@ -81,12 +87,17 @@ def read_embeddings(stream: BinaryIO, vocabulary: Collection[str], source: str) 
     return Embeddings(dimension, rows, norms)
 
 
-def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    for at, line in enumerate(stream, start=1):
-        bare = line.rstrip(b" \r\n")
-        header = at == 1 and len(bare.split(b" ")) == 2 and bare.replace(b" ", b"").isdigit()
-        if bare and not header:
-            yield at, bare
+def _dimension(line: bytes) -> int:
+    """Return how many numbers end a line; the first field is a word, even if it is a number."""
+    fields = line.split(b" ")
+    count = 0
+    for field in reversed(fields[1:]):
+        try:
+            float(field)
+        except ValueError:
+            break
+        count += 1
+    return count
 
 
 def _norm(numbers: list[bytes], at: int, source: str) -> float:

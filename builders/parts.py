@@ -1,4 +1,4 @@
-"""A folder's files in parts of about equal size, so that a build works and remembers part by part."""
+"""A folder's files in parts of about equal size, so that a build remembers part by part."""
 
 from __future__ import annotations
 

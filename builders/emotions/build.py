@@ -29,9 +29,7 @@ PARTS = 16
 
 def plan_units(inputs: Inputs) -> list[Unit]:
     """Return one unit per base emotion, and the parts of each folder of recordings."""
-    units = [
-        Unit(name, ((name, None),)) for name in inputs.sources if name.startswith(PREFIX)
-    ]
+    units = [Unit(name, ((name, None),)) for name in inputs.sources if name.startswith(PREFIX)]
     for name in PATTERNS:
         if name in inputs.sources:
             members = [m for m in inputs.sources[name].names() if m.lower().endswith(".wav")]
@@ -101,7 +99,7 @@ def _once(words: Sequence[Row]) -> tuple[list[Row], list[Reject]]:
 
 
 def _place(recordings: Sequence[Row], mapped: Sequence[Row], inputs: Inputs) -> None:
-    """Give recordings their place in the tree, as deep as their class is mapped, and their split."""
+    """Give recordings a split, and a place in the tree as deep as their class is mapped."""
     of_class = targets(mapped, "audio")
     shares, salt = inputs.parameters["split_shares"], inputs.dataset.name
     for row in recordings:
@@ -120,7 +118,12 @@ def _findings(
     if unmapped:
         message = f"{len(unmapped)} classes lead to no place in the tree; each has its reason"
         yield Finding(
-            "input.unmapped_class", "warn", message, "class_map", len(unmapped), tuple(unmapped[:10])
+            "input.unmapped_class",
+            "warn",
+            message,
+            "class_map",
+            len(unmapped),
+            tuple(unmapped[:10]),
         )
     if not recordings:
         message = "no recording was given: the tree has names and no example of any of its nodes"

@@ -70,7 +70,9 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
         ["/".join(name) for name in declared ^ listed],
         f"{len(listed)} classes, mapped or with the reason why not",
     )
-    known: set[str] = {node[column] for node in nodes for column in ("base_id", "sub_id", "node_id")}
+    known: set[str] = {
+        node[column] for node in nodes for column in ("base_id", "sub_id", "node_id")
+    }
     recordings = tables.scan("recordings").collect().to_dicts()
     yield _told(
         "emotions.targets_exist",

@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from builders.measures import Measure, measure_table
 from builders.parts import parts
-from builders.rows import table_of
 from builders.poems import readers
 from builders.poems.embeddings import Embeddings, read_embeddings
 from builders.poems.likeness import author_groups, groups, near_duplicates
 from builders.poems.tokens import chunk_spans, lines_and_stanzas, tokenise
+from builders.rows import table_of
 from hueset.builder import Batch, Finding, Inputs, Reject, Unit
 from hueset.schema import arrow_schema
 from hueset.splits import assign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    import pyarrow as pa
 
     from builders.poems.readers import Poem
     from hueset.builder import Shards
@@ -33,10 +31,8 @@ PARTS = 8
 
 def plan_units(inputs: Inputs) -> list[Unit]:
     """Return the parts of a folder, or the one file of poems."""
-    units = []
-    for name in ("json_list", "json_lines"):
-        if name in inputs.sources:
-            units.append(Unit(name, ((name, None),)))
+    single = ("json_list", "json_lines")
+    units = [Unit(name, ((name, None),)) for name in single if name in inputs.sources]
     for name in FOLDERS:
         if name in inputs.sources:
             units += [
@@ -261,7 +257,13 @@ def _measures(
     numbers: list[tuple[str, str, str, float, Mapping[str, Any]]] = [
         ("poems", "read", "count", len(read), {}),
         ("encoding_damaged_poems", "read", "count", _damaged(read), {"character": "U+FFFD"}),
-        ("exact_duplicates", "read", "count", len(refused), {"compared": "text without outer space"}),
+        (
+            "exact_duplicates",
+            "read",
+            "count",
+            len(refused),
+            {"compared": "text without outer space"},
+        ),
         ("poems", "kept", "count", len(poems), {}),
         ("encoding_damaged_poems", "kept", "count", _damaged(poems), {"character": "U+FFFD"}),
         ("authors", "kept", "count", len({poem["author"] for poem in poems}), {}),
@@ -342,12 +344,16 @@ def _findings(
     ]
     if wrong:
         message = f"{len(wrong)} poems state another length than their text has"
-        yield Finding("input.length_differs", "warn", message, "poems", len(wrong), tuple(wrong[:10]))
+        yield Finding(
+            "input.length_differs", "warn", message, "poems", len(wrong), tuple(wrong[:10])
+        )
     value = {measure.name: measure.value for measure in measures if measure.scope != "read"}
     missing = value["out_of_vocabulary_token_share"]
     ceiling = parameters["out_of_vocabulary_warn"]
     if missing is not None and missing > ceiling:
-        message = f"the table of word vectors lacks {missing:.1%} of the tokens (ceiling {ceiling:.0%})"
+        message = (
+            f"the table of word vectors lacks {missing:.1%} of the tokens (ceiling {ceiling:.0%})"
+        )
         yield Finding("input.out_of_vocabulary", "warn", message, "vocabulary")
     if value["embedding_norm_zero"]:
         message = f"{value['embedding_norm_zero']:.0f} words have a vector of length 0"

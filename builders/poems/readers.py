@@ -150,7 +150,14 @@ def read_json_lines(stream: BinaryIO, source: str) -> Iterator[Poem | Reject]:
         try:
             entry = json.loads(line)
         except ValueError as error:
-            yield Reject("poems", source, f"line {at}", "not_json", line[:40].decode("utf-8", "replace"), str(error))
+            yield Reject(
+                "poems",
+                source,
+                f"line {at}",
+                "not_json",
+                line[:40].decode("utf-8", "replace"),
+                str(error),
+            )
             continue
         yield _entry(entry, at, source)
 

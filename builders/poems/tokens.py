@@ -124,7 +124,9 @@ def chunk_count(count: int, *, window: int, overlap: int, minimum: int) -> int:
 def lines_and_stanzas(text: str) -> tuple[int, int]:
     """Return the number of lines that hold something, and of groups of them."""
     filled = [bool(line.strip()) for line in _BREAK.split(text)]
-    stanzas = sum(here and not before for before, here in zip([False, *filled], filled, strict=False))
+    stanzas = sum(
+        here and not before for before, here in zip([False, *filled], filled, strict=False)
+    )
     return sum(filled), stanzas
 
 

@@ -176,6 +176,4 @@ def _measure(
 ) -> Measure:
     if value is None:
         return Measure(name, scope, unit, reason=reason, parameters=parameters)
-    return Measure(
-        name, scope, unit, float(value), data_sha256=digest(rows), parameters=parameters
-    )
+    return Measure(name, scope, unit, float(value), data_sha256=digest(rows), parameters=parameters)

@@ -195,7 +195,9 @@ def read_hub(path: Any, effect: str, source: str) -> Iterator[Contribution | Rej
         )
 
 
-def read_audealize_eq(raw: bytes, names: Sequence[str], source: str) -> Iterator[WordCurve | Reject]:
+def read_audealize_eq(
+    raw: bytes, names: Sequence[str], source: str
+) -> Iterator[WordCurve | Reject]:
     """Read the Audealize equaliser words: 40 aggregated z-scores each.
 
     Parameters

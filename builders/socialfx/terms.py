@@ -6,8 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from builders.socialfx.corpus import band_centres, is_zscored, moments
-from builders.socialfx.words import normalised, term_of
 from builders.socialfx.wordmap import neighbours, word_map
+from builders.socialfx.words import normalised, term_of
 from hueset.builder import Reject
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Words as people typed them, folded so that the same word meets itself, and the words to refuse."""
+"""Words as people typed them, folded so that a word meets itself, and the words to refuse."""
 
 from __future__ import annotations
 

@@ -3,8 +3,7 @@ from __future__ import annotations
 import copy
 import json
 from collections import Counter
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -17,6 +16,9 @@ from builders.emotions.thesaurus import read_base
 from hueset.builder import Reject
 from hueset.errors import DeclarationError, SourceFormatError
 from tests.local import REPO, Built, build, inputs
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FILES = ("happy", "sad", "angry", "fear", "surprise", "disgust")
 IDS = ("I", "II", "III", "IV", "V", "VI")
@@ -124,7 +126,7 @@ def test_evidence_that_does_not_stand_in_the_tree_fails(target: dict[str, str], 
 
 
 def test_a_class_without_target_or_reason_fails() -> None:
-    with pytest.raises(DeclarationError, match="audio.calm: expected"):
+    with pytest.raises(DeclarationError, match=r"audio\.calm: expected"):
         mapped(calm={"to": []})
 
 
@@ -285,7 +287,7 @@ def test_recordings_are_placed_by_the_map_and_split_by_speaker(
     rows = made.tables["recordings"]
     assert len(rows) == 24 * 8
     bases = Counter(row["base_id"] for row in rows)
-    assert bases == {name: 24 for name in IDS} | {None: 48}, "neutral and calm lead nowhere"
+    assert bases == dict.fromkeys(IDS, 24) | {None: 48}, "neutral and calm lead nowhere"
     assert {row["node_id"] for row in rows} == {None}
     splits: dict[str, set[str]] = {}
     for row in rows:

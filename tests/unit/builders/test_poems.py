@@ -16,7 +16,7 @@ from tests.local import Built, build, inputs, resolved
 if TYPE_CHECKING:
     from pathlib import Path
 
-FRONT = "---\nauthor: Ada Byron \ntitle: On: a \"Machine\"\n---\n"
+FRONT = '---\nauthor: Ada Byron \ntitle: On: a "Machine"\n---\n'
 
 
 def read(text: str) -> Poem:
@@ -40,7 +40,9 @@ def test_the_text_comes_back_character_by_character(body: str) -> None:
 
 
 def test_front_matter_is_read_with_its_lists_and_odd_titles() -> None:
-    head = "---\nauthor: A B \ntitle: a: b - 'c\nyear: 19th century\ntags:\n -  lyric\n- time\n---\nx"
+    head = (
+        "---\nauthor: A B \ntitle: a: b - 'c\nyear: 19th century\ntags:\n -  lyric\n- time\n---\nx"
+    )
     poem = read(head)
     assert (poem.author, poem.title, poem.year) == ("A B", "a: b - 'c", "19th century")
     assert poem.tags == ("lyric", "time")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -10,8 +11,8 @@ from builders.poems.likeness import author_groups, groups, near_duplicates, shin
 from builders.poems.tokens import (
     END,
     LINE,
-    START,
     STANZA,
+    START,
     chunk_count,
     chunk_spans,
     lines_and_stanzas,
@@ -89,7 +90,7 @@ def test_chunks_hold_every_token_and_none_adds_nothing(
     assert all(chunk.end - chunk.start <= window for chunk in made)
     ends = [chunk.end for chunk in made]
     assert ends == sorted(set(ends)), "each chunk adds at least one token"
-    for before, after in zip(made, made[1:], strict=False):
+    for before, after in itertools.pairwise(made):
         assert before.overlap_next == after.overlap_previous == before.end - after.start
         assert before.overlap_next >= overlap
     assert made[0].overlap_previous == made[-1].overlap_next == 0

@@ -201,7 +201,9 @@ def test_an_excerpt_beside_word_curves_counts_for_no_word(tmp_path: Path) -> Non
 
 def test_an_excerpt_beside_the_whole_is_not_read_twice(tmp_path: Path) -> None:
     whole, excerpt = tmp_path / "all.csv", tmp_path / "head.csv"
-    rows = [[word, "English", 8, 0.5, *values] for word, values in zip("aab", zscored(3))]
+    rows = [
+        [word, "English", 8, 0.5, *values] for word, values in zip("aab", zscored(3), strict=True)
+    ]
     whole.write_bytes(csv_text(rows))
     excerpt.write_bytes(csv_text(rows[:1]))
     sources = {"contributions_csv": whole, "contributions_excerpt": excerpt}
@@ -210,9 +212,7 @@ def test_an_excerpt_beside_the_whole_is_not_read_twice(tmp_path: Path) -> None:
     assert len(made.tables["contributions"]) == 3
 
 
-def test_the_real_files_give_763_words_and_18_contributions(
-    data_dir: Path, tmp_path: Path
-) -> None:
+def test_the_real_files_give_763_words_and_18_contributions(data_dir: Path, tmp_path: Path) -> None:
     folder = data_dir / "socialfx"
     sources = {
         "audealize_eq": folder / "audealize_api/static/data/eqdescriptors.json",

@@ -6,12 +6,13 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from builders.measures import Measure, measure_table
+from builders.measures import measure_table
 from builders.parts import parts
 from builders.poems import readers
+from builders.poems.account import account, findings
 from builders.poems.embeddings import Embeddings, read_embeddings
 from builders.poems.likeness import author_groups, groups, near_duplicates
-from builders.poems.tokens import chunk_spans, lines_and_stanzas, tokenise
+from builders.poems.tokens import chunk_spans, cut_of, lines_and_stanzas, tokenise
 from builders.rows import table_of
 from hueset.builder import Batch, Finding, Inputs, Reject, Unit
 from hueset.schema import arrow_schema
@@ -93,7 +94,7 @@ def combine(shards: Shards, inputs: Inputs) -> Iterator[Batch | Reject | Finding
         within.update(set(words))
         chunks += _chunks(poem, parameters)
     embeddings = _embeddings(inputs, counts)
-    measures = _measures(read, poems, chunks, counts, pairs, refused, embeddings, inputs)
+    measures = account(read, poems, chunks, counts, pairs, refused, embeddings, inputs)
     tables = inputs.dataset.tables
     for name, rows in (
         ("poems", [_published(poem) for poem in poems]),
@@ -102,7 +103,7 @@ def combine(shards: Shards, inputs: Inputs) -> Iterator[Batch | Reject | Finding
     ):
         yield Batch(name, table_of(rows, arrow_schema(tables[name])))
     yield Batch("measures", measure_table(measures))
-    yield from _findings(read, measures, parameters)
+    yield from findings(read, measures, parameters)
 
 
 def _read(unit: Unit, source: str, inputs: Inputs) -> Iterable[Poem | Reject]:
@@ -139,7 +140,7 @@ def _long_enough(
     kept, refused = [], []
     for poem in poems:
         tokens = tokenise(poem["text"])
-        spans = chunk_spans(len(tokens), **_cut(parameters))
+        spans = chunk_spans(len(tokens), **cut_of(parameters))
         if not spans:
             found, least = f"{len(tokens)} tokens", f"{parameters['minimum']} tokens"
             refused.append(
@@ -177,7 +178,7 @@ def _split(poems: Sequence[Row], group: Mapping[str, str], inputs: Inputs) -> No
 
 def _chunks(poem: Row, parameters: Mapping[str, Any]) -> Iterator[Row]:
     tokens, text = tokenise(poem["text"]), poem["text"]
-    for at, span in enumerate(chunk_spans(len(tokens), **_cut(parameters))):
+    for at, span in enumerate(chunk_spans(len(tokens), **cut_of(parameters))):
         inside = tokens[span.start : span.end]
         yield {
             "poem_id": poem["poem_id"],
@@ -195,10 +196,6 @@ def _chunks(poem: Row, parameters: Mapping[str, Any]) -> Iterator[Row]:
             "split": poem["split"],
             "split_by_author": poem["split_by_author"],
         }
-
-
-def _cut(parameters: Mapping[str, Any]) -> dict[str, int]:
-    return {name: parameters[name] for name in ("window", "overlap", "minimum")}
 
 
 def _published(poem: Row) -> Row:
@@ -234,131 +231,3 @@ def _vocabulary(
             }
         )
     return rows
-
-
-def _measures(
-    read: Sequence[Row],
-    poems: Sequence[Row],
-    chunks: Sequence[Row],
-    counts: Mapping[tuple[str, str], int],
-    pairs: Sequence[tuple[str, str, float]],
-    refused: Sequence[Reject],
-    embeddings: Embeddings | None,
-    inputs: Inputs,
-) -> list[Measure]:
-    digest = hashlib.sha256(
-        "".join(f"{poem['poem_id']}\t{poem['text_sha256']}\n" for poem in poems).encode()
-    ).hexdigest()
-    tokens = sum(poem["tokens"] for poem in poems)
-    held = sum(
-        chunk["token_end"] - chunk["token_start"] - chunk["overlap_previous"] for chunk in chunks
-    )
-    cut = _cut(inputs.parameters)
-    numbers: list[tuple[str, str, str, float, Mapping[str, Any]]] = [
-        ("poems", "read", "count", len(read), {}),
-        ("encoding_damaged_poems", "read", "count", _damaged(read), {"character": "U+FFFD"}),
-        (
-            "exact_duplicates",
-            "read",
-            "count",
-            len(refused),
-            {"compared": "text without outer space"},
-        ),
-        ("poems", "kept", "count", len(poems), {}),
-        ("encoding_damaged_poems", "kept", "count", _damaged(poems), {"character": "U+FFFD"}),
-        ("authors", "kept", "count", len({poem["author"] for poem in poems}), {}),
-        ("near_duplicate_pairs", "kept", "count", len(pairs), inputs.parameters["near_duplicates"]),
-        ("words", "kept", "count", sum(poem["words"] for poem in poems), {}),
-        ("tokens", "kept", "count", tokens, {}),
-        ("chunks", "kept", "count", len(chunks), cut),
-        ("tokens_kept_share", "kept", "share", held / tokens if tokens else 0.0, cut),
-        ("vocabulary", "kept", "count", len(counts), {"case": "as written"}),
-    ]
-    made = [
-        Measure(name, scope, unit, float(value), data_sha256=digest, parameters=settled)
-        for name, scope, unit, value, settled in numbers
-    ]
-    return made + _embedding_measures(counts, embeddings, digest)
-
-
-def _embedding_measures(
-    counts: Mapping[tuple[str, str], int], embeddings: Embeddings | None, digest: str
-) -> list[Measure]:
-    names = (
-        ("embedding_dimension", "count"),
-        ("out_of_vocabulary_token_share", "share"),
-        ("out_of_vocabulary_type_share", "share"),
-        ("embedding_norm_mean", "1"),
-        ("embedding_norm_sd", "1"),
-        ("embedding_norm_zero", "count"),
-    )
-    scope = "words and marks"
-    looked_up = {text: count for (text, kind), count in counts.items() if kind != "marker"}
-    if embeddings is None or not looked_up:
-        reason = "no table of word vectors was given (source `embeddings`)"
-        return [Measure(name, scope, unit, reason=reason) for name, unit in names]
-    norms = [norm for norm in map(embeddings.norm, looked_up) if norm is not None]
-    mean = sum(norms) / len(norms) if norms else None
-    spread = (
-        (sum((norm - mean) ** 2 for norm in norms) / len(norms)) ** 0.5
-        if mean is not None
-        else None
-    )
-    lacking = [text for text in looked_up if embeddings.match(text) is None]
-    values = {
-        "embedding_dimension": embeddings.dimension,
-        "out_of_vocabulary_token_share": sum(looked_up[text] for text in lacking)
-        / sum(looked_up.values()),
-        "out_of_vocabulary_type_share": len(lacking) / len(looked_up),
-        "embedding_norm_mean": mean,
-        "embedding_norm_sd": spread,
-        "embedding_norm_zero": sum(norm == 0 for norm in norms),
-    }
-    settled = {"lookup": "as written, then in lower case", "table_rows": embeddings.rows}
-    made = []
-    for name, unit in names:
-        value = values[name]
-        if value is None:
-            made.append(Measure(name, scope, unit, reason="the table knows none of the words"))
-        else:
-            made.append(
-                Measure(name, scope, unit, float(value), data_sha256=digest, parameters=settled)
-            )
-    return made
-
-
-def _findings(
-    read: Sequence[Row], measures: Sequence[Measure], parameters: Mapping[str, Any]
-) -> Iterator[Finding]:
-    damaged = [poem["poem_id"] for poem in read if poem["damaged_characters"]]
-    if damaged:
-        lost = sum(poem["damaged_characters"] for poem in read)
-        message = f"{len(damaged)} of {len(read)} poems hold U+FFFD, {lost} in all: kept, flagged"
-        yield Finding(
-            "input.encoding_damaged", "warn", message, "poems", len(damaged), tuple(damaged[:10])
-        )
-    wrong = [
-        poem["poem_id"]
-        for poem in read
-        if poem["stated_length"] is not None and poem["stated_length"] != len(poem["text"])
-    ]
-    if wrong:
-        message = f"{len(wrong)} poems state another length than their text has"
-        yield Finding(
-            "input.length_differs", "warn", message, "poems", len(wrong), tuple(wrong[:10])
-        )
-    value = {measure.name: measure.value for measure in measures if measure.scope != "read"}
-    missing = value["out_of_vocabulary_token_share"]
-    ceiling = parameters["out_of_vocabulary_warn"]
-    if missing is not None and missing > ceiling:
-        message = (
-            f"the table of word vectors lacks {missing:.1%} of the tokens (ceiling {ceiling:.0%})"
-        )
-        yield Finding("input.out_of_vocabulary", "warn", message, "vocabulary")
-    if value["embedding_norm_zero"]:
-        message = f"{value['embedding_norm_zero']:.0f} words have a vector of length 0"
-        yield Finding("input.zero_vectors", "warn", message, "vocabulary")
-
-
-def _damaged(poems: Sequence[Row]) -> int:
-    return sum(poem["damaged_characters"] > 0 for poem in poems)

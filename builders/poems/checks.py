@@ -7,7 +7,7 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
-from builders.poems.tokens import MARKERS, chunk_count
+from builders.poems.tokens import MARKERS, chunk_count, cut_of
 from hueset.builder import Finding
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
         chunks[chunk["poem_id"]].append(chunk)
     for found in chunks.values():
         found.sort(key=lambda chunk: chunk["position"])
-    cut = {name: parameters[name] for name in ("window", "overlap", "minimum")}
+    cut = cut_of(parameters)
     expected = {poem["poem_id"]: chunk_count(poem["tokens"], **cut) for poem in poems}
     made = {name: len(found) for name, found in chunks.items()}
     yield _told(

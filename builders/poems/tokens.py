@@ -8,6 +8,10 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 START, END, LINE, STANZA = "<POEM_START>", "<POEM_END>", "<LINE_BREAK>", "<STANZA_BREAK>"
 MARKERS = (START, END, LINE, STANZA)
@@ -119,6 +123,11 @@ def chunk_count(count: int, *, window: int, overlap: int, minimum: int) -> int:
     if count < minimum:
         return 0
     return 1 + max(0, math.ceil((count - window) / (window - overlap)))
+
+
+def cut_of(parameters: Mapping[str, Any]) -> dict[str, int]:
+    """Return the parameters that decide the chunks: window, overlap, minimum."""
+    return {name: parameters[name] for name in ("window", "overlap", "minimum")}
 
 
 def lines_and_stanzas(text: str) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from builders.rows import table_of
 from builders.socialfx import readers
 from builders.socialfx.account import account
 from builders.socialfx.corpus import EXCERPT, Corpus, gather
-from builders.socialfx.readers import Contribution, WordCurve
+from builders.socialfx.records import Contribution, WordCurve
 from builders.socialfx.terms import from_contributions, from_word_curves, relate
 from builders.socialfx.words import alias_rows, stop_list
 from hueset.builder import Batch, Finding, Inputs, Reject, Unit

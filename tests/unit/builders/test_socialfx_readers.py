@@ -6,7 +6,7 @@ import json
 import pytest
 
 from builders.socialfx import readers
-from builders.socialfx.readers import Contribution, WordCurve
+from builders.socialfx.records import Contribution, WordCurve
 from builders.socialfx.words import alias_rows, language_of, normalised, stop_list, term_of
 from hueset.builder import Reject
 from hueset.errors import DeclarationError, SourceFormatError

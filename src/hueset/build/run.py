@@ -149,6 +149,8 @@ def run_build(
         (version / "gate").mkdir()
         write_json(version / "gate" / "report.json", report.to_json())
         clock.stage("version")
+        units_used = {planned.unit.key: planned.digest for planned in plan.units}
+        write_json(version / "units.json", units_used)
         manifest = _manifest(project, plan, assembled, refused, report)
         text = render_card(manifest, covered, report.to_json(), project.prose(name))
         (version / "README.md").write_text(text, encoding="utf-8")
@@ -188,15 +190,18 @@ def _quarantine(
     shards: Sequence[Shard], assembled: Assembled, version: Path
 ) -> dict[str, dict[str, int]]:
     """Write what was refused, one file per table; returns table → reason → count."""
-    by_table: dict[str, list[Reject]] = defaultdict(list)
-    for reject in [*(r for shard in shards for r in shard.rejects), *assembled.rejects]:
-        by_table[reject.table].append(reject)
+    by_table: dict[str, list[tuple[str | None, Reject]]] = defaultdict(list)
+    for shard in shards:
+        for reject in shard.rejects:
+            by_table[reject.table].append((shard.key, reject))
+    for reject in assembled.rejects:
+        by_table[reject.table].append((None, reject))
     folder = version / "quarantine"
     folder.mkdir()
     for table, rejects in sorted(by_table.items()):
         write_plain(reject_table(rejects), folder / f"{table}.parquet")
     return {
-        table: dict(sorted(Counter(reject.reason for reject in rejects).items()))
+        table: dict(sorted(Counter(reject.reason for _, reject in rejects).items()))
         for table, rejects in sorted(by_table.items())
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -42,7 +42,7 @@ def show_(
 
     home = options.project_of(project)
     to = options.store_of(home, store)
-    document = show.version_document(to, to.version(_known(home, name), version))
+    document = show.version_document(to, to.version(options.known(home, name), version))
     print_json(document) if as_json else show.version(out(), document)
 
 
@@ -90,7 +90,7 @@ def coverage(
     from hueset.cli import show
 
     home = options.project_of(project)
-    found = options.store_of(home, store).version(_known(home, name), version)
+    found = options.store_of(home, store).version(options.known(home, name), version)
     document = {"version": found.name, "sample": found.sample, **found.coverage}
     print_json(document) if as_json else show.coverage(out(), document)
 
@@ -115,12 +115,3 @@ def sql(
     answer = query.ask(con, statement, rows=rows, seconds=seconds)
     document = show.answer_document(answer)
     print_json(document) if as_json else show.answer(out(), document)
-
-
-def _known(home: Any, name: str) -> str:
-    """Return the name if the catalog lists it; else the error with the nearest known one."""
-    from hueset.errors import UnknownNameError
-
-    if name not in home.catalog.datasets:
-        raise UnknownNameError.unknown("dataset", name, home.catalog.datasets)
-    return name

@@ -51,6 +51,15 @@ def project_of(folder: Path | None) -> Project:
     return find_project(folder)
 
 
+def known(project: Project, name: str) -> str:
+    """Return the name if the catalog lists it; else the error with the nearest known one."""
+    from hueset.errors import UnknownNameError
+
+    if name not in project.catalog.datasets:
+        raise UnknownNameError.unknown("dataset", name, project.catalog.datasets)
+    return name
+
+
 def store_of(project: Project, folder: Path | None) -> Store:
     """Return the store: `--out`, else what the catalog says, below the project or here."""
     from hueset.store import Store

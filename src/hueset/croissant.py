@@ -89,7 +89,8 @@ def render_croissant(
         `namespace/name` on the Hub; without a namespace no URL is given.
     """
     url = f"https://huggingface.co/datasets/{repo}" if "/" in repo else None
-    licences = sorted({source["licence"] for source in manifest["sources"]})
+    by_row = {name for counts in manifest["licences"].values() for name in counts}
+    licences = sorted(by_row - {"untold"}) or [manifest["licence"]]
     made: dict[str, Any] = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
@@ -155,7 +156,7 @@ def _record_set(name: str, table: Mapping[str, Any], file: Mapping[str, Any]) ->
         "@type": "cr:RecordSet",
         "@id": short,
         "name": short,
-        "description": f"{table['description']} Split {file['split']}, {file['rows']:,} rows.{note}",
+        "description": f"{table['description']} {file['split']}, {file['rows']:,} rows.{note}",
         "field": fields,
     }
     key = [{"@id": f"{short}/{column}"} for column in table["key"] if column not in left_out]
@@ -211,8 +212,7 @@ def _responsible(manifest: Mapping[str, Any], coverage: Mapping[str, Any]) -> di
     )
     made: dict[str, Any] = {
         "rai:dataCollection": f"Made from published sources. {names}",
-        "rai:dataCollectionMissingData": "A missing value is null; a dimension that nobody labelled "
-        "has no value.",
+        "rai:dataCollectionMissingData": "A missing value is null; what nobody labelled has none.",
         "rai:dataImputationProtocol": "None: no value is filled in, invented or drawn at random.",
         "rai:dataPreprocessingProtocol": list(_refused(manifest)),
         "rai:dataAnnotationProtocol": list(_kinds(coverage)),
@@ -236,7 +236,9 @@ def _refused(manifest: Mapping[str, Any]) -> Iterator[str]:
 def _kinds(coverage: Mapping[str, Any]) -> Iterator[str]:
     for d in coverage["dimensions"]:
         if d.get("label_kinds"):
-            kinds = ", ".join(f"{count:,} of kind {kind}" for kind, count in d["label_kinds"].items())
+            kinds = ", ".join(
+                f"{count:,} of kind {kind}" for kind, count in d["label_kinds"].items()
+            )
             yield f"{d['name']}: {kinds}"
 
 

@@ -1,4 +1,4 @@
-"""A version as a self-contained folder that `datasets.load_dataset(FOLDER, TABLE)` reads offline."""
+"""A version as a folder of its own that `datasets.load_dataset(FOLDER, TABLE)` reads offline."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ def export(project: Project, version: Version, folder: Path) -> Path:
     """
     if folder.is_dir() and any(folder.iterdir()):
         message = f"{folder} is not empty"
-        raise UsageError(message, hint="give --to a folder that is not there yet", value=str(folder))
+        raise UsageError(
+            message, hint="give --to a folder that is not there yet", value=str(folder)
+        )
     fresh = folder.with_name(f".{folder.name}-{os.getpid()}")
     try:
         fresh.mkdir(parents=True)

@@ -16,7 +16,7 @@ from tests.fakehub.faults import Faulty
 from tests.fakehub.repos import REGULAR_LIMIT, Entry, Hub, Repo, User, regular
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """An answer that is an error."""
 
     def __init__(self, status: int, message: str, code: str | None = None) -> None:
@@ -28,8 +28,8 @@ def make_app(hub: Hub) -> Any:
     """Return the ASGI application."""
     app = FastAPI(openapi_url=None)
 
-    @app.exception_handler(Refused)
-    async def refused(request: Request, error: Refused) -> Response:
+    @app.exception_handler(RefusedError)
+    async def refused(request: Request, error: RefusedError) -> Response:
         headers = {"X-Error-Message": error.message}
         if error.code:
             headers["X-Error-Code"] = error.code
@@ -39,7 +39,7 @@ def make_app(hub: Hub) -> Any:
     async def whoami(request: Request) -> Any:
         user = _user(hub, request)
         if user is None:
-            raise Refused(401, "Invalid username or password.")
+            raise RefusedError(401, "Invalid username or password.")
         orgs = [{"name": name} for name in user.namespaces or ()]
         token = {"displayName": "test", "role": user.role}
         return {"type": "user", "name": user.name, "orgs": orgs, "auth": {"accessToken": token}}
@@ -48,10 +48,12 @@ def make_app(hub: Hub) -> Any:
     async def create(request: Request) -> Any:
         user, asked = _user(hub, request), await request.json()
         if user is None:
-            raise Refused(401, "Invalid username or password.")
+            raise RefusedError(401, "Invalid username or password.")
         namespace = asked.get("organization") or user.name
         if not user.may_write(namespace):
-            raise Refused(403, f"You don't have the rights to create a dataset under {namespace}")
+            raise RefusedError(
+                403, f"You don't have the rights to create a dataset under {namespace}"
+            )
         repo_id = f"{namespace}/{asked['name']}"
         url = f"{request.base_url}datasets/{repo_id}"
         if repo_id in hub.repos:
@@ -116,23 +118,23 @@ def _reading(app: FastAPI, hub: Hub) -> None:
             commit = repo.commits[commit.parent]
 
     @app.get("/api/datasets/{ns}/{name}/tree/{rest:path}")
-    async def tree(
-        request: Request, ns: str, name: str, rest: str, recursive: bool = False
-    ) -> Any:
+    async def tree(request: Request, ns: str, name: str, rest: str, recursive: bool = False) -> Any:
         repo = _readable(hub, request, ns, name)
         revision, _, folder = rest.partition("/")
         files = _commit(repo, revision).files
         inside = f"{folder.rstrip('/')}/" if folder else ""
         below = {path: entry for path, entry in files.items() if path.startswith(inside)}
         if folder and not below:
-            raise Refused(404, f"{folder} does not exist on {revision}", "EntryNotFound")
+            raise RefusedError(404, f"{folder} does not exist on {revision}", "EntryNotFound")
         listed = []
         for path, entry in below.items():
             if recursive or "/" not in path[len(inside) :]:
                 spoiled = hub.faults.take("tree", path, ("wrong_sha",)) is not None
                 listed.append(_told(path, entry, spoiled=spoiled))
-        for path in _folders(below, inside, recursive=recursive):
-            listed.append({"type": "directory", "oid": "0" * 40, "size": 0, "path": path})
+        listed += [
+            {"type": "directory", "oid": "0" * 40, "size": 0, "path": path}
+            for path in _folders(below, inside, recursive=recursive)
+        ]
         return sorted(listed, key=lambda one: one["path"])
 
     @app.post("/api/datasets/{ns}/{name}/paths-info/{revision:path}")
@@ -153,15 +155,13 @@ def _reading(app: FastAPI, hub: Hub) -> None:
                 told.append({"type": "directory", "oid": "0" * 40, "size": 0, "path": path})
         return told
 
-    @app.api_route(
-        "/datasets/{ns}/{name}/resolve/{revision}/{path:path}", methods=["GET", "HEAD"]
-    )
+    @app.api_route("/datasets/{ns}/{name}/resolve/{revision}/{path:path}", methods=["GET", "HEAD"])
     async def resolve(request: Request, ns: str, name: str, revision: str, path: str) -> Response:
         repo = _readable(hub, request, ns, name)
         commit = _commit(repo, revision)
         entry = commit.files.get(path)
         if entry is None:
-            raise Refused(404, f"{path} does not exist on {revision}", "EntryNotFound")
+            raise RefusedError(404, f"{path} does not exist on {revision}", "EntryNotFound")
         content = hub.read(entry)
         headers = {"X-Repo-Commit": commit.oid, "Accept-Ranges": "bytes"}
         if entry.content is None:
@@ -205,18 +205,18 @@ def _writing(app: FastAPI, hub: Hub) -> None:
                     files[value["path"]] = regular(base64.b64decode(value["content"]))
                 case "lfsFile":
                     if value["oid"] not in hub.lfs:
-                        raise Refused(400, f"LFS object {value['oid']} was never uploaded")
+                        raise RefusedError(400, f"LFS object {value['oid']} was never uploaded")
                     size = len(hub.lfs[value["oid"]])
                     files[value["path"]] = Entry(value["oid"], size)
                 case "deletedFile":
                     if value["path"] not in files:
                         message = "A file with this name doesn't exist"
-                        raise Refused(404, message, "EntryNotFound")
+                        raise RefusedError(404, message, "EntryNotFound")
                     del files[value["path"]]
                 case other:
-                    raise Refused(400, f"unknown operation {other}")
+                    raise RefusedError(400, f"unknown operation {other}")
         if head.get("parentCommit") not in {None, repo.head}:
-            raise Refused(412, "A commit has happened since. Please refresh and try again.")
+            raise RefusedError(412, "A commit has happened since. Please refresh and try again.")
         made = repo.commit(files, head["summary"], head.get("description", ""))
         url = f"{request.base_url}datasets/{repo.id}/commit/{made.oid}"
         return {"success": True, "commitOid": made.oid, "commitUrl": url, "hookOutput": ""}
@@ -227,7 +227,7 @@ def _writing(app: FastAPI, hub: Hub) -> None:
         wanted = (await request.json())["tag"]
         target = _commit(repo, revision).oid
         if wanted in repo.tags:
-            raise Refused(409, f"Tag {wanted} already exists")
+            raise RefusedError(409, f"Tag {wanted} already exists")
         repo.tags[wanted] = target
         return Response(status_code=200)
 
@@ -235,7 +235,7 @@ def _writing(app: FastAPI, hub: Hub) -> None:
     async def untag(request: Request, ns: str, name: str, wanted: str) -> Any:
         repo = _writable(hub, request, ns, name)
         if repo.tags.pop(wanted, None) is None:
-            raise Refused(404, f"Tag {wanted} does not exist", "RevisionNotFound")
+            raise RefusedError(404, f"Tag {wanted} does not exist", "RevisionNotFound")
         return Response(status_code=200)
 
 
@@ -275,7 +275,7 @@ def _lfs(app: FastAPI, hub: Hub) -> None:
     async def verify(request: Request) -> Any:
         asked = await request.json()
         if len(hub.lfs.get(asked["oid"], b"")) != asked["size"]:
-            raise Refused(404, "no such object")
+            raise RefusedError(404, "no such object")
         return {}
 
     @app.post("/lfs/{oid}/complete")
@@ -287,7 +287,7 @@ def _lfs(app: FastAPI, hub: Hub) -> None:
 
 def _keep(hub: Hub, oid: str, content: bytes) -> Any:
     if hashlib.sha256(content).hexdigest() != oid:
-        raise Refused(400, f"the bytes are not those of {oid}")
+        raise RefusedError(400, f"the bytes are not those of {oid}")
     hub.lfs[oid] = content
     return {}
 
@@ -299,7 +299,7 @@ def _user(hub: Hub, request: Request) -> User | None:
     if hub.users is None:
         return User("you", None)
     if token not in hub.users:
-        raise Refused(401, "Invalid credentials in Authorization header")
+        raise RefusedError(401, "Invalid credentials in Authorization header")
     return hub.users[token]
 
 
@@ -308,23 +308,23 @@ def _readable(hub: Hub, request: Request, ns: str, name: str) -> Repo:
     hidden = repo is not None and repo.private and not (user and user.may_write(ns))
     if repo is None or hidden:
         status = 404 if user else 401
-        raise Refused(status, "Repository not found", "RepoNotFound")
+        raise RefusedError(status, "Repository not found", "RepoNotFound")
     return repo
 
 
 def _writable(hub: Hub, request: Request, ns: str, name: str) -> Repo:
     repo, user = _readable(hub, request, ns, name), _user(hub, request)
     if user is None:
-        raise Refused(401, "Invalid username or password.")
+        raise RefusedError(401, "Invalid username or password.")
     if not user.may_write(ns):
-        raise Refused(403, "Forbidden: pass `create_pr=1` as a query parameter")
+        raise RefusedError(403, "Forbidden: pass `create_pr=1` as a query parameter")
     return repo
 
 
 def _commit(repo: Repo, revision: str) -> Any:
     found = repo.resolve(revision)
     if found is None:
-        raise Refused(404, f"Invalid rev id: {revision}", "RevisionNotFound")
+        raise RefusedError(404, f"Invalid rev id: {revision}", "RevisionNotFound")
     return found
 
 

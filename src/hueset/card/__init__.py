@@ -13,8 +13,6 @@ from hueset.card.page import render_card
 from hueset.croissant import render_croissant
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from hueset.project import Project
     from hueset.store import Version
 
@@ -54,5 +52,3 @@ def default_repo(project: Project, dataset: str) -> str:
     """Return where a dataset is published unless somebody says otherwise."""
     namespace = project.catalog.hub_namespace
     return f"{namespace}/{dataset}" if namespace else dataset
-
-

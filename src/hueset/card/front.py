@@ -11,12 +11,40 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HUB_LICENCES = frozenset(
-    """
-    apache-2.0 mit bsd bsd-2-clause bsd-3-clause cc0-1.0 cc-by-2.0 cc-by-2.5 cc-by-3.0 cc-by-4.0
-    cc-by-sa-3.0 cc-by-sa-4.0 cc-by-nc-2.0 cc-by-nc-3.0 cc-by-nc-4.0 cc-by-nd-4.0 cc-by-nc-nd-3.0
-    cc-by-nc-nd-4.0 cc-by-nc-sa-2.0 cc-by-nc-sa-3.0 cc-by-nc-sa-4.0 gpl-2.0 gpl-3.0 agpl-3.0
-    lgpl-3.0 mpl-2.0 odc-by odbl pddl unlicense wtfpl unknown
-    """.split()
+    [
+        "apache-2.0",
+        "mit",
+        "bsd",
+        "bsd-2-clause",
+        "bsd-3-clause",
+        "cc0-1.0",
+        "cc-by-2.0",
+        "cc-by-2.5",
+        "cc-by-3.0",
+        "cc-by-4.0",
+        "cc-by-sa-3.0",
+        "cc-by-sa-4.0",
+        "cc-by-nc-2.0",
+        "cc-by-nc-3.0",
+        "cc-by-nc-4.0",
+        "cc-by-nd-4.0",
+        "cc-by-nc-nd-3.0",
+        "cc-by-nc-nd-4.0",
+        "cc-by-nc-sa-2.0",
+        "cc-by-nc-sa-3.0",
+        "cc-by-nc-sa-4.0",
+        "gpl-2.0",
+        "gpl-3.0",
+        "agpl-3.0",
+        "lgpl-3.0",
+        "mpl-2.0",
+        "odc-by",
+        "odbl",
+        "pddl",
+        "unlicense",
+        "wtfpl",
+        "unknown",
+    ]
 )
 """Licence names that the Hub knows; all else is `other` with a name."""
 
@@ -65,9 +93,7 @@ def _info(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
     columns = {key: Column.model_validate(told) for key, told in table["columns"].items()}
     return {
         "config_name": name,
-        "features": [
-            {"name": key, **_yaml(feature)} for key, feature in features(columns).items()
-        ],
+        "features": [{"name": key, **_yaml(feature)} for key, feature in features(columns).items()],
         "splits": [
             {"name": split, "num_examples": table["splits"][split]}
             for split in ordered(table["splits"])

@@ -1,4 +1,4 @@
-"""The card of a version as Markdown: what it is, what it holds, what is known to be wrong with it."""
+"""The card of a version as Markdown: what it is, what it holds, what is known to be wrong."""
 
 from __future__ import annotations
 
@@ -190,8 +190,7 @@ def _gate(gate: Mapping[str, Any]) -> list[str]:
         told.append(f"- and {len(findings) - 30} more in `gate/report.json`")
     return [
         "## Gate",
-        f"{len(gate['checks'])} checks ({said or 'none'}); the whole report is "
-        "`gate/report.json`.",
+        f"{len(gate['checks'])} checks ({said or 'none'}); the whole report is `gate/report.json`.",
         "\n".join(told),
     ]
 
@@ -213,14 +212,14 @@ def _sources(manifest: Mapping[str, Any]) -> list[str]:
         (
             _linked(source["name"], source.get("homepage")),
             source["licence"],
-            source.get("revision") or "–",
+            _from(source["from"]),
             f"`{source['digest'][:16]}`",
             _size(source["bytes"]),
             _line(source["citation"]),
         )
         for source in manifest["sources"]
     )
-    head = ("source", "licence", "revision", "SHA-256", "size", "citation")
+    head = ("source", "licence", "from", "content SHA-256", "size", "citation")
     return ["## Sources", _table(head, rows)]
 
 
@@ -230,8 +229,12 @@ def _licences(manifest: Mapping[str, Any]) -> list[str]:
     if len(names) < 2:
         return []
     rows = ((f"`{t}`", *(f"{counts.get(n, 0):,}" for n in names)) for t, counts in told.items())
-    by_column = [f"`{t}`" for t, table in manifest["tables"].items() if "licence" in table["columns"]]
-    where = f" The column `licence` of {', '.join(by_column)} says it row by row." if by_column else ""
+    by_column = [
+        f"`{t}`" for t, table in manifest["tables"].items() if "licence" in table["columns"]
+    ]
+    where = (
+        f" The column `licence` of {', '.join(by_column)} says it row by row." if by_column else ""
+    )
     intro = f"The rows carry different licences.{where}"
     return ["## Licences", intro, _table(("table", *names), rows)]
 
@@ -263,7 +266,9 @@ def _limits(
         }
     )
     if computed:
-        told.append(f"- Labels of the kind {', '.join(computed)} were not given by a person to that row.")
+        told.append(
+            f"- Labels of the kind {', '.join(computed)} were not given by a person to that row."
+        )
     refused = sum(n for reasons in manifest["quarantine"].values() for n in reasons.values())
     if refused:
         told.append(f"- {refused:,} rows were refused and are not in the tables.")
@@ -290,7 +295,11 @@ def _columns(manifest: Mapping[str, Any]) -> list[str]:
             for column, told in table["columns"].items()
         )
         key = ", ".join(f"`{column}`" for column in table["key"])
-        parts += [f"### {name}", f"Key: {key}.", _table(("column", "type", "unit", "", "what it is"), rows)]
+        parts += [
+            f"### {name}",
+            f"Key: {key}.",
+            _table(("column", "type", "unit", "", "what it is"), rows),
+        ]
     return parts
 
 
@@ -311,6 +320,13 @@ def _cell(text: str) -> str:
 
 def _line(text: str) -> str:
     return " ".join(text.split())
+
+
+def _from(place: str | None) -> str:
+    """Return where a source's exact bytes may be had: the Hub with its revision, or a link."""
+    if place is None:
+        return "by hand"
+    return f"`{place}`" if place.startswith("hf://") else f"[pinned file]({place})"
 
 
 def _linked(name: str, url: str | None) -> str:

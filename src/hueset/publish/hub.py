@@ -164,7 +164,7 @@ class Hub:
         url = hf_hub_url(
             self.repo, path, repo_type="dataset", revision=commit, endpoint=self.api.endpoint
         )
-        headers = {**self.api._build_hf_headers(), "Accept-Encoding": "identity"}  # noqa: SLF001
+        headers = {**self.api._build_hf_headers(), "Accept-Encoding": "identity"}
         with http_stream_backoff("GET", url, headers=headers, max_retries=0) as answer:
             if answer.status_code >= 400:
                 answer.read()
@@ -315,10 +315,8 @@ def _reason(error: BaseException, status: int | None) -> str:
             (m for one in _causes(error) if (m := getattr(one, "server_message", None))), None
         )
         return f"the server answered {status}" + (f" ({said})" if said else "")
+    deepest = list(_causes(error))[-1]
     if is_transport(error):
-        return f"the connection failed ({type(next(iter(_deepest(error)))).__name__})"
-    return f"{type(error).__name__}: {error}"
-
-
-def _deepest(error: BaseException) -> list[BaseException]:
-    return list(_causes(error))[-1:]
+        return f"the connection failed ({type(deepest).__name__})"
+    told = f"{type(error).__name__}: {error}"
+    return told if deepest is error else f"{told} ({type(deepest).__name__}: {deepest})"

@@ -58,10 +58,8 @@ def check_loading(
     return made, faults
 
 
-def _load(
-    place: str, revision: str | None, table: str, told: Mapping[str, Any]
-) -> dict[str, Any]:
-    from datasets import Dataset, DatasetDict, IterableDatasetDict, load_dataset
+def _load(place: str, revision: str | None, table: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    from datasets import load_dataset
     from datasets.utils.logging import disable_progress_bar, set_verbosity_error
 
     disable_progress_bar()
@@ -69,16 +67,14 @@ def _load(
     # A private cache: what another run left behind must not answer for the Hub.
     with tempfile.TemporaryDirectory(prefix="hueset-load-") as cache:
         whole = load_dataset(place, table, revision=revision, cache_dir=cache)
-        assert isinstance(whole, DatasetDict)
-        one: Dataset = next(iter(whole.values()))
+        one = next(iter(whole.values()))
         eager = {str(split): len(rows) for split, rows in whole.items()}
         shown = {"eager": one.features.to_dict()}
     size = sum(file["bytes"] for file in told["files"])
     lazy = load_dataset(place, table, revision=revision, streaming=True)
-    assert isinstance(lazy, IterableDatasetDict)
     streaming = {}
     for split, rows in lazy.items():
-        shown["streaming"] = (rows.features or {}).to_dict() if rows.features else {}
+        shown["streaming"] = rows.features.to_dict() if rows.features else {}
         undecoded = rows.decode(False)
         if size > STREAMED_BYTES:
             undecoded = undecoded.take(FIRST_ROWS)

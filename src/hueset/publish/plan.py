@@ -82,17 +82,16 @@ def make_plan(hub: Hub, release: Release) -> PublishPlan:
     if at is not None:
         _check_same(hub, release, at)
     remote = hub.files(at or head)
-    send, there = [], []
+    send: list[ReleaseFile] = []
+    there: list[ReleaseFile] = []
     for file in release.files.values():
         same = is_same(file, remote.get(file.path))
         (there if same else send).append(file)
     ours = [path for path in remote if path not in release.files]
     remove = tuple(sorted(path for path in ours if belongs(path)))
-    foreign = tuple(sorted(path for path in ours if not belongs(path)))
+    foreign = tuple(sorted(p for p in ours if not belongs(p) and p != ".gitattributes"))
     if at is not None:
-        return PublishPlan(
-            release, head, "released", at, (), tuple(there), (), foreign, latest
-        )
+        return PublishPlan(release, head, "released", at, (), tuple(there), (), foreign, latest)
     state: State = "new" if send or remove else "committed"
     commit = head if state == "committed" else None
     return PublishPlan(

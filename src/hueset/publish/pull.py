@@ -56,7 +56,9 @@ def split_reference(reference: str) -> tuple[str, str | None]:
     repo, _, tag = reference.partition("@")
     if repo.count("/") != 1 or not all(repo.split("/")) or (not tag and "@" in reference):
         message = f"{reference!r} is no published version"
-        raise UsageError(message, hint="for example: hueset pull name/space@v1.0.0", value=reference)
+        raise UsageError(
+            message, hint="for example: hueset pull name/space@v1.0.0", value=reference
+        )
     return repo, tag or None
 
 
@@ -120,7 +122,7 @@ def _fetch(
                 f"{where}: {path} should be {wanted[0][:12]} ({wanted[1]:,} bytes), "
                 f"is {found[0][:12]} ({found[1]:,} bytes)"
             )
-            hint = "the store is as it was; check it with `hueset verify NAME --repo` and tell its owner"
+            hint = "the store is as it was; try again, and if it stays so tell its owner"
             raise PublishedBytesError(message, hint=hint, value=path)
     there = hub.files(commit)
     for path in DOCUMENTS:

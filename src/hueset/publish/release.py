@@ -25,6 +25,7 @@ EXCEPTIONS = ("failed", "sample", "waived")
 """What a version may be that is not published unless told so by this name."""
 
 FOLDERS = ("data/", "quarantine/", "gate/")
+ROOT_FILES = ("manifest.json", "coverage.json", "units.json", *DOCUMENTS)
 """What lies there on the Hub belongs to the release; a file the release lacks is removed."""
 
 
@@ -131,10 +132,19 @@ def exceptions(store: Store, version: Version) -> list[str]:
     """Return which of `EXCEPTIONS` a version is."""
     found = []
     if version.manifest["verdict"] not in {"pass", "warn"}:
-        found.append("waived" if store.records(version, "waiver") else "failed")
+        waived = store.records(whole_of(store, version), "waiver")
+        found.append("waived" if waived else "failed")
     if version.sample:
         found.append("sample")
     return found
+
+
+def whole_of(store: Store, version: Version) -> Version:
+    """Return the version of the store that a part was cut from, or the version itself."""
+    derived = version.manifest.get("derived")
+    if derived and version.name not in store.versions(version.dataset):
+        return store.version(version.dataset, derived["from"])
+    return version
 
 
 def files_of(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -184,7 +194,7 @@ def read_manifest(content: bytes, where: str) -> dict[str, Any]:
 
 def belongs(path: str) -> bool:
     """Whether a file on the Hub is one of ours, so that a release that lacks it removes it."""
-    return path.startswith(FOLDERS) or path in {*DOCUMENTS, "manifest.json", "coverage.json"}
+    return path.startswith(FOLDERS) or path in ROOT_FILES
 
 
 def _made(path: str, content: bytes) -> ReleaseFile:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hueset.publish.errors import PublishedBytesError, StoppedError, TokenError
-from hueset.publish.release import check_allowed, exceptions, make_release
+from hueset.publish.release import check_allowed, exceptions, make_release, whole_of
 from hueset.publish.send import commit, create, find_commit, tag
 from hueset.publish.verify import check_bytes, check_listing
 from hueset.testpoints import reached
@@ -51,6 +51,19 @@ def plan_publish(
 ) -> PublishPlan:
     """Return what publishing a version would do; nothing is changed.
 
+    Parameters
+    ----------
+    project
+        The project, for the documents.
+    store
+        The store with the version's records.
+    version
+        The version, or a part of one (`hueset.subset`).
+    hub
+        The repository.
+    allowed
+        What a version may be although it is not published unasked: `failed`, `sample`, `waived`.
+
     Raises
     ------
     RefusedReleaseError
@@ -90,8 +103,7 @@ def publish(
         The person stopped it; the message says what the Hub holds.
     """
     release = plan.release
-    if plan.state == "released":
-        assert plan.commit
+    if plan.state == "released" and plan.commit:
         _record(store, version, hub, release, plan.commit)
         return Published(release, plan.commit, "unchanged", 0, 0)
     if not hub.has_token:
@@ -146,7 +158,8 @@ def _verify(hub: Hub, plan: PublishPlan, made: str, watcher: SendWatcher) -> Non
 def _record(store: Store, version: Version, hub: Hub, release: Release, made: str) -> None:
     """Append the release to the version's records, once."""
     place = {"repo": hub.repo, "endpoint": hub.endpoint, "tag": release.tag, "commit": made}
-    for record in store.records(version, "release"):
+    whole = whole_of(store, version)
+    for record in store.records(whole, "release"):
         if place.items() <= record.items():
             return
     body: dict[str, Any] = {
@@ -158,7 +171,7 @@ def _record(store: Store, version: Version, hub: Hub, release: Release, made: st
             for path, file in sorted(release.files.items())
         },
     }
-    store.record(version, "release", body)
+    store.record(whole, "release", body)
     reached("hub-recorded")
 
 

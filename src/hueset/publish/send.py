@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from hueset.publish.errors import HubError, HubMovedError, TokenError
@@ -12,8 +13,7 @@ from hueset.publish.hub import CONFLICT
 from hueset.testpoints import reached
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from hueset.publish.hub import Hub
     from hueset.publish.plan import PublishPlan
@@ -30,7 +30,7 @@ class SendWatcher(Protocol):
         """Say which files are transferred, with their sizes in bytes."""
 
     def moved(self, path: str, position: int) -> None:
-        """Say how many bytes of a file were transferred; fewer than before where it starts again."""
+        """Say how many bytes of a file were transferred; fewer than before: it starts again."""
 
     def note(self, text: str) -> None:
         """Say what a person should know."""
@@ -76,9 +76,7 @@ def commit(hub: Hub, plan: PublishPlan, parent: str, watcher: SendWatcher) -> st
 
     release, state = plan.release, f"{hub.repo} is as it was: {plan.before}"
     with _stoppable() as stopped:
-        additions = [
-            _addition(file.path, file.content, watcher, stopped) for file in plan.send
-        ]
+        additions = [_addition(file.path, file.content, watcher, stopped) for file in plan.send]
         watcher.files({file.path: file.size for file in plan.send})
         _upload(hub, additions, watcher, state)
     reached("hub-uploaded")
@@ -176,29 +174,25 @@ def _addition(
         @contextmanager
         def as_file(self, with_tqdm: bool = False) -> Iterator[BinaryIO]:
             with super().as_file() as file:
-                yield _Watched(file, self._at) if with_tqdm else file
+                if with_tqdm:
+                    self._watch(file)
+                yield file
 
-        def _at(self, position: int) -> None:
-            if stopped.is_set():
-                raise KeyboardInterrupt
-            watcher.moved(path, position)
+        def _watch(self, file: Any) -> None:
+            # The library rewinds and measures the file itself, so it must stay a real one.
+            plain = file.read
+
+            def read(size: int | None = -1) -> bytes:
+                if stopped.is_set():
+                    raise KeyboardInterrupt
+                data: bytes = plain(size)
+                watcher.moved(path, file.tell())
+                return data
+
+            if isinstance(content, Path):
+                file.read = read
 
     return Watched(path_in_repo=path, path_or_fileobj=content)
-
-
-class _Watched:
-    """A file that tells where it is after each read; all else is the file's own."""
-
-    def __init__(self, file: BinaryIO, at: Callable[[int], None]) -> None:
-        self.file, self.at = file, at
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.file, name)
-
-    def read(self, size: int = -1) -> bytes:
-        data = self.file.read(size)
-        self.at(self.file.tell())
-        return data
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hueset.publish.errors import PublishedBytesError
@@ -43,7 +44,9 @@ class RemoteFault:
         return f"{self.path}: {self.kind} should be {self.expected}, is {self.found}"
 
 
-def check_listing(files: Iterable[ReleaseFile], remote: Mapping[str, RemoteFile]) -> list[RemoteFault]:
+def check_listing(
+    files: Iterable[ReleaseFile], remote: Mapping[str, RemoteFile]
+) -> list[RemoteFault]:
     """Hold the Hub's own listing (sizes, LFS hashes, git ids) against a release."""
     faults = []
     for file in files:
@@ -78,7 +81,7 @@ def check_bytes(
     faults = []
     watcher.files({path: size for path, (_, size) in promised.items()})
     for path, (sha256, size) in promised.items():
-        found, read = hub.persist(f"read {path}", lambda p=path: _hash(hub, commit, p, watcher))
+        found, read = hub.persist(f"read {path}", partial(_hash, hub, commit, path, watcher))
         if found != sha256:
             kind = ("size", str(size), str(read)) if read != size else ("sha256", sha256, found)
             faults.append(RemoteFault(path, *kind))

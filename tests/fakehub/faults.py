@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import threading
@@ -21,6 +22,7 @@ Kind = Literal[
     "push",  # somebody else commits just before it
     "echo",  # answer 500 with the request's own headers in the text
     "slow",  # wait `seconds`, then do it
+    "slow_answer",  # do it, then wait `seconds` before answering
     "wrong_bytes",  # (resolve) other bytes of the same length
     "wrong_sha",  # (tree) another hash for the files that match `path`
 ]
@@ -156,10 +158,19 @@ class Faulty:
                 await self.app(scope, receive, send)
             case "slow":
                 assert fault
-                import asyncio
-
                 await asyncio.sleep(fault.seconds)
                 await self.app(scope, receive, send)
+            case "slow_answer":
+                assert fault
+                answer: list[dict[str, Any]] = []
+
+                async def keep(message: dict[str, Any]) -> None:
+                    answer.append(message)
+
+                await self.app(scope, receive, keep)
+                await asyncio.sleep(fault.seconds)
+                for message in answer:
+                    await send(message)
             case _:
                 await self.app(scope, receive, send)
 

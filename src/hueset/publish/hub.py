@@ -207,7 +207,8 @@ class Hub:
                 if not (passing or status == 409) or attempt == self.backoff.tries:
                     raise self.told(what, error, state) from self.safe(error)
                 wait_s = self.backoff.wait_s(attempt, asked_s)
-                self.note(f"{what}: {_reason(error, status)}; trying again in {wait_s:g} s")
+                reason = self.scrub(_reason(error, status))
+                self.note(f"{what}: {reason}; trying again in {wait_s:g} s")
                 time.sleep(wait_s)
         raise AssertionError  # the last attempt returns or raises
 

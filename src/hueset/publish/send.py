@@ -187,6 +187,7 @@ def _addition(
                     raise KeyboardInterrupt
                 data: bytes = plain(size)
                 watcher.moved(path, file.tell())
+                reached("hub-uploading")
                 return data
 
             if isinstance(content, Path):

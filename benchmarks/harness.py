@@ -135,7 +135,8 @@ def machine() -> str:
     lines = info.read_text(encoding="utf-8").splitlines() if info.is_file() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{models[0] if models else platform.machine()}, {cores} cores, Python {platform.python_version()}"
+    processor = models[0] if models else platform.machine()
+    return f"{processor}, {cores} cores, Python {platform.python_version()}"
 
 
 def _in_child(target: str, folder: Path) -> dict[str, Any]:

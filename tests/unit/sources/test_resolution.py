@@ -9,6 +9,7 @@ import pytest
 from hueset.errors import (
     FetchError,
     SourceChangedError,
+    SourceError,
     SourceFormatError,
     SourceMissingError,
     UnknownNameError,
@@ -135,6 +136,18 @@ def test_other_columns_are_an_error(tmp_path: Path) -> None:
     dataset = declare({"a": source("a", pin={"open": True}, columns=["a", "c"])})
     with pytest.raises(SourceFormatError, match="found 'b', declared 'c'"):
         resolve(dataset, where_with(tmp_path, "a"))
+
+
+def test_a_file_that_may_not_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("hueset.sources.hashes.file_digest", refuse)
+    with pytest.raises(SourceError, match=r"a\.csv cannot be read: Permission denied") as seen:
+        resolve(declare({"a": source("a")}), where_with(tmp_path, "a"))
+    assert seen.value.exit_code == 3
 
 
 def test_only_named_sources_are_resolved(tmp_path: Path) -> None:

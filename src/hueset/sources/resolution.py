@@ -75,6 +75,8 @@ class Resolution:
                 "pin": self.pins[name],
                 "licence": self.dataset.sources[name].licence,
                 "citation": self.dataset.sources[name].citation,
+                "homepage": self.dataset.sources[name].homepage,
+                "from": self.dataset.sources[name].hub or self.dataset.sources[name].url,
             }
             for name, source in self.sources.items()
         ]

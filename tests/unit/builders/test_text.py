@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
@@ -16,6 +16,9 @@ from builders.text import (
 )
 from hueset.errors import SourceFormatError
 from hueset.sources.resolved import ResolvedSource
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def cleaned(raw: str) -> str:

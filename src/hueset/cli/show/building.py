@@ -60,7 +60,7 @@ def outcome_document(done: Outcome) -> dict[str, Any]:
     """Return what a build came to as JSON."""
     version = done.version
     manifest = version.manifest
-    findings = sorted(version.gate["findings"], key=lambda f: WORST[f["verdict"]])
+    findings = sorted(version.gate["findings"], key=lambda f: (WORST[f["verdict"]], -f["count"]))
     return {
         "dataset": version.dataset,
         "version": version.name,
@@ -85,6 +85,12 @@ def outcome_document(done: Outcome) -> dict[str, Any]:
         "units": {"total": done.units, "reused": done.reused},
         "seconds": done.seconds,
     }
+
+
+def _badness(finding: Mapping[str, Any]) -> tuple[int, bool, int]:
+    """Sort the worst first; among equals what coverage says, then what concerns the most rows."""
+    of_coverage = str(finding["check"]).startswith("coverage.")
+    return WORST[finding["verdict"]], not of_coverage, -finding["count"]
 
 
 def outcome(console: Console, document: Mapping[str, Any]) -> None:
@@ -131,13 +137,20 @@ def _covered(console: Console, document: Mapping[str, Any]) -> None:
         said = f"{len(names)} of {len(document['coverage'])} dimensions" if word == "absent" else ""
         console.print(f"  {label:<11} {verdict(word)} {said or ', '.join(names)}")
     for name, classes in document["classes"].items():
-        said = ", ".join(f"{one} {n:,}" for one, n in classes.items() if n)
+        present = {one: n for one, n in classes.items() if n}
         missing = [one for one, n in classes.items() if not n]
-        console.print(
-            f"  {name:<11} {said}" + (f" · absent: {', '.join(missing)}" if missing else "")
-        )
-    for name, (present, n) in document["presence"].items():
-        console.print(f"  {name:<11} {present:,} of {n:,}")
+        said = f"{len(present)} of {len(classes)} classes"
+        if present:
+            most, least = (
+                max(present, key=present.__getitem__),
+                min(present, key=present.__getitem__),
+            )
+            said += f", {most} {present[most]:,} … {least} {present[least]:,}"
+        if missing:
+            said += f" · {verdict('absent')} {', '.join(missing)}"
+        console.print(f"  {name:<11} {said}")
+    for name, (present_rows, n) in document["presence"].items():
+        console.print(f"  {name:<11} {present_rows:,} of {n:,}")
 
 
 def _findings(console: Console, findings: list[Mapping[str, Any]]) -> None:

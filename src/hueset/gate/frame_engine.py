@@ -86,7 +86,8 @@ def frame_configuration() -> Any:
 
     def configuration(self: Any) -> Any:
         if self._settled is None:
-            told = type(self).__mro__[1].configuration.fget(self)
+            stock: Any = type(self).__mro__[1]
+            told = stock.configuration.fget(self)
             self._settled = FrameConfiguration(
                 # The library reads the type from the name of the class.
                 type=told.type.removeprefix("settled_"),

@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 CONTEXT = 3
 """How many segments before and after are named."""
 MEDIA = ("none", "flac", "mel", "preview", "url")
+_ENCODED = (
+    "audio", "audio_sample_rate_hz", "audio_channels", "audio_bits", "audio_frames", "audio_exact",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -116,8 +119,10 @@ class _Track:
         row["flags"] = sorted({*shared["flags"], *self.one.flags, *sound.flags})
         made.segments.append(row)
         media = self._media(row, segment, sound)
-        if self.mode in ("flac", "url") and (media["audio"] or media["midi"] or media["audio_url"]):
+        if self.mode == "flac" and (media["audio"] or media["midi"]):
             made.media.append(media)
+        elif self.mode == "url" and (media["audio_url"] or media["midi"]):
+            made.media.append({**media, **dict.fromkeys(_ENCODED)})
         if in_preview and (media["audio"] or media["midi"]):
             names = (
                 "segment_id", "song_id", "title", "colour", "track_description", "section_name",

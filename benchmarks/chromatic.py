@@ -2,8 +2,9 @@
 
     python -m benchmarks.chromatic [--songs 10] [--tracks 16] [--minutes 3.5] [--folder DIR]
 
-The stems are made here: plucked notes that ring out over a quiet floor, 44.1 kHz, 24 bits, mono,
-each track resting for part of the song, as stems of a record do. Compared are the forms in which
+The stems are made here: plucked notes that ring out, 44.1 kHz, 24 bits, mono, each track resting
+for part of the song, as stems of a record do. Every second stem is "recorded" (white noise at
+-84 dBFS while it sounds), the others are "played in the box" (dither alone). Compared are the forms in which
 such segments are published: raw float32 in a column, WAV, and FLAC as this project writes it.
 """
 
@@ -36,6 +37,7 @@ REPO = Path(__file__).parents[1]
 RATE = 44_100
 TEMPO_BPM = 120
 LETTERS = "ZROYGBIV"
+FLOORS_DBFS = (-84.0, -141.0)
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def make_corpus(folder: Path, songs: int, tracks: int, minutes: float) -> float:
         (place / f"{song}.lrc").write_text("\n".join(lines))
         for one in range(tracks):
             path = place / f"{song}_{one + 1:02}.wav"
-            sf.write(path, stem(rng, length_s), RATE, subtype="PCM_24")
+            sf.write(path, stem(rng, length_s, FLOORS_DBFS[one % 2]), RATE, subtype="PCM_24")
     return songs * tracks * length_s
 
 
@@ -90,7 +92,7 @@ def stamp(time_s: float) -> str:
     return f"[{int(time_s) // 60:02}:{time_s % 60:06.3f}]"
 
 
-def stem(rng: np.random.Generator, length_s: float) -> NDArray[np.float64]:
+def stem(rng: np.random.Generator, length_s: float, floor_dbfs: float) -> NDArray[np.float64]:
     """Return plucked notes on the beat in three of four eighths of the song, peak about -9 dB."""
     frames = int(length_s * RATE)
     out = np.zeros(frames)
@@ -107,8 +109,9 @@ def stem(rng: np.random.Generator, length_s: float) -> NDArray[np.float64]:
         ) * np.exp(-3.2 * ring)
         end = min(start + len(note), frames)
         out[start:end] += 0.2 * rng.uniform(0.4, 1) * note[: end - start]
-    floor = rng.normal(0, 10 ** (-84 / 20), frames)
-    return np.clip(out + floor * (out != 0), -1, 1)
+    floor = rng.normal(0, 10 ** (floor_dbfs / 20), frames)
+    sounding: NDArray[np.float64] = np.clip(out + floor * (out != 0), -1, 1)
+    return sounding
 
 
 def build(corpus: Path, store: Path, workers: int) -> Run:
@@ -170,7 +173,7 @@ def scalar_query_ms(version: Path, rows: int = 12_000) -> float:
 
 def random_segment_ms(version: Path, tries: int = 40) -> dict[str, float]:
     """Return median times, warm: to find one segment's audio by its id, and with its decoding."""
-    places = {}
+    places: dict[str, tuple[Path, int]] = {}
     for path in sorted((version / "data" / "media").glob("*.parquet")):
         table = pq.read_table(path, columns=["segment_id", "audio_frames"])
         ids, frames = (table[name].to_pylist() for name in ("segment_id", "audio_frames"))

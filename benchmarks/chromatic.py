@@ -4,8 +4,8 @@
 
 The stems are made here: plucked notes that ring out, 44.1 kHz, 24 bits, mono, each track resting
 for part of the song, as stems of a record do. Every second stem is "recorded" (white noise at
--84 dBFS while it sounds), the others are "played in the box" (dither alone). Compared are the forms in which
-such segments are published: raw float32 in a column, WAV, and FLAC as this project writes it.
+-84 dBFS while it sounds), the others are "played in the box" (dither alone). Compared are the forms
+in which such segments are published: raw float32 in a column, WAV, and FLAC as written here.
 """
 
 from __future__ import annotations

@@ -1,0 +1,126 @@
+"""Executors: they schedule steps and know nothing of the data.
+
+`process` runs steps in spawned worker processes with one BLAS thread each, because more would
+change the last bits of a sum. With one worker and no numpy loaded yet it runs in this process.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import connection, get_context, parent_process
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hueset.build.steps import Shard, run_step
+from hueset.errors import BuildError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
+
+    from hueset.builder import Inputs
+    from hueset.plan import PlannedUnit
+
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS",
+           "VECLIB_MAXIMUM_THREADS")  # fmt: skip
+
+
+def one_blas_thread() -> bool:
+    """Ask for one BLAS thread in this process and its children.
+
+    Returns
+    -------
+    bool
+        False if numpy was loaded before with another setting, so this process cannot be trusted
+        with a step.
+    """
+    already = all(os.environ.get(name) == "1" for name in THREADS)
+    for name in THREADS:
+        os.environ[name] = "1"
+    return already or "numpy" not in sys.modules
+
+
+def run_steps(
+    planned: Sequence[PlannedUnit],
+    inputs: Inputs,
+    units: Path,
+    *,
+    workers: int,
+    done: Callable[[Shard], None],
+) -> None:
+    """Run the steps of all units; `done` is called in the order in which they finish.
+
+    Raises
+    ------
+    BuildError
+        A step failed, or a worker was killed. Units that finished are kept.
+    """
+    trusted = one_blas_thread()
+    units.mkdir(parents=True, exist_ok=True)
+    if workers <= 1 and trusted:
+        for unit in planned:
+            done(run_step(unit, inputs, units))
+        return
+    pool = ProcessPoolExecutor(
+        max_workers=max(1, min(workers, len(planned))),
+        mp_context=get_context("spawn"),
+        initializer=_start,
+        initargs=(inputs, str(units), list(sys.path)),
+    )
+    try:
+        _drain({pool.submit(_step, unit): unit.unit.key for unit in planned}, done)
+    except BaseException:
+        _stop(pool)
+        raise
+    pool.shutdown()
+
+
+def _drain(waiting: dict[Future[Shard], str], done: Callable[[Shard], None]) -> None:
+    while waiting:
+        finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
+        for future in finished:
+            key = waiting.pop(future)
+            try:
+                done(future.result())
+            except BrokenProcessPool as error:
+                message = f"a worker process died, at or near the unit {key!r}"
+                hint = "if memory ran out, use fewer --workers; the next build goes on from here"
+                raise BuildError(message, hint=hint) from error
+
+
+def _stop(pool: ProcessPoolExecutor) -> None:
+    """End the workers at once; a half-made shard is in a hidden folder nobody reads."""
+    for process in list((pool._processes or {}).values()):
+        process.terminate()
+    pool.shutdown(wait=True, cancel_futures=True)
+
+
+_inputs: Inputs
+_units: Path
+
+
+def _start(inputs: Inputs, units: str, path: list[str]) -> None:
+    """Prepare a worker: the inputs are sent once, not with every unit."""
+    global _inputs, _units
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    sys.path[:] = path
+    _inputs, _units = inputs, Path(units)
+
+
+def _end_with_parent() -> None:
+    """Leave no orphan behind: a worker whose build was killed ends itself."""
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _step(planned: PlannedUnit) -> Shard:
+    return run_step(planned, _inputs, _units)

@@ -1,0 +1,189 @@
+"""One step: a unit of work becomes a shard, which appears whole or not at all.
+
+A shard is the folder `_units/<digest>/` with one parquet file per table and `unit.json`, which
+holds the counts, what was refused and what was found. It is written beside and renamed, so a
+killed step leaves nothing that a later build could take for finished.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hueset.builder import Batch, Finding, Inputs, Reject
+from hueset.errors import BuildError, HuesetError, InputError, UnknownNameError
+from hueset.parquet import conform, write_options
+from hueset.plan import load_builder
+from hueset.schema import arrow_schema
+from hueset.store import write_json
+from hueset.testpoints import reached
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from hueset.plan import PlannedUnit
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A finished unit.
+
+    Attributes
+    ----------
+    key
+        The unit's key.
+    path
+        Its folder.
+    rows
+        Rows per table; tables of the work (their names start with `_`) too.
+    rejects
+        What it refused.
+    findings
+        What it found.
+    """
+
+    key: str
+    path: Path
+    rows: dict[str, int]
+    rejects: tuple[Reject, ...]
+    findings: tuple[Finding, ...]
+
+
+def run_step(planned: PlannedUnit, inputs: Inputs, units: Path) -> Shard:
+    """Make the shard of one unit, or return the one that is there.
+
+    A unit whose input cannot be read at all (`InputError`) gives a shard without rows that
+    refuses the unit with its reason.
+
+    Raises
+    ------
+    BuildError
+        The builder failed for another reason; the message names the unit.
+    """
+    final = units / planned.digest
+    if not (final / "unit.json").is_file():
+        fresh = units / f".{planned.digest}-{os.getpid()}-{time.time_ns()}"
+        fresh.mkdir(parents=True)
+        try:
+            _write(planned, inputs, fresh)
+            reached("before-shard")
+            _appear(fresh, final)
+            reached("after-shard")
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+    return load_shard(final)
+
+
+def load_shard(path: Path) -> Shard:
+    """Read the account of a finished unit."""
+    told = json.loads((path / "unit.json").read_text(encoding="utf-8"))
+    return Shard(
+        key=told["key"],
+        path=path,
+        rows=told["rows"],
+        rejects=tuple(Reject(**reject) for reject in told["rejects"]),
+        findings=tuple(as_finding(finding) for finding in told["findings"]),
+    )
+
+
+def as_finding(told: dict[str, Any]) -> Finding:
+    """Return a finding from its JSON form."""
+    return Finding(**{**told, "examples": tuple(told["examples"])})
+
+
+def _write(planned: PlannedUnit, inputs: Inputs, folder: Path) -> None:
+    writers = _Writers(inputs, folder)
+    rejects: list[Reject] = []
+    findings: list[Finding] = []
+    unit = planned.unit
+    try:
+        for made in load_builder(inputs.dataset.builder).build_unit(unit, inputs):
+            match made:
+                case Batch():
+                    writers.write(made)
+                case Reject():
+                    rejects.append(made)
+                case Finding():
+                    findings.append(made)
+    except InputError as error:
+        writers.discard()
+        rejects, findings = [_refused(planned, error)], []
+    except HuesetError:
+        raise
+    except Exception as error:
+        message = f"{inputs.dataset.builder} failed on the unit {unit.key!r}: {error!r}"
+        hint = "--debug shows where; units that finished are kept, the next build goes on there"
+        raise BuildError(message, hint=hint) from error
+    account = {
+        "key": unit.key,
+        "rows": writers.close(),
+        "rejects": [asdict(reject) for reject in rejects],
+        "findings": [asdict(finding) for finding in findings],
+    }
+    write_json(folder / "unit.json", account)
+
+
+def _refused(planned: PlannedUnit, error: InputError) -> Reject:
+    source = planned.unit.inputs[0][0] if planned.unit.inputs else ""
+    reason = str(error.value) if error.value and str(error.value).isidentifier() else "unreadable"
+    return Reject("units", source, planned.unit.key, reason, error.message, error.hint or "")
+
+
+def _appear(fresh: Path, final: Path) -> None:
+    try:
+        fresh.rename(final)
+    except OSError:
+        # Another builder finished the same unit first; its bytes are the same as ours.
+        if not (final / "unit.json").is_file():
+            raise
+
+
+class _Writers:
+    """One plain parquet file per table of a unit."""
+
+    def __init__(self, inputs: Inputs, folder: Path) -> None:
+        self.tables = inputs.dataset.tables
+        self.folder = folder
+        self.open: dict[str, pq.ParquetWriter] = {}
+        self.rows: Counter[str] = Counter()
+
+    def write(self, batch: Batch) -> None:
+        name, rows = batch.table, batch.rows
+        if not name.startswith("_"):
+            if name not in self.tables:
+                raise UnknownNameError.unknown("table in a batch", name, self.tables)
+            rows = conform(rows, arrow_schema(self.tables[name]), where=f"table {name!r}")
+        if name not in self.open:
+            options = {**write_options(rows.schema), "use_content_defined_chunking": False}
+            path = self.folder / f"{name}.parquet"
+            self.open[name] = pq.ParquetWriter(path, rows.schema, **options)
+        group = self.tables[name].row_group_rows if name in self.tables else 20_000
+        self.open[name].write_table(rows, row_group_size=group)
+        self.rows[name] += rows.num_rows
+
+    def discard(self) -> None:
+        self.close()
+        for path in self.folder.glob("*.parquet"):
+            path.unlink()
+        self.rows.clear()
+
+    def close(self) -> dict[str, int]:
+        for writer in self.open.values():
+            writer.close()
+        self.open.clear()
+        return dict(self.rows)
+
+
+def reject_table(rejects: Iterable[Reject]) -> pa.Table:
+    """Return refused rows as a table: table, source, key, reason, observed, expected."""
+    schema = pa.schema([(name, pa.string()) for name in Reject.__dataclass_fields__])
+    return pa.Table.from_pylist([asdict(reject) for reject in rejects], schema=schema)

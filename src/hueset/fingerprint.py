@@ -1,0 +1,149 @@
+"""What a version is made of, as digests: sources, parameters, builder code, schema, suites.
+
+Rows depend on the first four; the suites and floors decide the verdict. The text of a card,
+a citation or a description is metadata, has its own digest, and never rebuilds a row.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hueset.errors import DeclarationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hueset.builder import Inputs, Unit
+    from hueset.spec import Dataset, Table
+
+ROW_MODULES = ("hueset.parquet", "hueset.schema", "hueset.splits")
+"""The engine's own modules that decide what bytes a row becomes."""
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """The digests of everything that decides a version, as hex SHA-256."""
+
+    sources: str
+    parameters: str
+    facts: str
+    code: str
+    schema: str
+    suites: str
+
+    @property
+    def digest(self) -> str:
+        """The first 12 hex digits over all parts: what stands behind the `+` of a version."""
+        return digest_of(asdict(self))[:12]
+
+    @property
+    def rows(self) -> str:
+        """The digest over what decides the rows of a unit, its own input aside."""
+        return digest_of([self.parameters, self.facts, self.code, self.schema])
+
+
+def fingerprint(inputs: Inputs, suites: Mapping[str, bytes]) -> Fingerprint:
+    """Return the fingerprint of a build.
+
+    Parameters
+    ----------
+    inputs
+        The declaration with its resolved sources, parameters and facts.
+    suites
+        The bytes of each suite file, by file name.
+    """
+    dataset = inputs.dataset
+    contract = {
+        "suites": {name: hashlib.sha256(text).hexdigest() for name, text in suites.items()},
+        "coverage": dataset.coverage.model_dump(mode="json"),
+        "quarantine": dataset.quarantine.model_dump(mode="json"),
+    }
+    return Fingerprint(
+        sources=digest_of({name: source.digest for name, source in inputs.sources.items()}),
+        parameters=digest_of(dict(inputs.parameters)),
+        facts=digest_of(dict(inputs.facts)),
+        code=code_digest(dataset.builder),
+        schema=digest_of({name: _shape(table) for name, table in dataset.tables.items()}),
+        suites=digest_of(contract),
+    )
+
+
+def unit_digest(unit: Unit, inputs: Inputs, rows: str) -> str:
+    """Return the digest that names a unit's shard: its own input bytes and all that reads them."""
+    members = {name: {m.name: m.sha256 for m in s.members} for name, s in inputs.sources.items()}
+    read = [
+        [source, member, members[source][member] if member else inputs.sources[source].digest]
+        for source, member in unit.inputs
+    ]
+    return digest_of([unit.key, read, dict(unit.payload), rows])
+
+
+def metadata_digest(dataset: Dataset, card: str) -> str:
+    """Return the digest over what the declaration and the card's prose say about the rows."""
+    return digest_of([dataset.model_dump(mode="json"), card])
+
+
+def digest_of(value: Any) -> str:
+    """Return the SHA-256 of a value as canonical JSON."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def code_digest(builder: str) -> str:
+    """Return the digest over a builder's source and all modules of its package tree it imports.
+
+    Raises
+    ------
+    DeclarationError
+        There is no such module.
+    """
+    top = builder.partition(".")[0]
+    seen: dict[str, str] = {}
+    waiting = [builder, *ROW_MODULES]
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        source = _source_of(name)
+        if source is None:
+            if name == builder:
+                message = f"the builder module {builder!r} does not exist"
+                raise DeclarationError(message, hint="mend `builder:`", value=builder)
+            continue
+        text = source.read_bytes()
+        seen[name] = hashlib.sha256(text).hexdigest()
+        if name.partition(".")[0] == top:
+            waiting += [found for found in _imports(text) if found.partition(".")[0] == top]
+    return digest_of(seen)
+
+
+def _source_of(name: str) -> Path | None:
+    try:
+        found = importlib.util.find_spec(name)
+    except ModuleNotFoundError:
+        return None
+    return Path(found.origin) if found and found.origin else None
+
+
+def _imports(text: bytes) -> set[str]:
+    """Return every module name that source may import; `from a import b` gives `a` and `a.b`."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def _shape(table: Table) -> dict[str, Any]:
+    """Return what a table's declaration decides about its rows; its descriptions decide nothing."""
+    decided = table.model_dump(mode="json", exclude={"description", "columns", "min_rows"})
+    columns = [[name, c.type, c.nullable, c.values] for name, c in table.columns.items()]
+    return {**decided, "columns": columns}

@@ -1,0 +1,251 @@
+"""Parquet that the ecosystem reads: one frozen schema, bounded row groups, the same bytes twice.
+
+Scalars and text are zstd with page index and content-defined chunking; bytes columns (audio, MIDI)
+stay uncompressed, because they are compressed already and re-upload cheaply that way. Row groups
+are cut at a fixed number of rows whatever batches come in, since Arrow's chunk layout would
+otherwise change the bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from hueset.errors import BuildError
+from hueset.schema import arrow_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from hueset.spec import Table
+
+MAX_SHARD_BYTES = 500_000_000
+"""`datasets` and the Hub cut shards at 500 MB."""
+
+WRITER = f"pyarrow {pa.__version__}"
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """One parquet file of a table.
+
+    Attributes
+    ----------
+    path
+        Below the version folder, with `/`.
+    split
+        The split it holds; `train` for a table without splits.
+    rows
+        Its number of rows.
+    bytes
+        Its size.
+    sha256
+        Hex digest of its bytes.
+    """
+
+    path: str
+    split: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+def conform(rows: pa.Table, schema: pa.Schema, *, where: str) -> pa.Table:
+    """Return the rows in the declared column order and types.
+
+    Raises
+    ------
+    BuildError
+        A column is missing or undeclared, or a value does not fit its declared type.
+    """
+    missing = [name for name in schema.names if name not in rows.column_names]
+    extra = [name for name in rows.column_names if name not in schema.names]
+    if missing or extra:
+        parts = [f"lacks {missing}"] if missing else []
+        parts += [f"has undeclared {extra}"] if extra else []
+        message = f"{where}: the builder's batch {' and '.join(parts)}"
+        raise BuildError(message, hint="declare the column, or mend the builder")
+    try:
+        return rows.select(schema.names).cast(schema)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
+        message = f"{where}: a value does not fit its declared type: {error}"
+        raise BuildError(message, hint="compare the builder with the declared columns") from error
+
+
+class TableWriter:
+    """Writes one table below a folder, one series of shards per split.
+
+    Parameters
+    ----------
+    folder
+        The folder that will hold `<split>-00000-of-0000N.parquet`.
+    name
+        The table's name, for error messages.
+    table
+        Its declaration.
+    """
+
+    def __init__(self, folder: Path, name: str, table: Table) -> None:
+        self.folder, self.name, self.table = folder, name, table
+        self.schema = arrow_schema(table)
+        self._series: dict[str, _Series] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def write(self, rows: pa.Table) -> None:
+        """Add rows, in order; they are cut into row groups of the declared size."""
+        rows = conform(rows, self.schema, where=f"table {self.name!r}")
+        column = self.table.split
+        if column is None:
+            self._into("train").add(rows)
+            return
+        for split in sorted(filter(None, set(rows[column].unique().to_pylist()))):
+            self._into(split).add(rows.filter(pc.equal(rows[column], split)))
+        nameless = rows[column].null_count
+        if nameless:
+            message = f"table {self.name!r}: {nameless} rows have no split"
+            raise BuildError(message, hint="every row of a table with splits belongs to one")
+
+    def close(self) -> tuple[list[WrittenFile], dict[str, dict[str, str]]]:
+        """Finish; returns the files, and per split the SHA-256 of each column's values.
+
+        The column digests are over canonical Arrow IPC, so they stay equal when only the parquet
+        writer changes.
+        """
+        if not self._series:
+            self._into("train")
+        files, content = [], {}
+        for split, series in sorted(self._series.items()):
+            files += series.close(split)
+            content[split] = series.digests()
+        return files, content
+
+    def _into(self, split: str) -> _Series:
+        if split not in self._series:
+            self._series[split] = _Series(self.folder, split, self.schema, self.table)
+        return self._series[split]
+
+
+class _Series:
+    """The shards of one split: buffers to whole row groups, rolls over at the size limit."""
+
+    def __init__(self, folder: Path, split: str, schema: pa.Schema, table: Table) -> None:
+        self.folder, self.split, self.schema = folder, split, schema
+        self.group_rows = table.row_group_rows
+        self.options = write_options(schema)
+        self.pending: deque[pa.Table] = deque()
+        self.pending_rows = 0
+        self.parts: list[tuple[Path, int]] = []
+        self.writer: pq.ParquetWriter | None = None
+        self.part_bytes = 0
+        self.hashes = {name: hashlib.sha256() for name in schema.names}
+
+    def add(self, rows: pa.Table) -> None:
+        self.pending.append(rows)
+        self.pending_rows += rows.num_rows
+        while self.pending_rows >= self.group_rows:
+            self._flush(self.group_rows)
+
+    def close(self, split: str) -> list[WrittenFile]:
+        if self.pending_rows or not self.parts:
+            self._flush(self.pending_rows)
+        self._end_part()
+        total, files = len(self.parts), []
+        for at, (path, rows) in enumerate(self.parts):
+            final = path.with_name(f"{split}-{at:05d}-of-{total:05d}.parquet")
+            path.rename(final)
+            digest, size = file_sha256(final)
+            relative = f"data/{self.folder.name}/{final.name}"
+            files.append(WrittenFile(relative, split, rows, size, digest))
+        return files
+
+    def digests(self) -> dict[str, str]:
+        return {name: made.hexdigest() for name, made in self.hashes.items()}
+
+    def _flush(self, count: int) -> None:
+        group = pa.concat_tables(self.pending) if self.pending else self.schema.empty_table()
+        self.pending.clear()
+        if group.num_rows > count:
+            self.pending.append(group.slice(count))
+            group = group.slice(0, count)
+        self.pending_rows -= count
+        group = group.combine_chunks()
+        for name in self.schema.names:
+            for batch in group.select([name]).to_batches():
+                self.hashes[name].update(batch.serialize())
+        writer = self._part()
+        writer.write_table(group, row_group_size=max(count, 1))
+        path, rows = self.parts[-1]
+        self.parts[-1] = (path, rows + count)
+        self.part_bytes += group.nbytes
+        if self.part_bytes >= MAX_SHARD_BYTES:
+            self._end_part()
+
+    def _part(self) -> pq.ParquetWriter:
+        if self.writer is None:
+            path = self.folder / f"{self.split}-part{len(self.parts):05d}.parquet"
+            self.parts.append((path, 0))
+            self.writer = pq.ParquetWriter(path, self.schema, **self.options)
+        return self.writer
+
+    def _end_part(self) -> None:
+        if self.writer is not None:
+            self.writer.close()
+        self.writer, self.part_bytes = None, 0
+
+
+def write_options(schema: pa.Schema) -> dict[str, Any]:
+    """Return the per-column settings of `pq.ParquetWriter` for a schema."""
+    leaves = list(_leaves(schema))
+    plain = [path for path, kind in leaves if not _is_bytes(kind)]
+    return {
+        "compression": {path: "NONE" if _is_bytes(kind) else "ZSTD" for path, kind in leaves},
+        "use_dictionary": [path for path, kind in leaves if pa.types.is_string(kind)],
+        "write_statistics": plain,
+        "write_page_index": True,
+        "use_content_defined_chunking": True,
+    }
+
+
+def write_plain(rows: pa.Table, path: Path) -> None:
+    """Write a small table of our own (quarantine, records) as one zstd parquet file."""
+    pq.write_table(rows.combine_chunks(), path, compression="zstd", write_page_index=True)
+
+
+def read_batches(path: Path, rows: int = 20_000) -> Iterator[pa.Table]:
+    """Read a parquet file in bounded batches, in order."""
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=rows):
+            yield pa.Table.from_batches([batch])
+
+
+def file_sha256(path: Path) -> tuple[str, int]:
+    """Return the SHA-256 of a file's bytes, and its size in bytes."""
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return digest, path.stat().st_size
+
+
+def _leaves(schema: pa.Schema) -> Iterator[tuple[str, pa.DataType]]:
+    for field in schema:
+        yield from _leaves_of(field.name, field.type)
+
+
+def _leaves_of(path: str, kind: pa.DataType) -> Iterator[tuple[str, pa.DataType]]:
+    if pa.types.is_struct(kind):
+        for child in kind:
+            yield from _leaves_of(f"{path}.{child.name}", child.type)
+    elif pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind):
+        yield from _leaves_of(f"{path}.list.element", kind.value_type)
+    else:
+        yield path, kind
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))

@@ -1,0 +1,100 @@
+"""The project: its catalog, its declarations, and where they are found.
+
+Looked for in this order: `--project` › environment `HUESET_PROJECT` › the nearest folder upwards
+with a `catalog.yaml` › the copy that ships with the package.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from hueset import yamlfile
+from hueset.errors import DeclarationError, UnknownNameError
+from hueset.spec import Dataset, Frozen, Name
+
+
+class Catalog(Frozen):
+    """What a project makes: `catalog.yaml`."""
+
+    datasets: tuple[Name, ...]
+    store: str = "artifacts"
+    hub_namespace: str | None = None
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with a catalog, declarations and suites."""
+
+    root: Path
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The validated catalog."""
+        return yamlfile.validate(Catalog, yamlfile.load(self.root / "catalog.yaml"))
+
+    def folder(self, name: str) -> Path:
+        """Return the folder of a dataset's declaration."""
+        return self.root / "datasets" / name
+
+    def suites_folder(self, name: str) -> Path:
+        """Return the folder of a dataset's suites."""
+        return self.root / "expectations" / name
+
+    def dataset(self, name: str) -> Dataset:
+        """Return a validated declaration.
+
+        Raises
+        ------
+        UnknownNameError
+            The catalog does not list it.
+        DeclarationError
+            The declaration has a fault; the message names file and line.
+        """
+        if name not in self.catalog.datasets:
+            raise UnknownNameError.unknown("dataset", name, self.catalog.datasets)
+        located = yamlfile.load(self.folder(name) / "dataset.yaml")
+        declared = yamlfile.validate(Dataset, located)
+        if declared.name != name:
+            message = (
+                f"{located.where(('name',))}: the folder is {name!r}, the name {declared.name!r}"
+            )
+            raise DeclarationError(message, hint="make them equal", value=declared.name)
+        return declared
+
+    def facts(self, dataset: Dataset) -> dict[str, Any]:
+        """Return the declared tables of facts, parsed, by file name."""
+        return {
+            name: yamlfile.load(self.folder(dataset.name) / name).data for name in dataset.facts
+        }
+
+
+def find_project(explicit: Path | None = None, start: Path | None = None) -> Project:
+    """Find the project and make its builder modules importable.
+
+    Raises
+    ------
+    DeclarationError
+        No catalog was found in any of the places.
+    """
+    root = _root(explicit, start or Path.cwd())
+    if not (root / "catalog.yaml").is_file():
+        message = f"{root} holds no catalog.yaml"
+        raise DeclarationError(message, hint="give --project DIR, or make one with `hueset init`")
+    if str(root) not in sys.path:
+        sys.path.append(str(root))
+    return Project(root)
+
+
+def _root(explicit: Path | None, start: Path) -> Path:
+    configured = explicit or os.environ.get("HUESET_PROJECT")
+    if configured:
+        return Path(configured).resolve()
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (folder / "catalog.yaml").is_file():
+            return folder
+    return Path(__file__).parent / "_project"

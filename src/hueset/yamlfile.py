@@ -1,0 +1,153 @@
+"""YAML read with line numbers, so that an error in a declaration names file, line and the fix."""
+
+from __future__ import annotations
+
+import types
+import typing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from hueset.errors import DeclarationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+M = TypeVar("M", bound=BaseModel)
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Located:
+    """A YAML document with the line of every value.
+
+    Attributes
+    ----------
+    path
+        The file it was read from.
+    data
+        The document as plain Python values.
+    lines
+        Place (keys and indexes from the root) → line number, from 1.
+    """
+
+    path: Path
+    data: Any
+    lines: Mapping[Place, int]
+
+    def where(self, place: Place) -> str:
+        """Return `file:line` of a place, or of the nearest place around it."""
+        while place and place not in self.lines:
+            place = place[:-1]
+        return f"{self.path}:{self.lines.get(place, 1)}"
+
+
+def load(path: Path) -> Located:
+    """Read one YAML document; raises `DeclarationError` for bad YAML and for a key given twice."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        message = f"{path} does not exist"
+        raise DeclarationError(message, hint="create it, or mend the name") from error
+    lines: dict[Place, int] = {}
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = _walk(yaml.SafeLoader(""), node, (), lines, path) if node else None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        message = f"{path}:{line}: not valid YAML: {error.problem}"
+        raise DeclarationError(message, hint="look at the line and the one above it") from error
+    return Located(path, data, lines)
+
+
+def validate(model: type[M], located: Located, **extra: Any) -> M:
+    """Validate a document against a model.
+
+    Parameters
+    ----------
+    model
+        The pydantic model.
+    located
+        The document, from `load`.
+    **extra
+        Values that the file does not hold (its own folder's name, say).
+
+    Raises
+    ------
+    DeclarationError
+        With every fault, each with file and line, and the nearest known word for an unknown key.
+    """
+    if not isinstance(located.data, dict):
+        message = f"{located.where(())}: expected keys and values, found {located.data!r}"
+        raise DeclarationError(message)
+    try:
+        return model.model_validate({**located.data, **extra})
+    except ValidationError as error:
+        faults = [_sentence(model, located, fault) for fault in error.errors()]
+        raise DeclarationError(
+            "\n".join(sentence for sentence, _ in faults),
+            hint=next((hint for _, hint in faults if hint), None),
+        ) from error
+
+
+def _walk(
+    loader: yaml.SafeLoader, node: yaml.Node, place: Place, lines: dict[Place, int], path: Path
+) -> Any:
+    lines[place] = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        made: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            key = loader.construct_object(key_node, deep=True)
+            if key in made:
+                message = f"{path}:{key_node.start_mark.line + 1}: the key {key!r} is given twice"
+                raise DeclarationError(message, hint="keep one of the two", value=key)
+            made[key] = _walk(loader, value_node, (*place, key), lines, path)
+            lines[*place, key] = key_node.start_mark.line + 1
+        return made
+    if isinstance(node, yaml.SequenceNode):
+        return [
+            _walk(loader, item, (*place, at), lines, path) for at, item in enumerate(node.value)
+        ]
+    return loader.construct_object(node, deep=True)
+
+
+def _sentence(
+    model: type[BaseModel], located: Located, fault: Mapping[str, Any]
+) -> tuple[str, str | None]:
+    place: Place = tuple(fault["loc"])
+    where, dotted = located.where(place), ".".join(map(str, place))
+    if fault["type"] == "extra_forbidden":
+        error = DeclarationError.unknown("key", str(place[-1]), _keys_at(model, place[:-1]))
+        return f"{where}: {dotted}: {error.message}", error.hint
+    if fault["type"] == "missing":
+        return f"{where}: {dotted}: the key is missing", None
+    found = f", found {fault['input']!r}" if not isinstance(fault["input"], dict | list) else ""
+    said = str(fault["msg"]).removeprefix("Value error, ")
+    return f"{where}: {dotted or 'document'}: {said}{found}", None
+
+
+def _keys_at(model: type[BaseModel], place: Place) -> list[str]:
+    """Return the keys that the model knows at a place; empty where it has no model."""
+    here: Any = model
+    for part in place:
+        if isinstance(here, type) and issubclass(here, BaseModel):
+            field = here.model_fields.get(str(part))
+            here = _bare(field.annotation) if field else None
+        else:
+            here = _bare(here)
+    known = isinstance(here, type) and issubclass(here, BaseModel)
+    return list(here.model_fields) if known else []
+
+
+def _bare(annotation: Any) -> Any:
+    """Strip Optional, dict and tuple from an annotation, down to what one item is."""
+    origin = typing.get_origin(annotation)
+    if origin is None:
+        return annotation
+    args = [a for a in typing.get_args(annotation) if a not in {type(None), Ellipsis}]
+    if origin in {typing.Union, types.UnionType, tuple, list}:
+        return _bare(args[0])
+    return _bare(args[-1])

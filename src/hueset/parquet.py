@@ -175,7 +175,8 @@ class _Series:
             self.pending.append(group.slice(count))
             group = group.slice(0, count)
         self.pending_rows -= count
-        group = group.combine_chunks()
+        # A slice keeps its parent's offsets, which would show in the digest: make a true copy.
+        group = pa.concat_tables([self.schema.empty_table(), group]).combine_chunks()
         for name in self.schema.names:
             for batch in group.select([name]).to_batches():
                 self.hashes[name].update(batch.serialize())

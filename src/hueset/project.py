@@ -13,6 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from hueset import yamlfile
 from hueset.errors import DeclarationError, UnknownNameError
 from hueset.spec import Dataset, Frozen, Name
@@ -21,9 +23,9 @@ from hueset.spec import Dataset, Frozen, Name
 class Catalog(Frozen):
     """What a project makes: `catalog.yaml`."""
 
-    datasets: tuple[Name, ...]
-    store: str = "artifacts"
-    hub_namespace: str | None = None
+    datasets: tuple[Name, ...] = Field(description="The datasets, in the order they are listed.")
+    store: str = Field(default="artifacts", description="The store's folder below the project.")
+    hub_namespace: str | None = Field(default=None, description="Where `publish` goes by default.")
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,11 @@ class Project:
             )
             raise DeclarationError(message, hint="make them equal", value=declared.name)
         return declared
+
+    def prose(self, name: str) -> str:
+        """Return what the declaration's `card.md` says in words; empty where there is none."""
+        card = self.folder(name) / "card.md"
+        return card.read_text(encoding="utf-8") if card.is_file() else ""
 
     def facts(self, dataset: Dataset) -> dict[str, Any]:
         """Return the declared tables of facts, parsed, by file name."""

@@ -98,7 +98,7 @@ class Source(Frozen):
         pattern=r"^hf://datasets/[^@]+@[^/]+/.+$",
         description="`hf://datasets/<ns>/<name>@<revision>/<path>`.",
     )
-    pin: Pin
+    pin: Pin = Field(description="What its bytes must be.")
     columns: tuple[str, ...] = Field(default=(), description="Columns it must have, in order.")
     rows: int | None = Field(default=None, gt=0, description="Rows it must have, as published.")
     feeds: tuple[str, ...] = Field(default=(), description="Dimensions its rows carry labels for.")
@@ -131,7 +131,7 @@ class Column(Frozen):
 class Table(Frozen):
     """A table of the dataset; also a config on the Hub."""
 
-    description: str
+    description: str = Field(description="What one row is.")
     key: tuple[str, ...] = Field(min_length=1, description="Columns that are unique together.")
     split: str | None = Field(default=None, description="The column that names the row's split.")
     group: str | None = Field(
@@ -144,7 +144,7 @@ class Table(Frozen):
     )
     row_group_rows: int = Field(default=20_000, gt=0, description="Rows per parquet row group.")
     min_rows: int = Field(default=1, ge=0, description="Fewer rows than this fail the version.")
-    columns: dict[Name, Column] = Field(min_length=1)
+    columns: dict[Name, Column] = Field(min_length=1, description="Its columns, in order.")
 
     @model_validator(mode="after")
     def _names_exist(self) -> Table:
@@ -176,11 +176,11 @@ class Floors(Frozen):
 class NumericCoverage(Frozen):
     """Coverage of a wide table of numeric dimensions in 0..1 (null = no label)."""
 
-    table: Name
+    table: Name = Field(description="The wide table.")
     dimensions: str = Field(description="The YAML list of dimensions, beside the declaration.")
     labels: Name | None = Field(default=None, description="The long table of labels, if any.")
     source: str | None = Field(default="source", description="The column that names the source.")
-    floors: Floors = Floors()
+    floors: Floors = Field(default=Floors(), description="What can be trained on.")
     required: tuple[str, ...] = Field(
         default=(), description="Only these can fail a version, and only by being `absent`."
     )
@@ -189,20 +189,22 @@ class NumericCoverage(Frozen):
 class ClassCoverage(Frozen):
     """Coverage of a closed list of classes: an absent class is reported with 0."""
 
-    name: Name
-    table: Name
-    column: str
-    classes: tuple[str, ...] = Field(min_length=1)
+    name: Name = Field(description="What the classes are of.")
+    table: Name = Field(description="The table.")
+    column: str = Field(description="The column that holds the class.")
+    classes: tuple[str, ...] = Field(min_length=1, description="The closed list.")
     by: str | None = Field(default=None, description="A second column to count by.")
     floor: int = Field(default=20, description="A class with fewer rows is `thin`.")
-    required: tuple[str, ...] = ()
+    required: tuple[str, ...] = Field(
+        default=(), description="Only these can fail a version, and only by being absent."
+    )
 
 
 class PresenceCoverage(Frozen):
     """Coverage of something a row has or lacks: a modality, an optional field."""
 
-    name: Name
-    table: Name
+    name: Name = Field(description="What a row has or lacks.")
+    table: Name = Field(description="The table.")
     present: str = Field(description="An SQL condition over the table's columns.")
     by: str | None = Field(default=None, description="A column to count by.")
     floor: Share = Field(default=0.0, description="A smaller share is `thin`.")
@@ -211,9 +213,11 @@ class PresenceCoverage(Frozen):
 class Coverage(Frozen):
     """The coverage contract of a dataset."""
 
-    numeric: NumericCoverage | None = None
-    classes: tuple[ClassCoverage, ...] = ()
-    presence: tuple[PresenceCoverage, ...] = ()
+    numeric: NumericCoverage | None = Field(default=None, description="Dimensions on a wide table.")
+    classes: tuple[ClassCoverage, ...] = Field(default=(), description="Closed lists of classes.")
+    presence: tuple[PresenceCoverage, ...] = Field(
+        default=(), description="Modalities and optional fields."
+    )
 
 
 class Quarantine(Frozen):
@@ -236,26 +240,26 @@ class Sample(Frozen):
 class Dataset(Frozen):
     """A dataset's declaration: `datasets/<name>/dataset.yaml`."""
 
-    name: Name
+    name: Name = Field(description="The dataset; the folder has the same name.")
     version: Semver = Field(
         description="MAJOR existing rows changed, MINOR data added, PATCH serialisation only."
     )
-    title: str
+    title: str = Field(description="Its name for people.")
     summary: str = Field(description="What it is for, in a few sentences.")
     builder: str = Field(pattern=r"^[a-z_][\w.]*$", description="The module that makes the rows.")
-    licence: str
-    language: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    task_categories: tuple[str, ...] = ()
+    licence: str = Field(description="The licence of the dataset as a whole; sources have theirs.")
+    language: tuple[str, ...] = Field(default=(), description="ISO 639-1 codes.")
+    tags: tuple[str, ...] = Field(default=(), description="Tags on the Hub.")
+    task_categories: tuple[str, ...] = Field(default=(), description="Task names of the Hub.")
     parameters: dict[Name, Any] = Field(default={}, description="What the builder reads by name.")
     facts: tuple[str, ...] = Field(
         default=(), description="YAML tables of facts beside the declaration; part of the plan."
     )
-    sources: dict[Name, Source] = Field(min_length=1)
-    tables: dict[Name, Table] = Field(min_length=1)
-    coverage: Coverage = Coverage()
-    quarantine: Quarantine = Quarantine()
-    sample: Sample | None = None
+    sources: dict[Name, Source] = Field(min_length=1, description="Where rows come from.")
+    tables: dict[Name, Table] = Field(min_length=1, description="What the rows are.")
+    coverage: Coverage = Field(default=Coverage(), description="The coverage contract.")
+    quarantine: Quarantine = Field(default=Quarantine(), description="How much may be refused.")
+    sample: Sample | None = Field(default=None, description="The embedded sample.")
 
     @model_validator(mode="after")
     def _names_agree(self) -> Dataset:

@@ -54,6 +54,11 @@ class Version:
         """The verdict and every check behind it."""
         return self._json("gate/report.json")
 
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """The units it is made of: key → digest of the shard."""
+        return self._json("units.json")
+
     @property
     def sample(self) -> bool:
         """Whether it was built from the embedded sample."""
@@ -92,7 +97,8 @@ class Store:
         folder = self.root / dataset
         if not folder.is_dir():
             return []
-        found = [p for p in folder.iterdir() if "+" in p.name and (p / "manifest.json").is_file()]
+        shown = [p for p in folder.iterdir() if "+" in p.name and not p.name.startswith(".")]
+        found = [p for p in shown if (p / "manifest.json").is_file()]
         return [path.name for path in sorted(found, key=_age)]
 
     def latest(self, dataset: str, *, sample: bool = False) -> str | None:

@@ -133,21 +133,26 @@ def _keys_at(model: type[BaseModel], place: Place) -> list[str]:
     """Return the keys that the model knows at a place; empty where it has no model."""
     here: Any = model
     for part in place:
-        if isinstance(here, type) and issubclass(here, BaseModel):
-            field = here.model_fields.get(str(part))
-            here = _bare(field.annotation) if field else None
-        else:
-            here = _bare(here)
-    known = isinstance(here, type) and issubclass(here, BaseModel)
-    return list(here.model_fields) if known else []
+        here = _inside(_plain(here), part)
+    here = _plain(here)
+    return list(here.model_fields) if _is_model(here) else []
 
 
-def _bare(annotation: Any) -> Any:
-    """Strip Optional, dict and tuple from an annotation, down to what one item is."""
-    origin = typing.get_origin(annotation)
-    if origin is None:
-        return annotation
-    args = [a for a in typing.get_args(annotation) if a not in {type(None), Ellipsis}]
-    if origin in {typing.Union, types.UnionType, tuple, list}:
-        return _bare(args[0])
-    return _bare(args[-1])
+def _inside(annotation: Any, part: str | int) -> Any:
+    """Return the annotation of one item of a model, mapping or sequence."""
+    if _is_model(annotation):
+        field = annotation.model_fields.get(str(part))
+        return field.annotation if field else None
+    args = [arg for arg in typing.get_args(annotation) if arg is not Ellipsis]
+    return args[-1] if args else None
+
+
+def _plain(annotation: Any) -> Any:
+    """Strip Optional and Annotated."""
+    while typing.get_origin(annotation) in {typing.Union, types.UnionType, typing.Annotated}:
+        annotation = next(a for a in typing.get_args(annotation) if a is not type(None))
+    return annotation
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hueset.build.steps import Shard, run_step
-from hueset.errors import BuildError
+from hueset.errors import BuildError, UnknownNameError
+from hueset.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,23 +28,13 @@ if TYPE_CHECKING:
     from hueset.plan import PlannedUnit
 
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS",
-           "VECLIB_MAXIMUM_THREADS")  # fmt: skip
+ENGINES = ("process",)
 
 
-def one_blas_thread() -> bool:
-    """Ask for one BLAS thread in this process and its children.
-
-    Returns
-    -------
-    bool
-        False if numpy was loaded before with another setting, so this process cannot be trusted
-        with a step.
-    """
-    already = all(os.environ.get(name) == "1" for name in THREADS)
-    for name in THREADS:
-        os.environ[name] = "1"
-    return already or "numpy" not in sys.modules
+def check_engine(name: str) -> None:
+    """Refuse an engine that does not exist."""
+    if name not in ENGINES:
+        raise UnknownNameError.unknown("engine", name, ENGINES)
 
 
 def run_steps(

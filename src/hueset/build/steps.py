@@ -183,7 +183,15 @@ class _Writers:
         return dict(self.rows)
 
 
-def reject_table(rejects: Iterable[Reject]) -> pa.Table:
-    """Return refused rows as a table: table, source, key, reason, observed, expected."""
-    schema = pa.schema([(name, pa.string()) for name in Reject.__dataclass_fields__])
-    return pa.Table.from_pylist([asdict(reject) for reject in rejects], schema=schema)
+def reject_table(rejects: Iterable[tuple[str | None, Reject]]) -> pa.Table:
+    """Return refused rows as a table.
+
+    Parameters
+    ----------
+    rejects
+        Pairs of the unit's key (None where the corpus-wide step refused) and the reject.
+    """
+    names = ["unit", *Reject.__dataclass_fields__]
+    schema = pa.schema([(name, pa.string()) for name in names])
+    rows = [{"unit": unit, **asdict(reject)} for unit, reject in rejects]
+    return pa.Table.from_pylist(rows, schema=schema)

@@ -1,0 +1,326 @@
+"""A build from plan to version: units, assembly, coverage, gate, one atomic appearance."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections import Counter, defaultdict
+from dataclasses import asdict, dataclass
+from importlib.metadata import version as installed
+from typing import TYPE_CHECKING, Any, Protocol
+
+from hueset import __version__, coverage
+from hueset.build.assemble import Assembled, FinishedTables, assemble
+from hueset.build.executor import run_steps
+from hueset.build.steps import load_shard, reject_table
+from hueset.card import render_card
+from hueset.errors import BuildError, NondeterministicError
+from hueset.fingerprint import metadata_digest
+from hueset.gate import load_suites, run_gate, warm
+from hueset.parquet import WRITER, file_sha256, write_plain
+from hueset.plan import load_builder
+from hueset.store import Version, write_json
+from hueset.testpoints import reached
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from hueset.build.steps import Shard
+    from hueset.builder import Finding, Reject
+    from hueset.gate import GateReport
+    from hueset.plan import Plan
+    from hueset.project import Project
+    from hueset.store import Store
+
+MANIFEST_FORMAT = 1
+
+STAGES = ("units", "tables", "coverage", "gate", "version")
+
+
+class Watcher(Protocol):
+    """Who is told how a build goes on."""
+
+    def units(self, total: int, reused: int) -> None:
+        """Say how many units there are, and how many were finished before."""
+
+    def unit(self, shard: Shard) -> None:
+        """Say that a unit is finished."""
+
+    def stage(self, name: str) -> None:
+        """Say which of `STAGES` begins."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a build came to.
+
+    Attributes
+    ----------
+    version
+        The version in the store.
+    state
+        `built`, `unchanged` (it was there already) or `identical` (a forced rebuild gave the same
+        bytes).
+    units
+        Units in all.
+    reused
+        Units that were finished before.
+    seconds
+        Wall time of each stage.
+    """
+
+    version: Version
+    state: str
+    units: int
+    reused: int
+    seconds: dict[str, float]
+
+    @property
+    def verdict(self) -> str:
+        """The gate's verdict."""
+        return str(self.version.manifest["verdict"])
+
+
+def run_build(
+    project: Project,
+    plan: Plan,
+    store: Store,
+    watcher: Watcher,
+    *,
+    workers: int = 1,
+    force: bool = False,
+) -> Outcome:
+    """Carry out a plan.
+
+    Parameters
+    ----------
+    project
+        The project with declaration, suites and card.
+    plan
+        What to build.
+    store
+        Where the version appears.
+    watcher
+        Who is told.
+    workers
+        Worker processes.
+    force
+        Build again although the version is there, and compare the bytes.
+
+    Raises
+    ------
+    NondeterministicError
+        A forced rebuild gave other bytes for the same fingerprint.
+    BuildError
+        A builder failed; finished units are kept.
+    StoreError
+        The store cannot be written; it is as it was.
+    """
+    name = plan.dataset.name
+    there = plan.state(store) == "built"
+    if there and not force:
+        found = store.version(name, plan.version)
+        return Outcome(found, "unchanged", len(plan.units), len(plan.units), {})
+    suites = load_suites(plan.dataset, project.suites_folder(name))
+    warm()
+    clock = _Clock(watcher)
+    with store.staging(name) as staged:
+        units = staged / "_units" if force else store.units(name)
+        clock.stage("units")
+        shards, reused = _shards(plan, store, units, watcher, workers=workers, force=force)
+        clock.stage("tables")
+        version = staged / "version"
+        version.mkdir()
+        assembled = assemble(plan.inputs, shards, version)
+        reached("after-assemble")
+        refused = _quarantine(shards, assembled, version)
+        clock.stage("coverage")
+        tables = {
+            table: [version / file.path for file in files]
+            for table, files in assembled.files.items()
+        }
+        covered = coverage.measure(plan.dataset, plan.inputs.facts, tables)
+        write_json(version / "coverage.json", covered)
+        clock.stage("gate")
+        findings = [*_findings(plan, shards, assembled, version)]
+        findings += coverage.findings(plan.dataset, covered)
+        report = run_gate(plan.dataset, suites, tables, findings, refused)
+        (version / "gate").mkdir()
+        write_json(version / "gate" / "report.json", report.to_json())
+        clock.stage("version")
+        units_used = {planned.unit.key: planned.digest for planned in plan.units}
+        write_json(version / "units.json", units_used)
+        manifest = _manifest(project, plan, assembled, refused, report)
+        text = render_card(manifest, covered, report.to_json(), project.prose(name))
+        (version / "README.md").write_text(text, encoding="utf-8")
+        manifest["files"] = _other_files(version)
+        write_json(version / "manifest.json", manifest)
+        reached("before-publish")
+        if there:
+            finished = store.version(name, plan.version)
+            _compare(finished, manifest)
+            state = "identical"
+        else:
+            passed = report.verdict in {"pass", "warn"}
+            finished = store.publish(version, name, plan.version, to_latest=passed)
+            state = "built"
+    seconds = clock.stop()
+    store.record(finished, "build", {"state": state, "workers": workers, "seconds": seconds})
+    return Outcome(finished, state, len(plan.units), reused, seconds)
+
+
+def _shards(
+    plan: Plan, store: Store, units: Path, watcher: Watcher, *, workers: int, force: bool
+) -> tuple[list[Shard], int]:
+    """Finish what is missing, and return all shards in the order of the units."""
+    finished = set() if force else {unit.digest for unit in plan.finished(store)}
+    missing = [unit for unit in plan.units if unit.digest not in finished]
+    watcher.units(len(plan.units), len(finished))
+    run_steps(missing, plan.inputs, units, workers=workers, done=watcher.unit)
+    shards = [load_shard(units / unit.digest) for unit in plan.units]
+    if not any(sum(shard.rows.values()) for shard in shards):
+        refused = Counter(reject.reason for shard in shards for reject in shard.rejects)
+        message = f"{plan.dataset.name}: no unit made a row; refused: {dict(refused) or 'nothing'}"
+        raise BuildError(message, hint="look at the source with `hueset sources`")
+    return shards, len(finished)
+
+
+def _quarantine(
+    shards: Sequence[Shard], assembled: Assembled, version: Path
+) -> dict[str, dict[str, int]]:
+    """Write what was refused, one file per table; returns table → reason → count."""
+    by_table: dict[str, list[tuple[str | None, Reject]]] = defaultdict(list)
+    for shard in shards:
+        for reject in shard.rejects:
+            by_table[reject.table].append((shard.key, reject))
+    for reject in assembled.rejects:
+        by_table[reject.table].append((None, reject))
+    folder = version / "quarantine"
+    folder.mkdir()
+    for table, rejects in sorted(by_table.items()):
+        write_plain(reject_table(rejects), folder / f"{table}.parquet")
+    return {
+        table: dict(sorted(Counter(reject.reason for _, reject in rejects).items()))
+        for table, rejects in sorted(by_table.items())
+    }
+
+
+def _findings(
+    plan: Plan, shards: Sequence[Shard], assembled: Assembled, version: Path
+) -> list[Finding]:
+    found = [finding for shard in shards for finding in shard.findings]
+    found += assembled.findings
+    check = getattr(load_builder(plan.dataset.builder), "check", None)
+    if check is not None:
+        found += check(FinishedTables(plan.dataset, version, assembled.files), plan.inputs)
+    return found
+
+
+def _manifest(
+    project: Project,
+    plan: Plan,
+    assembled: Assembled,
+    refused: dict[str, dict[str, int]],
+    report: GateReport,
+) -> dict[str, Any]:
+    dataset = plan.dataset
+    return {
+        "format": MANIFEST_FORMAT,
+        "dataset": dataset.name,
+        "version": plan.version,
+        "semver": dataset.version,
+        "sample": plan.sample,
+        "verdict": report.verdict,
+        "title": dataset.title,
+        "summary": dataset.summary,
+        "licence": dataset.licence,
+        "language": list(dataset.language),
+        "tags": list(dataset.tags),
+        "task_categories": list(dataset.task_categories),
+        "fingerprint": asdict(plan.fingerprint),
+        "metadata_digest": metadata_digest(dataset, project.prose(dataset.name)),
+        "parameters": dict(plan.inputs.parameters),
+        "changed_parameters": dict(plan.changed_parameters),
+        "units": len(plan.units),
+        "sources": plan.resolution.to_manifest(),
+        "tables": {name: _table(plan, name, assembled) for name in dataset.tables},
+        "quarantine": refused,
+        "written_by": {
+            "hueset": __version__,
+            "python": platform.python_version(),
+            **{name: installed(name) for name in ("pyarrow", "polars", "duckdb", "numpy")},
+        },
+    }
+
+
+def _table(plan: Plan, name: str, assembled: Assembled) -> dict[str, Any]:
+    declared, files = plan.dataset.tables[name], assembled.files[name]
+    splits: dict[str, int] = defaultdict(int)
+    for file in files:
+        splits[file.split] += file.rows
+    return {
+        "description": declared.description,
+        "rows": sum(splits.values()),
+        "key": list(declared.key),
+        "split": declared.split,
+        "group": declared.group,
+        "splits": dict(splits),
+        "columns": {
+            column: told.model_dump(mode="json", exclude_defaults=True)
+            for column, told in declared.columns.items()
+        },
+        "files": [asdict(file) for file in files],
+        "content": assembled.content[name],
+    }
+
+
+def _other_files(version: Path) -> list[dict[str, Any]]:
+    """Return path, size and hash of everything that is no table: quarantine, gate, coverage."""
+    made = []
+    for path in sorted(version.rglob("*")):
+        relative = path.relative_to(version).as_posix()
+        if path.is_file() and not relative.startswith("data/"):
+            digest, size = file_sha256(path)
+            made.append({"path": relative, "bytes": size, "sha256": digest})
+    return made
+
+
+def _compare(there: Version, manifest: dict[str, Any]) -> None:
+    """Hold a rebuilt version against the one in the store."""
+    other = []
+    for name, table in manifest["tables"].items():
+        before = there.manifest["tables"][name]
+        if before["files"] != table["files"]:
+            same = before["content"] == table["content"]
+            other.append(f"{name} ({'same values' if same else 'other values'})")
+    if other:
+        written = there.manifest["written_by"]["pyarrow"]
+        message = f"{there.name}: the same fingerprint gave other bytes in {', '.join(other)}"
+        hint = (
+            f"written by pyarrow {written}, now {WRITER}: rebuild with that version to compare"
+            if f"pyarrow {written}" != WRITER
+            else "look for set order, threads, clocks or random draws in the builder"
+        )
+        raise NondeterministicError(message, hint=hint)
+
+
+class _Clock:
+    """Wall time per stage."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self.watcher = watcher
+        self.seconds: dict[str, float] = {}
+        self.running: tuple[str, float] | None = None
+
+    def stage(self, name: str) -> None:
+        self.stop()
+        self.running = (name, time.perf_counter())
+        self.watcher.stage(name)
+
+    def stop(self) -> dict[str, float]:
+        if self.running:
+            name, since = self.running
+            self.seconds[name] = round(time.perf_counter() - since, 3)
+        self.running = None
+        return self.seconds

@@ -1,0 +1,108 @@
+"""The commands that build: `build` (also `build-dataset`) and `plan`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hueset.cli import options
+from hueset.cli.root import Debug, app, build_app
+from hueset.cli.told import out, print_json, told
+
+
+@app.command("build")
+@build_app.command()
+@told
+def build(
+    name: options.Name,
+    mirror: options.Mirror = None,
+    source: options.Sources = None,
+    sample: options.Sample = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Show what would be done; do nothing.")
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Worker processes.", show_default="cores")
+    ] = None,
+    engine: Annotated[
+        str, typer.Option("--engine", help="What runs the steps: process.")
+    ] = "process",
+    store: options.Out = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Build again and compare the bytes.")
+    ] = False,
+    settings: options.Settings = None,
+    render: Annotated[
+        bool, typer.Option("--render", help="Render missing audio from MIDI.")
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="Only the first N units.")
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option("--where", help="Only matching units.", metavar="FIELD=VALUE"),
+    ] = None,
+    dtype: Annotated[
+        str | None, typer.Option("--dtype", help="float32 or float16 features.")
+    ] = None,
+    media: Annotated[
+        str | None, typer.Option("--media", help="none, flac, mel, preview or url.")
+    ] = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> int:
+    """Build a dataset: sources, rows, quarantine, splits, gate, one immutable version."""
+    from hueset.build.executor import check_engine
+    from hueset.build.run import run_build
+    from hueset.cli import show
+    from hueset.cli.watch import Screen
+    from hueset.plan import make_plan
+    from hueset.threads import cores
+
+    check_engine(engine)
+    home = options.project_of(project)
+    to = options.store_of(home, store)
+    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample)
+    chosen = options.settings_of(
+        settings, render=render, limit=limit, where=where, dtype=dtype, media=media
+    )
+    with Screen(quiet=as_json) as screen:
+        made = make_plan(home, name, places, overrides=chosen, progress=screen.source)
+        if not plan:
+            done = run_build(home, made, to, screen, workers=workers or cores(), force=force)
+    if plan:
+        document = show.plan_document(made, to)
+        print_json(document) if as_json else show.plan(out(), document)
+        return 0
+    document = show.outcome_document(done)
+    print_json(document) if as_json else show.outcome(out(), document)
+    return 0 if done.verdict in {"pass", "warn"} else 1
+
+
+@app.command("plan")
+@told
+def plan_(
+    name: options.Name,
+    mirror: options.Mirror = None,
+    source: options.Sources = None,
+    sample: options.Sample = False,
+    settings: options.Settings = None,
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> None:
+    """Show what a build would do: sources, version, units to make, what is finished."""
+    from hueset.cli import show
+    from hueset.cli.watch import Screen
+    from hueset.plan import make_plan
+
+    home = options.project_of(project)
+    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample)
+    with Screen(quiet=as_json) as screen:
+        chosen = options.settings_of(settings)
+        made = make_plan(home, name, places, overrides=chosen, progress=screen.source)
+    document = show.plan_document(made, options.store_of(home, store))
+    print_json(document) if as_json else show.plan(out(), document)

@@ -1,0 +1,134 @@
+"""The commands that look after a store: `verify`, `diff`, `quarantine`, `replay`, `gc`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hueset.cli import options
+from hueset.cli.root import Debug, app
+from hueset.cli.told import out, print_json, told
+
+
+@app.command("verify")
+@told
+def verify(
+    name: options.Name,
+    version: options.VersionName = None,
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> int:
+    """Hash every file of a version again and hold it against the manifest."""
+    from hueset.cli.show import caring
+    from hueset.verify import verify_and_record
+
+    home = options.project_of(project)
+    to = options.store_of(home, store)
+    found = to.version(options.known(home, name), version)
+    verified = verify_and_record(to, found)
+    document = {"dataset": name, "version": found.name, **verified.to_json()}
+    print_json(document) if as_json else caring.verification(out(), document)
+    return 1 if verified.faults else 0
+
+
+@app.command("diff")
+@told
+def diff(
+    name: options.Name,
+    old: Annotated[str, typer.Argument(help="The older version.", metavar="V1")],
+    new: Annotated[str, typer.Argument(help="The newer version.", metavar="V2")] = "latest",
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> None:
+    """Show what changed between two versions: schema, rows, coverage, sources, gate."""
+    from hueset import diff as differences
+    from hueset.cli.show import caring
+
+    home = options.project_of(project)
+    to = options.store_of(home, store)
+    name = options.known(home, name)
+    document = differences.diff(to.version(name, old), to.version(name, new))
+    print_json(document) if as_json else caring.difference(out(), document)
+
+
+@app.command("quarantine")
+@told
+def quarantine(
+    name: options.Name,
+    version: options.VersionName = None,
+    table: Annotated[str | None, typer.Option("--table", help="Only this table's rows.")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="Only this reason.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="Show so many rows.")] = 20,
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> None:
+    """Browse the refused rows of a version by reason."""
+    from hueset.cli.show import caring
+    from hueset.quarantine import browse
+
+    home = options.project_of(project)
+    found = options.store_of(home, store).version(options.known(home, name), version)
+    document = browse(found, table=table, reason=reason, limit=limit)
+    print_json(document) if as_json else caring.refused(out(), document)
+
+
+@app.command("replay")
+@told
+def replay(
+    name: options.Name,
+    version: options.VersionName = None,
+    mirror: options.Mirror = None,
+    source: options.Sources = None,
+    sample: options.Sample = False,
+    settings: options.Settings = None,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Worker processes.")] = 1,
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> None:
+    """Try refused rows again after a fix, and report what changed; the store stays as it is."""
+    from hueset.cli.show import caring
+    from hueset.cli.watch import Screen
+    from hueset.plan import make_plan
+    from hueset.quarantine import replay as again
+
+    home = options.project_of(project)
+    to = options.store_of(home, store)
+    found = to.version(options.known(home, name), version)
+    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample)
+    with Screen(quiet=as_json) as screen:
+        chosen = options.settings_of(settings)
+        plan = make_plan(home, name, places, overrides=chosen, progress=screen.source)
+        document = again(plan, to, found, screen, workers=workers)
+    print_json(document) if as_json else caring.replayed(out(), document)
+
+
+@app.command("gc")
+@told
+def gc(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it; remove nothing.")] = False,
+    keep: Annotated[
+        int | None,
+        typer.Option("--keep", min=0, help="Keep so many versions beside latest and released."),
+    ] = None,
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> None:
+    """Give back what no version needs: old staging, unused shards, with --keep old versions."""
+    from hueset import sweep
+    from hueset.cli.show import caring
+
+    home = options.project_of(project)
+    garbage = sweep.find_garbage(options.store_of(home, store), keep=keep)
+    document = sweep.told(garbage, removed=False) if dry_run else sweep.sweep(garbage)
+    print_json(document) if as_json else caring.swept(out(), document)

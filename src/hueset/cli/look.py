@@ -1,0 +1,117 @@
+"""The commands that look: `list`, `show`, `sources`, `coverage`, `sql`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hueset.cli import options
+from hueset.cli.root import Debug, app
+from hueset.cli.told import out, print_json, told
+
+
+@app.command("list")
+@told
+def list_(
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> None:
+    """List the datasets: latest version, verdict, rows, coverage."""
+    from hueset.cli import show
+
+    home = options.project_of(project)
+    document = show.list_document(home, options.store_of(home, store))
+    print_json(document) if as_json else show.listing(out(), document)
+
+
+@app.command("show")
+@told
+def show_(
+    name: options.Name,
+    version: options.VersionName = None,
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> None:
+    """Show one version: tables, sources, gate, quarantine, records."""
+    from hueset.cli import show
+
+    home = options.project_of(project)
+    to = options.store_of(home, store)
+    document = show.version_document(to, to.version(options.known(home, name), version))
+    print_json(document) if as_json else show.version(out(), document)
+
+
+@app.command("sources")
+@told
+def sources(
+    name: options.Name,
+    mirror: options.Mirror = None,
+    source: options.Sources = None,
+    sample: options.Sample = False,
+    lock: Annotated[
+        bool, typer.Option("--lock", help="Record the bytes of sources that have no pin yet.")
+    ] = False,
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> int:
+    """Take stock of every source: where it was looked for, what was found, what it feeds."""
+    from hueset.cli import show
+    from hueset.cli.watch import Screen
+    from hueset.sources import take_inventory
+
+    home = options.project_of(project)
+    dataset = home.dataset(name)
+    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample)
+    with Screen(quiet=as_json) as screen:
+        stock = take_inventory(dataset, places, lock=lock, progress=screen.source)
+    document = show.inventory_document(dataset, stock, options.store_of(home, store))
+    print_json(document) if as_json else show.inventory(out(), document)
+    return 0 if document["complete"] else 3
+
+
+@app.command("coverage")
+@told
+def coverage(
+    name: options.Name,
+    version: options.VersionName = None,
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> None:
+    """Show how many real labels each dimension has, and whether it can be trained."""
+    from hueset.cli import show
+
+    home = options.project_of(project)
+    found = options.store_of(home, store).version(options.known(home, name), version)
+    document = {"version": found.name, "sample": found.sample, **found.coverage}
+    print_json(document) if as_json else show.coverage(out(), document)
+
+
+@app.command("sql")
+@told
+def sql(
+    statement: Annotated[str, typer.Argument(help="One SELECT.", metavar="SQL")],
+    rows: Annotated[int, typer.Option("--rows", min=1, help="At most so many rows.")] = 1000,
+    seconds: Annotated[float, typer.Option("--seconds", help="Time limit.")] = 60.0,
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> None:
+    """Ask the store in SQL, read-only; tables are `<dataset>.<table>`."""
+    from hueset import query
+    from hueset.cli import show
+
+    home = options.project_of(project)
+    con = query.open_store(options.store_of(home, store))
+    answer = query.ask(con, statement, rows=rows, seconds=seconds)
+    document = show.answer_document(answer)
+    print_json(document) if as_json else show.answer(out(), document)

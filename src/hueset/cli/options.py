@@ -1,0 +1,135 @@
+"""The options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hueset.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hueset.project import Project
+    from hueset.sources import Where
+    from hueset.store import Store
+
+Name = Annotated[str, typer.Argument(help="The dataset.", metavar="NAME")]
+Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document on stdout.")]
+Out = Annotated[
+    Path | None, typer.Option("--out", "--store", help="The store root.", show_default="artifacts")
+]
+ProjectDir = Annotated[
+    Path | None, typer.Option("--project", help="The folder that holds catalog.yaml.")
+]
+Mirror = Annotated[
+    Path | None,
+    typer.Option("--mirror", help="A folder laid out as the declarations' mirror paths."),
+]
+Sources = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--source", help="Where one source lies; may be given again.", metavar="NAME=PATH"
+    ),
+]
+Sample = Annotated[bool, typer.Option("--sample", help="Use the small embedded sample.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Set a declared parameter of the builder.", metavar="NAME=VALUE"),
+]
+VersionName = Annotated[
+    str | None, typer.Option("--version", help="A version; by default the latest.")
+]
+
+
+def project_of(folder: Path | None) -> Project:
+    """Return the project."""
+    from hueset.project import find_project
+
+    return find_project(folder)
+
+
+def known(project: Project, name: str) -> str:
+    """Return the name if the catalog lists it; else the error with the nearest known one."""
+    from hueset.errors import UnknownNameError
+
+    if name not in project.catalog.datasets:
+        raise UnknownNameError.unknown("dataset", name, project.catalog.datasets)
+    return name
+
+
+def store_of(project: Project, folder: Path | None) -> Store:
+    """Return the store: `--out`, else what the catalog says, below the project or here."""
+    from hueset.store import Store
+
+    if folder is not None:
+        return Store(folder.resolve())
+    # A packaged project lies in site-packages, which is no place for a store.
+    base = Path.cwd() if project.root.name == "_project" else project.root
+    return Store(base / project.catalog.store)
+
+
+def where_of(
+    project: Project,
+    name: str,
+    *,
+    mirror: Path | None,
+    sources: list[str] | None,
+    sample: bool,
+) -> Where:
+    """Return where the sources of a dataset may lie."""
+    from hueset.sources import Where
+
+    flags = {key: Path(value).expanduser() for key, value in pairs(sources or [], "--source")}
+    if sample and (flags or mirror):
+        message = "--sample goes with neither --source nor --mirror"
+        raise UsageError(message, hint="leave --sample away to build from your sources")
+    return Where(
+        flags=flags,
+        mirror=mirror.expanduser() if mirror else None,
+        project_root=project.root,
+        dataset_dir=project.folder(name),
+        sample=True if sample else None,
+    )
+
+
+def settings_of(
+    given: list[str] | None,
+    *,
+    render: bool = False,
+    limit: int | None = None,
+    where: list[str] | None = None,
+    dtype: str | None = None,
+    media: str | None = None,
+) -> dict[str, Any]:
+    """Return the parameters a command sets; each named flag is short for one `--set`."""
+    import yaml
+
+    made: dict[str, Any] = {
+        key: yaml.safe_load(value) for key, value in pairs(given or [], "--set")
+    }
+    if render:
+        made["render"] = True
+    if limit is not None:
+        made["limit"] = limit
+    if where:
+        made["where"] = {key: yaml.safe_load(value) for key, value in pairs(where, "--where")}
+    if dtype:
+        made["dtype"] = dtype
+    if media:
+        made["media"] = media
+    return made
+
+
+def pairs(given: Iterable[str], flag: str) -> list[tuple[str, str]]:
+    """Split `name=value` arguments."""
+    made = []
+    for text in given:
+        key, sign, value = text.partition("=")
+        if not sign or not key or not value:
+            message = f"{flag} {text!r}: expected NAME=VALUE"
+            raise UsageError(message, hint=f"for example {flag} name=value", value=text)
+        made.append((key, value))
+    return made

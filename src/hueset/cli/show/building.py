@@ -1,0 +1,156 @@
+"""A plan before a build, and a summary after it that fits a screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hueset.cli.show.words import size, splits, table, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.console import Console
+
+    from hueset.build.run import Outcome
+    from hueset.plan import Plan
+    from hueset.store import Store
+
+WORST = {"error": 0, "fail": 1, "warn": 2, "pass": 3}
+
+
+def plan_document(made: Plan, store: Store) -> dict[str, Any]:
+    """Return a plan as JSON."""
+    finished = made.finished(store)
+    return {
+        "dataset": made.dataset.name,
+        "version": made.version,
+        "sample": made.sample,
+        "state": made.state(store),
+        "units": {"total": len(made.units), "finished": len(finished)},
+        "missing_units": [u.unit.key for u in made.units if u not in finished][:20],
+        "changed_parameters": dict(made.changed_parameters),
+        "sources": made.resolution.to_manifest(),
+        "not_present": sorted(set(made.dataset.sources) - set(made.inputs.sources)),
+        "latest": store.latest(made.dataset.name, sample=made.sample),
+    }
+
+
+def plan(console: Console, document: Mapping[str, Any]) -> None:
+    """Print a plan."""
+    units = document["units"]
+    console.print(f"[bold]{document['dataset']}[/] {document['version']}{_sample(document)}")
+    if document["latest"]:
+        console.print(f"  latest now  {document['latest']}")
+    shown = table("source", "found by", "size", "content", right=["size"])
+    for source in document["sources"]:
+        shown.add_row(source["name"], source["via"], size(source["bytes"]), source["digest"][:12])
+    console.print(shown)
+    if document["not_present"]:
+        console.print(f"  not present: {', '.join(document['not_present'])}", style="dim")
+    for key, value in document["changed_parameters"].items():
+        console.print(f"  {key} = {value!r}")
+    if document["state"] == "built":
+        console.print("[green]nothing to do[/]: this version is in the store already")
+        return
+    console.print(f"  units: {units['total']:,}, finished {units['finished']:,}")
+    console.print(f"next: build-dataset {document['dataset']} with the same options", style="dim")
+
+
+def outcome_document(done: Outcome) -> dict[str, Any]:
+    """Return what a build came to as JSON."""
+    version = done.version
+    manifest = version.manifest
+    findings = sorted(version.gate["findings"], key=lambda f: WORST[f["verdict"]])
+    return {
+        "dataset": version.dataset,
+        "version": version.name,
+        "state": done.state,
+        "verdict": done.verdict,
+        "sample": version.sample,
+        "path": str(version.path),
+        "tables": {
+            name: {"rows": told["rows"], "splits": told["splits"]}
+            for name, told in manifest["tables"].items()
+        },
+        "bytes": sum(f["bytes"] for t in manifest["tables"].values() for f in t["files"]),
+        "quarantine": manifest["quarantine"],
+        "coverage": {d["name"]: [d["verdict"], d["n"]] for d in version.coverage["dimensions"]},
+        "classes": {
+            told["name"]: {one["class"]: one["n"] for one in told["classes"]}
+            for told in version.coverage["classes"]
+        },
+        "presence": {p["name"]: [p["present"], p["n"]] for p in version.coverage["presence"]},
+        "findings": findings,
+        "sources": manifest["sources"],
+        "units": {"total": done.units, "reused": done.reused},
+        "seconds": done.seconds,
+    }
+
+
+def outcome(console: Console, document: Mapping[str, Any]) -> None:
+    """Print the summary of a build."""
+    name, total = document["dataset"], sum(document["seconds"].values())
+    state = {
+        "built": f"built in {total:.1f} s",
+        "unchanged": "nothing to do: this version is in the store already",
+        "identical": f"rebuilt in {total:.1f} s: the same bytes",
+    }[document["state"]]
+    console.print(
+        f"[bold]{name}[/] {document['version']}{_sample(document)}  "
+        f"gate: {verdict(document['verdict'])}  {state}"
+    )
+    used = ", ".join(f"{s['name']} ({s['via']})" for s in document["sources"])
+    console.print(f"  sources     {used}")
+    shown = table("  table", "rows", "", right=["rows"])
+    for table_name, told in document["tables"].items():
+        shown.add_row(f"  {table_name}", f"{told['rows']:,}", splits(told["splits"]))
+    console.print(shown)
+    _covered(console, document)
+    refused = {
+        reason: count
+        for reasons in document["quarantine"].values()
+        for reason, count in reasons.items()
+    }
+    if refused:
+        rows = sum(sum(reasons.values()) for reasons in document["quarantine"].values())
+        said = ", ".join(f"{reason} {count:,}" for reason, count in refused.items())
+        console.print(f"  quarantine  {rows:,} rows: {said}")
+    _findings(console, document["findings"])
+    console.print(f"  {document['path']}  ({size(document['bytes'])})", style="dim")
+    if document["verdict"] in {"fail", "error"}:
+        console.print("this version is kept to be looked at; it is not the latest")
+    console.print(f"next: hueset coverage {name} · hueset show {name}", style="dim")
+
+
+def _covered(console: Console, document: Mapping[str, Any]) -> None:
+    by_verdict: dict[str, list[str]] = {}
+    for dimension, (word, n) in document["coverage"].items():
+        by_verdict.setdefault(word, []).append(f"{dimension} {n:,}" if n else dimension)
+    for at, (word, names) in enumerate(sorted(by_verdict.items(), key=lambda x: x[0] == "absent")):
+        label = "coverage" if at == 0 else ""
+        said = f"{len(names)} of {len(document['coverage'])} dimensions" if word == "absent" else ""
+        console.print(f"  {label:<11} {verdict(word)} {said or ', '.join(names)}")
+    for name, classes in document["classes"].items():
+        said = ", ".join(f"{one} {n:,}" for one, n in classes.items() if n)
+        missing = [one for one, n in classes.items() if not n]
+        console.print(
+            f"  {name:<11} {said}" + (f" · absent: {', '.join(missing)}" if missing else "")
+        )
+    for name, (present, n) in document["presence"].items():
+        console.print(f"  {name:<11} {present:,} of {n:,}")
+
+
+def _findings(console: Console, findings: list[Mapping[str, Any]]) -> None:
+    bad = [finding for finding in findings if finding["verdict"] != "pass"]
+    if not bad:
+        return
+    shown = bad[:3]
+    console.print(f"  findings    the worst {len(shown)} of {len(bad)}")
+    for finding in shown:
+        examples = ", ".join(finding["examples"][:3])
+        tail = f" [dim](e.g. {examples})[/]" if examples else ""
+        console.print(f"    {verdict(finding['verdict'])} {finding['message']}{tail}")
+
+
+def _sample(document: Mapping[str, Any]) -> str:
+    return " [yellow](embedded sample)[/]" if document["sample"] else ""

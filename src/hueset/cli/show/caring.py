@@ -1,0 +1,140 @@
+"""Screens of the commands that look after a store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+
+from hueset.cli.show.words import size, table, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.console import Console
+
+
+def verification(console: Console, document: Mapping[str, Any]) -> None:
+    """Print what hashing every file again found."""
+    console.print(
+        f"[bold]{document['dataset']}[/] {document['version']}  {verdict(document['verdict'])}  "
+        f"{document['files']} files, {size(document['bytes'])} hashed"
+    )
+    for fault in document["faults"]:
+        console.print(f"  [red]{fault['kind']}[/] {escape(fault['path'])}")
+        if fault["found"]:
+            note = f"    expected {fault['expected'][:12]}, found {fault['found'][:12]}"
+            console.print(note, style="dim")
+    if document["faults"]:
+        name = document["dataset"]
+        hint = f"next: move this version away and build again: build-dataset {name}"
+        console.print(hint, style="dim")
+
+
+def difference(console: Console, document: Mapping[str, Any]) -> None:
+    """Print what changed between two versions."""
+    console.print(f"[bold]{document['dataset']}[/] {document['old']} → {document['new']}")
+    was, now = document["verdict"]
+    parts = ", ".join(document["parts"]) or "nothing: the same fingerprint"
+    console.print(f"  gate {verdict(was)} → {verdict(now)} · made of other {parts}")
+    shown = table("table", "rows", "added", "removed", "changed", "what changed",
+                  right=["added", "removed", "changed"])  # fmt: skip
+    for name, told in document["tables"].items():
+        if told["state"] in {"added", "removed"}:
+            shown.add_row(name, f"table {told['state']}", "", "", "", f"{told['rows']:,} rows")
+            continue
+        before, after = told["rows"]
+        shown.add_row(
+            name, f"{before:,} → {after:,}", f"{told['added']:,}", f"{told['removed']:,}",
+            f"{told['changed']:,}", _changes(told),
+        )  # fmt: skip
+    console.print(shown)
+    for name, told in document["tables"].items():
+        for kind, keys in told.get("examples", {}).items():
+            if keys:
+                console.print(f"  {name}, {kind}: {escape(', '.join(keys))}", style="dim")
+    for moved in document["coverage"]:
+        (n0, n1), (v0, v1) = moved["n"], moved["verdict"]
+        crossed = f" {verdict(v0)} → {verdict(v1)}" if v0 != v1 else ""
+        console.print(f"  coverage {moved['cell']}: {n0:,} → {n1:,}{crossed}")
+    for kind, names in document["sources"].items():
+        if names:
+            console.print(f"  sources {kind}: {', '.join(names)}")
+    for key, (old, new) in document["parameters"].items():
+        console.print(f"  parameter {key}: {old!r} → {new!r}")
+    for kind, findings in document["findings"].items():
+        for finding in findings:
+            console.print(f"  {kind}: {verdict(finding['verdict'])} {escape(finding['message'])}")
+    for cell, (old, new) in document["quarantine"].items():
+        console.print(f"  quarantine {cell}: {old:,} → {new:,}")
+
+
+def _changes(told: Mapping[str, Any]) -> str:
+    schema = told["schema"]
+    parts = [f"+{c}" for c in schema["added"]] + [f"-{c}" for c in schema["removed"]]
+    parts += [f"{c}: {a} → {b}" for c, (a, b) in schema["retyped"].items()]
+    parts += [f"{c} ({n:,})" for c, n in told["columns"].items()]
+    return escape(", ".join(parts))
+
+
+def refused(console: Console, document: Mapping[str, Any]) -> None:
+    """Print refused rows by reason."""
+    name = document["dataset"]
+    console.print(f"[bold]{name}[/] {document['version']}")
+    if not document["counts"]:
+        console.print("no row was refused")
+        return
+    counts = table("table", "reason", "rows", right=["rows"])
+    for table_name, reasons in document["counts"].items():
+        for reason, count in reasons.items():
+            counts.add_row(table_name, reason, f"{count:,}")
+    console.print(counts)
+    rows = table("key", "reason", "found", "expected")
+    for row in document["rows"]:
+        observed = row["observed"] or ""
+        found = observed if len(observed) <= 60 else observed[:59] + "…"
+        cells = [f"{row['source']} {row['key']}", row["reason"], found, row["expected"] or ""]
+        rows.add_row(*map(escape, cells))
+    console.print(rows)
+    left = document["matching"] - len(document["rows"])
+    if left:
+        console.print(f"{left:,} more: raise --limit, or choose with --reason", style="dim")
+    console.print(f"next: after a fix, hueset replay {name}", style="dim")
+
+
+def replayed(console: Console, document: Mapping[str, Any]) -> None:
+    """Print what trying refused rows again changed."""
+    console.print(f"[bold]{document['dataset']}[/] {document['version']}")
+    console.print(
+        f"  {document['refused']:,} rows were refused; {document['units']} units tried again"
+    )
+    for kind, said in (
+        ("accepted", "[green]accepted now[/]"),
+        ("still", "refused again"),
+        ("new", "[red]newly refused[/]"),
+    ):
+        told = document[kind]
+        if told["count"]:
+            reasons = ", ".join(f"{reason} {count:,}" for reason, count in told["reasons"].items())
+            console.print(f"  {said} {told['count']:,}: {reasons}")
+            console.print(f"    e.g. {escape(', '.join(told['examples']))}", style="dim")
+    if document["corpus_wide"]:
+        note = f"  {document['corpus_wide']:,} were refused corpus-wide: only a build decides those"
+        console.print(note, style="dim")
+    if document["units_gone"]:
+        console.print(f"  gone from the sources: {', '.join(document['units_gone'][:5])}")
+    if document["accepted"]["count"]:
+        console.print(
+            f"next: build-dataset {document['dataset']} makes a version with them", style="dim"
+        )
+
+
+def swept(console: Console, document: Mapping[str, Any]) -> None:
+    """Print what was given back."""
+    shown = table("dataset", "what", "size", "folder", right=["size"])
+    for item in document["garbage"][:30]:
+        shown.add_row(item["dataset"], item["kind"], size(item["bytes"]), item["path"])
+    if document["garbage"]:
+        console.print(shown)
+    said = "given back" if document["removed"] else "would be given back (dry run)"
+    console.print(f"{size(document['bytes'])} in {len(document['garbage'])} folders {said}")

@@ -1,0 +1,100 @@
+"""Coverage as a table that fits a screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hueset.cli.show.words import number, table, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.console import Console
+
+BARS = " ▁▂▃▄▅▆▇█"
+
+
+def coverage(console: Console, document: Mapping[str, Any]) -> None:
+    """Print how many labels each dimension has, by source, with verdict and reason."""
+    sample = " [yellow](embedded sample)[/]" if document["sample"] else ""
+    console.print(f"[bold]{document['dataset']}[/] {document['version']}{sample}")
+    if document["dimensions"]:
+        _dimensions(console, document)
+    for classes in document["classes"]:
+        _classes(console, classes)
+    if document["presence"]:
+        _presence(console, document["presence"])
+
+
+def _dimensions(console: Console, document: Mapping[str, Any]) -> None:
+    dimensions = document["dimensions"]
+    sources = sorted({source for d in dimensions for source in d["by_source"]})
+    present = [d for d in dimensions if d["n"]]
+    shown = table(
+        "dimension", "verdict", "examples", *sources, "mean", "sd", ".4–.6", "0 … 1",
+        right=["examples", *sources, "mean", "sd", ".4–.6"],
+    )  # fmt: skip
+    for d in present:
+        cells = [f"{d['by_source'][s]['n']:,}" if s in d["by_source"] else "0" for s in sources]
+        shown.add_row(
+            d["name"], verdict(d["verdict"]), f"{d['n']:,}", *cells, number(d["mean"]),
+            number(d["sd"]), f"{d['neutral_band_share']:.0%}", _strip(d["histogram"]),
+        )  # fmt: skip
+    console.print(shown)
+    for d in present:
+        console.print(f"  {d['name']}: {d['reason']}", style="dim")
+        for source, told in d["by_source"].items():
+            if told["verdict"] != d["verdict"]:
+                note = f"    from {source} alone: {told['verdict']}, {told['reason']}"
+                console.print(note, style="dim")
+    missing = [d for d in dimensions if not d["n"]]
+    if missing:
+        console.print(
+            f"{verdict('absent')}: {len(missing)} of {len(dimensions)}, no example at all"
+        )
+        by_group: dict[str, list[str]] = {}
+        for d in missing:
+            by_group.setdefault(d.get("group", ""), []).append(d["name"])
+        for group, names in by_group.items():
+            console.print(f"  {group:<11} {', '.join(names)}")
+    floors = document["floors"]
+    console.print(
+        f"floors: {floors['examples']:,} examples (said below {floors['examples_warn']:,}), "
+        f"{floors['distinct']} distinct, sd {floors['sd']:g}, at most "
+        f"{floors['neutral_band_share']:.0%} in .4–.6 and "
+        f"{floors['neutral_point_share']:.0%} at .5",
+        style="dim",
+    )
+
+
+def _strip(histogram: list[int]) -> str:
+    """Return ten bars for twenty bins; a bin that holds anything shows something."""
+    pairs = [histogram[at] + histogram[at + 1] for at in range(0, len(histogram), 2)]
+    top = max(pairs)
+    return "".join(BARS[max(round(n / top * 8), 1) if n else 0] for n in pairs)
+
+
+def _classes(console: Console, classes: Mapping[str, Any]) -> None:
+    groups = sorted({group for one in classes["classes"] for group in one["by"]})
+    shown = table(classes["name"], "verdict", "rows", *groups, right=["rows", *groups])
+    for one in classes["classes"]:
+        cells = [f"{one['by'].get(group, 0):,}" for group in groups]
+        shown.add_row(one["class"], verdict(one["verdict"]), f"{one['n']:,}", *cells)
+    console.print(shown)
+    if classes["unlabelled"]:
+        console.print(f"  {classes['unlabelled']:,} rows have no {classes['name']}", style="dim")
+
+
+def _presence(console: Console, presence: list[Mapping[str, Any]]) -> None:
+    groups = sorted({group for one in presence for group in one["groups"]})
+    shown = table("presence", "table", "share", "rows", *groups, right=["share", "rows", *groups])
+    for one in presence:
+        cells = [
+            f"{one['groups'][g][0] / one['groups'][g][1]:.0%}" if g in one["groups"] else "–"
+            for g in groups
+        ]
+        share = "–" if one["share"] is None else f"{one['share']:.1%}"
+        shown.add_row(
+            one["name"], one["table"], share, f"{one['present']:,} / {one['n']:,}", *cells
+        )
+    console.print(shown)

@@ -1,0 +1,121 @@
+"""The datasets of a store, and one version of one of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hueset.cli.show.words import size, splits, table, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.console import Console
+
+    from hueset.project import Project
+    from hueset.store import Store, Version
+
+
+def list_document(project: Project, store: Store) -> dict[str, Any]:
+    """Return every declared dataset with its latest version, as JSON."""
+    return {
+        "store": str(store.root),
+        "datasets": [_listed(project, store, name) for name in project.catalog.datasets],
+    }
+
+
+def _listed(project: Project, store: Store, name: str) -> dict[str, Any]:
+    declared = project.dataset(name)
+    told: dict[str, Any] = {
+        "name": name, "title": declared.title, "semver": declared.version,
+        "version": None, "sample": None, "verdict": None, "rows": None, "versions": 0,
+        "coverage": {},
+    }  # fmt: skip
+    told["versions"] = len(store.versions(name))
+    if not (store.latest(name) or store.latest(name, sample=True)):
+        return told
+    version = store.version(name)
+    counts: dict[str, int] = {}
+    for dimension in version.coverage["dimensions"]:
+        counts[dimension["verdict"]] = counts.get(dimension["verdict"], 0) + 1
+    return {
+        **told,
+        "version": version.name,
+        "sample": version.sample,
+        "verdict": version.manifest["verdict"],
+        "rows": sum(t["rows"] for t in version.manifest["tables"].values()),
+        "coverage": counts,
+    }
+
+
+def listing(console: Console, document: Mapping[str, Any]) -> None:
+    """Print the datasets."""
+    shown = table("dataset", "latest", "gate", "rows", "dimensions", "title", right=["rows"])
+    for told in document["datasets"]:
+        covered = ", ".join(f"{n} {word}" for word, n in sorted(told["coverage"].items()))
+        shown.add_row(
+            told["name"],
+            told["version"] or "[dim]not built[/]",
+            verdict(told["verdict"]) if told["verdict"] else "",
+            f"{told['rows']:,}" if told["rows"] is not None else "",
+            covered,
+            told["title"],
+        )
+    console.print(shown)
+    console.print(f"store: {document['store']} · build one: build-dataset NAME", style="dim")
+
+
+def version_document(store: Store, found: Version) -> dict[str, Any]:
+    """Return one version as JSON: manifest, gate, records, sister versions."""
+    return {
+        "dataset": found.dataset,
+        "version": found.name,
+        "path": str(found.path),
+        "latest": store.latest(found.dataset, sample=found.sample) == found.name,
+        "versions": store.versions(found.dataset),
+        "manifest": found.manifest,
+        "gate": found.gate,
+        "records": store.records(found),
+    }
+
+
+def version(console: Console, document: Mapping[str, Any]) -> None:
+    """Print one version."""
+    manifest, gate = document["manifest"], document["gate"]
+    latest = "latest" if document["latest"] else "not the latest"
+    sample = " [yellow](embedded sample)[/]" if manifest["sample"] else ""
+    console.print(
+        f"[bold]{document['dataset']}[/] {document['version']}{sample}  "
+        f"gate: {verdict(manifest['verdict'])}  {latest}"
+    )
+    console.print(manifest["summary"].strip(), style="dim")
+    shown = table("table", "rows", "size", "key", "splits", right=["rows", "size"])
+    for name, told in manifest["tables"].items():
+        total = sum(file["bytes"] for file in told["files"])
+        shown.add_row(
+            name, f"{told['rows']:,}", size(total), ", ".join(told["key"]), splits(told["splits"])
+        )
+    console.print(shown)
+    sources = table("source", "found by", "size", "licence", "content", right=["size"])
+    for told in manifest["sources"]:
+        sources.add_row(
+            told["name"], told["via"], size(told["bytes"]), told["licence"], told["digest"][:12]
+        )
+    console.print(sources)
+    for name, reasons in manifest["quarantine"].items():
+        said = ", ".join(f"{reason} {count:,}" for reason, count in reasons.items())
+        console.print(f"quarantine {name}: {said}")
+    checks = gate["checks"]
+    counts = {
+        word: sum(c["verdict"] == word for c in checks)
+        for word in ("pass", "warn", "fail", "error")
+    }
+    console.print(
+        "gate: " + ", ".join(f"{n} {verdict(word)}" for word, n in counts.items() if n)
+        + f" of {len(checks)} checks"
+    )  # fmt: skip
+    for finding in [f for f in gate["findings"] if f["verdict"] != "pass"][:10]:
+        console.print(f"  {verdict(finding['verdict'])} {finding['message']}")
+    others = [name for name in document["versions"] if name != document["version"]]
+    if others:
+        console.print(f"other versions: {', '.join(others)}", style="dim")
+    console.print(document["path"], style="dim")

@@ -1,0 +1,56 @@
+"""The few shapes all screens share: coloured verdicts, sizes, plain tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from rich.table import Table
+
+COLOURS = {
+    "pass": "green", "warn": "yellow", "fail": "bold red", "error": "bold red",
+    "trainable": "green", "thin": "yellow", "neutral": "yellow", "positive_only": "yellow",
+    "absent": "red",
+}  # fmt: skip
+
+
+def verdict(word: str) -> str:
+    """Return a verdict in its colour."""
+    colour = COLOURS.get(word)
+    return f"[{colour}]{word}[/]" if colour else word
+
+
+def size(count: int | None) -> str:
+    """Return a size in bytes as people read it."""
+    if count is None:
+        return "–"
+    value = float(count)
+    for unit in ("B", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.2f} GB"
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Return a number, or a dash where there is none."""
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def table(*columns: str, right: Iterable[str] = (), title: str | None = None) -> Table:
+    """Return an empty table without box lines; the columns in `right` hold numbers."""
+    from rich.table import Table
+
+    made = Table(box=None, pad_edge=False, header_style="bold", title=title, title_justify="left")
+    numbers = set(right)
+    for column in columns:
+        made.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+    return made
+
+
+def splits(counts: Mapping[str, Any]) -> str:
+    """Return split counts in their usual order; nothing for a table without splits."""
+    order = [name for name in ("train", "validation", "test") if name in counts]
+    return "" if order == ["train"] else " · ".join(f"{name} {counts[name]:,}" for name in order)

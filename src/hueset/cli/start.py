@@ -1,0 +1,34 @@
+"""The command that begins a project elsewhere: `init`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hueset.cli import options
+from hueset.cli.root import Debug, app
+from hueset.cli.told import out, print_json, told
+
+
+@app.command("init")
+@told
+def init(
+    folder: Annotated[Path, typer.Argument(help="The folder to make.", metavar="DIR")],
+    dataset: Annotated[
+        str, typer.Option("--dataset", help="The name of its first dataset.")
+    ] = "moods",
+    as_json: options.Json = False,
+    debug: Debug = False,
+) -> None:
+    """Make a project of your own: one declared dataset with suite and builder, ready to run."""
+    from hueset.init import init_project
+
+    written = [str(path) for path in init_project(folder, dataset)]
+    if as_json:
+        print_json({"written": written})
+        return
+    for path in written:
+        out().print(f"  {path}")
+    out().print(f"next: cd {folder} && build-dataset {dataset} --source rows=YOUR.csv", style="dim")

@@ -1,0 +1,206 @@
+"""What changed between two versions: schema, rows by key, coverage, sources, gate, quarantine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import duckdb
+
+    from hueset.store import Version
+
+EXAMPLES = 5
+
+
+def diff(old: Version, new: Version) -> dict[str, Any]:
+    """Compare two versions of a dataset.
+
+    Returns
+    -------
+    dict
+        Strict JSON: `tables` (schema, rows added, removed and changed with example keys, columns
+        that changed), `coverage` (cells whose count or verdict moved), `sources`, `parameters`,
+        `findings` (new and gone), `quarantine`, `parts` (which parts of the fingerprint differ).
+    """
+    before, after = old.manifest, new.manifest
+    names = list(dict.fromkeys([*before["tables"], *after["tables"]]))
+    return {
+        "dataset": new.dataset,
+        "old": old.name,
+        "new": new.name,
+        "parts": [
+            part
+            for part, digest in after["fingerprint"].items()
+            if before["fingerprint"].get(part) != digest
+        ],
+        "verdict": [before["verdict"], after["verdict"]],
+        "tables": {name: _table(old, new, name) for name in names},
+        "coverage": _coverage(old.coverage, new.coverage),
+        "sources": _sources(before, after),
+        "parameters": {
+            key: [before["parameters"].get(key), after["parameters"].get(key)]
+            for key in sorted({*before["parameters"], *after["parameters"]})
+            if before["parameters"].get(key) != after["parameters"].get(key)
+        },
+        "findings": _findings(old.gate, new.gate),
+        "quarantine": _quarantine(before["quarantine"], after["quarantine"]),
+    }
+
+
+def _table(old: Version, new: Version, name: str) -> dict[str, Any]:
+    before = old.manifest["tables"].get(name)
+    after = new.manifest["tables"].get(name)
+    if before is None or after is None:
+        there = after or before
+        return {"state": "added" if after else "removed", "rows": there["rows"]}
+    was, now = before["columns"], after["columns"]
+    schema = {
+        "added": [c for c in now if c not in was],
+        "removed": [c for c in was if c not in now],
+        "retyped": {
+            c: [was[c]["type"], now[c]["type"]]
+            for c in now
+            if c in was and was[c]["type"] != now[c]["type"]
+        },
+    }
+    told: dict[str, Any] = {
+        "state": "same",
+        "rows": [before["rows"], after["rows"]],
+        "splits": [before["splits"], after["splits"]],
+        "schema": schema,
+        "added": 0,
+        "removed": 0,
+        "changed": 0,
+        "columns": {},
+        "examples": {},
+    }
+    if before["content"] == after["content"]:
+        return told
+    told["state"] = "changed"
+    shared = [c for c in now if c in was and c not in schema["retyped"]]
+    return {**told, **_rows(old, new, name, after["key"], shared)}
+
+
+def _rows(
+    old: Version, new: Version, name: str, key: list[str], shared: list[str]
+) -> dict[str, Any]:
+    import duckdb
+
+    con = duckdb.connect(":memory:")
+    for label, version in (("old", old), ("new", new)):
+        files = [str(path) for path in version.files(name)]
+        con.read_parquet(files).create_view(f"{label}_rows")
+    on = " AND ".join(f'o."{k}" = n."{k}"' for k in key)
+    values = [c for c in shared if c not in key]
+    differs = " OR ".join(f'o."{c}" IS DISTINCT FROM n."{c}"' for c in values) or "false"
+    shown = " || ' / ' || ".join(f'n."{k}"::VARCHAR' for k in key)
+    order = ", ".join(f'n."{k}"' for k in key)
+    gone = _missing(con, "old_rows", "new_rows", key)
+    come = _missing(con, "new_rows", "old_rows", key)
+    joined = f"old_rows o JOIN new_rows n ON {on}"
+    counts = ", ".join(
+        ["count(*) FILTER (WHERE " + differs + ")"]
+        + [f'count(*) FILTER (WHERE o."{c}" IS DISTINCT FROM n."{c}")' for c in values]
+    )
+    changed, *by_column = _one(con, f"SELECT {counts} FROM {joined}")
+    examples = con.execute(
+        f"SELECT {shown} FROM {joined} WHERE {differs} ORDER BY {order} LIMIT {EXAMPLES}"
+    ).fetchall()
+    return {
+        "added": come[0],
+        "removed": gone[0],
+        "changed": changed,
+        "columns": {c: n for c, n in zip(values, by_column, strict=True) if n},
+        "examples": {
+            "added": come[1],
+            "removed": gone[1],
+            "changed": [row[0] for row in examples],
+        },
+    }
+
+
+def _missing(
+    con: duckdb.DuckDBPyConnection, left: str, right: str, key: list[str]
+) -> tuple[int, list[str]]:
+    """Return how many keys of `left` are not in `right`, and the first of them."""
+    on = " AND ".join(f'l."{k}" = r."{k}"' for k in key)
+    shown = " || ' / ' || ".join(f'l."{k}"::VARCHAR' for k in key)
+    order = ", ".join(f'l."{k}"' for k in key)
+    source = f"{left} l ANTI JOIN {right} r ON {on}"
+    count = _one(con, f"SELECT count(*) FROM {source}")[0]
+    rows = con.execute(f"SELECT {shown} FROM {source} ORDER BY {order} LIMIT {EXAMPLES}").fetchall()
+    return count, [row[0] for row in rows]
+
+
+def _one(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
+    row = con.execute(sql).fetchone()
+    return tuple(row) if row else ()
+
+
+def _coverage(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return every cell that moved, the ones that crossed a floor first."""
+    was, now = dict(_cells(old)), dict(_cells(new))
+    moved = [
+        {
+            "cell": cell,
+            "n": [was.get(cell, (0, "absent"))[0], now.get(cell, (0, "absent"))[0]],
+            "verdict": [was.get(cell, (0, "absent"))[1], now.get(cell, (0, "absent"))[1]],
+        }
+        for cell in dict.fromkeys([*was, *now])
+        if was.get(cell) != now.get(cell)
+    ]
+    return sorted(moved, key=lambda m: m["verdict"][0] == m["verdict"][1])
+
+
+def _cells(coverage: Mapping[str, Any]) -> list[tuple[str, tuple[int, str]]]:
+    made = []
+    for d in coverage["dimensions"]:
+        made.append((d["name"], (d["n"], d["verdict"])))
+        made += [
+            (f"{d['name']} from {source}", (told["n"], told["verdict"]))
+            for source, told in d["by_source"].items()
+        ]
+    for classes in coverage["classes"]:
+        made += [
+            (f"{classes['name']}: {one['class']}", (one["n"], one["verdict"]))
+            for one in classes["classes"]
+        ]
+    made += [(p["name"], (p["present"], p["verdict"])) for p in coverage["presence"]]
+    return made
+
+
+def _sources(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    was = {s["name"]: s["digest"] for s in before["sources"]}
+    now = {s["name"]: s["digest"] for s in after["sources"]}
+    return {
+        "added": sorted(set(now) - set(was)),
+        "removed": sorted(set(was) - set(now)),
+        "changed": sorted(name for name in was if name in now and was[name] != now[name]),
+    }
+
+
+def _findings(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, list[Any]]:
+    was = {(f["check"], f["message"]): f for f in old["findings"] if f["verdict"] != "pass"}
+    now = {(f["check"], f["message"]): f for f in new["findings"] if f["verdict"] != "pass"}
+    return {
+        "new": [f for key, f in now.items() if key not in was],
+        "gone": [f for key, f in was.items() if key not in now],
+    }
+
+
+def _quarantine(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list[int]]:
+    cells = {
+        f"{table}: {reason}"
+        for quarantine in (was, now)
+        for table, reasons in quarantine.items()
+        for reason in reasons
+    }
+    moved = {}
+    for cell in sorted(cells):
+        table, reason = cell.split(": ", 1)
+        counts = [q.get(table, {}).get(reason, 0) for q in (was, now)]
+        if counts[0] != counts[1]:
+            moved[cell] = counts
+    return moved

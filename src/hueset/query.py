@@ -1,0 +1,146 @@
+"""SQL over the store, read-only: views `<dataset>.<table>` in an in-memory DuckDB.
+
+The parquet is reached through registered Arrow datasets, so the connection itself needs no file
+access and has none: external access is off and the configuration is locked before a person's
+statement runs. Exactly one statement, of type SELECT, with a row cap and a time limit.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hueset.errors import QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import duckdb
+
+    from hueset.store import Store, Version
+
+DEFAULT_ROWS = 1_000
+DEFAULT_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The rows of a statement.
+
+    Attributes
+    ----------
+    columns
+        Column names in order.
+    rows
+        Python values.
+    more
+        Whether the row cap cut the answer.
+    """
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    more: bool
+
+
+def connect(versions: Iterable[Version]) -> duckdb.DuckDBPyConnection:
+    """Return a locked in-memory connection with a view for every table of the versions.
+
+    One connection must not be shared by threads; give each a `cursor()`.
+    """
+    import duckdb
+    import pyarrow.dataset as ds
+
+    con = duckdb.connect(
+        ":memory:", config={"temp_directory": "", "autoinstall_known_extensions": False}
+    )
+    for version in versions:
+        con.execute(f'CREATE SCHEMA "{version.dataset}"')
+        for table in version.manifest["tables"]:
+            name = f"_{version.dataset}__{table}"
+            con.register(name, ds.dataset([str(path) for path in version.files(table)]))
+            con.execute(f'CREATE VIEW "{version.dataset}"."{table}" AS SELECT * FROM "{name}"')
+    con.execute("SET python_enable_replacements = false")
+    con.execute("SET enable_external_access = false")
+    con.execute("SET lock_configuration = true")
+    return con
+
+
+def open_store(store: Store, only: Iterable[str] = ()) -> duckdb.DuckDBPyConnection:
+    """Return a connection over the latest version of every dataset in the store."""
+    names = list(only) or store.datasets()
+    if not names:
+        message = f"{store.root} holds no version of any dataset"
+        raise QueryError(message, hint="build one first: `build-dataset NAME`")
+    return connect(store.version(name) for name in names if _has_pointer(store, name))
+
+
+def ask(
+    con: duckdb.DuckDBPyConnection,
+    sql: str,
+    *,
+    rows: int = DEFAULT_ROWS,
+    seconds: float = DEFAULT_SECONDS,
+) -> Answer:
+    """Run one SELECT.
+
+    Parameters
+    ----------
+    con
+        From `connect` (or a cursor of it).
+    sql
+        One statement.
+    rows
+        At most so many rows are returned.
+    seconds
+        The statement is interrupted after this.
+
+    Raises
+    ------
+    QueryError
+        It is not exactly one SELECT, names what is not there, or took too long.
+    """
+    import duckdb
+
+    try:
+        statements = con.extract_statements(sql)
+    except duckdb.Error as error:
+        raise _told(error) from error
+    kinds = [statement.type.name for statement in statements]
+    if kinds != ["SELECT"]:
+        message = f"expected one SELECT, found {', '.join(kinds) or 'nothing'}"
+        raise QueryError(message, hint="this shell only reads; give it one SELECT", value=sql)
+    timer = threading.Timer(seconds, con.interrupt)
+    timer.start()
+    try:
+        con.execute("BEGIN TRANSACTION READ ONLY")
+        cursor = con.execute(sql)
+        names = tuple(column[0] for column in cursor.description or ())
+        found = cursor.fetchmany(rows + 1)
+    except duckdb.InterruptException as error:
+        message = f"interrupted after {seconds:g} s"
+        raise QueryError(message, hint="ask for less, or raise --seconds") from error
+    except duckdb.Error as error:
+        raise _told(error) from error
+    finally:
+        timer.cancel()
+        _end(con)
+    return Answer(names, found[:rows], len(found) > rows)
+
+
+def _end(con: duckdb.DuckDBPyConnection) -> None:
+    import duckdb
+
+    try:
+        con.execute("ROLLBACK")
+    except duckdb.TransactionException:
+        return  # the statement never began
+
+
+def _has_pointer(store: Store, name: str) -> bool:
+    return bool(store.latest(name) or store.latest(name, sample=True))
+
+
+def _told(error: Exception) -> QueryError:
+    lines = str(error).strip().splitlines()
+    return QueryError(lines[0], hint="tables are named <dataset>.<table>: see `hueset list`")

@@ -1,0 +1,79 @@
+import itertools
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from hueset.errors import BuildError
+from hueset.parquet import TableWriter
+from hueset.spec import Table
+
+SPEC = Table.model_validate(
+    {
+        "description": "d",
+        "key": ["id"],
+        "split": "split",
+        "row_group_rows": 10,
+        "columns": {
+            "id": {"type": "int64"},
+            "text": {"type": "string"},
+            "midi": {"type": "binary"},
+            "split": {"type": "string"},
+        },
+    }
+)
+
+
+def rows(start: int, stop: int) -> pa.Table:
+    ids = list(range(start, stop))
+    return pa.table(
+        {
+            "split": ["test" if at % 5 == 0 else "train" for at in ids],
+            "midi": [bytes([at % 256]) * 50 for at in ids],
+            "id": ids,
+            "text": [f"text {at}" for at in ids],
+        }
+    )
+
+
+def written(folder: Path, cuts: list[int]) -> tuple[list, dict]:
+    writer = TableWriter(folder / "t", "t", SPEC)
+    for start, stop in itertools.pairwise(cuts):
+        writer.write(rows(start, stop))
+    return writer.close()
+
+
+def test_the_bytes_do_not_depend_on_how_the_rows_came_in(tmp_path: Path) -> None:
+    assert written(tmp_path / "a", [0, 100]) == written(tmp_path / "b", [0, 3, 4, 57, 100])
+
+
+def test_rows_go_to_the_files_of_their_split(tmp_path: Path) -> None:
+    files, _ = written(tmp_path, [0, 100])
+    assert [(file.split, file.rows) for file in files] == [("test", 20), ("train", 80)]
+    read = pq.read_table(tmp_path / "t" / "test-00000-of-00001.parquet")
+    assert set(read["split"].to_pylist()) == {"test"}
+
+
+def test_bytes_are_stored_plain_and_text_compressed(tmp_path: Path) -> None:
+    written(tmp_path, [0, 100])
+    group = pq.read_metadata(tmp_path / "t" / "train-00000-of-00001.parquet").row_group(0)
+    compression = {
+        group.column(at).path_in_schema: group.column(at).compression
+        for at in range(group.num_columns)
+    }
+    assert compression == {"id": "ZSTD", "text": "ZSTD", "midi": "UNCOMPRESSED", "split": "ZSTD"}
+    assert group.num_rows == 10
+
+
+def test_a_row_without_split_is_refused(tmp_path: Path) -> None:
+    writer = TableWriter(tmp_path / "t", "t", SPEC)
+    faulty = rows(0, 3).set_column(0, "split", pa.array(["train", None, "test"]))
+    with pytest.raises(BuildError, match="1 rows have no split"):
+        writer.write(faulty)
+
+
+def test_a_batch_with_other_columns_is_refused_by_name(tmp_path: Path) -> None:
+    writer = TableWriter(tmp_path / "t", "t", SPEC)
+    with pytest.raises(BuildError, match=r"lacks \['text'\].*undeclared \['txet'\]"):
+        writer.write(rows(0, 3).rename_columns(["split", "midi", "id", "txet"]))

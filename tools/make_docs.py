@@ -1,0 +1,141 @@
+"""Write docs/declaration.md and docs/errors.md from the models and classes they describe.
+
+Run `python tools/make_docs.py` after changing `hueset.spec` or `hueset.errors`; a test holds the
+files against what this would write.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+import typing
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from hueset import errors, schema, spec
+from hueset.project import Catalog
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+MODELS: dict[str, type[BaseModel]] = {
+    "catalog.yaml": Catalog,
+    "dataset.yaml": spec.Dataset,
+}
+
+
+def declaration() -> str:
+    """Return docs/declaration.md."""
+    parts = [
+        "# The declaration",
+        "What `catalog.yaml` and `datasets/<name>/dataset.yaml` may say. Made from the models by "
+        "`tools/make_docs.py`; an unknown key is an error that names file, line and the nearest "
+        "known word.",
+    ]
+    seen: list[type[BaseModel]] = []
+    for file, model in MODELS.items():
+        parts += [f"## `{file}`", _model(model)]
+        _collect(model, seen)
+    for model in seen:
+        parts += [f"## {model.__name__}", _model(model)]
+    kinds = ", ".join(f"`{kind}`" for kind in spec.LABEL_KINDS)
+    parts += ["## Label kinds", f"A label says what made it: {kinds}."]
+    parts += ["## Column types", str(inspect.getdoc(schema)).partition("\n\n")[2]]
+    return "\n\n".join(parts) + "\n"
+
+
+def error_list() -> str:
+    """Return docs/errors.md."""
+    rows = [
+        f"| `{kind.code}` | {kind.exit_code} | {_first_line(kind)} |"
+        for kind in sorted(
+            _family(errors.HuesetError), key=lambda kind: (kind.exit_code, kind.code)
+        )
+    ]
+    return "\n".join(
+        [
+            "# Errors",
+            "",
+            "An error that Hueset raises on purpose prints `error[CODE]: …` and, below it, a hint",
+            "with the next step; with `--json` it is the one JSON document on stdout. Made by",
+            "`tools/make_docs.py`.",
+            "",
+            "| code | exit | what it is |",
+            "| --- | --- | --- |",
+            *rows,
+            "",
+            "Exit codes: 0 done · 1 the gate failed · 2 usage · 3 a source is missing or changed ·",
+            "4 internal · 130 stopped with Ctrl-C.",
+            "",
+        ]
+    )
+
+
+def _family(kind: type[errors.HuesetError]) -> list[type[errors.HuesetError]]:
+    return [kind, *(found for sub in kind.__subclasses__() for found in _family(sub))]
+
+
+def _first_line(kind: type) -> str:
+    return str(inspect.getdoc(kind)).partition("\n")[0]
+
+
+def _model(model: type[BaseModel]) -> str:
+    lines = [_reflow(inspect.getdoc(model) or ""), "", "| key | type | default | meaning |",
+             "| --- | --- | --- | --- |"]  # fmt: skip
+    for name, field in model.model_fields.items():
+        default = "required" if field.default is PydanticUndefined else f"`{_shown(field.default)}`"
+        meaning = _reflow(field.description or "")
+        lines.append(f"| `{name}` | {_type(field.annotation)} | {default} | {meaning} |")
+    return "\n".join(lines)
+
+
+def _shown(default: Any) -> str:
+    if isinstance(default, BaseModel):
+        return "defaults"
+    if default in ((), {}, []):
+        return "none"
+    return str(default).lower() if isinstance(default, bool | None) else str(default)
+
+
+def _type(annotation: Any) -> str:
+    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Annotated:
+        return _type(args[0])
+    if origin is typing.Literal:
+        return " or ".join(f"`{arg}`" for arg in args)
+    if origin in {typing.Union, types.UnionType}:
+        return " or ".join(_type(arg) for arg in args if arg is not type(None))
+    if origin is tuple:
+        return f"list of {_type(args[0])}"
+    if origin is dict:
+        return f"name → {_type(args[1])}"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
+    return {"str": "text", "bool": "true or false", "int": "whole number", "float": "number"}.get(
+        getattr(annotation, "__name__", ""), "any value"
+    )
+
+
+def _collect(model: type[BaseModel], seen: list[type[BaseModel]]) -> None:
+    for field in model.model_fields.values():
+        for found in _models_in(field.annotation):
+            if found not in seen and found not in MODELS.values():
+                seen.append(found)
+                _collect(found, seen)
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [found for arg in typing.get_args(annotation) for found in _models_in(arg)]
+
+
+def _reflow(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    (DOCS / "declaration.md").write_text(declaration(), encoding="utf-8")
+    (DOCS / "errors.md").write_text(error_list(), encoding="utf-8")

@@ -47,7 +47,8 @@ class HuesetError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by keyword, which `Exception` alone would lose."""
-        return (_rebuild, (type(self), self.message, self.hint, self.value, self.known))
+        made_from = (type(self), self.message, self.hint, self.value, self.known)
+        return (_rebuild, made_from, self.__dict__)
 
     @classmethod
     def unknown(cls, what: str, value: str, known: Iterable[str], *, where: str = "") -> Self:
@@ -118,9 +119,24 @@ class FetchError(SourceError, ConnectionError):
 
 
 class InputError(HuesetError, ValueError):
-    """One input file or row cannot be read; a builder turns it into a rejected row or unit."""
+    """One input file or row cannot be read; a builder turns it into a rejected row or unit.
+
+    `reason` is a stable code in snake_case, ready for `Reject.reason`.
+    """
 
     code = "E_INPUT"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: str = "unreadable",
+        hint: str | None = None,
+        value: object = None,
+        known: Iterable[str] = (),
+    ) -> None:
+        super().__init__(message, hint=hint, value=value, known=known)
+        self.reason = reason
 
 
 class BuildError(HuesetError, RuntimeError):

@@ -1,0 +1,1 @@
+"""What makes the files this project ships."""

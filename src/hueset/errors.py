@@ -107,15 +107,63 @@ class SourceChangedError(SourceError, ValueError):
 
 
 class SourceFormatError(SourceError, ValueError):
-    """A source is not what was declared: an HTML page, a git-LFS pointer, other columns."""
+    """A source is not what was declared: a folder for a file, a broken archive, other columns."""
 
     code = "E_SOURCE_FORMAT"
+
+
+class HtmlPageError(SourceFormatError):
+    """An HTML page lies, or was sent, where data should be."""
+
+    code = "E_SOURCE_HTML"
+
+
+class LfsPointerError(SourceFormatError):
+    """A git-LFS pointer lies where the file it points to should be."""
+
+    code = "E_SOURCE_LFS"
 
 
 class FetchError(SourceError, ConnectionError):
     """A source could not be downloaded."""
 
     code = "E_FETCH"
+
+
+class FetchNotFoundError(FetchError):
+    """The server has nothing at the pinned address (404, 410)."""
+
+    code = "E_FETCH_NOT_FOUND"
+
+
+class FetchRefusedError(FetchError):
+    """The server has it and does not give it (401, 403 and the other 4xx)."""
+
+    code = "E_FETCH_REFUSED"
+
+
+class FetchBusyError(FetchError):
+    """The server asks for fewer requests (429), and went on asking."""
+
+    code = "E_FETCH_BUSY"
+
+
+class FetchServerError(FetchError):
+    """The server is broken or closed for a while (5xx), and stayed so."""
+
+    code = "E_FETCH_SERVER"
+
+
+class FetchCutError(FetchError):
+    """The connection was cut in the middle of the body, and again when it was resumed."""
+
+    code = "E_FETCH_CUT"
+
+
+class FetchTimeoutError(FetchError, TimeoutError):
+    """The server accepted the request and then said nothing."""
+
+    code = "E_FETCH_TIMEOUT"
 
 
 class InputError(HuesetError, ValueError):

@@ -46,7 +46,7 @@ class Answer:
 def connect(versions: Iterable[Version]) -> duckdb.DuckDBPyConnection:
     """Return a locked in-memory connection with a view for every table of the versions.
 
-    One connection must not be shared by threads; give each a `cursor()`.
+    It is for one thread: its views hang on Arrow datasets that a `cursor()` does not see.
     """
     import duckdb
     import pyarrow.dataset as ds
@@ -63,6 +63,26 @@ def connect(versions: Iterable[Version]) -> duckdb.DuckDBPyConnection:
     con.execute("SET python_enable_replacements = false")
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
+    return con
+
+
+def reader(versions: Iterable[Version]) -> duckdb.DuckDBPyConnection:
+    """Return an in-memory connection for statements of our own, with the same views.
+
+    It reads the parquet itself, so it must never run a person's SQL. One connection must not be
+    shared by threads: give each its `cursor()`, which sees the same views.
+    """
+    import duckdb
+
+    con = duckdb.connect(":memory:")
+    for version in versions:
+        con.execute(f'CREATE SCHEMA "{version.dataset}"')
+        for table in version.manifest["tables"]:
+            files = [str(path) for path in version.files(table)]
+            con.execute(
+                f'CREATE VIEW "{version.dataset}"."{table}" AS SELECT * FROM '
+                f"read_parquet([{', '.join(_quoted(path) for path in files)}])"
+            )
     return con
 
 
@@ -126,6 +146,10 @@ def ask(
         timer.cancel()
         _end(con)
     return Answer(names, found[:rows], len(found) > rows)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _end(con: duckdb.DuckDBPyConnection) -> None:

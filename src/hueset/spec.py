@@ -71,6 +71,21 @@ class Pin(Frozen):
         return self
 
 
+class Format(Frozen):
+    """How a source's tables are written, where the file name does not tell."""
+
+    type: Literal["csv", "tsv", "json", "jsonl", "parquet"] | None = Field(
+        default=None, description="Default: by the file's suffix (`.gz` may follow)."
+    )
+    header: bool = Field(
+        default=True, description="csv and tsv: the first row holds the names of the columns."
+    )
+    quoting: bool = Field(
+        default=True, description="csv and tsv: fields may stand in double quotes."
+    )
+    encoding: str = Field(default="utf-8", description="csv, tsv and jsonl; a BOM is dropped.")
+
+
 class Source(Frozen):
     """Where rows come from, and what they must look like on arrival."""
 
@@ -99,8 +114,18 @@ class Source(Frozen):
         description="`hf://datasets/<ns>/<name>@<revision>/<path>`.",
     )
     pin: Pin = Field(description="What its bytes must be.")
-    columns: tuple[str, ...] = Field(default=(), description="Columns it must have, in order.")
-    rows: int | None = Field(default=None, gt=0, description="Rows it must have, as published.")
+    format: Format = Field(default=Format(), description="How its tables are written.")
+    columns: tuple[str, ...] = Field(
+        default=(),
+        description="Columns it must have, in order; where the file has no header, their number "
+        "is compared. Of a folder or archive: of each of its tables.",
+    )
+    rows: int | None = Field(
+        default=None,
+        gt=0,
+        description="Rows it must have, as published. Of a folder or archive: its files, or where "
+        "`columns` are declared the rows of its tables together.",
+    )
     feeds: tuple[str, ...] = Field(default=(), description="Dimensions its rows carry labels for.")
     ask: str | None = Field(
         default=None, description="How to get it by hand, where no URL can be given."

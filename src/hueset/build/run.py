@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from hueset import __version__, coverage
 from hueset.build.assemble import Assembled, FinishedTables, assemble
 from hueset.build.executor import run_steps
-from hueset.build.steps import load_shard, reject_table
+from hueset.build.steps import UNITS, load_shard, reject_table
+from hueset.builder import Finding
 from hueset.card import render_card
 from hueset.errors import BuildError, NondeterministicError
 from hueset.fingerprint import metadata_digest
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hueset.build.steps import Shard
-    from hueset.builder import Finding, Reject
+    from hueset.builder import Reject, Verdict
     from hueset.gate import GateReport
     from hueset.plan import Plan
     from hueset.project import Project
@@ -145,7 +146,9 @@ def run_build(
         clock.stage("gate")
         findings = [*_findings(plan, shards, assembled, version)]
         findings += coverage.findings(plan.dataset, covered)
-        report = run_gate(plan.dataset, suites, tables, findings, refused)
+        findings += _refused_units(plan, refused)
+        rows_refused = {table: told for table, told in refused.items() if table != UNITS}
+        report = run_gate(plan.dataset, suites, tables, findings, rows_refused, sample=plan.sample)
         (version / "gate").mkdir()
         write_json(version / "gate" / "report.json", report.to_json())
         clock.stage("version")
@@ -215,6 +218,17 @@ def _findings(
     if check is not None:
         found += check(FinishedTables(plan.dataset, version, assembled.files), plan.inputs)
     return found
+
+
+def _refused_units(plan: Plan, refused: dict[str, dict[str, int]]) -> list[Finding]:
+    """Hold the share of units that could not be read against the quarantine's ceiling."""
+    count = sum(refused.get(UNITS, {}).values())
+    if not count:
+        return []
+    ceiling = plan.dataset.quarantine.ceiling
+    message = f"{count} of {len(plan.units)} units could not be read (ceiling {ceiling:.0%})"
+    verdict: Verdict = "fail" if count > ceiling * len(plan.units) else "warn"
+    return [Finding("input.unit_refused", verdict, message, count=count)]
 
 
 def _manifest(

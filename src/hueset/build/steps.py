@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from hueset.plan import PlannedUnit
 
 
+UNITS = "units"
+"""The quarantine's table for units that could not be read at all."""
+
+
 @dataclass(frozen=True)
 class Shard:
     """A finished unit.
@@ -135,7 +139,7 @@ def _write(planned: PlannedUnit, inputs: Inputs, folder: Path) -> None:
 def _refused(planned: PlannedUnit, error: InputError) -> Reject:
     source = planned.unit.inputs[0][0] if planned.unit.inputs else ""
     reason = str(error.value) if error.value and str(error.value).isidentifier() else "unreadable"
-    return Reject("units", source, planned.unit.key, reason, error.message, error.hint or "")
+    return Reject(UNITS, source, planned.unit.key, reason, error.message, error.hint or "")
 
 
 def _appear(fresh: Path, final: Path) -> None:

@@ -1,0 +1,144 @@
+"""Columns of a table as a pandas frame for the gate: only those that are named, nulls kept apart.
+
+Integers and booleans with nulls become pandas' nullable types, so that they do not silently turn
+into floats. Of a column whose values cannot be judged (audio, lists, structs, bytes) only null or
+not null is read, from its lightest leaf.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+
+def row_count(paths: Sequence[Path]) -> int:
+    """Return the number of rows, from the footers alone."""
+    return sum(pq.read_metadata(path).num_rows for path in paths)
+
+
+def read_frame(paths: Sequence[Path], columns: Sequence[str]) -> pd.DataFrame:
+    """Read columns of all files into one frame with a RangeIndex over the rows in file order.
+
+    Raises
+    ------
+    KeyError
+        A file lacks one of the columns.
+    """
+    import pandas as pd
+
+    plain = [name for name in columns if paths and _is_plain(pq.read_schema(paths[0]).field(name))]
+    parts = [pq.read_table(path, columns=plain, partitioning=None) for path in paths]
+    table = pa.concat_tables(parts) if parts else pa.table({})
+    made = {name: _series(table.column(name)) for name in plain}
+    for name in columns:
+        if name not in made:
+            made[name] = _validity(paths, name)
+    frame = pd.DataFrame(made, index=pd.RangeIndex(row_count(paths)), copy=False)
+    return frame[list(columns)]
+
+
+def keys_at(paths: Sequence[Path], keys: Sequence[str], positions: Iterable[int]) -> dict[int, str]:
+    """Return the keys of some rows as text, reading only the row groups they lie in.
+
+    Parameters
+    ----------
+    paths
+        The files of the table, in order.
+    keys
+        The key columns; several are joined by ` / `.
+    positions
+        Row numbers from 0 over all files.
+    """
+    wanted, found, start = sorted(set(positions)), {}, 0
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            for at in range(file.num_row_groups):
+                stop = start + file.metadata.row_group(at).num_rows
+                here = [position for position in wanted if start <= position < stop]
+                if here:
+                    group = file.read_row_group(at, columns=list(keys))
+                    rows = group.take([position - start for position in here]).to_pylist()
+                    for position, row in zip(here, rows, strict=True):
+                        found[position] = " / ".join(str(row[key]) for key in keys)
+                start = stop
+    return found
+
+
+def null_count(paths: Sequence[Path], column: str) -> int:
+    """Return the number of null rows of a column: from the footers where they say, else by leaf."""
+    return sum(_null_count(path, column) for path in paths)
+
+
+def _null_count(path: Path, column: str) -> int:
+    with pq.ParquetFile(path) as file:
+        meta = file.metadata
+        told: list[int | None] = []
+        for group in range(meta.num_row_groups):
+            chunks = (meta.row_group(group).column(at) for at in range(meta.num_columns))
+            told += [
+                chunk.statistics.null_count
+                if chunk.statistics and chunk.statistics.has_null_count
+                else None
+                for chunk in chunks
+                if chunk.path_in_schema.split(".")[0] == column
+            ]
+        # A null leaf is a null row only in a flat column; but no null leaf means no null row.
+        flat = not pa.types.is_nested(file.schema_arrow.field(column).type)
+    known = [count for count in told if count is not None]
+    if len(known) == len(told) and (flat or sum(known) == 0):
+        return sum(known)
+    return int(_validity([path], column).isna().sum())
+
+
+def _is_plain(field: pa.Field) -> bool:
+    kind = field.type
+    nested = pa.types.is_nested(kind)
+    return not (nested or pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _series(column: pa.ChunkedArray) -> Any:
+    mapper = _nullable().get if column.null_count else None
+    return column.to_pandas(types_mapper=mapper, date_as_object=False)
+
+
+def _nullable() -> dict[pa.DataType, Any]:
+    import pandas as pd
+
+    widths = (8, 16, 32, 64)
+    signed = {getattr(pa, f"int{w}")(): getattr(pd, f"Int{w}Dtype")() for w in widths}
+    unsigned = {getattr(pa, f"uint{w}")(): getattr(pd, f"UInt{w}Dtype")() for w in widths}
+    return {**signed, **unsigned, pa.bool_(): pd.BooleanDtype()}
+
+
+def _validity(paths: Sequence[Path], column: str) -> Any:
+    """Return True where the column has a value and null where it has none."""
+    import numpy as np
+    import pandas as pd
+
+    parts = [np.zeros(0, dtype=bool)]
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            leaf = _lightest(file.schema_arrow.field(column))
+            parts += [
+                batch.column(0).is_valid().to_numpy(zero_copy_only=False)
+                for batch in file.iter_batches(batch_size=100, columns=[leaf])
+            ]
+    valid = np.concatenate(parts)
+    return pd.Series(pd.arrays.BooleanArray(np.ones_like(valid), ~valid))
+
+
+def _lightest(field: pa.Field) -> str:
+    """Return the path of a leaf that tells of the column's nulls: a struct's scalar, not bytes."""
+    if pa.types.is_struct(field.type):
+        inner = [field.type.field(at) for at in range(field.type.num_fields)]
+        best = next((one for one in inner if _is_plain(one)), inner[0])
+        return f"{field.name}.{best.name}"
+    return str(field.name)

@@ -1,0 +1,304 @@
+"""What the engine promises of every table, whatever its suite says: keys, nulls, splits, privacy.
+
+Plain DuckDB over the parquet files, one scan of the light columns for each table; no column of
+audio or bytes is ever read. A check that passes is recorded too, with how much it looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hueset.gate.frames import null_count, row_count
+from hueset.gate.verdict import MAX_EXAMPLES, CheckResult
+from hueset.schema import ClassOf, ListOf, Scalar, parse_type
+from hueset.spec import SPLITS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import duckdb
+
+    from hueset.builder import Verdict
+    from hueset.spec import Dataset, Table
+
+_MEMORY = "2GB"
+_TEXTS = {"string", "large_string"}
+_FLOATS = {"float16", "float32", "float64"}
+_PATH_COLUMN = re.compile(r"(^|_)(file|path)$")
+
+# An octet without leading zeros, so that a numbered file name such as 01.02.03.04 is no address.
+_OCTET = r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_PRIVATE = {
+    "an absolute path": r"^(/|~|file:)",
+    "a home folder": r"(^|[/\\])(home|Users)[/\\]",
+    "a Windows path": r"^([A-Za-z]:[/\\]|\\\\)",
+    "an IPv4 address": rf"(^|[^0-9.]){_OCTET}(\.{_OCTET}){{3}}($|[^0-9.])",
+    "an e-mail address": r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}",
+}
+_PRIVATE_PATTERN = "|".join(f"({pattern})" for pattern in _PRIVATE.values())
+
+
+@dataclass(frozen=True)
+class _Open:
+    """A table whose files are open as the view `t`."""
+
+    con: duckdb.DuckDBPyConnection
+    name: str
+    table: Table
+    rows: int
+    paths: Sequence[Path]
+
+    def result(
+        self,
+        check: str,
+        message: str,
+        *,
+        columns: tuple[str, ...] = (),
+        failed: int = 0,
+        evaluated: int | None = None,
+        examples: Sequence[str] = (),
+        verdict: Verdict = "fail",
+    ) -> CheckResult:
+        """Return a check's result; it passes where nothing failed."""
+        looked = self.rows if evaluated is None else evaluated
+        return CheckResult(
+            id=f"output.{check}",
+            table=self.name,
+            type="invariant",
+            columns=columns,
+            severity="warning" if verdict == "warn" else "critical",
+            verdict=verdict if failed else "pass",
+            evaluated=looked,
+            unexpected_count=failed,
+            observed=None,
+            example_keys=tuple(examples) if failed else (),
+            why=_WHY[check],
+            message=message,
+        )
+
+    def key_of(self) -> str:
+        """Return the SQL of a row's key as text."""
+        return " || ' / ' || ".join(f"CAST({_name(one)} AS VARCHAR)" for one in self.table.key)
+
+    def where(self, condition: str) -> list[str]:
+        """Return the keys of the first rows for which a condition holds, in the order of keys."""
+        query = (
+            f"SELECT {self.key_of()} AS k FROM t WHERE {condition} ORDER BY k LIMIT {MAX_EXAMPLES}"  # noqa: S608
+        )
+        return [str(key) for (key,) in self.con.execute(query).fetchall()]
+
+
+_WHY = {
+    "rows": "a table must hold the rows it was declared to hold",
+    "key_unique": "a row is found by its key",
+    "non_null": "the declaration promises a value in every row",
+    "values": "the declaration lists every value there may be",
+    "finite": "a missing value is null, and no number is infinite",
+    "split_named": "every row belongs to train, validation or test",
+    "split_disjoint": "a group in two splits leaks what is tested into what is trained on",
+    "private": "no published column tells whose machine the data came from",
+    "quarantine": "a build that refuses most of its input has not read it rightly",
+}
+
+
+def check_tables(
+    dataset: Dataset,
+    tables: Mapping[str, Sequence[Path]],
+    min_rows: Mapping[str, int],
+    quarantine: Mapping[str, Mapping[str, int]],
+    *,
+    sample: bool = False,
+) -> list[CheckResult]:
+    """Check every declared table.
+
+    Parameters
+    ----------
+    dataset
+        The declaration.
+    tables
+        The parquet files of each table.
+    min_rows
+        Floors of rows of each table, beyond the declaration's.
+    quarantine
+        Per table, how many rows were refused for each reason.
+    sample
+        Whether this is the embedded sample, of which only empty tables are judged.
+
+    Returns
+    -------
+    list of CheckResult
+        In the order of the declared tables; passed checks too.
+    """
+    import duckdb
+
+    results = []
+    for name, table in dataset.tables.items():
+        paths = list(tables.get(name, ()))
+        with duckdb.connect(config={"memory_limit": _MEMORY}) as con:
+            con.execute("SET preserve_insertion_order = false")
+            opened = _Open(con, name, table, row_count(paths), paths)
+            floor = max(table.min_rows, min_rows.get(name, 0) if table.min_rows else 0)
+            results.append(_rows(opened, min(floor, 1) if sample else floor))
+            results.append(_quarantine(opened, dataset, quarantine.get(name, {})))
+            if opened.rows:
+                files = [str(path) for path in paths]
+                con.read_parquet(files, hive_partitioning=False).create_view("t")
+                results += _contents(opened)
+    return results
+
+
+def _contents(opened: _Open) -> Iterator[CheckResult]:
+    yield _key_unique(opened)
+    yield from _non_null(opened)
+    yield from _conditions(opened)
+    if opened.table.split and opened.table.group:
+        yield _split_disjoint(opened, opened.table.split, opened.table.group)
+
+
+def _rows(opened: _Open, floor: int) -> CheckResult:
+    few = opened.rows < floor
+    told = f"holds {opened.rows:,} rows, at least {floor:,} are promised"
+    verdict: Verdict = "fail" if opened.rows else "error"
+    return opened.result("rows", told, failed=int(few), verdict=verdict)
+
+
+def _quarantine(opened: _Open, dataset: Dataset, refused: Mapping[str, int]) -> CheckResult:
+    total, ceiling = sum(refused.values()), dataset.quarantine.ceiling
+    share = total / (total + opened.rows) if total else 0.0
+    most = sorted(refused.items(), key=lambda item: (-item[1], item[0]))[:MAX_EXAMPLES]
+    told = f"{total:,} of {total + opened.rows:,} rows were refused ({share:.2%})"
+    return opened.result(
+        "quarantine",
+        f"{told}, the ceiling is {ceiling:.2%}",
+        failed=total if share > ceiling else 0,
+        evaluated=total + opened.rows,
+        examples=[f"{reason} {count:,}" for reason, count in most],
+    )
+
+
+def _key_unique(opened: _Open) -> CheckResult:
+    key = opened.table.key
+    names = ", ".join(map(_name, key))
+    missing = " OR ".join(f"{_name(one)} IS NULL" for one in key)
+    nulls = _one(opened, f"SELECT count(*) FROM t WHERE {missing}")  # noqa: S608
+    grouped = f"SELECT {names}, count(*) AS n FROM t GROUP BY {names} HAVING count(*) > 1"  # noqa: S608
+    doubled = _one(opened, f"SELECT coalesce(sum(n - 1), 0) FROM ({grouped})")  # noqa: S608
+    examples: list[str] = []
+    if doubled:
+        query = f"SELECT {opened.key_of()} AS k FROM ({grouped}) ORDER BY k LIMIT {MAX_EXAMPLES}"  # noqa: S608
+        examples = [str(one) for (one,) in opened.con.execute(query).fetchall()]
+    told = f"the key {', '.join(key)} of {opened.rows:,} rows: {doubled:,} repeat, {nulls:,} null"
+    return opened.result("key_unique", told, columns=key, failed=doubled + nulls, examples=examples)
+
+
+def _non_null(opened: _Open) -> Iterator[CheckResult]:
+    for name, column in opened.table.columns.items():
+        if not column.nullable:
+            nulls = null_count(opened.paths, name)
+            kind = parse_type(column.type)
+            plain = isinstance(kind, ClassOf) or (
+                isinstance(kind, Scalar) and "binary" not in kind.name
+            )
+            examples = opened.where(f"{_name(name)} IS NULL") if nulls and plain else []
+            told = f"{name}: {nulls:,} of {opened.rows:,} rows are null, none may be"
+            yield opened.result("non_null", told, columns=(name,), failed=nulls, examples=examples)
+
+
+def _conditions(opened: _Open) -> Iterator[CheckResult]:
+    """Count, in one scan, the rows for which something that must not hold does."""
+    conditions = list(_forbidden(opened.table))
+    counts = ", ".join(
+        f"count({_name(column)}), count(*) FILTER ({condition})"
+        for _, column, condition, _ in conditions
+    )
+    if not conditions:
+        return
+    row = opened.con.execute(f"SELECT {counts} FROM t").fetchone() or ()  # noqa: S608
+    for at, (check, column, condition, told) in enumerate(conditions):
+        filled, failed = int(row[2 * at]), int(row[2 * at + 1])
+        yield opened.result(
+            check,
+            f"{column}: {failed:,} of {filled:,} values {told}",
+            columns=(column,),
+            failed=failed,
+            evaluated=opened.rows if check == "split_named" else filled,
+            examples=opened.where(condition) if failed else (),
+        )
+
+
+def _forbidden(table: Table) -> Iterator[tuple[str, str, str, str]]:
+    """Yield (check, column, SQL condition of a faulty row, what it says)."""
+    for name, column in table.columns.items():
+        kind, sql = parse_type(column.type), _name(name)
+        if name == table.split:
+            wrong = f"{sql} IS NULL OR {sql} NOT IN ({_list(SPLITS)})"
+            yield "split_named", name, wrong, f"are not one of {', '.join(SPLITS)}"
+        if column.values and isinstance(kind, Scalar):
+            wrong = f"CAST({sql} AS VARCHAR) NOT IN ({_list(column.values)})"
+            yield "values", name, wrong, "are not among the declared ones"
+        if column.values and isinstance(kind, ListOf) and isinstance(kind.item, Scalar):
+            known = _list(column.values)
+            strange = f"list_filter({sql}, lambda x: CAST(x AS VARCHAR) NOT IN ({known}))"
+            yield "values", name, f"len({strange}) > 0", "hold an item that is not declared"
+        if isinstance(kind, ClassOf):
+            wrong = f"{sql} NOT BETWEEN 0 AND {len(kind.names) - 1}"
+            yield "values", name, wrong, f"are no id of its {len(kind.names)} classes"
+        if isinstance(kind, Scalar) and kind.name in _FLOATS:
+            wrong = f"NOT isfinite(CAST({sql} AS DOUBLE))"
+            yield "finite", name, wrong, "are infinite or not a number"
+        if isinstance(kind, Scalar) and kind.name in _TEXTS and _PATH_COLUMN.search(name):
+            wrong = f"regexp_matches({sql}, {_text(_PRIVATE_PATTERN)})"
+            yield "private", name, wrong, f"hold {', '.join(_PRIVATE)}"
+
+
+def _split_disjoint(opened: _Open, split: str, group: str) -> CheckResult:
+    s, g = _name(split), _name(group)
+    straddling = (
+        f"SELECT CAST({g} AS VARCHAR) AS k FROM t WHERE {g} IS NOT NULL "  # noqa: S608
+        f"GROUP BY {g} HAVING count(DISTINCT {s}) > 1"
+    )
+    groups = _one(opened, f"SELECT count(DISTINCT {g}) FROM t")  # noqa: S608
+    count = _one(opened, f"SELECT count(*) FROM ({straddling})")  # noqa: S608
+    loose = _one(opened, f"SELECT count(*) FROM t WHERE {g} IS NULL")  # noqa: S608
+    rows = opened.con.execute(f"{straddling} ORDER BY k LIMIT {MAX_EXAMPLES}").fetchall()
+    told = f"{count:,} of {groups:,} groups ({group}) lie in more than one split"
+    if opened.table.published_split and count:
+        told += "; the split is kept as published"
+    if not groups:
+        told = f"no row has a {group}, so nothing shows that the splits are apart"
+        return opened.result(
+            "split_disjoint", told, columns=(split, group), failed=loose, evaluated=0,
+            verdict="error",
+        )  # fmt: skip
+    if loose:
+        told += f"; {loose:,} rows have no group"
+    published = opened.table.published_split
+    return opened.result(
+        "split_disjoint",
+        told,
+        columns=(split, group),
+        failed=count or loose,
+        evaluated=groups,
+        examples=[str(key) for (key,) in rows],
+        verdict="fail" if count and not published else "warn",
+    )
+
+
+def _one(opened: _Open, query: str) -> int:
+    row: Any = opened.con.execute(query).fetchone()
+    return int(row[0])
+
+
+def _name(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _list(values: Sequence[str]) -> str:
+    return ", ".join(map(_text, values))

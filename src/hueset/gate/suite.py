@@ -1,0 +1,206 @@
+"""What a suite may say: frozen, validated models of `expectations/<dataset>/<table>.yaml`.
+
+Great Expectations drops an unknown type or a severity in the wrong case without a word, and lets
+an empty suite pass. So every suite is validated here, before the library is imported at all.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field
+
+from hueset.errors import DeclarationError
+from hueset.gate.kinds import COLUMN_ARGUMENTS, KINDS
+from hueset.schema import ClassOf, Scalar, parse_type
+from hueset.spec import Frozen, Name
+from hueset.yamlfile import Located, load, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from hueset.spec import Dataset, Table
+
+SEVERITIES = ("critical", "warning", "info")
+
+
+class Expectation(Frozen):
+    """One promise about a table."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")] = Field(
+        description="Unique in its suite; findings and records speak of it by this name."
+    )
+    type: str = Field(description="A type of Great Expectations, one of `hueset.gate.kinds`.")
+    kwargs: dict[str, Any] = Field(default={}, description="The arguments of the type.")
+    severity: Literal["critical", "warning", "info"] = Field(
+        description="What a failure is: `critical` fails the version, `warning` warns, `info` "
+        "passes with a note."
+    )
+    why: str = Field(min_length=1, description="Why it is promised, in one sentence.")
+    min_nonnull: int | None = Field(
+        default=None,
+        gt=0,
+        description="Fewer evaluated elements than this, and the check proves nothing: `error`.",
+    )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns it names."""
+        named = [self.kwargs[name] for name in COLUMN_ARGUMENTS if name in self.kwargs]
+        return tuple(c for one in named for c in ([one] if isinstance(one, str) else one))
+
+
+class Suite(Frozen):
+    """The promises about one table."""
+
+    table: Name
+    min_rows: int = Field(default=1, ge=0, description="Fewer rows than this fail the version.")
+    expectations: tuple[Expectation, ...] = Field(min_length=1)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns its expectations name, sorted."""
+        return tuple(sorted({c for one in self.expectations for c in one.columns}))
+
+
+def load_suites(dataset: Dataset, folder: Path) -> tuple[Suite, ...]:
+    """Load every suite of a dataset, in the order of their file names.
+
+    A table without a suite is not judged here; the gate reports it as an `error`.
+
+    Raises
+    ------
+    DeclarationError
+        See `load_suite`.
+    """
+    return tuple(load_suite(dataset, path) for path in sorted(folder.glob("*.yaml")))
+
+
+def load_suite(dataset: Dataset, path: Path) -> Suite:
+    """Load one suite and hold it against the declaration.
+
+    Raises
+    ------
+    DeclarationError
+        With every fault, each with file, line and expectation: an unknown key, type, argument,
+        severity or column; an id given twice; an empty suite; a table that is not declared.
+    """
+    located = load(path)
+    if not isinstance(located.data, dict):
+        message = f"{path}:1: the suite is empty: it would promise nothing"
+        raise DeclarationError(message, hint="give table and expectations")
+    given = located.data.get("expectations")
+    if not isinstance(given, list) or not given:
+        message = f"{located.where(('expectations',))}: the suite has no expectation"
+        raise DeclarationError(message, hint="an empty suite passes anything; add expectations")
+    name = located.data.get("table")
+    if name != path.stem or name not in dataset.tables:
+        where = located.where(("table",))
+        if name in dataset.tables:
+            message = f"{where}: a suite for {name!r} belongs into {name}.yaml, not {path.name}"
+            raise DeclarationError(message, hint="rename the file, or mend `table`", value=name)
+        raise DeclarationError.unknown("table", str(name), dataset.tables, where=where)
+    faults = list(_faults(located, given, dataset.tables[name]))
+    if faults:
+        raise DeclarationError(
+            "\n".join(fault.message for fault in faults),
+            hint=next((fault.hint for fault in faults if fault.hint), None),
+            value=faults[0].value,
+            known=faults[0].known,
+        )
+    return validate(Suite, located)
+
+
+def _faults(located: Located, given: list[Any], table: Table) -> Iterator[DeclarationError]:
+    seen: set[str] = set()
+    for at, raw in enumerate(given):
+        place = ("expectations", at)
+        name = raw.get("id") if isinstance(raw, dict) else None
+        here = f"{located.where(place)}: expectation {name or at + 1!r}"
+        if isinstance(raw, dict) and raw.get("severity") not in {None, *SEVERITIES}:
+            yield DeclarationError.unknown("severity", str(raw["severity"]), SEVERITIES, where=here)
+            continue
+        part = {key[2:]: line for key, line in located.lines.items() if key[:2] == place}
+        try:
+            expectation = validate(Expectation, Located(located.path, raw, part))
+        except DeclarationError as error:
+            told = "\n".join(f"{line} (in {here})" for line in error.message.splitlines())
+            yield DeclarationError(told, hint=error.hint, value=error.value, known=error.known)
+            continue
+        if expectation.id in seen:
+            yield DeclarationError(f"{here}: the id is given twice", hint="ids are unique")
+        seen.add(expectation.id)
+        yield from _argument_faults(expectation, table, here)
+
+
+def _argument_faults(
+    expectation: Expectation, table: Table, here: str
+) -> Iterator[DeclarationError]:
+    kind, given = KINDS.get(expectation.type), expectation.kwargs
+    if kind is None:
+        yield DeclarationError.unknown("expectation type", expectation.type, KINDS, where=here)
+        return
+    for name in given:
+        if name not in kind.arguments:
+            what = f"argument of {expectation.type}"
+            yield DeclarationError.unknown(what, name, kind.arguments, where=here)
+    for name in kind.required:
+        if name not in given:
+            yield DeclarationError(f"{here}: {expectation.type} needs the argument {name!r}")
+    if "min_value" in kind.arguments and {"min_value", "max_value"}.isdisjoint(given):
+        yield DeclarationError(f"{here}: without min_value or max_value it promises nothing")
+    yield from _value_faults(given, here)
+    for name in COLUMN_ARGUMENTS:
+        if name in given and not (
+            isinstance(given[name], list) if name == "column_list" else isinstance(given[name], str)
+        ):
+            yield DeclarationError(f"{here}: {name} is {given[name]!r}, not a name of a column")
+            return
+    for column in expectation.columns:
+        if column not in table.columns:
+            yield DeclarationError.unknown("column", str(column), table.columns, where=here)
+            continue
+        declared = parse_type(table.columns[column].type)
+        plain = isinstance(declared, ClassOf) or (
+            isinstance(declared, Scalar) and "binary" not in declared.name
+        )
+        if kind.needs_value and not plain:
+            text = (
+                f"{column} is of type {table.columns[column].type}, whose values cannot be judged"
+            )
+            hint = "only null or not null can be promised of it in a suite"
+            yield DeclarationError(f"{here}: {text}", hint=hint)
+        elif isinstance(declared, Scalar):
+            yield from _set_faults(given.get("value_set"), column, declared, here)
+
+
+def _value_faults(given: dict[str, Any], here: str) -> Iterator[DeclarationError]:
+    """Find arguments with which a check could never fail, or never run."""
+    for name in ("value_set", "value_pairs_set", "column_list"):
+        if name in given and not (isinstance(given[name], list) and given[name]):
+            yield DeclarationError(f"{here}: {name} is {given[name]!r}, not a list with values")
+    mostly = given.get("mostly", 1)
+    if isinstance(mostly, bool) or not isinstance(mostly, int | float) or not 0 < mostly <= 1:
+        yield DeclarationError(f"{here}: mostly is {mostly!r}, not a share above 0 and up to 1")
+    if "regex" in given:
+        try:
+            re.compile(given["regex"])
+        except (re.error, TypeError) as error:
+            yield DeclarationError(f"{here}: regex {given['regex']!r} is not valid: {error}")
+
+
+def _set_faults(
+    values: Any, column: str, declared: Scalar, here: str
+) -> Iterator[DeclarationError]:
+    """Find values that can never be in the column, such as the bare YAML words `yes` and `no`."""
+    text = declared.name in {"string", "large_string"}
+    for value in values if isinstance(values, list) else ():
+        if isinstance(value, str) != text:
+            hint = "quote it: YAML reads bare yes, no, on, off and numbers as other types"
+            yield DeclarationError(
+                f"{here}: value_set holds {value!r}, but {column} is a {declared.name}",
+                hint=hint if text else None,
+                value=value,
+            )

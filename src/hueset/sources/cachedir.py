@@ -1,0 +1,75 @@
+"""The cache of this user: where it lies, and how something appears in it whole or not at all."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import secrets
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hueset.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+
+def cache_dir() -> Path:
+    """Return the root of the cache: `HUESET_CACHE`, else the platform's cache folder."""
+    configured = os.environ.get("HUESET_CACHE")
+    if configured:
+        return Path(configured).expanduser().absolute()
+    import platformdirs
+
+    return platformdirs.user_cache_path("hueset", appauthor=False)
+
+
+def key_of(*parts: object) -> str:
+    """Return a short stable name for what is identified by these parts: 32 hex digits."""
+    return hashlib.sha256("\x00".join(map(str, parts)).encode()).hexdigest()[:32]
+
+
+def folder(*parts: str) -> Path:
+    """Return a folder below the cache, made if need be; raises `SourceError` where it cannot be."""
+    path = cache_dir().joinpath(*parts)
+    with writable(path):
+        path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """Turn an error of the file system in the cache into one that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:  # not the system's: a broken gzip file raises an OSError too
+            raise
+        message = f"cannot write the cache {path}: {error.strerror or error}"
+        hint = "free some space, or set HUESET_CACHE to a folder that can be written"
+        raise SourceError(message, hint=hint, value=str(path)) from error
+
+
+@contextmanager
+def appearing(target: Path) -> Iterator[BinaryIO]:
+    """Open a file that appears at `target` by one rename when the block ends, or never."""
+    fresh = target.with_name(f".{target.name[:32]}-{secrets.token_hex(8)}")
+    try:
+        with fresh.open("xb") as stream:
+            yield stream
+        fresh.replace(target)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def only_one(name: str) -> Iterator[None]:
+    """Hold a lock between processes; a killed process frees it."""
+    path = folder("locks") / f"{name}.lock"
+    with path.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield

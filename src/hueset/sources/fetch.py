@@ -1,0 +1,274 @@
+"""Download one file: resumed where it was cut, retried where that helps, checked before it shows.
+
+What is half-written lies in the cache's `partial/` and nowhere else. A file appears at its place
+by one rename, after its bytes were found to be the pinned ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hueset.errors import (
+    FetchCutError,
+    FetchError,
+    FetchTimeoutError,
+    SourceChangedError,
+    SourceFormatError,
+)
+from hueset.sources import cachedir, hashes, sniff
+from hueset.sources.responses import (
+    RANGE_NOT_SATISFIABLE,
+    AgainError,
+    Download,
+    range_start,
+    refuse_status,
+    total_bytes,
+    validator,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import httpx
+
+    from hueset.sources.hashes import Progress
+
+PROGRESS_BYTES = 1 << 20
+"""A try that brought so much does not count as failed: a long download may be cut often."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How a download is tried.
+
+    Attributes
+    ----------
+    tries
+        Tries in a row that bring nothing before it is given up.
+    base_s
+        The wait after the first failed try; it doubles with every further one.
+    cap_s
+        The longest wait; a server that asks for a longer one is not waited for.
+    connect_timeout_s
+        How long a connection may take to stand.
+    read_timeout_s
+        How long the server may say nothing.
+    sleep
+        What waits.
+    """
+
+    tries: int = 4
+    base_s: float = 1.0
+    cap_s: float = 60.0
+    connect_timeout_s: float = 15.0
+    read_timeout_s: float = 60.0
+    sleep: Callable[[float], None] = time.sleep
+
+
+def fetch(wanted: Download, policy: Policy | None = None, progress: Progress | None = None) -> None:
+    """Download a file to its place in the cache; do nothing if another process just did.
+
+    Parameters
+    ----------
+    wanted
+        What to fetch, and where to.
+    policy
+        How to try; default `Policy()`.
+    progress
+        Called with (source, bytes done, bytes in all or None).
+
+    Raises
+    ------
+    FetchError
+        It could not be had: `FetchNotFoundError`, `FetchRefusedError`, `FetchBusyError`,
+        `FetchServerError`, `FetchCutError`, `FetchTimeoutError`, or no connection at all.
+    SourceChangedError
+        The server's bytes are not the pinned ones.
+    HtmlPageError, LfsPointerError
+        It sent a page or a pointer in place of data.
+    SourceError
+        The cache cannot be written.
+    """
+    import httpx
+
+    policy = policy or Policy()
+    key = cachedir.key_of(wanted.url, wanted.sha256)
+    with cachedir.only_one(f"fetch-{key}"):
+        if wanted.target.exists() and wanted.sha256 in {None, hashes.file_digest(wanted.target)}:
+            return
+        part = cachedir.folder("partial") / f"{key}.part"
+        timeout = httpx.Timeout(policy.read_timeout_s, connect=policy.connect_timeout_s)
+        with httpx.Client(timeout=timeout, follow_redirects=True, max_redirects=10) as client:
+            digest = _whole(client, wanted, part, policy, progress)
+        with cachedir.writable(wanted.target):
+            wanted.target.parent.mkdir(parents=True, exist_ok=True)
+            part.replace(wanted.target)
+        _forget(part)
+        hashes.remember(wanted.target, digest)
+
+
+def _whole(
+    client: httpx.Client, wanted: Download, part: Path, policy: Policy, progress: Progress | None
+) -> str:
+    """Fetch until all is there, and return its SHA-256."""
+    left_by_another, failed = part.exists(), 0
+    while True:
+        try:
+            _try(client, wanted, part, policy, progress)
+            return _checked(wanted, part)
+        except AgainError as again:
+            failed = 1 if again.got >= PROGRESS_BYTES else failed + 1
+            if failed >= policy.tries:
+                raise again.error from again.__cause__
+            backoff_s = min(policy.base_s * 2 ** (failed - 1), policy.cap_s)
+            policy.sleep(backoff_s if again.wait_s is None else again.wait_s)
+        except SourceChangedError:
+            _forget(part)
+            if not left_by_another:
+                raise
+            left_by_another = False  # its half may be of an older file: once more, from the start
+
+
+def _try(
+    client: httpx.Client, wanted: Download, part: Path, policy: Policy, progress: Progress | None
+) -> None:
+    """Fetch what is missing of the part; raises `AgainError` where another try may help."""
+    import httpx
+
+    have, headers = _held(wanted, part)
+    done = have
+    try:
+        with client.stream("GET", wanted.url, headers=headers) as response:
+            if response.status_code == RANGE_NOT_SATISFIABLE or range_start(response) not in {
+                0,
+                have,
+            }:
+                _forget(part)  # what is held does not fit what lies there: from the start
+                raise AgainError(_cut(wanted, have), wait_s=0.0)
+            refuse_status(response, wanted, policy.cap_s)
+            total = total_bytes(response)
+            for done in _written(response, wanted, part):
+                if progress:
+                    progress(wanted.source, done, total or wanted.size)
+    except httpx.UnsupportedProtocol as error:
+        hint = "the address leads on to one that is not http"
+        raise wanted.fault(FetchError, f"cannot be followed: {error}", hint) from error
+    except httpx.ConnectTimeout as error:
+        said = f"gave no connection within {policy.connect_timeout_s:g} s"
+        raise AgainError(_hang(wanted, said)) from error
+    except httpx.TimeoutException as error:
+        said = f"said nothing for {policy.read_timeout_s:g} s, after {_of(done, wanted)}"
+        raise AgainError(_hang(wanted, said), got=done - have) from error
+    except httpx.ConnectError as error:
+        hint = "is there a network, and does the host still exist?"
+        raise AgainError(wanted.fault(FetchError, f"gave no connection: {error}", hint)) from error
+    except httpx.TransportError as error:
+        raise AgainError(_cut(wanted, done), got=done - have) from error
+    except httpx.HTTPError as error:
+        raise wanted.fault(FetchError, f"failed: {error}", "look at the address") from error
+    if total is None and wanted.size is not None and done < wanted.size:
+        raise AgainError(_cut(wanted, done), got=done - have)
+
+
+def _held(wanted: Download, part: Path) -> tuple[int, dict[str, str]]:
+    """Return how much is held, and the headers that ask for the rest of the same file.
+
+    Without a validator from the server only a pinned hash can tell that both halves belong
+    together; without either it begins anew.
+    """
+    headers = {"Accept-Encoding": "identity"}
+    have = part.stat().st_size if part.exists() else 0
+    note = _note(part)
+    known = note.read_text() if note.exists() else ""
+    if have == 0 or not (known or wanted.sha256):
+        return 0, headers
+    headers["Range"] = f"bytes={have}-"
+    if known:
+        headers["If-Range"] = known
+    return have, headers
+
+
+def _written(response: httpx.Response, wanted: Download, part: Path) -> Iterator[int]:
+    """Write the body to the part, and yield after every block how much there is of the file."""
+    done = start = range_start(response) or 0
+    total, head = total_bytes(response), b""
+    with cachedir.writable(part), part.open("ab" if start else "wb") as out:
+        if not start:
+            _note(part).write_text(validator(response))
+        for block in response.iter_raw():
+            if not start and len(head) < sniff.HEAD_BYTES:
+                head = (head + block)[: sniff.HEAD_BYTES]
+                _refuse(head, wanted, part)
+            done += len(block)
+            if wanted.size is not None and (start or len(head) == sniff.HEAD_BYTES):
+                _refuse_size(max(done, total or 0), total, wanted, part)
+            out.write(block)
+            yield done
+
+
+def _checked(wanted: Download, part: Path) -> str:
+    """Return the SHA-256 of what was fetched, once it is found to be what was wanted."""
+    size = part.stat().st_size
+    with part.open("rb") as stream:
+        _refuse(stream.read(sniff.HEAD_BYTES), wanted, part)
+        stream.seek(0)
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    if wanted.sha256 is not None and (digest, size) != (wanted.sha256, wanted.size):
+        raise _changed(wanted, f"sha256 {digest} ({size:,} bytes)", digest)
+    return digest
+
+
+def _refuse(head: bytes, wanted: Download, part: Path) -> None:
+    try:
+        sniff.refuse(
+            head, source=wanted.source, place=wanted.url, name=wanted.target.name, fetched=True
+        )
+    except SourceFormatError:
+        _forget(part)
+        raise
+
+
+def _refuse_size(least: int, total: int | None, wanted: Download, part: Path) -> None:
+    """Raise as soon as the size cannot become the pinned one: before all is fetched in vain."""
+    if wanted.size is not None and (least > wanted.size or (total or wanted.size) != wanted.size):
+        _forget(part)
+        raise _changed(wanted, f"{total or least:,} bytes", total or least)
+
+
+def _changed(wanted: Download, found: str, value: object) -> SourceChangedError:
+    message = (
+        f"source {wanted.source!r} changed: {wanted.url} gives {found}; "
+        f"pinned: sha256 {wanted.sha256} ({wanted.size or 0:,} bytes)"
+    )
+    hint = (
+        f"it was replaced there: give the pinned bytes by --source {wanted.source}=PATH, or if "
+        "the new ones are right, change the pin and the dataset's version"
+    )
+    return SourceChangedError(message, hint=hint, value=value)
+
+
+def _cut(wanted: Download, done: int) -> FetchCutError:
+    said = f"cut the connection after {_of(done, wanted)}"
+    return wanted.fault(FetchCutError, said, "what came is kept: run it again to go on from there")
+
+
+def _hang(wanted: Download, said: str) -> FetchTimeoutError:
+    return wanted.fault(FetchTimeoutError, said, "server or network hang: try again later")
+
+
+def _of(done: int, wanted: Download) -> str:
+    return f"{done:,} of {wanted.size:,} bytes" if wanted.size else f"{done:,} bytes"
+
+
+def _note(part: Path) -> Path:
+    """Return where the server's validator for a part is kept."""
+    return part.with_suffix(".validator")
+
+
+def _forget(part: Path) -> None:
+    part.unlink(missing_ok=True)
+    _note(part).unlink(missing_ok=True)

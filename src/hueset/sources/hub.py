@@ -1,0 +1,127 @@
+"""Files pinned as `hf://datasets/<ns>/<name>@<revision>/<path>`, through `huggingface_hub`.
+
+The client resumes and retries by itself, and keeps what it fetched below the cache of Hueset.
+`HF_ENDPOINT` and `HF_TOKEN` are honoured.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hueset.errors import (
+    FetchError,
+    FetchNotFoundError,
+    FetchRefusedError,
+    FetchServerError,
+    SourceError,
+)
+from hueset.sources import cachedir
+
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    E = TypeVar("E", bound=FetchError)
+
+EXTRA = "hueset[hub]"
+_ADDRESS = re.compile(r"hf://datasets/(?P<repo>[^@]+)@(?P<revision>[^/]+)/(?P<path>.+)")
+
+
+@dataclass(frozen=True)
+class Address:
+    """The parts of an `hf://` address."""
+
+    repo: str
+    revision: str
+    path: str
+
+
+def parse(address: str) -> Address:
+    """Read an `hf://` address; the declaration's model has checked its form."""
+    found = _ADDRESS.fullmatch(address)
+    if found is None:
+        message = f"{address!r} is not hf://datasets/<ns>/<name>@<revision>/<path>"
+        raise SourceError(message, hint="mend the address", value=address)
+    return Address(found["repo"], found["revision"], found["path"])
+
+
+def cached(address: str) -> Path | None:
+    """Return where a file lies that was fetched before; None if it was not, or cannot be told."""
+    if importlib.util.find_spec("huggingface_hub") is None or not _home().exists():
+        return None
+    from huggingface_hub import try_to_load_from_cache
+
+    parts = parse(address)
+    found = try_to_load_from_cache(
+        parts.repo, parts.path, cache_dir=_home(), revision=parts.revision, repo_type="dataset"
+    )
+    return Path(found) if isinstance(found, str) else None
+
+
+def fetch(address: str, source: str) -> Path:
+    """Download one file of a dataset repository, and return where it lies.
+
+    Parameters
+    ----------
+    address
+        `hf://datasets/<ns>/<name>@<revision>/<path>`.
+    source
+        The source's name, for messages.
+
+    Raises
+    ------
+    FetchError
+        It could not be had, or `huggingface_hub` is not installed; the subclass tells which.
+    """
+    if importlib.util.find_spec("huggingface_hub") is None:
+        message = f"source {source!r}: {address} needs the package huggingface_hub"
+        hint = f"pip install '{EXTRA}', or give the file by --source {source}=PATH"
+        raise FetchError(message, hint=hint, value=address)
+    from huggingface_hub import errors, hf_hub_download
+
+    parts = parse(address)
+    try:
+        return Path(
+            hf_hub_download(
+                parts.repo,
+                parts.path,
+                repo_type="dataset",
+                revision=parts.revision,
+                cache_dir=_home(),
+                endpoint=os.environ.get("HF_ENDPOINT") or None,
+            )
+        )
+    except errors.GatedRepoError as error:
+        hint = "accept its terms in a browser, and set HF_TOKEN"
+        raise _fault(FetchRefusedError, address, source, "is gated", hint) from error
+    except errors.RepositoryNotFoundError as error:
+        hint = "it has moved or is private: look for it on the Hub, or set HF_TOKEN"
+        raise _fault(FetchNotFoundError, address, source, "no such repository", hint) from error
+    except errors.RevisionNotFoundError as error:
+        hint = "the revision was removed: pin one that exists"
+        raise _fault(FetchNotFoundError, address, source, "no such revision", hint) from error
+    except errors.LocalEntryNotFoundError as error:
+        hint = "is there a network? is HF_HUB_OFFLINE or HF_ENDPOINT set by mistake?"
+        raise _fault(FetchError, address, source, "the Hub gives no answer", hint) from error
+    except errors.EntryNotFoundError as error:
+        hint = "the file is not in that revision: look at the repository's files"
+        raise _fault(FetchNotFoundError, address, source, "no such file", hint) from error
+    except errors.HfHubHTTPError as error:
+        said = f"the Hub answered {error.response.status_code}"
+        raise _fault(FetchServerError, address, source, said, "try again later") from error
+
+
+def _fault(kind: type[E], address: str, source: str, said: str, hint: str) -> E:
+    return kind(
+        f"source {source!r}: {address}: {said}",
+        hint=f"{hint}; or give the file yourself by --source {source}=PATH",
+        value=address,
+    )
+
+
+def _home() -> Path:
+    return cachedir.cache_dir() / "hub"

@@ -1,0 +1,323 @@
+"""Where a source lies on this machine: every place that is looked at, in one fixed order.
+
+`--source NAME=PATH` › environment › `hueset.local.yaml` › `--mirror DIR` › cache. What these do not
+give is fetched (see `hueset.sources.resolution`). Every look is kept, for the inventory and for
+the error that lists what is missing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hueset import yamlfile
+from hueset.errors import (
+    DeclarationError,
+    SourceMissingError,
+    UnknownNameError,
+    UsageError,
+)
+from hueset.sources import cachedir, hashes, hub
+from hueset.sources.fetch import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from hueset.sources.resolved import Via
+    from hueset.spec import Dataset, Sample, Source
+
+LOCAL_FILE = "hueset.local.yaml"
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where the sources of a dataset may lie.
+
+    Attributes
+    ----------
+    project_root
+        The folder of `catalog.yaml`; `hueset.local.yaml` lies there.
+    dataset_dir
+        The folder of the declaration; the sample and `sources.lock` lie there.
+    flags
+        `--source NAME=PATH`, by name.
+    mirror
+        `--mirror DIR`: a folder laid out as the declared `mirror:` paths.
+    sample
+        True for `--sample`, False for never, None for what the declaration says.
+    offline
+        Nothing is downloaded.
+    policy
+        How downloads are tried.
+    """
+
+    project_root: Path
+    dataset_dir: Path
+    flags: Mapping[str, Path] = field(default_factory=dict)
+    mirror: Path | None = None
+    sample: bool | None = None
+    offline: bool = False
+    policy: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True)
+class Look:
+    """One place that was looked at.
+
+    Attributes
+    ----------
+    via
+        Which way.
+    place
+        The flag, variable, file, path or URL.
+    outcome
+        `found`, or why not.
+    """
+
+    via: Via
+    place: str
+    outcome: str
+
+    def __str__(self) -> str:
+        """Return it as a line for people."""
+        return f"{self.place}: {self.outcome}"
+
+
+@dataclass(frozen=True)
+class Located:
+    """What the ways on this machine gave for one source.
+
+    Attributes
+    ----------
+    name
+        The source.
+    looked
+        Every look, in order.
+    found
+        Where it lies, and which way gave it; None if nowhere.
+    configured
+        Whether somebody said where this very source is.
+    """
+
+    name: str
+    looked: tuple[Look, ...]
+    found: tuple[Path, Via] | None = None
+    configured: bool = False
+
+
+def locate(dataset: Dataset, where: Where, names: Iterable[str]) -> dict[str, Located]:
+    """Look for sources on this machine.
+
+    Parameters
+    ----------
+    dataset
+        The declaration.
+    where
+        Where to look.
+    names
+        Which of its sources.
+
+    Returns
+    -------
+    dict
+        What was found, and every place that was looked at, by source.
+
+    Raises
+    ------
+    UnknownNameError
+        A flag, a variable or the local file names a source that is not declared.
+    DeclarationError
+        The local file is not valid.
+    """
+    configured = _configured(dataset, where)
+    return {
+        name: _locate(dataset, where, name, dataset.sources[name], configured.get(name, ()))
+        for name in names
+    }
+
+
+def locate_sample(
+    dataset: Dataset, where: Where, sample: Sample, names: Iterable[str]
+) -> dict[str, Located]:
+    """Look for sources in the embedded sample; those it does not hold are found nowhere.
+
+    Raises
+    ------
+    SourceMissingError
+        The sample names a path that does not exist.
+    """
+    located = {}
+    for name in names:
+        place = sample.sources.get(name)
+        if place is None:
+            look = Look("sample", "embedded sample", "does not hold it")
+            located[name] = Located(name, (look,))
+            continue
+        path = where.dataset_dir / place
+        if not path.exists():
+            message = f"the sample of {dataset.name} lacks {name!r}: {path} does not exist"
+            raise SourceMissingError(message, hint="mend `sample:`, or restore it", value=str(path))
+        located[name] = Located(name, (Look("sample", str(path), "found"),), (path, "sample"))
+    return located
+
+
+def sample_of(dataset: Dataset, where: Where) -> Sample | None:
+    """Return the embedded sample if it is meant.
+
+    It is on `--sample`; else where the declaration says so and nobody configured anything for
+    this dataset. What lies in the cache configures nothing.
+
+    Raises
+    ------
+    UsageError
+        A sample is asked for that does not exist, or together with sources of one's own.
+    """
+    sample = dataset.sample
+    if where.sample is None:
+        by_default = sample is not None and sample.default and not is_configured(dataset, where)
+        return sample if by_default else None
+    if not where.sample:
+        return None
+    if sample is None:
+        message = f"{dataset.name} has no embedded sample"
+        raise UsageError(message, hint="give its sources with --mirror DIR or --source NAME=PATH")
+    if where.flags or where.mirror:
+        message = "--sample stands beside --mirror or --source, and only one of them can be meant"
+        raise UsageError(message, hint="leave out --sample, or the others")
+    return sample
+
+
+def is_configured(dataset: Dataset, where: Where) -> bool:
+    """Return whether anything at all was said about where this dataset's sources are."""
+    return where.mirror is not None or bool(_configured(dataset, where))
+
+
+def variable(dataset: str, source: str) -> str:
+    """Return the environment variable that may name a source's path."""
+    return f"HUESET_SOURCE_{dataset.upper()}_{source.upper()}"
+
+
+def cache_path(dataset: str, name: str, url: str, sha256: str | None) -> Path:
+    """Return where what a URL gives lies in the cache once it was downloaded."""
+    file = url.partition("?")[0].rpartition("/")[2].lstrip(".") or name
+    home = sha256 or f"{dataset}.{name}.{cachedir.key_of(url)[:12]}"
+    return cachedir.cache_dir() / "sources" / home / file
+
+
+def _configured(dataset: Dataset, where: Where) -> dict[str, tuple[tuple[Via, str, Path], ...]]:
+    """Return what was said about each source, strongest first: which way, in words, the path."""
+    said: dict[str, list[tuple[Via, str, Path]]] = {}
+    for name, path in where.flags.items():
+        _known(dataset, name, "--source")
+        said.setdefault(name, []).append(("flag", f"--source {name}={path}", Path(path)))
+    variables = {variable(dataset.name, name): name for name in dataset.sources}
+    _refuse_misspelt(dataset, variables)
+    for key, name in variables.items():
+        if os.environ.get(key):
+            path = Path(os.environ[key]).expanduser()
+            said.setdefault(name, []).append(("environment", f"{key}={path}", path))
+    for name, text in _local_file(dataset, where.project_root / LOCAL_FILE).items():
+        path = where.project_root / Path(text).expanduser()
+        said.setdefault(name, []).append(("local file", f"{LOCAL_FILE}: {path}", path))
+    return {name: tuple(ways) for name, ways in said.items()}
+
+
+def _locate(
+    dataset: Dataset,
+    where: Where,
+    name: str,
+    source: Source,
+    said: tuple[tuple[Via, str, Path], ...],
+) -> Located:
+    for via, words, path in said[:1]:
+        there = path.exists()
+        look = Look(via, words, "found" if there else "does not exist")
+        return Located(name, (look,), (path, via) if there else None, configured=True)
+    looked = [
+        Look("flag", f"--source {name}=PATH", "not given"),
+        Look("environment", variable(dataset.name, name), "not set"),
+        Look("local file", f"{LOCAL_FILE}, {dataset.name}: {name}", "not given"),
+    ]
+    for way, place, lies, outcome in _unconfigured(dataset, where, name, source):
+        looked.append(Look(way, place, outcome))
+        if lies is not None:
+            return Located(name, tuple(looked), (lies, way))
+    return Located(name, tuple(looked))
+
+
+def _unconfigured(
+    dataset: Dataset, where: Where, name: str, source: Source
+) -> Iterable[tuple[Via, str, Path | None, str]]:
+    """Yield mirror and cache: which way, the place, the path if it is there, the outcome."""
+    if source.mirror is None:
+        yield "mirror", "mirror", None, "the declaration has no mirror path"
+    elif where.mirror is None:
+        yield "mirror", f"--mirror DIR, {source.mirror}", None, "not given"
+    else:
+        path = where.mirror / source.mirror
+        there = path.exists()
+        yield "mirror", str(path), path if there else None, "found" if there else "does not exist"
+    if source.url is not None:
+        cached = cache_path(dataset.name, name, source.url, source.pin.sha256)
+        outcome = _cached(cached, source)
+        yield "cache", str(cached), cached if outcome == "found" else None, outcome
+    if source.hub is not None:
+        held = hub.cached(source.hub)
+        yield "cache", f"cache of {source.hub}", held, "found" if held else "does not exist"
+
+
+def _cached(path: Path, source: Source) -> str:
+    """Return `found`, or why the cache does not help; a damaged file there is fetched again."""
+    if not path.exists():
+        return "does not exist"
+    pin = source.pin
+    if pin.sha256 is None:
+        return "found"
+    if path.stat().st_size != pin.bytes or hashes.file_digest(path) != pin.sha256:
+        return "damaged, it will be fetched again"
+    return "found"
+
+
+def _local_file(dataset: Dataset, path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    located = yamlfile.load(path)
+    match located.data:
+        case None:
+            return {}
+        case dict() as document:
+            named = document.get(dataset.name) or {}
+        case _:
+            named = None
+    if not isinstance(named, dict):
+        message = f"{located.where((dataset.name,))}: expected `<dataset>: {{<source>: <path>}}`"
+        raise DeclarationError(message, hint="write one line per source: `name: path`")
+    for name, value in named.items():
+        _known(dataset, str(name), located.where((dataset.name, name)))
+        if not isinstance(value, str):
+            message = f"{located.where((dataset.name, name))}: expected a path, found {value!r}"
+            raise DeclarationError(message, hint="write the path as text", value=value)
+    return named
+
+
+def _known(dataset: Dataset, name: str, where: str) -> None:
+    if name not in dataset.sources:
+        raise UnknownNameError.unknown(
+            f"source of {dataset.name}", name, dataset.sources, where=where
+        )
+
+
+def _refuse_misspelt(dataset: Dataset, variables: Mapping[str, str]) -> None:
+    """Raise for a variable that is nearly one of ours: not to see it would be to ignore it.
+
+    What is not near to any may belong to another dataset whose name begins with this one's.
+    """
+    prefix = variable(dataset.name, "")
+    for key in sorted(os.environ):
+        if key.startswith(prefix) and key not in variables:
+            near = difflib.get_close_matches(key, variables, n=1, cutoff=0.9)
+            if near:
+                raise UnknownNameError.unknown("environment variable", key, variables)

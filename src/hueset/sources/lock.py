@@ -1,0 +1,128 @@
+"""`sources.lock`: what the bytes of a source were at first fetch, where none were at hand before.
+
+It lies beside the declaration, is committed with it, and is written by `hueset sources --lock`
+alone. From then on other bytes are an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import yaml
+
+from hueset import yamlfile
+from hueset.errors import DeclarationError
+from hueset.sources import cachedir
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from hueset.sources.resolution import Resolution
+
+FILE = "sources.lock"
+_HEAD = """\
+# What the bytes of these sources were at first fetch; other bytes are an error from then on.
+# Written by `hueset sources NAME --lock`. To accept new bytes, delete the entry and run it again.
+"""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The identity of a source at first fetch.
+
+    Attributes
+    ----------
+    digest
+        SHA-256 of the file, or over the lines of its members.
+    size
+        Bytes of the file, or of its members together.
+    members
+        How many members; None for one file.
+    """
+
+    digest: str
+    size: int
+    members: int | None = None
+
+    def sentence(self) -> str:
+        """Return it in words."""
+        if self.members is None:
+            return f"sha256 {self.digest} ({self.size:,} bytes)"
+        return f"{self.members:,} members, digest {self.digest}"
+
+
+def read(dataset_dir: Path) -> dict[str, Recorded]:
+    """Return what is recorded, by source; nothing where there is no lock file.
+
+    Raises
+    ------
+    DeclarationError
+        The file is damaged; the line is named.
+    """
+    path = dataset_dir / FILE
+    if not path.exists():
+        return {}
+    located = yamlfile.load(path)
+    if located.data is None:
+        return {}
+    if not isinstance(located.data, dict):
+        raise _damage(located, ())
+    return {name: _recorded(located, name) for name in located.data}
+
+
+def record(dataset_dir: Path, resolution: Resolution) -> dict[str, Recorded]:
+    """Record every resolved source that waits for it; what is recorded already stays.
+
+    Parameters
+    ----------
+    dataset_dir
+        The folder of the declaration.
+    resolution
+        The sources as they were just resolved.
+
+    Returns
+    -------
+    dict
+        What was added.
+    """
+    fresh = {
+        name: Recorded(
+            digest=source.digest,
+            size=source.size,
+            members=None if resolution.whole[name] else len(source.members),
+        )
+        for name, source in resolution.sources.items()
+        if resolution.pins[name] == "unrecorded"
+    }
+    if fresh:
+        _write(dataset_dir / FILE, {**read(dataset_dir), **fresh})
+    return fresh
+
+
+def _write(path: Path, entries: Mapping[str, Recorded]) -> None:
+    document = {
+        name: {"sha256": entry.digest, "bytes": entry.size}
+        if entry.members is None
+        else {"members": {"count": entry.members, "digest": entry.digest, "bytes": entry.size}}
+        for name, entry in sorted(entries.items())
+    }
+    with cachedir.appearing(path) as stream:
+        stream.write((_HEAD + yaml.safe_dump(document, sort_keys=False)).encode())
+
+
+def _recorded(located: yamlfile.Located, name: str) -> Recorded:
+    match located.data[name]:
+        case {"sha256": str(digest), "bytes": int(size)}:
+            return Recorded(digest, size)
+        case {"members": {"count": int(count), "digest": str(digest), "bytes": int(size)}}:
+            return Recorded(digest, size, count)
+        case _:
+            raise _damage(located, (name,))
+
+
+def _damage(located: yamlfile.Located, place: tuple[str, ...]) -> DeclarationError:
+    message = f"{located.where(place)}: not an entry that `hueset sources --lock` wrote"
+    hint = "restore the file, or delete the entry and record anew"
+    return DeclarationError(message, hint=hint)

@@ -1,0 +1,101 @@
+"""What a dataset cannot do without: each required source, and one of each group of alternatives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hueset.errors import SourceMissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from hueset.sources.locate import Located, Look
+    from hueset.spec import Dataset, Source
+
+
+@dataclass(frozen=True)
+class Need:
+    """One source, or one group of which a single source is enough.
+
+    Attributes
+    ----------
+    names
+        The source, or the alternatives in declared order.
+    group
+        The group's name; None for a single source.
+    optional
+        Whether the dataset can do without.
+    """
+
+    names: tuple[str, ...]
+    group: str | None = None
+    optional: bool = False
+
+
+def needs(dataset: Dataset, wanted: Iterable[str]) -> list[Need]:
+    """Return what is needed of the wanted sources, in declared order."""
+    found: dict[str, Need] = {}
+    for name in wanted:
+        source = dataset.sources[name]
+        if source.group is None:
+            found[name] = Need((name,), optional=source.need == "optional")
+        else:
+            before = found.get(source.need, Need((), source.group))
+            found[source.need] = Need((*before.names, name), source.group)
+    return list(found.values())
+
+
+def choose(need: Need, located: Mapping[str, Located]) -> str | None:
+    """Return the source that is used of those found on this machine; None where none was.
+
+    What somebody configured by name goes before the mirror, the mirror before the cache; among
+    equals the first declared.
+    """
+    ranks = {"mirror": 1, "cache": 2}
+    found = [(name, located[name].found) for name in need.names]
+    there = [(ranks.get(place[1], 0), name) for name, place in found if place is not None]
+    return min(there, key=lambda one: one[0], default=(0, None))[1]
+
+
+def missing(
+    dataset: Dataset, lacking: Sequence[Need], looked: Mapping[str, Sequence[Look]]
+) -> SourceMissingError:
+    """Return the one error that lists all that is missing, and where each may be had.
+
+    Parameters
+    ----------
+    dataset
+        The declaration.
+    lacking
+        The needs that nothing answers.
+    looked
+        Every place that was looked at, by source.
+    """
+    lines = [f"{len(lacking)} of what {dataset.name} needs is missing:"]
+    for need in lacking:
+        indent = "  "
+        if need.group is not None:
+            lines.append(f"  one of the group {need.group!r}:")
+            indent = "    "
+        for name in need.names:
+            lines.append(f"{indent}{name}: {dataset.sources[name].description}")
+            lines += [f"{indent}  looked at {look}" for look in looked[name]]
+            lines += [f"{indent}  may be had {way}" for way in _ways(dataset.sources[name])]
+    names = [name for need in lacking for name in need.names]
+    hint = (
+        f"give --mirror DIR, a folder that holds the mirror paths above, "
+        f"or --source {names[0]}=PATH for each"
+    )
+    return SourceMissingError("\n".join(lines), hint=hint, value=tuple(names))
+
+
+def _ways(source: Source) -> list[str]:
+    ways = {
+        "in a mirror as": source.mirror,
+        "from": source.url,
+        "from ": source.hub,
+        "from its homepage": source.homepage,
+        "by hand:": source.ask,
+    }
+    return [f"{how.strip()} {what}" for how, what in ways.items() if what]

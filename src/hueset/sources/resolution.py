@@ -1,0 +1,232 @@
+"""All sources of a dataset, each found or fetched, and each checked against its pin.
+
+What is required and cannot be had is listed whole in one error. Nothing is skipped in silence:
+what is optional and not there is named, with every place that was looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hueset.errors import SourceError, SourceMissingError, UnknownNameError
+from hueset.sources import lock, pins, shape
+from hueset.sources.locate import locate, locate_sample, sample_of
+from hueset.sources.needs import choose, missing, needs
+from hueset.sources.remote import can_be_fetched, fetch_first
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from hueset.sources.hashes import Progress
+    from hueset.sources.locate import Located, Look, Where
+    from hueset.sources.needs import Need
+    from hueset.sources.pins import PinState
+    from hueset.sources.resolved import ResolvedSource, Via
+    from hueset.spec import Dataset
+
+    Found = dict[str, tuple[Path, Via]]
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """How the sources of a dataset were found.
+
+    Attributes
+    ----------
+    dataset
+        The declaration.
+    sources
+        What a builder may read, by name, in declared order.
+    pins
+        How each of them stands to its pin.
+    whole
+        Whether digest and size of each are those of one file, rather than those of its members.
+    missing_optional
+        Optional sources that are not there.
+    looked
+        Every place that was looked at, by source; also of those that are not there.
+    sample
+        Whether this is the embedded sample.
+    """
+
+    dataset: Dataset
+    sources: Mapping[str, ResolvedSource]
+    pins: Mapping[str, PinState]
+    whole: Mapping[str, bool]
+    missing_optional: tuple[str, ...]
+    looked: Mapping[str, tuple[Look, ...]]
+    sample: bool
+
+    def to_manifest(self) -> list[dict[str, Any]]:
+        """Return what the manifest says of the sources used: no path of this machine is in it."""
+        return [
+            {
+                "name": name,
+                "via": source.via,
+                "digest": source.digest,
+                "bytes": source.size,
+                "members": len(source.members) or None,
+                "pin": self.pins[name],
+                "licence": self.dataset.sources[name].licence,
+                "citation": self.dataset.sources[name].citation,
+            }
+            for name, source in self.sources.items()
+        ]
+
+
+def resolve(
+    dataset: Dataset,
+    where: Where,
+    *,
+    names: Collection[str] | None = None,
+    progress: Progress | None = None,
+) -> Resolution:
+    """Find or fetch every source of a dataset, and check its bytes.
+
+    Of an `any_of` group one source is used: the first declared of those that somebody configured,
+    else of those in the mirror, else of those in the cache, else the first that can be fetched.
+    An optional source is fetched too, with a single try; where that fails it counts as missing.
+
+    Parameters
+    ----------
+    dataset
+        The declaration.
+    where
+        Where the sources may lie.
+    names
+        Only these sources; default all.
+    progress
+        Called with (source, bytes done, bytes in all or None) while bytes are fetched or hashed.
+
+    Raises
+    ------
+    SourceMissingError
+        Required sources or whole groups are missing, or a configured path is; all are listed.
+    SourceChangedError, SourceFormatError
+        The bytes are not the pinned ones, or no data, or have other columns.
+    FetchError
+        The only thing that was missing could not be fetched.
+    UnknownNameError, UsageError
+        `names` or the configuration names no declared source, or contradicts itself.
+    """
+    wanted = wanted_names(dataset, names)
+    sample = sample_of(dataset, where)
+    if sample is not None:
+        located = locate_sample(dataset, where, sample, wanted)
+        found = {name: one.found for name, one in located.items() if one.found is not None}
+        looked = {name: list(one.looked) for name, one in located.items()}
+        return _checked(dataset, where, found, looked, progress, sample=True)
+    located = locate(dataset, where, wanted)
+    _refuse_absent_configured(dataset, located)
+    looked = {name: list(one.looked) for name, one in located.items()}
+    found, absent = _split(needs(dataset, wanted), located)
+    _refuse_hopeless(dataset, where, absent, looked)
+    found |= _fetch_all(dataset, where, absent, looked, progress)
+    return _checked(dataset, where, found, looked, progress, sample=False)
+
+
+def wanted_names(dataset: Dataset, names: Collection[str] | None) -> list[str]:
+    """Return the wanted sources in declared order; raises `UnknownNameError`."""
+    for name in names or ():
+        if name not in dataset.sources:
+            raise UnknownNameError.unknown(f"source of {dataset.name}", name, dataset.sources)
+    return [name for name in dataset.sources if names is None or name in names]
+
+
+def _refuse_absent_configured(dataset: Dataset, located: Mapping[str, Located]) -> None:
+    """Raise for every configured path that does not exist, whether it is needed or not."""
+    absent = [one for one in located.values() if one.configured and one.found is None]
+    if absent:
+        lines = [f"  {one.name}: {one.looked[-1]}" for one in absent]
+        message = "\n".join([f"configured sources of {dataset.name} are missing:", *lines])
+        hint = "mend the path, or take it out: then the other ways are tried"
+        raise SourceMissingError(message, hint=hint, value=tuple(one.name for one in absent))
+
+
+def _split(needed: list[Need], located: Mapping[str, Located]) -> tuple[Found, list[Need]]:
+    """Return what was found on this machine, and the needs that it does not answer."""
+    found: Found = {}
+    absent = []
+    for need in needed:
+        name = choose(need, located)
+        place = located[name].found if name else None
+        if name is None or place is None:
+            absent.append(need)
+        else:
+            found[name] = place
+    return found, absent
+
+
+def _refuse_hopeless(
+    dataset: Dataset, where: Where, absent: list[Need], looked: Mapping[str, list[Look]]
+) -> None:
+    """Raise for all that cannot be had at all, before anything is downloaded in vain."""
+    hopeless = [
+        need for need in absent if not need.optional and not can_be_fetched(need, dataset, where)
+    ]
+    if hopeless:
+        raise missing(dataset, hopeless, looked)
+
+
+def _fetch_all(
+    dataset: Dataset,
+    where: Where,
+    absent: list[Need],
+    looked: dict[str, list[Look]],
+    progress: Progress | None,
+) -> Found:
+    fetched: Found = {}
+    lacking: list[Need] = []
+    faults: list[SourceError] = []
+    for need in absent:
+        match fetch_first(dataset, where, need, looked, progress):
+            case (name, path, via):
+                fetched[name] = path, via
+            case SourceError() as fault if not need.optional:
+                lacking.append(need)
+                faults.append(fault)
+    if len(lacking) == 1 and len(lacking[0].names) == 1:
+        raise faults[0]
+    if lacking:
+        raise missing(dataset, lacking, looked)
+    return fetched
+
+
+def _checked(
+    dataset: Dataset,
+    where: Where,
+    found: Found,
+    looked: Mapping[str, list[Look]],
+    progress: Progress | None,
+    *,
+    sample: bool,
+) -> Resolution:
+    """Read and check what was found; the embedded sample has no pin to be held against."""
+    recorded = {} if sample else lock.read(where.dataset_dir)
+    sources: dict[str, ResolvedSource] = {}
+    states: dict[str, PinState] = {}
+    whole: dict[str, bool] = {}
+    for name in (name for name in looked if name in found):
+        (path, via), declared = found[name], dataset.sources[name]
+        identity = pins.identify(path, name, declared, sample=sample, progress=progress)
+        states[name] = (
+            "sample" if sample else pins.check(path, name, declared, identity, recorded.get(name))
+        )
+        whole[name] = identity.whole
+        sources[name] = pins.resolved(path, name, via, identity)
+        shape.refuse_other_columns(sources[name], declared)
+    return Resolution(
+        dataset=dataset,
+        sources=sources,
+        pins=states,
+        whole=whole,
+        missing_optional=tuple(
+            name
+            for name in looked
+            if dataset.sources[name].need == "optional" and name not in found
+        ),
+        looked={name: tuple(looks) for name, looks in looked.items()},
+        sample=sample,
+    )

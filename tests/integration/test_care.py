@@ -1,0 +1,145 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from hueset import sweep
+from hueset.diff import diff
+from hueset.errors import UnknownNameError
+from hueset.quarantine import browse, replay
+from hueset.store import STAGING_AGE_S, Store
+from hueset.verify import verify, verify_and_record
+from tests.building import Silent, build_pets, plan_pets
+from tests.pets import repin
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_a_sound_version_verifies_and_the_result_is_recorded(pets: Path, tmp_path: Path) -> None:
+    done = build_pets(pets, tmp_path / "store")
+    store = Store(tmp_path / "store")
+    found = verify_and_record(store, done.version)
+    assert found.faults == ()
+    assert found.files > 3
+    record = store.records(done.version, "verification")[0]
+    assert record["verdict"] == "pass"
+    assert len(record["manifest_sha256"]) == 64
+    assert verify(done.version).faults == (), "a record never changes the version"
+
+
+def test_a_flipped_bit_a_missing_shard_and_an_extra_file_are_each_named(
+    pets: Path, tmp_path: Path
+) -> None:
+    done = build_pets(pets, tmp_path / "store")
+    files = sorted((done.version.path / "data/pets").iterdir())
+    data = bytearray(files[0].read_bytes())
+    data[len(data) // 2] ^= 1
+    files[0].write_bytes(data)
+    files[1].unlink()
+    (done.version.path / "data/pets/stray.parquet").write_text("x")
+    faults = {fault.kind: fault.path for fault in verify(done.version).faults}
+    assert faults == {
+        "changed": f"data/pets/{files[0].name}",
+        "missing": f"data/pets/{files[1].name}",
+        "extra": "data/pets/stray.parquet",
+    }
+
+
+def test_a_diff_names_rows_columns_coverage_and_quarantine(pets: Path, tmp_path: Path) -> None:
+    old = build_pets(pets, tmp_path / "store").version
+    edit(pets / "mirror/pets/a.csv", "rex,dog,0.9", "rex,dog,0.91")
+    edit(pets / "mirror/pets/a.csv", "tom,cat,0.1\n", "new,cat,0.1\nbad,cat,7\n")
+    repin(pets)
+    new = build_pets(pets, tmp_path / "store").version
+    told = diff(old, new)
+    rows = told["tables"]["pets"]
+    assert (rows["added"], rows["removed"], rows["changed"]) == (1, 1, 1)
+    assert rows["columns"] == {"calm": 1}
+    assert rows["examples"] == {"added": ["new"], "removed": ["tom"], "changed": ["rex"]}
+    assert told["quarantine"] == {"pets: calm_out_of_range": [0, 1]}
+    assert told["sources"]["changed"] == ["pets"]
+    assert told["parts"] == ["sources"]
+    json.dumps(told, allow_nan=False)
+
+
+def test_a_diff_names_a_column_that_came_and_a_dimension_that_fell_under_its_floor(
+    pets: Path, tmp_path: Path
+) -> None:
+    old = build_pets(pets, tmp_path / "store").version
+    declaration = pets / "datasets/pets/dataset.yaml"
+    edit(declaration, "      split: {type", "      age: {type: int32}\n      split: {type")
+    edit(declaration, "{examples: 2,", "{examples: 11,")
+    edit(pets / "pets_builders/pets.py", '"split": split}', '"split": split, "age": None}')
+    new = build_pets(pets, tmp_path / "store").version
+    told = diff(old, new)
+    assert told["tables"]["pets"]["schema"]["added"] == ["age"]
+    assert told["tables"]["pets"]["changed"] == 0
+    assert {"cell": "calm", "n": [10, 10], "verdict": ["trainable", "thin"]} in told["coverage"]
+
+
+def test_the_same_version_has_no_difference(pets: Path, tmp_path: Path) -> None:
+    version = build_pets(pets, tmp_path / "store").version
+    told = diff(version, version)
+    assert told["tables"]["pets"]["state"] == "same"
+    assert (told["coverage"], told["parts"], told["quarantine"]) == ([], [], {})
+
+
+def test_quarantine_is_browsed_by_reason_and_replayed_after_a_fix(
+    pets: Path, tmp_path: Path
+) -> None:
+    edit(pets / "mirror/pets/a.csv", "rex,dog,0.9", "rex,dog,9")
+    edit(pets / "mirror/pets/b.csv", "zoe,cat,0.2", "zoe,cat,-1")
+    repin(pets)
+    done = build_pets(pets, tmp_path / "store")
+    told = browse(done.version, reason="calm_out_of_range")
+    assert [row["key"] for row in told["rows"]] == ["rex", "zoe"]
+    with pytest.raises(UnknownNameError):
+        browse(done.version, reason="calm_out_of_rnage")
+    edit(pets / "mirror/pets/a.csv", "rex,dog,9", "rex,dog,0.9")
+    repin(pets)
+    _, plan = plan_pets(pets)
+    again = replay(plan, Store(tmp_path / "store"), done.version, Silent())
+    assert again["accepted"] == {
+        "count": 1, "reasons": {"calm_out_of_range": 1}, "examples": ["rex"],
+    }  # fmt: skip
+    assert again["still"]["examples"] == ["zoe"]
+    assert again["new"]["count"] == 0
+    assert Store(tmp_path / "store").versions("pets") == [done.version.name]
+
+
+def age(path: Path) -> None:
+    import os
+    import time
+
+    old = time.time() - STAGING_AGE_S - 10
+    os.utime(path, (old, old))
+
+
+def test_gc_gives_back_old_staging_and_shards_but_nothing_a_version_needs(
+    pets: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "store"
+    first = build_pets(pets, root).version
+    edit(pets / "mirror/pets/a.csv", "rex,dog,0.9", "rex,dog,0.91")
+    repin(pets)
+    second = build_pets(pets, root).version
+    stale = root / "pets/_staging/1-1"
+    stale.mkdir(parents=True)
+    age(stale)
+    for path in (root / "pets/_units").iterdir():
+        age(path)
+    garbage = sweep.find_garbage(Store(root))
+    assert sorted(item.kind for item in garbage) == ["staging", "units"]
+    sweep.sweep(garbage)
+    assert not stale.exists()
+    assert Store(root).versions("pets") == [first.name, second.name]
+    assert build_pets(pets, root).state == "unchanged"
+    old = sweep.find_garbage(Store(root), keep=0)
+    assert [Path(item.path).name for item in old] == [first.name]
+    sweep.sweep(old)
+    assert Store(root).versions("pets") == [second.name]
+    assert verify(Store(root).version("pets")).faults == ()

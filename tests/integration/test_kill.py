@@ -1,0 +1,171 @@
+"""kill -9 at every named step: afterwards the old version or the new one, never half of one."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from hueset.store import Store
+from hueset.verify import verify
+from tests.building import command, environment_of
+from tests.pets import repin
+
+POINTS = (
+    "before-shard", "after-shard", "after-assemble", "before-publish", "before-rename",
+    "after-rename", "after-latest",
+)  # fmt: skip
+
+
+def change(pets: Path) -> None:
+    path = pets / "mirror/pets/b.csv"
+    path.write_text(path.read_text().replace("zoe,cat,0.2", "zoe,cat,0.25"))
+    repin(pets)
+
+
+def build(pets: Path, store: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return command(
+        "build", "pets", "--mirror", "mirror", "--out", str(store), "--workers", "1", "--json",
+        cwd=pets, **environment,
+    )  # fmt: skip
+
+
+def assert_sound(store: Path) -> None:
+    """Every version that can be seen is whole, and the pointer leads to one of them."""
+    found = Store(store)
+    versions = found.versions("pets")
+    for name in versions:
+        assert verify(found.version("pets", name)).faults == ()
+    assert found.latest("pets") in versions
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_build_killed_at_a_named_step_leaves_old_or_new(
+    pets: Path, tmp_path: Path, point: str
+) -> None:
+    store = tmp_path / "store"
+    assert build(pets, store).returncode == 0
+    old = Store(store).latest("pets")
+    change(pets)
+    killed = build(pets, store, HUESET_TEST_KILL_AT=point)
+    assert killed.returncode == -signal.SIGKILL
+    assert_sound(store)
+    if point in {
+        "before-shard",
+        "after-shard",
+        "after-assemble",
+        "before-publish",
+        "before-rename",
+    }:
+        assert Store(store).versions("pets") == [old]
+    again = build(pets, store)
+    assert again.returncode == 0, again.stderr
+    assert_sound(store)
+    assert Store(store).latest("pets") != old
+    assert len(Store(store).versions("pets")) == 2
+
+
+def test_units_that_finished_before_the_kill_are_not_made_again(pets: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    build(pets, store, HUESET_TEST_KILL_AT="after-shard")
+    import json
+
+    again = json.loads(build(pets, store).stdout)
+    assert again["units"] == {"total": 2, "reused": 1}
+
+
+@pytest.mark.full
+def test_fifty_kills_at_random_moments_never_harm_the_store(pets: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    started = time.monotonic()
+    assert build(pets, store).returncode == 0
+    usual_s = time.monotonic() - started
+    for at in range(50):
+        path = pets / "mirror/pets/b.csv"
+        path.write_text(f"zoe,cat,0.{at + 100}\n")
+        repin(pets)
+        arguments = ["build", "pets", "--mirror", "mirror", "--out", str(store), "--workers", "2"]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "hueset", *arguments], cwd=pets, env=environment_of(),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        time.sleep(usual_s * (at + 1) / 51)
+        process.kill()
+        process.wait()
+        assert_sound(store)
+    assert build(pets, store).returncode == 0
+    assert_sound(store)
+
+
+def test_two_builders_of_one_dataset_do_not_harm_each_other(pets: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    arguments = ["build", "pets", "--mirror", "mirror", "--out", str(store)]
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-m", "hueset", *arguments], cwd=pets, env=environment_of(),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    for process in both:
+        _, said = process.communicate(timeout=120)
+        assert process.returncode == 0, said
+    assert len(Store(store).versions("pets")) == 1
+    assert_sound(store)
+
+
+def test_ctrl_c_leaves_the_store_as_it_was_and_says_so(pets: Path, tmp_path: Path) -> None:
+    builder = pets / "pets_builders/pets.py"
+    slow = "    import time; time.sleep(60 if unit.key == 'b.csv' else 0)\n    rows = []\n"
+    builder.write_text(builder.read_text().replace("    rows = []\n", slow))
+    store = tmp_path / "store"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hueset", "build", "pets", "--mirror", "mirror", "--out", str(store),
+         "--workers", "2"],
+        cwd=pets, env=environment_of(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    units = store / "pets/_units"
+    deadline = time.monotonic() + 60
+    while not list(units.glob("*/unit.json")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    out, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert out == ""
+    assert "the store is as it was" in said
+    assert "Traceback" not in said
+    assert Store(store).versions("pets") == []
+    assert list((store / "pets/_staging").iterdir()) == []
+    assert len(list(units.glob("*/unit.json"))) == 1
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path):
+    """A file system of 256 KiB; only root can make one."""
+    place = tmp_path / "small"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)],
+        check=False, capture_output=True,
+    )  # fmt: skip
+    if mounted.returncode:
+        pytest.skip("a tmpfs cannot be mounted here: it needs root")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_full_disk_is_named_and_leaves_nothing_half_written(pets: Path, small_disk: Path) -> None:
+    store = small_disk / "store"
+    assert build(pets, store).returncode == 0
+    old = Store(store).latest("pets")
+    path = pets / "mirror/pets/b.csv"
+    path.write_text("".join(f"pet{at:06d},cat,0.{at:06d}\n" for at in range(60_000)))
+    repin(pets)
+    full = build(pets, store)
+    assert full.returncode == 4
+    assert "E_STORE" in full.stderr
+    assert "No space left" in full.stderr
+    assert_sound(store)
+    assert Store(store).versions("pets") == [old]

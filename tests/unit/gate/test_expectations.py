@@ -1,0 +1,256 @@
+"""Great Expectations lets each of these pass, or hides it; here each is an error or is told."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hueset.gate import expectations, gx
+from hueset.gate.expectations import run_suite
+from hueset.gate.frames import read_frame
+from hueset.gate.suite import Expectation, Suite
+from tests.unit.gate.album import dataset, rows, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hueset.gate.verdict import CheckResult
+
+BETWEEN = "expect_column_values_to_be_between"
+
+
+def promise(kind: str, severity: str = "critical", **kwargs: Any) -> Expectation:
+    given = {"id": "it", "type": kind, "kwargs": kwargs, "severity": severity, "why": "a test"}
+    given["min_nonnull"] = kwargs.pop("min_nonnull", None)
+    return Expectation.model_validate(given)
+
+
+def run(folder: Path, given: list[dict[str, Any]], *promises: Expectation) -> list[CheckResult]:
+    declared = dataset()
+    paths = write(folder, given, declared)
+    suite = Suite(table="pieces", expectations=promises)
+    return run_suite(suite, declared.tables["pieces"], paths)
+
+
+def spoilt(column: str, value: Any, *at: int) -> list[dict[str, Any]]:
+    given = rows()
+    for place in at or range(len(given)):
+        given[place][column] = value
+    return given
+
+
+def test_a_promise_that_holds_passes_and_says_how_much_it_looked_at(tmp_path: Path) -> None:
+    (result,) = run(tmp_path, rows(), promise(BETWEEN, column="count", min_value=1))
+
+    assert result.verdict == "pass"
+    assert result.evaluated == 22  # every fourth of 30 is null
+    assert result.unexpected_count == 0
+    assert result.columns == ("count",)
+
+
+@pytest.mark.parametrize(
+    ("severity", "verdict"), [("critical", "fail"), ("warning", "warn"), ("info", "pass")]
+)
+def test_a_broken_promise_counts_by_its_severity(
+    tmp_path: Path, severity: str, verdict: str
+) -> None:
+    (result,) = run(
+        tmp_path,
+        spoilt("value", 7.0, 4, 23),
+        promise(BETWEEN, severity, column="value", max_value=1),
+    )
+
+    assert result.verdict == verdict
+    assert (result.evaluated, result.unexpected_count) == (30, 2)
+    assert result.unexpected_share == pytest.approx(2 / 30)
+    assert result.example_keys == ("p04", "p23")
+    assert ("note: " in result.message) == (severity == "info")
+    assert "2 of 30" in result.message
+
+
+def test_at_most_ten_rows_are_named(tmp_path: Path) -> None:
+    (result,) = run(tmp_path, spoilt("value", 7.0), promise(BETWEEN, column="value", max_value=1))
+
+    assert result.unexpected_count == 30
+    assert result.example_keys == tuple(f"p{at:02d}" for at in range(10))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        promise("expect_column_values_to_be_in_set", column="kind", value_set=["song"]),
+        promise("expect_column_values_to_not_be_null", column="kind"),
+        promise("expect_column_values_to_be_unique", column="kind"),
+        promise("expect_column_values_to_match_regex", column="kind", regex="s"),
+    ],
+    ids=lambda one: one.type,
+)
+def test_a_column_of_nothing_but_nulls_is_an_error(tmp_path: Path, given: Expectation) -> None:
+    (result,) = run(tmp_path, spoilt("kind", None), given)
+
+    assert result.verdict == "error"
+    assert result.evaluated == 0
+    assert "looked at nothing" in result.message
+
+
+@pytest.mark.parametrize("kind", ["expect_column_values_to_not_be_null", BETWEEN])
+def test_an_empty_table_is_an_error(tmp_path: Path, kind: str) -> None:
+    more = {"max_value": 1} if kind == BETWEEN else {}
+
+    (result,) = run(tmp_path, [], promise(kind, column="value", **more))
+
+    assert result.verdict == "error"
+
+
+def test_a_row_count_of_an_empty_table_is_an_error(tmp_path: Path) -> None:
+    (result,) = run(tmp_path, [], promise("expect_table_row_count_to_be_between", max_value=5))
+
+    assert result.verdict == "error"
+
+
+def test_an_all_null_pair_is_an_error(tmp_path: Path) -> None:
+    given = promise(
+        "expect_column_pair_values_a_to_be_greater_than_b", column_A="value", column_B="count"
+    )
+
+    (result,) = run(tmp_path, spoilt("count", None), given)
+
+    assert result.verdict == "error"
+
+
+def test_fewer_values_than_the_floor_prove_nothing(tmp_path: Path) -> None:
+    given = promise(BETWEEN, column="count", min_value=1).model_copy(update={"min_nonnull": 23})
+
+    (result,) = run(tmp_path, rows(), given)
+
+    assert result.verdict == "error"
+    assert "22 values" in result.message
+    assert "23" in result.message
+
+
+def test_what_the_library_cannot_evaluate_is_an_error_not_a_failure(tmp_path: Path) -> None:
+    (result, other) = run(
+        tmp_path,
+        rows(),
+        promise("expect_column_mean_to_be_between", column="kind", min_value=0),
+        promise(BETWEEN, column="value", max_value=1).model_copy(update={"id": "other"}),
+    )
+
+    assert result.verdict == "error"
+    assert "could not be evaluated" in result.message
+    assert other.verdict == "pass"
+
+
+def test_a_column_missing_in_the_files_is_an_error(tmp_path: Path) -> None:
+    frame = read_frame(write(tmp_path, rows(), dataset()), ["value"])
+
+    outcomes = gx.evaluate(frame, [promise(BETWEEN, column="valu", min_value=0)])
+
+    assert outcomes[0].exception
+    assert "valu" in outcomes[0].exception
+
+
+@pytest.mark.parametrize(
+    ("kind", "kwargs"),
+    [
+        ("expect_no_such_thing", {"column": "value"}),
+        (BETWEEN, {"column": "value", "min_value": 0, "mostly": "much"}),
+        (BETWEEN, {"column": "value"}),
+    ],
+)
+def test_what_the_library_would_drop_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, kwargs: dict[str, Any]
+) -> None:
+    # A suite file cannot say the first; if it could, the adapter would still not lose it.
+    monkeypatch.setitem(expectations.KINDS, "expect_no_such_thing", expectations.KINDS[BETWEEN])
+
+    (result,) = run(tmp_path, rows(), promise(kind, **kwargs))
+
+    assert result.verdict == "error"
+
+
+def test_a_result_that_never_comes_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(expectations, "evaluate", lambda *_, **__: [])
+
+    (result,) = run(tmp_path, rows(), promise(BETWEEN, column="value", min_value=0))
+
+    assert result.verdict == "error"
+    assert "dropped" in result.message
+
+
+def test_results_are_matched_by_id_in_whatever_order_they_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def backwards(*args: Any, **named: Any) -> list[gx.Outcome]:
+        return gx.evaluate(*args, **named)[::-1]
+
+    monkeypatch.setattr(expectations, "evaluate", backwards)
+    good = promise(BETWEEN, column="value", max_value=1).model_copy(update={"id": "good"})
+    bad = promise(BETWEEN, column="count", max_value=1).model_copy(update={"id": "bad"})
+
+    results = run(tmp_path, rows(), good, bad)
+
+    assert [(one.id, one.verdict) for one in results] == [("good", "pass"), ("bad", "fail")]
+    assert results[1].example_keys[:2] == ("p02", "p03")
+
+
+def test_infinite_and_numpy_observations_are_strict_json(tmp_path: Path) -> None:
+    mean = promise("expect_column_mean_to_be_between", column="value", max_value=1)
+    top = promise("expect_column_max_to_be_between", column="count", max_value=1)
+    top = top.model_copy(update={"id": "top"})
+
+    results = run(tmp_path, spoilt("value", math.inf, 3), mean, top)
+    told = json.loads(json.dumps([one.to_json() for one in results], allow_nan=False))
+
+    assert [one["verdict"] for one in told] == ["fail", "fail"]
+    assert [one["observed"] for one in told] == ["inf", 29]
+
+
+def test_integers_with_nulls_stay_integers(tmp_path: Path) -> None:
+    given = promise("expect_column_values_to_match_regex", column="count", regex=r"^\d+$")
+
+    (result,) = run(tmp_path, rows(), given)
+
+    assert result.verdict == "pass"
+
+
+def test_a_pair_with_one_side_missing_does_not_hold(tmp_path: Path) -> None:
+    given = promise("expect_column_pair_values_to_be_equal", column_A="count", column_B="mood")
+
+    (result,) = run(tmp_path, spoilt("mood", 1), given)
+
+    assert (result.verdict, result.unexpected_count) == ("fail", 29)
+    assert result.evaluated == 30
+
+
+@pytest.mark.parametrize("column", ["sound", "midi", "mel", "tags"])
+def test_columns_of_bytes_and_lists_are_judged_by_null_alone(tmp_path: Path, column: str) -> None:
+    (result,) = run(
+        tmp_path,
+        spoilt(column, None, 3, 20) if column != "midi" else spoilt("midi", b"x"),
+        promise("expect_column_values_to_not_be_null", column=column),
+    )
+
+    if column == "midi":
+        assert result.verdict == "pass"
+    else:
+        assert (result.verdict, result.example_keys) == ("fail", ("p03", "p20"))
+
+
+def test_only_the_named_columns_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[list[str]] = []
+
+    def remembered(paths: Any, names: Any) -> Any:
+        read.append(list(names))
+        return read_frame(paths, names)
+
+    monkeypatch.setattr(expectations, "read_frame", remembered)
+
+    run(tmp_path, rows(), promise(BETWEEN, column="value", min_value=0))
+
+    assert read == [["value"]]

@@ -1,0 +1,96 @@
+"""The frame engine says what stock Great Expectations says, for every type a suite may use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hueset.gate.gx import Outcome, _outcome, evaluate, warm
+from hueset.gate.kinds import KINDS
+from hueset.gate.suite import Expectation
+from hueset.gate.verdict import json_safe
+from tests.unit.gate.frames_of_suites import PROMISES, clean_frame, faulty_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EXPECTATIONS = [
+    Expectation(id=f"promise-{at}", type=kind, kwargs=kwargs, severity="critical", why="a test")
+    for at, (kind, kwargs) in enumerate(PROMISES)
+]
+
+
+@pytest.fixture(scope="module", params=["clean", "faulty"])
+def both(request: pytest.FixtureRequest) -> tuple[str, dict[str, Outcome], dict[str, Outcome]]:
+    frame = {"clean": clean_frame, "faulty": faulty_frame}[request.param]()
+    ours = {one.id: one for one in evaluate(frame, EXPECTATIONS)}
+    ours |= {one.id: one for one in evaluate(frame, EXPECTATIONS, positions=True)}
+    return request.param, ours, stock(frame)
+
+
+def stock(frame: pd.DataFrame) -> dict[str, Outcome]:
+    """Validate the way the library's own documentation does."""
+    import great_expectations as gx
+    from great_expectations.core import ExpectationSuite
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    asset = context.data_sources.add_pandas("memory").add_dataframe_asset("frame")
+    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+    written: list[Any] = [
+        {
+            "type": one.type,
+            "kwargs": one.kwargs,
+            "severity": one.severity,
+            "meta": {"hueset_id": one.id},
+        }
+        for one in EXPECTATIONS
+    ]
+    suite = ExpectationSuite(name="all", expectations=written)
+    result = batch.validate(suite, result_format="COMPLETE")
+    return {one.id: one for one in map(_outcome, result.results)}
+
+
+def test_every_allowed_type_is_tried_here() -> None:
+    assert {kind for kind, _ in PROMISES} == set(KINDS)
+
+
+def test_the_frames_make_every_type_hold_and_every_type_but_these_fail() -> None:
+    clean = evaluate(clean_frame(), EXPECTATIONS)
+    faulty = evaluate(faulty_frame(), EXPECTATIONS)
+    types = {one.id: one.type for one in EXPECTATIONS}
+
+    assert [one.id for one in clean if not one.success or one.exception] == []
+    assert {types[one.id] for one in faulty if one.success} - {
+        types[one.id] for one in faulty if not one.success
+    } == {"expect_column_distinct_values_to_contain_set"}
+
+
+@pytest.mark.parametrize("expectation", EXPECTATIONS, ids=lambda one: f"{one.id}-{one.type}")
+def test_verdict_counts_positions_and_observed_value_equal_stock(
+    both: tuple[str, dict[str, Outcome], dict[str, Outcome]], expectation: Expectation
+) -> None:
+    _, ours, theirs = both
+    one, other = ours[expectation.id], theirs[expectation.id]
+
+    assert one.exception == other.exception
+    assert one.success == other.success
+    assert one.unexpected_count == other.unexpected_count
+    assert one.positions == other.positions
+    assert json_safe(one.observed) == json_safe(other.observed)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_declared_arguments_are_the_librarys_own(kind: str) -> None:
+    warm()
+    evaluate(clean_frame(), EXPECTATIONS[:1])  # waits for the import
+    from great_expectations.expectations.registry import get_expectation_impl
+
+    fields = get_expectation_impl(kind).__fields__
+
+    assert set(KINDS[kind].arguments) <= set(fields)
+    assert {name for name in KINDS[kind].required if not fields[name].required} <= {"regex"}
+    ours = {"column", "column_A", "column_B", "column_list", "value_set", "value", "regex"}
+    required = {name for name, field in fields.items() if field.required}
+    assert required - {"severity"} <= set(KINDS[kind].required) | ours

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hueset.errors import DeclarationError
+from hueset.gate.suite import load_suite, load_suites
+from tests.unit.gate.album import dataset
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GOOD = """\
+table: pieces
+min_rows: 10
+expectations:
+  - id: value_range
+    type: expect_column_values_to_be_between
+    kwargs: {column: value, min_value: 0, max_value: 1}
+    severity: critical
+    why: values are shares
+    min_nonnull: 5
+  - id: kinds
+    type: expect_column_values_to_be_in_set
+    kwargs: {column: kind, value_set: [song, speech]}
+    severity: warning
+    why: two kinds are known
+"""
+
+
+def write(folder: Path, text: str, name: str = "pieces.yaml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_good_suite_is_loaded(tmp_path: Path) -> None:
+    write(tmp_path, GOOD)
+
+    (suite,) = load_suites(dataset(), tmp_path)
+
+    assert suite.table == "pieces"
+    assert suite.min_rows == 10
+    assert suite.columns == ("kind", "value")
+    assert [one.id for one in suite.expectations] == ["value_range", "kinds"]
+    assert suite.expectations[0].min_nonnull == 5
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says", "hint"),
+    [
+        (
+            "expect_column_values_to_be_between",
+            "expect_column_value_to_be_between",
+            4,
+            "unknown expectation type 'expect_column_value_to_be_between'",
+            "did you mean 'expect_column_values_to_be_between'?",
+        ),
+        (
+            "severity: critical",
+            "severity: Critical",
+            4,
+            "unknown severity 'Critical'",
+            "did you mean 'critical'?",
+        ),
+        ("column: value,", "column: valeu,", 4, "unknown column 'valeu'", "did you mean 'value'?"),
+        ("min_value: 0", "min_valu: 0", 4, "unknown argument", "did you mean 'min_value'?"),
+        ("    why: values are shares\n", "", 4, "why: the key is missing", None),
+        ("min_nonnull", "min_nonull", 9, "unknown key 'min_nonull'", "did you mean 'min_nonnull'?"),
+        ("id: kinds", "id: value_range", 10, "given twice", "unique"),
+        ("value_set: [song, speech]", "value_set: []", 10, "not a list with values", None),
+        ("value_set: [song, speech]", "value_set: [song, no]", 10, "holds False", "quote it"),
+        ("column: kind,", "", 10, "needs the argument 'column'", None),
+        ("column: kind,", "column: [kind],", 10, "not a name of a column", None),
+        ("column: kind, value_set", "column: kind, mostly: 0, value_set", 10, "mostly is 0", None),
+        ("min_value: 0, max_value: 1", "strict_min: true", 4, "promises nothing", None),
+        (
+            "column: value, min_value: 0, max_value: 1",
+            "column: sound, min_value: 0",
+            4,
+            "sound is of type audio",
+            "null or not null",
+        ),
+    ],
+)
+def test_a_fault_names_file_line_expectation_and_the_nearest_word(
+    tmp_path: Path, old: str, new: str, line: int, says: str, hint: str | None
+) -> None:
+    assert old in GOOD
+    path = write(tmp_path, GOOD.replace(old, new, 1))
+
+    with pytest.raises(DeclarationError) as caught:
+        load_suite(dataset(), path)
+
+    assert f"{path}:{line}: " in caught.value.message
+    assert says in caught.value.message
+    assert ("value_range" if line < 10 else "kinds") in caught.value.message or "twice" in says
+    assert (hint or "") in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "the suite is empty"),
+        ("table: pieces\n", "has no expectation"),
+        ("table: pieces\nexpectations: []\n", "has no expectation"),
+        (GOOD.replace("table: pieces", "table: peices"), "unknown table 'peices'"),
+        (GOOD + "extra: 1\n", "unknown key 'extra'"),
+    ],
+)
+def test_a_suite_that_promises_nothing_or_is_of_no_table_is_refused(
+    tmp_path: Path, text: str, says: str
+) -> None:
+    path = write(tmp_path, text)
+
+    with pytest.raises(DeclarationError, match=says) as caught:
+        load_suite(dataset(), path)
+
+    assert str(path) in caught.value.message
+
+
+def test_a_suite_lies_in_the_file_of_its_table(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD, "songs.yaml")
+
+    with pytest.raises(DeclarationError, match=r"belongs into pieces\.yaml"):
+        load_suite(dataset(), path)
+
+
+def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+    text = GOOD.replace("severity: critical", "severity: CRITICAL")
+    path = write(tmp_path, text.replace("column: kind", "column: k"))
+
+    with pytest.raises(DeclarationError) as caught:
+        load_suite(dataset(), path)
+
+    assert len(caught.value.message.splitlines()) == 2
+
+
+def test_loading_imports_neither_great_expectations_nor_pandas(tmp_path: Path) -> None:
+    code = (
+        "import sys, hueset.gate; from hueset.gate.suite import load_suites; "
+        "sys.exit(bool({'great_expectations', 'pandas', 'duckdb'} & set(sys.modules)))"
+    )
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -172,7 +172,7 @@ def stream(audio: Path | BinaryIO, sample_rate_hz: int) -> Iterator[Float32s]:
 
 
 class LogMel:
-    """The kernel: samples to log-mel, with one FFT buffer that is used again from call to call.
+    """The kernel: samples to log-mel, with buffers that are used again from call to call.
 
     The FFT runs in place and leaves its output packed (re 0, re 1, im 1, re 2, im 2, …). The bank
     is laid out the same way, so that power and mel are one square and one product. Each filter is
@@ -189,6 +189,7 @@ class LogMel:
         self._settings = settings
         self._hann = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)).astype(np.float32)
         self._buffer = np.empty((BLOCK_FRAMES, n_fft), np.float32)
+        self._padded = np.zeros(settings.window_samples + n_fft, np.float32)
         packed = np.repeat(mel_bank(settings), 2, axis=1)[:, 1 : n_fft + 1]
         self._groups: list[tuple[slice, slice, Float32s]] = []
         for bands in np.array_split(np.arange(settings.bands), BAND_GROUPS):
@@ -207,8 +208,11 @@ class LogMel:
 
         settings = self._settings
         half, frames = settings.n_fft // 2, settings.frames(len(samples))
-        padded = np.zeros(len(samples) + settings.n_fft, np.float32)
+        if len(self._padded) < len(samples) + settings.n_fft:
+            self._padded = np.zeros(len(samples) + settings.n_fft, np.float32)
+        padded = self._padded[: len(samples) + settings.n_fft]
         padded[half : half + len(samples)] = samples
+        padded[half + len(samples) :] = 0
         framed = sliding_window_view(padded, settings.n_fft)[:: settings.hop_samples]
         mel = np.empty((settings.bands, frames), np.float32)
         for first in range(0, frames, BLOCK_FRAMES):

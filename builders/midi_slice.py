@@ -88,7 +88,9 @@ class _Grid:
         at_s = time_s - self.start_s
         piece = np.maximum(np.searchsorted(self._second, at_s, side="right") - 1, 0)
         since = at_s - np.array(self._second)[piece]
-        exact: NDArray[np.float64] = np.array(self._tick)[piece] + since * np.array(self._ticks_per_s)[piece]
+        exact: NDArray[np.float64] = (
+            np.array(self._tick)[piece] + since * np.array(self._ticks_per_s)[piece]
+        )
         nearest: NDArray[np.int64] = np.maximum(np.rint(exact), 0).astype(np.int64)
         return nearest
 

@@ -8,6 +8,7 @@ progress; nothing reads it).
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 STAGING_AGE_S = 24 * 3600
 """Staging folders older than this were left by a killed build, and are removed by the next one."""
+
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+"""Faults of the disk that may show anywhere in a build: full, over quota, read-only."""
 
 RESERVED = ("latest", "latest-sample")
 
@@ -148,6 +152,10 @@ class Store:
         self._clean(base)
         try:
             yield path
+        except OSError as error:
+            if error.errno not in UNWRITABLE:
+                raise
+            raise _unwritable(error, path) from error
         finally:
             shutil.rmtree(path, ignore_errors=True)
 
@@ -170,6 +178,12 @@ class Store:
                     self._point(dataset, version)
                 reached("after-latest")
         return Version(dataset, version, final)
+
+    def point(self, version: Version) -> None:
+        """Let the pointer name a version that is there, if it does not already."""
+        if self.latest(version.dataset, sample=version.sample) != version.name:
+            with _told(version.path), self._locked(version.dataset):
+                self._point(version.dataset, version.name)
 
     def record(self, version: Version, kind: str, body: Mapping[str, Any]) -> Path:
         """Append what was learned of a version: `_records/<version>/<kind>-<time>.json`.
@@ -228,9 +242,13 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        message = f"{error.filename or path}: {error.strerror or error}"
-        hint = "the store is as it was; free some space, or give another one with --out DIR"
-        raise StoreError(message, hint=hint) from error
+        raise _unwritable(error, path) from error
+
+
+def _unwritable(error: OSError, path: Path) -> StoreError:
+    message = f"{error.filename or path}: {error.strerror or error}"
+    hint = "the store is as it was; free some space, or give another one with --out DIR"
+    return StoreError(message, hint=hint)
 
 
 def _age(path: Path) -> tuple[tuple[int, ...], int]:

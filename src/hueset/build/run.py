@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 MANIFEST_FORMAT = 1
 
+PASSED = ("pass", "warn")
+"""Verdicts with which a version becomes the latest."""
+
 STAGES = ("units", "tables", "coverage", "gate", "version")
 
 
@@ -122,6 +125,9 @@ def run_build(
     there = plan.state(store) == "built"
     if there and not force:
         found = store.version(name, plan.version)
+        # A build killed between the version's appearance and the pointer's move ends here.
+        if found.manifest["verdict"] in PASSED:
+            store.point(found)
         return Outcome(found, "unchanged", len(plan.units), len(plan.units), {})
     suites = load_suites(plan.dataset, project.suites_folder(name))
     warm()
@@ -165,8 +171,9 @@ def run_build(
             _compare(finished, manifest)
             state = "identical"
         else:
-            passed = report.verdict in {"pass", "warn"}
-            finished = store.publish(version, name, plan.version, to_latest=passed)
+            finished = store.publish(
+                version, name, plan.version, to_latest=report.verdict in PASSED
+            )
             state = "built"
     seconds = clock.stop()
     store.record(finished, "build", {"state": state, "workers": workers, "seconds": seconds})

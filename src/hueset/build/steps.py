@@ -23,7 +23,7 @@ from hueset.errors import BuildError, HuesetError, InputError, UnknownNameError
 from hueset.parquet import conform, write_options
 from hueset.plan import load_builder
 from hueset.schema import arrow_schema
-from hueset.store import write_json
+from hueset.store import UNWRITABLE, write_json
 from hueset.testpoints import reached
 
 if TYPE_CHECKING:
@@ -124,6 +124,8 @@ def _write(planned: PlannedUnit, inputs: Inputs, folder: Path) -> None:
     except HuesetError:
         raise
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in UNWRITABLE:
+            raise
         message = f"{inputs.dataset.builder} failed on the unit {unit.key!r}: {error!r}"
         hint = "--debug shows where; units that finished are kept, the next build goes on there"
         raise BuildError(message, hint=hint) from error

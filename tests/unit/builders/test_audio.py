@@ -104,8 +104,11 @@ def test_floats_that_24_bits_can_hold_are_exact() -> None:
 
 
 def test_floats_beyond_full_scale_are_counted_as_clipped() -> None:
-    flac = encode_flac(np.array([[0.5], [1.25], [-1.5], [-1.0]], dtype=np.float32), 16_000)
-    assert (flac.exact, flac.clipped) == (False, 2)
+    samples = np.array([[0.5], [1.25], [-1.5], [-1.0], [1.0]], dtype=np.float32)
+    flac = encode_flac(samples, 16_000)
+    assert (flac.exact, flac.clipped) == (False, 3)
+    decoded = sf.read(io.BytesIO(flac.data))[0].tolist()
+    assert decoded == [0.5, 1 - 2.0**-23, -1.0, -1.0, 1 - 2.0**-23]
 
 
 def test_thirty_two_bit_integers_are_rounded_without_wrapping_round() -> None:
@@ -270,6 +273,7 @@ def test_hostile_audio_is_read_or_refused_with_a_reason(data_dir: Path) -> None:
     assert len(refusals) == 6 + 6  # the fuzzer's, two without data, four of 36 to 64 bits
     assert outcome["test-44100Hz-le-1ch-4bytes-early-eof.wav"] == ["ok", "236", "data_cut_short"]
     assert outcome["52-overwritten-metadata.flac"] == ["undecodable"]
+    assert outcome["bad-xing.mp3"] == ["cut_short"]
     assert outcome["lame397v9short.mp3"] == ["length_unknown"]
     assert outcome["emptyfile.mp3"] == ["empty_file"]
     assert outcome["maestro-v2.0.0.csv"] == ["lfs_pointer"]

@@ -1,0 +1,63 @@
+"""The chromatic corpus: songs of an album cycle → timed segments with audio, MIDI and lyrics.
+
+Reads a folder as its authors keep it, `AA_TT/AA_TT.yml` with lyrics, stems and MIDI beside it
+(github.com/brotherclone/white, CC BY-SA 4.0). One unit is one song. The faults of the input are
+findings and flags; only a folder that is no song at all is refused.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from builders.chromatic.checks import check
+from builders.chromatic.findings import findings_of
+from builders.chromatic.plan import plan_units
+from builders.chromatic.rows import lyric_rows, section_rows, song_row, track_rows
+from builders.chromatic.segment_rows import MEDIA, track_tables
+from builders.chromatic.song import read_song
+from hueset.builder import Batch
+from hueset.errors import UnknownNameError
+from hueset.schema import arrow_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from builders.chromatic.rows import Row
+    from hueset.builder import Finding, Inputs, Reject, Unit
+
+__all__ = ["build_unit", "check", "plan_units"]
+
+
+def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject | Finding]:
+    """Make the rows of one song, one track's media at a time.
+
+    Raises
+    ------
+    InputError
+        If the folder is no song: no manifest, or one that cannot be read at all.
+    UnknownNameError
+        If the parameter `media` is none of the known ones.
+    """
+    if inputs.parameters["media"] not in MEDIA:
+        raise UnknownNameError.unknown("media", str(inputs.parameters["media"]), MEDIA)
+    song = read_song(unit, inputs)
+    yield _batch("songs", [song_row(song)], inputs)
+    yield _batch("tracks", track_rows(song), inputs)
+    yield _batch("sections", section_rows(song), inputs)
+    yield _batch("lyrics", lyric_rows(song), inputs)
+    segments: list[Row] = []
+    for tables in track_tables(song, inputs):
+        segments += tables.segments
+        # Media leave at once: one track's bytes are in memory, never a song's.
+        for name, rows in (("media", tables.media), ("preview", tables.preview)):
+            if rows:
+                yield _batch(name, rows, inputs)
+    yield _batch("segments", segments, inputs)
+    yield from findings_of(song)
+
+
+def _batch(table: str, rows: Iterable[Row], inputs: Inputs) -> Batch:
+    schema = arrow_schema(inputs.dataset.tables[table])
+    return Batch(table, pa.Table.from_pylist(list(rows), schema=schema))

@@ -1,0 +1,284 @@
+"""Named invariants over the finished tables: what the corpus promises beyond its columns.
+
+A broken promise about the output fails the version; a defect of the input that only shows over
+the whole corpus (spellings, balance) warns.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from builders.audio import probe
+from builders.chromatic.ontology import AXES, SUM_TOLERANCE, reachable_types
+from builders.chromatic.song import SOURCE
+from builders.midi import read_midi
+from builders.timecode import from_beat_s, parse_stamp, read
+from hueset.builder import Finding
+from hueset.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from hueset.builder import Inputs, Shards, Verdict
+
+MIN_COVERED = 0.98
+SLACK_S = 1.0
+MIN_STAMPS = 30
+MILLISECOND_FLOOR = 300
+"""Thirty stamps in milliseconds pass this; frames never do."""
+COLOUR_BALANCE = 3.0
+MAJORITY = 0.6
+FRAME_TOLERANCE = 1
+FRAGMENT_S = 0.001
+
+
+def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
+    """Yield what the finished tables break."""
+    yield from _songs(tables, inputs)
+    yield from _timecode(tables)
+    yield from _segments(tables)
+    yield from _labels(tables, inputs)
+    yield from _spellings(tables)
+    yield from _media(tables)
+
+
+def _songs(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
+    songs = tables.scan("songs").collect()
+    digests = {member.name: member.sha256 for member in inputs.sources[SOURCE].members}
+    stale = [
+        song_id
+        for song_id, sha256 in songs.select("song_id", "manifest_sha256").iter_rows()
+        if sha256
+        not in (digests.get(f"{song_id}/{song_id}.yml"), digests.get(f"{song_id}/{song_id}.yaml"))
+    ]
+    yield from _told("output.stale_manifest", "were made from another manifest", stale, "songs")
+    for axis in AXES:
+        column = f"{axis}_vector"
+        off = songs.filter(
+            (pl.col(column).cast(pl.List(pl.Float64)).list.sum() - 1).abs() > SUM_TOLERANCE
+        )
+        what = f"have a {column.replace('_', ' ')} that does not sum to 1"
+        yield from _told("output.vector_sum", what, off["song_id"], "songs")
+    empty = songs.filter(pl.col("segment_count") == 0)["song_id"]
+    yield from _told("output.song_without_segments", "have no segment", empty, "songs")
+    thin = songs.filter(pl.col("covered_share") < MIN_COVERED)["song_id"]
+    what = f"are covered by segments to less than {MIN_COVERED:.0%}"
+    yield from _told("output.covered_share", what, thin, "songs")
+    blank = songs.filter(pl.col("colour").is_null())["song_id"]
+    yield from _told("input.colour_missing", "have no colour", blank, "songs", "warn")
+    texts = songs.filter(pl.col("concept_hash").is_not_null())
+    for column in ("split", "split_by_album"):
+        leaked = texts.group_by("concept_hash").agg(
+            pl.col(column).n_unique().alias("splits"), pl.col("song_id").sort()
+        )
+        ids = leaked.filter(pl.col("splits") > 1)["song_id"].explode().sort()
+        what = f"share a concept text with a song in another {column.replace('_', ' ')}"
+        yield from _told("output.concept_in_two_splits", what, ids, "songs")
+
+
+def _timecode(tables: Shards) -> Iterator[Finding]:
+    """Judge the decoding by what it did not decide by: the range by the grid and the reverse."""
+    sections = tables.scan("sections").select(
+        "song_id", "start_written", "start_s", "off_beat_s", "timecode_unit"
+    )
+    tempo = tables.scan("songs").select("song_id", "tempo_bpm")
+    rows = sections.join(tempo, on="song_id").collect().sort("song_id", "start_s")
+    stamps: dict[str, list[int]] = defaultdict(list)
+    as_ms: dict[str, list[float]] = defaultdict(list)
+    decoded: dict[str, list[float]] = defaultdict(list)
+    for song_id, written, start_s, off_beat_s, unit, tempo_bpm in rows.iter_rows():
+        if not start_s:
+            continue
+        stamp = parse_stamp(written)
+        if unit == "ms":
+            stamps[song_id].append(stamp.fraction)
+        elif tempo_bpm and off_beat_s is not None:
+            album = song_id.partition("_")[0]
+            as_ms[album].append(from_beat_s(read(stamp, "ms").time_s, tempo_bpm))
+            decoded[album].append(off_beat_s)
+    for written, unit, song_id in (
+        tables.scan("lyrics").select("start_written", "timecode_unit", "song_id").collect()
+    ).iter_rows():
+        if unit == "ms":
+            stamps[f"{song_id}.lrc"].append(parse_stamp(written).fraction)
+    framed = [
+        song
+        for song, fractions in stamps.items()
+        if len(fractions) >= MIN_STAMPS and max(fractions) < MILLISECOND_FLOOR
+    ]
+    what = f"are read as milliseconds, but none of {MIN_STAMPS} stamps passes {MILLISECOND_FLOOR}"
+    yield from _told("output.frames_read_as_ms", what, framed, "sections")
+    worse = [
+        album
+        for album, distances in decoded.items()
+        if len(distances) >= MIN_STAMPS
+        and pl.Series(distances).median() > pl.Series(as_ms[album]).median()  # type: ignore[operator]
+    ]
+    what = "albums lie further from the beat decoded than read as milliseconds"
+    yield from _told("output.decoded_off_beat", what, worse, "sections")
+
+
+def _segments(tables: Shards) -> Iterator[Finding]:
+    segments = (
+        tables.scan("segments")
+        .select("segment_id", "song_id", "start_s", "end_s", "running_time_s", "split",
+                "previous_ids", "next_ids")
+        .collect()
+    )  # fmt: skip
+    past = segments.filter(
+        (pl.col("end_s") > pl.col("running_time_s") + SLACK_S) | (pl.col("start_s") < 0)
+    )["segment_id"]
+    yield from _told("output.segment_outside_song", "lie outside their song", past, "segments")
+    short = segments.filter(pl.col("end_s") <= pl.col("start_s"))["segment_id"]
+    yield from _told("output.segment_without_length", "have no length", short, "segments")
+    counts = segments.group_by("song_id").len()
+    wanted = tables.scan("songs").select("song_id", "segment_count", "track_count").collect()
+    holes = wanted.join(counts, on="song_id", how="left").filter(
+        pl.col("len").fill_null(0) != pl.col("segment_count") * pl.col("track_count")
+    )["song_id"]
+    what = "have other than one row per track and segment"
+    yield from _told("output.segments_not_whole", what, holes, "segments")
+    tracks = tables.scan("tracks").group_by("song_id").len().collect()
+    lost = wanted.join(tracks, on="song_id", how="left").filter(
+        pl.col("len").fill_null(0) != pl.col("track_count")
+    )["song_id"]
+    yield from _told("output.tracks_not_whole", "lost tracks of their manifest", lost, "tracks")
+    for column in ("previous_ids", "next_ids"):
+        context = segments.select("segment_id", "song_id", pl.col(column).alias("other"))
+        other = context.explode("other").filter(
+            ~pl.col("other").str.starts_with(pl.col("song_id") + "_")
+        )["segment_id"]
+        what = f"name {column.replace('_', ' ')} of another song"
+        yield from _told("output.context_across_songs", what, other, "segments")
+
+
+def _labels(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
+    songs = tables.scan("songs").select(
+        "song_id", "colour", "rebracketing_type", "rebracketing_label_kind",
+        "rebracketing_derived_from",
+    ).collect()  # fmt: skip
+    hidden = songs.filter(
+        (pl.col("rebracketing_label_kind") == "lexicon")
+        & pl.col("rebracketing_derived_from").is_null()
+    )["song_id"]
+    yield from _told("output.label_source_hidden", "hide what their label is from", hidden, "songs")
+    reachable = set(reachable_types(inputs.facts["taxonomy.yaml"])) | {"none", "ambiguous"}
+    scored = songs.filter(pl.col("rebracketing_label_kind") == "lexicon")
+    odd = scored.filter(~pl.col("rebracketing_type").is_in(list(reachable)))["song_id"]
+    yield from _told("output.label_unreachable", "have a type nobody can score", odd, "songs")
+    labelled = songs.filter(pl.col("rebracketing_type").is_not_null())
+    if labelled.height >= MIN_STAMPS:
+        top = labelled["rebracketing_type"].value_counts().sort("count", "rebracketing_type")[-1]
+        name, count = top.row(0)
+        if count / labelled.height > MAJORITY:
+            told = f"{count} of {labelled.height} songs are {name}"
+            yield Finding("labels.majority", "warn", told, table="songs", examples=(name,))
+    colours = tables.scan("segments").group_by("colour").len().collect().drop_nulls()
+    if colours.height > 1:
+        rows = sorted(colours.iter_rows(), key=lambda row: (row[1], row[0]))
+        (few, least), (many, most) = rows[0], rows[-1]
+        if most / least > COLOUR_BALANCE:
+            told = f"{many} has {most} segments, {few} {least}: {most / least:.1f} times as many"
+            yield Finding("balance.colour", "warn", told, table="segments", examples=(few, many))
+
+
+def _spellings(tables: Shards) -> Iterator[Finding]:
+    tracks = tables.scan("tracks").select("track_group_written", "player_written").collect()
+    songs = tables.scan("songs").select("genres_written", "moods_written").collect()
+    for what, written in (
+        ("group", tracks["track_group_written"]),
+        ("player", tracks["player_written"]),
+        ("genre", songs["genres_written"].explode()),
+        ("mood", songs["moods_written"].explode()),
+    ):
+        forms: dict[str, set[str]] = defaultdict(set)
+        for form in written.drop_nulls():
+            forms[form.casefold()].add(form)
+        several = sorted(" / ".join(sorted(group)) for group in forms.values() if len(group) > 1)
+        if several:
+            told = f"{len(several)} {what} names stand in several spellings: {several[0]}"
+            yield Finding(
+                "input.spellings", "warn", told, count=len(several), examples=tuple(several[:10])
+            )
+
+
+def _media(tables: Shards) -> Iterator[Finding]:
+    """Open every slice: headers of audio, all of MIDI."""
+    wanted = tables.scan("segments").select(
+        "segment_id", "start_frame", "end_frame", "sample_rate_hz", "channels", "duration_s",
+        "midi_note_count",
+    ).collect()  # fmt: skip
+    known = {row[0]: row[1:] for row in wanted.iter_rows()}
+    faults: dict[str, list[str]] = defaultdict(list)
+    columns = ["segment_id", "audio", "midi"]
+    for path in tables.files("media"):
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=50, columns=columns):
+                for row in batch.to_pylist():
+                    if row["segment_id"] not in known:
+                        faults["output.media_without_segment"].append(row["segment_id"])
+                        continue
+                    for fault in _slice_faults(row, *known[row["segment_id"]]):
+                        faults[fault].append(row["segment_id"])
+    for name, ids in sorted(faults.items()):
+        yield from _told(name, _MEDIA_FAULTS[name], ids, "media")
+
+
+_MEDIA_FAULTS = {
+    "output.media_without_segment": "belong to no segment",
+    "output.audio_unreadable": "hold audio that cannot be read",
+    "output.audio_length": "hold audio of another length, rate or width than their segment",
+    "output.midi_unreadable": "hold MIDI that cannot be read",
+    "output.midi_notes": "hold MIDI with other notes than their segment",
+    "output.midi_span": "hold MIDI longer than their segment",
+}
+
+
+def _slice_faults(
+    row: dict[str, object],
+    start_frame: int | None,
+    end_frame: int | None,
+    rate: int | None,
+    channels: int | None,
+    duration_s: float,
+    notes: int | None,
+) -> Iterator[str]:
+    audio, midi = row["audio"], row["midi"]
+    if isinstance(audio, dict):
+        try:
+            info = probe(io.BytesIO(audio["bytes"]))
+        except InputError:
+            yield "output.audio_unreadable"
+        else:
+            frames = (end_frame or 0) - (start_frame or 0)
+            if (info.frames, info.sample_rate, info.channels) != (frames, rate, channels):
+                yield "output.audio_length"
+    if isinstance(midi, bytes):
+        try:
+            score = read_midi(midi)
+        except InputError:
+            yield "output.midi_unreadable"
+        else:
+            if len(score.onset_s) != notes or not notes:
+                yield "output.midi_notes"
+            if score.span_s > duration_s + FRAGMENT_S:
+                yield "output.midi_span"
+
+
+def _told(
+    name: str,
+    what: str,
+    keys: Iterable[str] | Sequence[str],
+    table: str,
+    verdict: Verdict = "fail",
+) -> Iterator[Finding]:
+    found = list(keys)
+    if found:
+        shown = ", ".join(found[:3]) + (", …" if len(found) > 3 else "")
+        message = f"{len(found)} of {table} {what}: {shown}"
+        yield Finding(name, verdict, message, table, len(found), tuple(found[:10]))

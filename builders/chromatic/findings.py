@@ -1,0 +1,51 @@
+"""A song's faults → findings, each naming the song and the file; defects of the input warn."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from hueset.builder import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from builders.chromatic.manifest import Fault
+    from builders.chromatic.song import Song
+
+MAX_EXAMPLES = 10
+LOW_COVERAGE = 0.8
+
+_TABLES = {"section": "sections", "lyric": "lyrics", "audio": "tracks", "midi": "tracks"}
+
+
+def findings_of(song: Song) -> Iterator[Finding]:
+    """Yield one finding per check that the song's input failed."""
+    by_check: dict[str, list[Fault]] = defaultdict(list)
+    for fault in song.faults:
+        by_check[fault.check].append(fault)
+    for name, faults in sorted(by_check.items()):
+        first = faults[0]
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        yield Finding(
+            name,
+            "warn",
+            f"{song.song_id}: {first.where}: {first.message}{more}",
+            table=_table(name),
+            count=len(faults),
+            examples=tuple(fault.where for fault in faults[:MAX_EXAMPLES]),
+        )
+    if song.timing.manifest.confidence == "low":
+        unit, stamps = song.timing.manifest.unit, song.timing.manifest.stamps
+        told = f"{stamps} different fractions decide nothing; its stamps are read as {unit}"
+        file = f"{song.song_id}.yml"
+        yield Finding(
+            "timecode.inherited", "warn", f"{song.song_id}: {file}: {told}", examples=(file,)
+        )
+    if song.covered_share < LOW_COVERAGE:
+        told = f"segments cover {song.covered_share:.0%} of the running time"
+        yield Finding("segments.covered", "warn", f"{song.song_id}: {told}", table="segments")
+
+
+def _table(check: str) -> str:
+    return _TABLES.get(check.removeprefix("input.").partition("_")[0], "songs")

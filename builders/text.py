@@ -1,0 +1,191 @@
+"""Text as it is published made into text a model may read: cleaned, masked, hashed, never guessed.
+
+Cleaning is a polars expression, so it runs lazily and over whole columns; nothing here knows a
+dataset. The original text always stays beside the cleaned one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from hueset.errors import SourceFormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hueset.sources import ResolvedSource
+
+LINE_BREAK = r"(?i)<br\s*/?>"
+CONTROL = r"[\x00-\x1f\x7f-\x9f]"
+SCORE = "[SCORE]"
+"""What stands in place of a masked score."""
+
+WINDOWS_1252 = {
+    chr(byte): text
+    for byte in range(0x80, 0xA0)
+    if (text := bytes([byte]).decode("cp1252", errors="ignore"))
+}
+"""The C1 characters that are Windows-1252 read as Latin-1: U+0096 was an en dash, U+0085 was an
+ellipsis. The five bytes that Windows-1252 leaves open are not here."""
+
+_NUMBER = (
+    r"""(?:"?\d+(?:[.,]\d+)?(?:\s?1/2|\s?½)?"?|½|\*+"""
+    r"""|zero|one|two|three|four|five|six|seven|eight|nine|ten)"""
+)
+_OF_TEN = (
+    r"/\s?(?:10|ten)\b|\bout\s?of\s?(?:an?\s)?(?:possible\s)?(?:10|ten)\b"
+)
+_SCORE_END = re.compile(_OF_TEN, re.IGNORECASE)
+_SCORE_START = re.compile(
+    rf"(?<![\w/])[-+]?(?:{_NUMBER}\s?(?:or|to|-|–|—)\s?)?{_NUMBER}"
+    r"""\s?[+*]?\s?(?:stars?|points?)?\s?(?P<bracket>[\[("']?\s?)\Z""",
+    re.IGNORECASE,
+)
+_LONGEST_START = 48
+_DATE_GOES_ON = re.compile(r"/\d")
+
+
+def read_delimited(  # noqa: D417 (`source` and `member` are what `ResolvedSource.open` says)
+    source: ResolvedSource,
+    member: str | None,
+    columns: Sequence[str],
+    *,
+    separator: str = ",",
+    header: bool = True,
+) -> pl.DataFrame:
+    """Read CSV or TSV with CSV quoting; every value stays the text it is.
+
+    No word is taken for a missing value: a text `None` or `NA` stays, an empty field is "".
+
+    Parameters
+    ----------
+    columns
+        The columns to return; with `header=False` the names of all columns, in order.
+    separator
+        One character.
+    header
+        Whether the first row holds the names.
+
+    Returns
+    -------
+    polars.DataFrame
+        The columns asked for, all of them strings, in the order of the file's rows.
+
+    Raises
+    ------
+    SourceFormatError
+        A column is missing, or the bytes are no such table.
+    """
+    where = f"source {source.name!r}" + (f", {member}" if member else "")
+    try:
+        rows = pl.read_csv(
+            io.BytesIO(source.read(member)),
+            separator=separator,
+            has_header=header,
+            infer_schema=False,
+            empty_string_is_null=False,
+            raise_if_empty=True,
+        )
+    except pl.exceptions.PolarsError as error:
+        message = f"{where} cannot be read as a table: {str(error).splitlines()[0]}"
+        raise SourceFormatError(message, hint="compare it with its pin and homepage") from error
+    if not header and rows.width == len(columns):
+        rows.columns = list(columns)
+    missing = [name for name in columns if name not in rows.columns]
+    if missing:
+        message = f"{where} lacks the columns {missing}; found {rows.columns}"
+        raise SourceFormatError(message, hint="is it the file that was declared?", known=columns)
+    return rows.select(columns)
+
+
+def clean(raw: pl.Expr) -> pl.Expr:
+    """Return text on one line, without markup breaks and control characters.
+
+    `<br />` becomes a space. A C1 control character becomes the Windows-1252 character it was
+    before somebody read it as Latin-1; any other control character becomes a space. Runs of
+    white space fold to one space, and none is left at the ends. Nothing else changes: case,
+    digits, punctuation and letters of any script stay.
+    """
+    return (
+        raw.str.replace_all(LINE_BREAK, " ")
+        .str.replace_many(WINDOWS_1252)
+        .str.replace_all(CONTROL, " ")
+        .str.replace_all(r"\s+", " ")
+        .str.strip_chars()
+    )
+
+
+def cleaning_flags(raw: pl.Expr) -> list[pl.Expr]:
+    """Return, for each thing that `clean` had to mend, its flag where it applies, else null."""
+    return [
+        pl.when(raw.str.contains(LINE_BREAK)).then(pl.lit("line_breaks")),
+        pl.when(raw.str.contains(CONTROL)).then(pl.lit("control_characters")),
+    ]
+
+
+def mask_scores(texts: pl.Series) -> pl.Series:
+    """Return cleaned texts with every score out of ten replaced by `[SCORE]`.
+
+    A review that says "8/10" or "eight out of ten" holds its own label. Masked are digits, words,
+    halves and asterisks before `/10` or `out of 10` (or `ten`), ranges such as `7 or 8/10`, and a
+    bare `out of 10`. A date (`8/10/06`) stays. Scores on other scales (`4 stars`, `3/5`) stay.
+    """
+    masked = [
+        _mask(text) if look else text
+        for text, look in zip(texts.to_list(), _may_hold_score(texts), strict=True)
+    ]
+    return pl.Series(texts.name, masked, dtype=pl.String)
+
+
+def hold_scores(texts: pl.Series) -> pl.Series:
+    """Return, for each cleaned text, whether it still tells a score out of ten."""
+    told = [
+        look and bool(_scores(text))
+        for text, look in zip(texts.to_list(), _may_hold_score(texts), strict=True)
+    ]
+    return pl.Series(texts.name, told, dtype=pl.Boolean)
+
+
+def text_hash(text: str) -> str:
+    """Return the SHA-256 (hex) of a text as it reads: NFKC, casefolded, white space folded.
+
+    Two texts with the same hash differ at most in case, in width or ligature of letters, and in
+    white space.
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return hashlib.sha256(" ".join(folded.split()).encode()).hexdigest()
+
+
+def _may_hold_score(texts: pl.Series) -> list[bool]:
+    may: list[bool] = texts.str.contains(rf"(?i){_OF_TEN}").to_list()
+    return may
+
+
+def _mask(text: str) -> str:
+    parts, at = [], 0
+    for start, end in _scores(text):
+        parts += [text[at:start], SCORE]
+        at = end
+    return "".join([*parts, text[at:]])
+
+
+def _scores(text: str) -> list[tuple[int, int]]:
+    """Return where scores stand: the end is looked for first, because it is rare."""
+    found: list[tuple[int, int]] = []
+    for end in _SCORE_END.finditer(text):
+        slash = end.group().startswith("/")
+        after = found[-1][1] if found else 0
+        begin = max(after, end.start() - _LONGEST_START)
+        start = _SCORE_START.search(text[begin : end.start()])
+        if slash and (
+            start is None or start["bracket"].strip() or _DATE_GOES_ON.match(text, end.end())
+        ):
+            continue
+        found.append((begin + start.start() if start else end.start(), end.end()))
+    return found

@@ -1,0 +1,70 @@
+"""Which split a text goes to: the published one, but equal texts go together to the strictest.
+
+Texts are equal when their `text_hash` is; that is the group, over all three corpora. A corpus
+published without a validation split gives a share of its train, by the hash of the group; one
+published without any split is split whole by that hash.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from hueset.splits import assign, position, strictest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NAMES = {"train": "train", "dev": "validation", "validation": "validation", "test": "test"}
+"""The split names of the corpora, and ours."""
+
+
+def published(column: str) -> pl.Expr:
+    """Return our name of a published split; null where there is none."""
+    return pl.col(column).replace_strict(NAMES, default=None, return_dtype=pl.String)
+
+
+def assign_splits(texts: pl.DataFrame, parameters: Mapping[str, Any]) -> pl.DataFrame:
+    """Return the split of every text.
+
+    Parameters
+    ----------
+    texts
+        `example_id`, `source`, `group_id`, `upstream_split`; one row per text of all corpora.
+    parameters
+        `split_salt`; `validation_of_train`: corpus → the share of its train that is validation;
+        `split_shares`: split → share, where a group has no published split at all.
+
+    Returns
+    -------
+    polars.DataFrame
+        `example_id`, `split`, and `moved`, `shared`: whether equal text elsewhere moved it out of
+        its own split, and whether another corpus holds the same text.
+    """
+    salt: str = parameters["split_salt"]
+    shares: Mapping[str, float] = parameters["split_shares"]
+    held_out: Mapping[str, float] = parameters["validation_of_train"]
+
+    rows = texts.with_columns(own=published("upstream_split"))
+    own = [
+        "validation"
+        if split == "train" and position(group, salt) < held_out.get(source, 0.0)
+        else split
+        for source, group, split in rows.select("source", "group_id", "own").iter_rows()
+    ]
+    rows = rows.with_columns(own=pl.Series(own, dtype=pl.String))
+    groups = rows.group_by("group_id").agg(
+        pl.col("own").drop_nulls().unique().sort().alias("known"), pl.len().alias("members")
+    )
+    split = [
+        strictest(known) if known else assign(group, shares, salt)
+        for group, known in groups.select("group_id", "known").iter_rows()
+    ]
+    groups = groups.with_columns(split=pl.Series(split, dtype=pl.String))
+    return rows.join(groups, on="group_id", validate="m:1").select(
+        "example_id",
+        "split",
+        moved=(pl.col("own") != pl.col("split")).fill_null(value=False),
+        shared=pl.col("members") > 1,
+    )

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import hashlib
+import shutil
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+
+from builders.midi import read_midi
+from builders.render import SOUNDFONT, describe, render
+from builders.smf import END_OF_TRACK, meta, write_smf
+from hueset.errors import InputError, SourceFormatError, SourceMissingError
+
+SAMPLE = Path(__file__).resolve().parents[3] / "datasets/chromatic/sample/corpus"
+NEEDS_FLUIDSYNTH = pytest.mark.skipif(
+    shutil.which("fluidsynth") is None or not SOUNDFONT.is_file(),
+    reason="needs Debian's fluidsynth and timgm6mb-soundfont",
+)
+NOTE = [(0, b"\x90\x3c\x40"), (960, b"\x80\x3c\x00"), (960, meta(END_OF_TRACK))]
+
+
+@NEEDS_FLUIDSYNTH
+def test_a_render_says_how_it_was_made_and_sounds_where_the_notes_are(tmp_path: Path) -> None:
+    midi, out = SAMPLE / "01_01" / "01_01_03_bass.mid", tmp_path / "bass.wav"
+    info = render(midi, out)
+    assert (info.renderer, info.soundfont, info.sample_rate) == (
+        "fluidsynth",
+        "TimGM6mb.sf2",
+        16_000,
+    )
+    assert info.renderer_version.split(".")[0] == "2"
+    assert info.soundfont_sha256 == hashlib.sha256(SOUNDFONT.read_bytes()).hexdigest()
+    assert info == describe()
+    samples, rate = sf.read(out, always_2d=True)
+    assert (rate, samples.shape[1]) == (16_000, 2)
+    score = read_midi(midi)
+    assert len(samples) / rate == pytest.approx(score.span_s, abs=4)
+    first = int(np.argmax(np.abs(samples).max(axis=1) > 1e-3)) / rate
+    assert first == pytest.approx(score.onset_s[0], abs=0.02)
+    assert [path.name for path in tmp_path.iterdir()] == ["bass.wav"]
+
+
+@NEEDS_FLUIDSYNTH
+def test_the_same_midi_gives_the_same_bytes_as_path_and_as_bytes(tmp_path: Path) -> None:
+    midi = SAMPLE / "05_01" / "05_01_02_bass.mid"
+    render(midi, tmp_path / "a.wav", sample_rate=8_000)
+    render(midi.read_bytes(), tmp_path / "b.wav", sample_rate=8_000)
+    assert (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes()
+    assert sf.info(tmp_path / "a.wav").samplerate == 8_000
+
+
+@NEEDS_FLUIDSYNTH
+@pytest.mark.parametrize(
+    ("midi", "reason"),
+    [
+        (b"not midi", "not_midi"),
+        (write_smf(480, [[(0, meta(END_OF_TRACK))]]), "no_notes"),
+        (write_smf(1, [[*NOTE[:-1], (40_000, meta(END_OF_TRACK))]]), "too_long"),
+    ],
+)
+def test_what_cannot_be_rendered_is_refused_and_leaves_nothing(
+    tmp_path: Path, midi: bytes, reason: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        render(midi, tmp_path / "a.wav")
+    assert caught.value.reason == reason
+    assert list(tmp_path.iterdir()) == []
+
+
+@NEEDS_FLUIDSYNTH
+def test_a_broken_font_is_refused_instead_of_rendering_silence(tmp_path: Path) -> None:
+    font = tmp_path / "broken.sf2"
+    font.write_bytes(b"<html>")
+    with pytest.raises(SourceFormatError, match="broken"):
+        describe(font)
+    font.write_bytes(struct.pack("<4sL4s", b"RIFF", 4, b"sfbk"))
+    with pytest.raises(InputError) as caught:
+        render(write_smf(480, [NOTE]), tmp_path / "a.wav", font)
+    assert caught.value.reason == "render_failed"
+
+
+@NEEDS_FLUIDSYNTH
+def test_a_missing_font_is_an_error_that_names_the_package(tmp_path: Path) -> None:
+    with pytest.raises(SourceMissingError, match=r"nowhere\.sf2") as caught:
+        describe(tmp_path / "nowhere.sf2")
+    assert "timgm6mb-soundfont" in (caught.value.hint or "")
+
+
+def test_a_missing_program_is_an_error_that_names_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SourceMissingError, match="fluidsynth") as caught:
+        render(write_smf(480, [NOTE]), tmp_path / "a.wav")
+    assert "apt-get install fluidsynth" in (caught.value.hint or "")

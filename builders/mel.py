@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
@@ -28,7 +29,6 @@ from hueset.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from numpy.typing import NDArray
     from soundfile import SoundFile
@@ -44,6 +44,8 @@ BLOCK_FRAMES = 64
 
 BAND_GROUPS = 4
 """Products per block: more would be too small to be fast, fewer multiply too many zeros."""
+
+SHORT = "PCM_16"
 
 READ_FRAMES = 1 << 16
 """Audio frames per read: memory does not depend on the length of the file."""
@@ -106,7 +108,9 @@ class MelWindow:
     mel: Float32s
 
 
-def mel_windows(audio: Path | BinaryIO, settings: MelSettings) -> Iterator[MelWindow]:
+def mel_windows(
+    audio: Path | BinaryIO, settings: MelSettings, name: str = ""
+) -> Iterator[MelWindow]:
     """Yield the consecutive windows of a file; memory is that of one window.
 
     Parameters
@@ -115,21 +119,23 @@ def mel_windows(audio: Path | BinaryIO, settings: MelSettings) -> Iterator[MelWi
         A file, or an open seekable stream of one, in any format libsndfile reads.
     settings
         What is computed.
+    name
+        How messages call it; the path's last part where it is left out.
 
     Raises
     ------
     InputError
-        The file cannot be decoded, is empty, or holds a value that is not finite.
+        With the reasons of `stream`.
     """
     rate, kernel = settings.sample_rate_hz, LogMel(settings)
-    for index, samples in enumerate(_cut(stream(audio, rate), settings.window_samples)):
+    for index, samples in enumerate(_cut(stream(audio, rate, name), settings.window_samples)):
         start = index * settings.window_samples
         yield MelWindow(
             index, start / rate, (start + len(samples)) / rate, len(samples), kernel(samples)
         )
 
 
-def stream(audio: Path | BinaryIO, sample_rate_hz: int) -> Iterator[Float32s]:
+def stream(audio: Path | BinaryIO, sample_rate_hz: int, name: str = "") -> Iterator[Float32s]:
     """Yield a file as mono float32 blocks at `sample_rate_hz`, in [-1, 1] for integer formats.
 
     Together the blocks are `librosa.load(audio, sr=sample_rate_hz, mono=True)`: their number of
@@ -138,12 +144,12 @@ def stream(audio: Path | BinaryIO, sample_rate_hz: int) -> Iterator[Float32s]:
     Raises
     ------
     InputError
-        The file cannot be decoded, is empty, or holds a value that is not finite.
+        With the reason `not_audio`, `no_frames` or `not_finite`.
     """
     import soundfile
     import soxr
 
-    name = getattr(audio, "name", audio)
+    name = name or (audio.name if isinstance(audio, Path) else "audio")
     try:
         with soundfile.SoundFile(audio) as file:
             rate = file.samplerate
@@ -152,19 +158,20 @@ def stream(audio: Path | BinaryIO, sample_rate_hz: int) -> Iterator[Float32s]:
                 resampler = soxr.ResampleStream(rate, sample_rate_hz, 1, dtype="float32")
             taken = given = 0
             for block in _mono_blocks(file):
-                if not np.isfinite(block.sum()):
+                if file.subtype != SHORT and not np.isfinite(block).all():
                     message = f"{name}: a sample near {taken / rate:.3f} s is not finite"
-                    raise InputError(message, hint="decode the file anew, or leave it out")
+                    raise InputError(message, reason="not_finite", hint="decode the file anew")
                 taken += len(block)
                 out = block if resampler is None else resampler.resample_chunk(block)
                 given += len(out)
                 yield out
     except soundfile.SoundFileError as error:
         message = f"{name}: not readable as audio: {error}"
-        raise InputError(message, hint="expected a WAV, FLAC, OGG or MP3 file") from error
+        hint = "expected a WAV, FLAC, OGG or MP3 file"
+        raise InputError(message, reason="not_audio", hint=hint) from error
     if taken == 0:
         message = f"{name}: holds no audio frames"
-        raise InputError(message, value=0, hint="leave the file out")
+        raise InputError(message, reason="no_frames", hint="leave the file out")
     if resampler is not None:
         tail = resampler.resample_chunk(np.empty(0, np.float32), last=True)
         wanted = math.ceil(taken * sample_rate_hz / rate) - given
@@ -226,7 +233,8 @@ class LogMel:
         np.maximum(mel, np.float32(FLOOR_POWER), out=mel)
         np.log10(mel, out=mel)
         mel *= np.float32(10.0)
-        return mel
+        # The float32 nearest to 1e-10 lies below it.
+        return np.maximum(mel, np.float32(FLOOR_DB), out=mel)
 
 
 def mel_bank(settings: MelSettings) -> Float32s:
@@ -273,7 +281,7 @@ def _mono_blocks(file: SoundFile) -> Iterator[Float32s]:
     16-bit audio is read as it lies and scaled in the same product that mixes it down, which is
     three times faster than libsndfile's own conversion and gives the same values.
     """
-    short = file.subtype == "PCM_16"
+    short = file.subtype == SHORT
     read = np.empty((READ_FRAMES, file.channels), np.int16 if short else np.float32)
     scaled = np.empty(read.shape, np.float32) if short else read
     mono = np.empty(READ_FRAMES, np.float32)

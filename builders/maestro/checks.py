@@ -11,7 +11,7 @@ from hueset.builder import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hueset.builder import Inputs, Shards
+    from hueset.builder import Inputs, Shards, Verdict
 
 RECORDING_S = 0.1
 """How far a recording may be from its published length."""
@@ -93,10 +93,10 @@ def _lengths(performances: pl.DataFrame) -> Iterator[Finding]:
 def _alignment(performances: pl.DataFrame) -> Iterator[Finding]:
     late = performances.filter(~pl.col("aligned"))
     if late.height:
+        worst_ms = max(abs(lag) for lag in late["onset_lag_ms"])
         message = (
             f"{late.height} of {performances['aligned'].count()} performances have a median lag "
-            f"of more than 20 ms between audio and MIDI onsets, up to "
-            f"{late['onset_lag_ms'].abs().max():.0f} ms"
+            f"of more than 20 ms between audio and MIDI onsets, up to {worst_ms:.0f} ms"
         )
         yield _finding("input.onset_lag", "warn", message, late["performance"])
     unknown = performances.filter(pl.col("aligned").is_null())
@@ -130,6 +130,5 @@ def _counts(performances: pl.DataFrame, inputs: Inputs) -> Iterator[Finding]:
             yield Finding(f"output.count_{name}", "fail", message, "performances")
 
 
-def _finding(check: str, verdict: str, message: str, keys: pl.Series) -> Finding:
-    judged = "fail" if verdict == "fail" else "warn"
-    return Finding(check, judged, message, "performances", keys.len(), tuple(keys.sort().head(10)))
+def _finding(check: str, verdict: Verdict, message: str, keys: pl.Series) -> Finding:
+    return Finding(check, verdict, message, "performances", keys.len(), tuple(keys.sort().head(10)))

@@ -35,10 +35,13 @@ _SPELLINGS = (
     (r"\bwt[ck] *", "book "), (r"\bfuge\b", "fugue"), (r"\bcomplete\b", " "), (r"\bnos?\b", " "),
 )  # fmt: skip
 _PLAIN = frozenset(
-    "sonata etude prelude fugue impromptu mazurka nocturne ballade scherzo waltz valse polonaise "
-    "rondo fantasy fantasia toccata suite partita variation chaconne study rhapsody concert book "
-    "two three four and in the from de of for et i ii a b c d e f g flat sharp major minor".split()
-)
+    ["sonata", "etude", "prelude", "fugue", "impromptu", "mazurka", "nocturne", "ballade",
+     "scherzo", "waltz", "valse", "polonaise", "rondo", "fantasy", "fantasia", "toccata",
+     "suite", "partita", "variation", "chaconne", "study", "rhapsody", "concert", "book",
+     "two", "three", "four", "and", "in", "the", "from", "de", "of", "for", "et", "i", "ii",
+     "a", "b", "c", "d", "e", "f", "g", "flat", "sharp", "major", "minor"]
+)  # fmt: skip
+"""Words that name no one work: a title of these alone joins only its like."""
 
 
 @dataclass(frozen=True)

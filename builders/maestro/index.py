@@ -125,9 +125,9 @@ def select(
     for column in where:
         if column not in COLUMNS:
             raise UnknownNameError.unknown("column in --where", column, COLUMNS)
-    chosen = [
-        row for row in rows if all(row[name] == str(value) for name, value in where.items())
-    ][:limit]
+    chosen = [row for row in rows if all(row[name] == str(value) for name, value in where.items())][
+        :limit
+    ]
     if not chosen:
         message = f"no performance has {dict(where)}"
         raise UsageError(message, hint="years are 2004 to 2018; splits train, validation, test")

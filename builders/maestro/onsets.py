@@ -60,8 +60,9 @@ def onset_lags_s(
     # The vertex of the parabola through three points, at most half a frame away.
     bend = before - 2 * top + after
     shift = np.divide(0.5 * (before - after), bend, out=np.zeros(len(rows)), where=bend < 0)
-    heard_s = (nearest[rows] + peak - reach + shift + 0.5) * hop_s
-    return heard_s - alone[rows]
+    lag_s: NDArray[np.float64] = (nearest[rows] + peak - reach + shift + 0.5) * hop_s
+    lag_s -= alone[rows]
+    return lag_s
 
 
 def _alone(onset_s: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -70,4 +71,5 @@ def _alone(onset_s: NDArray[np.float64]) -> NDArray[np.float64]:
         return onset_s
     first = onset_s[np.concatenate([[True], np.diff(onset_s) > CHORD_S])]
     gap = np.diff(first, prepend=-np.inf, append=np.inf)
-    return first[(gap[:-1] >= APART_S) & (gap[1:] >= APART_S)]
+    alone: NDArray[np.float64] = first[(gap[:-1] >= APART_S) & (gap[1:] >= APART_S)]
+    return alone

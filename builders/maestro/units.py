@@ -102,7 +102,7 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject]:
     with _audio(one, data, source, inputs.parameters) as (path, audio):
         shared = _shared(one, audio.audio_origin)
         pending: list[MelWindow] = []
-        for window in mel_windows(path, settings):
+        for window in mel_windows(path, settings, one.key):
             told.add(window, score, settings, shape)
             if np.ptp(window.mel) == 0:
                 key = f"{one.key}:{window.index}"
@@ -240,15 +240,18 @@ def _audio(
         info = render(midi, path, _soundfont(parameters), parameters["sample_rate_hz"])
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        yield path, Audio(
-            audio_origin="rendered",
-            audio_sha256=digest,
-            renderer=info.renderer,
-            renderer_version=info.renderer_version,
-            renderer_sha256=info.renderer_sha256,
-            render_settings=info.settings,
-            soundfont=info.soundfont,
-            soundfont_sha256=info.soundfont_sha256,
+        yield (
+            path,
+            Audio(
+                audio_origin="rendered",
+                audio_sha256=digest,
+                renderer=info.renderer,
+                renderer_version=info.renderer_version,
+                renderer_sha256=info.renderer_sha256,
+                render_settings=info.settings,
+                soundfont=info.soundfont,
+                soundfont_sha256=info.soundfont_sha256,
+            ),
         )
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from builders.mel import Float32s, MelSettings, MelWindow
+    from builders.mel import MelSettings, MelWindow
     from builders.midi import Score
 
 PITCHES = 128

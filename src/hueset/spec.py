@@ -310,8 +310,8 @@ class Dataset(Frozen):
             if source not in self.sources:
                 msg = f"sample names the source {source!r}, which is not declared"
                 raise ValueError(msg)
-        for table in self.tables.values():
-            for name, column in table.columns.items():
+        for declared in self.tables.values():
+            for name, column in declared.columns.items():
                 default = str(self.parameters.get(column.parameter or ""))
                 if column.parameter and default not in column.type:
                     msg = f"{name}: the default of {column.parameter!r} is not in {column.type}"

@@ -38,9 +38,7 @@ _NUMBER = (
     r"""(?:"?\d+(?:[.,]\d+)?(?:\s?1/2|\s?½)?"?|½|\*+"""
     r"""|zero|one|two|three|four|five|six|seven|eight|nine|ten)"""
 )
-_OF_TEN = (
-    r"/\s?(?:10|ten)\b|\bout\s?of\s?(?:an?\s)?(?:possible\s)?(?:10|ten)\b"
-)
+_OF_TEN = r"/\s?(?:10|ten)\b|\bout\s?of\s?(?:an?\s)?(?:possible\s)?(?:10|ten)\b"
 _SCORE_END = re.compile(_OF_TEN, re.IGNORECASE)
 _SCORE_START = re.compile(
     rf"(?<![\w/])[-+]?(?:{_NUMBER}\s?(?:or|to|-|–|—)\s?)?{_NUMBER}"
@@ -51,7 +49,7 @@ _LONGEST_START = 48
 _DATE_GOES_ON = re.compile(r"/\d")
 
 
-def read_delimited(  # noqa: D417 (`source` and `member` are what `ResolvedSource.open` says)
+def read_delimited(
     source: ResolvedSource,
     member: str | None,
     columns: Sequence[str],

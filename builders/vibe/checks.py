@@ -25,7 +25,9 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
         orphans = rows.join(examples, on="example_id", how="anti").select("example_id")
         yield from _broken(orphans, f"{name}.without_example", f"{name} of no example", name)
     too_many = tables.scan("classes").filter(pl.col("n_votes") > pl.col("n_raters"))
-    yield from _broken(too_many, "classes.more_votes_than_raters", "more votes than raters", "classes")
+    yield from _broken(
+        too_many, "classes.more_votes_than_raters", "more votes than raters", "classes"
+    )
     yield from _straddling(examples)
     yield from _values(training, labels, inputs)
     yield from _scores(examples)

@@ -20,6 +20,11 @@ def build_dataset() -> None:
 
 
 def _run(app: object) -> None:
+    if sys.argv[1:] == ["--version"]:
+        from hueset import __version__
+
+        sys.stdout.write(f"hueset {__version__}\n")
+        return
     # A step's result must not depend on how many BLAS threads this process happened to start with.
     from hueset.threads import one_blas_thread
 

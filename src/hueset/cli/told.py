@@ -32,11 +32,11 @@ def told(command: Callable[P, int | None]) -> Callable[P, None]:
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        as_json = bool(kwargs.get("as_json"))
+        as_json, debug = bool(kwargs.get("as_json")), bool(kwargs.get("debug"))
         try:
             code = command(*args, **kwargs) or 0
         except HuesetError as error:
-            if os.environ.get("HUESET_DEBUG"):
+            if debug:
                 traceback.print_exc()
             _say_error(error.code, error.message, error.hint, as_json=as_json)
             code = error.exit_code
@@ -47,7 +47,7 @@ def told(command: Callable[P, int | None]) -> Callable[P, None]:
         except (typer.Exit, BrokenPipeError):
             raise
         except Exception as error:
-            if os.environ.get("HUESET_DEBUG"):
+            if debug:
                 traceback.print_exc()
             message = f"{type(error).__name__}: {error}"
             hint = "this is a defect of Hueset; run again with --debug and report what it prints"

@@ -25,9 +25,13 @@ from hueset.sources import cachedir
 if TYPE_CHECKING:
     from typing import TypeVar
 
+    from huggingface_hub.errors import HfHubHTTPError
+
     E = TypeVar("E", bound=FetchError)
 
 EXTRA = "hueset[hub]"
+NO_ANSWER = "the Hub gives no answer"
+NETWORK = "is there a network? is HF_HUB_OFFLINE or HF_ENDPOINT set by mistake?"
 _ADDRESS = re.compile(r"hf://datasets/(?P<repo>[^@]+)@(?P<revision>[^/]+)/(?P<path>.+)")
 
 
@@ -62,7 +66,7 @@ def cached(address: str) -> Path | None:
     return Path(found) if isinstance(found, str) else None
 
 
-def fetch(address: str, source: str) -> Path:
+def fetch(address: str, source: str, *, patient: bool = True) -> Path:
     """Download one file of a dataset repository, and return where it lies.
 
     Parameters
@@ -71,6 +75,8 @@ def fetch(address: str, source: str) -> Path:
         `hf://datasets/<ns>/<name>@<revision>/<path>`.
     source
         The source's name, for messages.
+    patient
+        Whether a Hub that does not answer is asked again, for about half a minute.
 
     Raises
     ------
@@ -81,9 +87,11 @@ def fetch(address: str, source: str) -> Path:
         message = f"source {source!r}: {address} needs the package huggingface_hub"
         hint = f"pip install '{EXTRA}', or give the file by --source {source}=PATH"
         raise FetchError(message, hint=hint, value=address)
-    from huggingface_hub import errors, hf_hub_download
+    from huggingface_hub import constants, errors, hf_hub_download
 
-    parts = parse(address)
+    parts, endpoint = parse(address), os.environ.get("HF_ENDPOINT") or constants.ENDPOINT
+    if not patient:
+        _knock(endpoint, address, source)
     try:
         return Path(
             hf_hub_download(
@@ -92,7 +100,7 @@ def fetch(address: str, source: str) -> Path:
                 repo_type="dataset",
                 revision=parts.revision,
                 cache_dir=_home(),
-                endpoint=os.environ.get("HF_ENDPOINT") or None,
+                endpoint=endpoint,
             )
         )
     except errors.GatedRepoError as error:
@@ -105,14 +113,29 @@ def fetch(address: str, source: str) -> Path:
         hint = "the revision was removed: pin one that exists"
         raise _fault(FetchNotFoundError, address, source, "no such revision", hint) from error
     except errors.LocalEntryNotFoundError as error:
-        hint = "is there a network? is HF_HUB_OFFLINE or HF_ENDPOINT set by mistake?"
-        raise _fault(FetchError, address, source, "the Hub gives no answer", hint) from error
+        if isinstance(error.__cause__, errors.HfHubHTTPError):
+            raise _refused(error.__cause__, address, source) from error
+        raise _fault(FetchError, address, source, NO_ANSWER, NETWORK) from error
     except errors.EntryNotFoundError as error:
         hint = "the file is not in that revision: look at the repository's files"
         raise _fault(FetchNotFoundError, address, source, "no such file", hint) from error
     except errors.HfHubHTTPError as error:
-        said = f"the Hub answered {error.response.status_code}"
-        raise _fault(FetchServerError, address, source, said, "try again later") from error
+        raise _refused(error, address, source) from error
+
+
+def _knock(endpoint: str, address: str, source: str) -> None:
+    """Raise if the Hub cannot be reached: its client would go on trying for half a minute."""
+    import httpx
+
+    try:
+        httpx.head(endpoint, timeout=10.0)
+    except httpx.TransportError as error:
+        raise _fault(FetchError, address, source, NO_ANSWER, NETWORK) from error
+
+
+def _refused(error: HfHubHTTPError, address: str, source: str) -> FetchError:
+    said = f"the Hub answered {error.response.status_code}"
+    return _fault(FetchServerError, address, source, said, "try again later")
 
 
 def _fault(kind: type[E], address: str, source: str, said: str, hint: str) -> E:

@@ -131,8 +131,14 @@ def locate(dataset: Dataset, where: Where, names: Iterable[str]) -> dict[str, Lo
         A flag, a variable or the local file names a source that is not declared.
     DeclarationError
         The local file is not valid.
+    SourceMissingError
+        The mirror is not a folder.
     """
     configured = _configured(dataset, where)
+    if where.mirror is not None and not where.mirror.is_dir():
+        message = f"the mirror {where.mirror} is not a folder"
+        hint = "mend --mirror DIR: the folder that holds the declared `mirror:` paths"
+        raise SourceMissingError(message, hint=hint, value=str(where.mirror))
     return {
         name: _locate(dataset, where, name, dataset.sources[name], configured.get(name, ()))
         for name in names

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
@@ -16,6 +16,9 @@ from builders.text import (
 )
 from hueset.errors import SourceFormatError
 from hueset.sources.resolved import ResolvedSource
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def cleaned(raw: str) -> str:
@@ -43,7 +46,9 @@ class TestClean:
         assert cleaned(f"Good.{tag}{tag}Bad.") == "Good. Bad."
 
     def test_c1_controls_become_the_windows_1252_characters_they_were(self) -> None:
-        assert cleaned("well\x85 a \x91fine\x92 film \x96 no\x97yes") == "well… a ‘fine’ film – no—yes"
+        assert (
+            cleaned("well\x85 a \x91fine\x92 film \x96 no\x97yes") == "well… a ‘fine’ film – no—yes"
+        )
 
     @pytest.mark.parametrize("control", ["\x00", "\x08", "\x10", "\t", "\n", "\r", "\x7f", "\x81"])
     def test_other_control_characters_become_a_space(self, control: str) -> None:

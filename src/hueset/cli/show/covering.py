@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 BARS = " ▁▂▃▄▅▆▇█"
 
+MANY = 12
+"""A longer list of classes is printed in columns."""
+
+COLUMNS = 4
+
 
 def coverage(console: Console, document: Mapping[str, Any]) -> None:
     """Print how many labels each dimension has, by source, with verdict and reason."""
@@ -76,13 +81,36 @@ def _strip(histogram: list[int]) -> str:
 
 def _classes(console: Console, classes: Mapping[str, Any]) -> None:
     groups = sorted({group for one in classes["classes"] for group in one["by"]})
-    shown = table(classes["name"], "verdict", "rows", *groups, right=["rows", *groups])
-    for one in classes["classes"]:
-        cells = [f"{one['by'].get(group, 0):,}" for group in groups]
-        shown.add_row(one["class"], verdict(one["verdict"]), f"{one['n']:,}", *cells)
-    console.print(shown)
+    if len(classes["classes"]) > MANY and not groups:
+        _many_classes(console, classes)
+    else:
+        shown = table(classes["name"], "verdict", "rows", *groups, right=["rows", *groups])
+        for one in classes["classes"]:
+            cells = [f"{one['by'].get(group, 0):,}" for group in groups]
+            shown.add_row(one["class"], verdict(one["verdict"]), f"{one['n']:,}", *cells)
+        console.print(shown)
     if classes["unlabelled"]:
         console.print(f"  {classes['unlabelled']:,} rows have no {classes['name']}", style="dim")
+
+
+def _many_classes(console: Console, classes: Mapping[str, Any]) -> None:
+    """Print a long list of classes in columns, so that it fits a screen."""
+    counts = dict.fromkeys(("trainable", "thin", "absent"), 0)
+    for one in classes["classes"]:
+        counts[one["verdict"]] += 1
+    said = ", ".join(f"{n} {verdict(word)}" for word, n in counts.items() if n)
+    console.print(f"[bold]{classes['name']}[/]: {said} (floor {classes['floor']:,} rows)")
+    shown = table(*[""] * (3 * COLUMNS), right=[])
+    shown.show_header = False
+    ordered = sorted(classes["classes"], key=lambda one: -one["n"])
+    high = -(-len(ordered) // COLUMNS)
+    for at in range(high):
+        cells: list[str] = []
+        for one in ordered[at::high]:
+            word = "" if one["verdict"] == "trainable" else verdict(one["verdict"])
+            cells += [f"  {one['class']}", f"{one['n']:>7,}", word]
+        shown.add_row(*cells)
+    console.print(shown)
 
 
 def _presence(console: Console, presence: list[Mapping[str, Any]]) -> None:

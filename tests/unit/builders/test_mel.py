@@ -103,6 +103,18 @@ def test_a_whole_file_at_once_equals_librosa_too(tmp_path: Path) -> None:
     assert apart_db(LogMel(SETTINGS)(ours), truth(samples)) <= LARGEST_DB
 
 
+@pytest.mark.parametrize("rate", [11_025, 44_100, 48_000, 96_000])
+@pytest.mark.parametrize("frames", [1, 2, 3, 100, 44_101, 65_537])
+def test_a_resampled_file_has_as_many_samples_as_librosa_says(
+    tmp_path: Path, rate: int, frames: int
+) -> None:
+    path = write(tmp_path / "in.wav", RNG.normal(0, 0.1, frames), rate)
+    samples, _ = librosa.load(path, sr=16_000)
+    ours = np.concatenate([np.array(block) for block in stream(path, 16_000)])
+    assert len(ours) == len(samples)
+    np.testing.assert_allclose(ours, samples, atol=1e-6)
+
+
 def test_windows_are_cut_after_the_whole_stream_was_resampled(tmp_path: Path) -> None:
     """Loading a window by itself resamples its edges apart, which is what must not happen."""
     path = write(tmp_path / "in.wav", sound(10, 44_100, 1))

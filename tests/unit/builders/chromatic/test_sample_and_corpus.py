@@ -3,6 +3,7 @@
 import shutil
 from statistics import median
 
+import numpy as np
 import pytest
 import yaml
 
@@ -196,6 +197,32 @@ def test_media_are_made_as_asked(media, tmp_path):
     assert all(url.startswith("05_01/05_01_0") and "#t=" in url for url in urls)
     assert "unknown" not in {row["content_type"] for row in built.rows("segments")}
     assert [finding for finding in built.check() if finding.verdict == "fail"] == []
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # librosa's own imports
+def test_mel_is_that_of_the_whole_stem_cut_at_the_segment(tmp_path):
+    corpus = copy_sample(tmp_path / "corpus", "05_01", audio=True)
+    built = build(corpus, tmp_path / "o", media="mel")
+    rows = [row for row in built.rows("media") if row["mel"]]
+    segments = {row["segment_id"]: row for row in built.rows("segments")}
+    assert len(rows) == sum(bool(row["has_audio"]) for row in segments.values())
+    import librosa
+
+    for row in rows[:2]:
+        segment = segments[row["segment_id"]]
+        whole, rate = librosa.load(corpus / "05_01" / segment["audio_file"], sr=16_000, mono=True)
+        start = round(segment["start_s"] * rate)
+        piece = whole[start : start + min(5 * rate, round(segment["duration_s"] * rate))]
+        power = librosa.feature.melspectrogram(
+            y=piece, sr=rate, n_fft=1024, hop_length=256, n_mels=64, pad_mode="constant"
+        )
+        wanted = librosa.power_to_db(power, top_db=None)
+        got = np.array(row["mel"])
+        assert got.shape == (64, 313)
+        assert row["mel_frames"] == wanted.shape[1]
+        assert np.abs(got[:, : row["mel_frames"]] - wanted).max() < 0.1
+        assert (got[:, row["mel_frames"] :] == -100).all()
+        assert row["audio"] is None
 
 
 def test_stamps_of_the_sample_are_right_in_time(tmp_path):

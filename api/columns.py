@@ -108,8 +108,10 @@ def _column(name: str, told: Mapping[str, Any]) -> ColumnOf:
     quoted = f'"{name}"'
     sql = quoted
     if kind == "media":
-        sql = f"octet_length({quoted}.bytes)" if isinstance(parsed, Audio) else (
-            f"octet_length({quoted})"
+        sql = (
+            f"octet_length({quoted}.bytes)"
+            if isinstance(parsed, Audio)
+            else (f"octet_length({quoted})")
         )
     names = parsed.names if isinstance(parsed, ClassOf) else ()
     description = str(told.get("description", ""))

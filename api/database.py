@@ -52,9 +52,7 @@ class Database:
         """Do work that queries or decodes, in a worker thread, when it is its turn."""
         return await anyio.to_thread.run_sync(lambda: work(*values), limiter=self._turns)
 
-    def rows(
-        self, version: Version, sql: str, values: Sequence[Any] = ()
-    ) -> list[dict[str, Any]]:
+    def rows(self, version: Version, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Return the rows of one statement as dicts.
 
         Raises

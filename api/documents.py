@@ -66,9 +66,7 @@ def verdict_of(found: Found, receipts: Receipts) -> dict[str, str]:
     return {"verdict": found.version.manifest["verdict"], "reason": said}
 
 
-def health(
-    found: Found, store: Store, receipts: Receipts, pins: Pins
-) -> dict[str, Any]:
+def health(found: Found, store: Store, receipts: Receipts, pins: Pins) -> dict[str, Any]:
     """Return the health of a version: what one must know before training on it."""
     version = found.version
     manifest, report = version.manifest, version.gate

@@ -176,7 +176,7 @@ def _route(scope: Scope) -> str:
 
 
 def _method(method: str) -> str:
-    """A method nobody knows must not become a label of its own."""
+    """Return the method; one that nobody knows must not become a label of its own."""
     return method if method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} else "OTHER"
 
 

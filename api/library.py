@@ -9,17 +9,16 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.problems import BrokenVersionError
 from hueset.errors import HuesetError, UnknownNameError
-from hueset.store import Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from hueset.store import Store
+    from hueset.store import Store, Version
 
 LOOK_AGAIN_S = 0.25
 

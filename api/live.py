@@ -1,4 +1,4 @@
-"""Coverage counted afresh from the parquet, grouped as asked: dimension, split, source, value, kind.
+"""Coverage counted afresh from the parquet, grouped by dimension, split, source, value or kind.
 
 The labels' long table answers where it has every column that is asked for; else the wide table
 does, turned on its side.
@@ -112,7 +112,9 @@ def _relation(version: Version, place: _Place, by: Sequence[str]) -> tuple[str, 
             raise UsageError(message, hint="leave it out of by=", value=name)
     picked = ", ".join(f'"{name}"' for name in place.dimensions)
     kept = ", ".join(f'"{c}"' for c in dict.fromkeys((place.source, place.split)) if c)
-    inner = f'SELECT {", ".join(filter(None, (kept, picked)))} FROM "{version.dataset}"."{place.wide}"'
+    inner = (
+        f'SELECT {", ".join(filter(None, (kept, picked)))} FROM "{version.dataset}"."{place.wide}"'
+    )
     columns |= {"source": f'"{place.source}"', "split": f'"{place.split}"'}
     return f"(UNPIVOT ({inner}) ON {picked} INTO NAME dimension VALUE v)", columns
 

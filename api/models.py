@@ -80,7 +80,7 @@ class GateSummary(Document):
 
 
 class CoverageCell(Document):
-    """One dimension: may it be trained on?"""
+    """One dimension, and whether it may be trained on."""
 
     name: str
     verdict: CoverageWord

@@ -1,4 +1,4 @@
-"""What the declarations say today, beside what a version was built from: are its sources fresh?"""
+"""What the declarations say today, beside what a version was built from: fresh or stale."""
 
 from __future__ import annotations
 

@@ -182,7 +182,7 @@ def _told(
     shown: list[str],
     row: dict[str, Any],
 ) -> dict[str, Any]:
-    made = {}
+    made: dict[str, Any] = {}
     for name in shown:
         value, column = row[name], known[name]
         if column.kind == "media":

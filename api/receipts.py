@@ -140,7 +140,7 @@ def stamp(seconds: float) -> str:
 
 
 def _key(version: Version) -> tuple[str, str, int]:
-    """A version put back by hand under its old name is another one to check."""
+    """Return what a check is of: a version put back by hand under its old name is another one."""
     try:
         changed = version.path.stat().st_mtime_ns
     except OSError:

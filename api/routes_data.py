@@ -119,9 +119,7 @@ async def media_(
     """Return the audio or MIDI of a row, whole or the range that is asked for."""
     state = state_of(request)
     found = await anyio.to_thread.run_sync(state.open, name, version)
-    data = await state.database.run(
-        media.fetch, state.database, found.version, table, column, key
-    )
+    data = await state.database.run(media.fetch, state.database, found.version, table, column, key)
     etag = media.etag_of(data)
     headers = {
         "ETag": etag,
@@ -147,9 +145,7 @@ async def media_(
 
 
 @router.get("/diff/{old}/{new}", response_model=models.Difference, responses=BAD)
-async def diff(
-    request: Request, name: DatasetName, old: VersionPath, new: VersionPath
-) -> Response:
+async def diff(request: Request, name: DatasetName, old: VersionPath, new: VersionPath) -> Response:
     """Return what changed between two versions: schema, rows by key, coverage, sources, gate."""
     state = state_of(request)
 

@@ -152,7 +152,10 @@ async def coverage(
 @router.get(
     "/datasets/{name}/ready",
     response_model=models.Ready,
-    responses={**problems(400, 404, 422), 409: {"model": models.Ready, "description": "Not ready."}},
+    responses={
+        **problems(400, 404, 422),
+        409: {"model": models.Ready, "description": "Not ready."},
+    },
 )
 async def ready(
     request: Request,

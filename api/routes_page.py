@@ -64,16 +64,17 @@ async def dataset(
             found = state.open(name, version)
         except BrokenVersionError as error:
             known = state.library.versions(name)
-            return render.page(
-                "broken.html", name=name, reason=error.message, versions=known
-            )
+            return render.page("broken.html", name=name, reason=error.message, versions=known)
         return _dataset(state, found, version, dimensions, minimum, origin)
 
     async def made() -> Answer:
         return await anyio.to_thread.run_sync(make)
 
     # The address of the service is part of the page, so another host name is another page.
-    scope = {**request.scope, "query_string": request.scope["query_string"] + b" " + origin.encode()}
+    scope = {
+        **request.scope,
+        "query_string": request.scope["query_string"] + b" " + origin.encode(),
+    }
     return await state.cache.answer(scope, name, made)
 
 
@@ -208,7 +209,8 @@ def _grouped(findings: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 def _first_refused(found: Found) -> list[dict[str, Any]]:
     if found.faults or not found.version.manifest["quarantine"]:
         return []
-    return refused(found.version).slice(0, FIRST_REFUSED).to_pylist()
+    first: list[dict[str, Any]] = refused(found.version).slice(0, FIRST_REFUSED).to_pylist()
+    return first
 
 
 def _versions(state: State, name: str) -> list[dict[str, Any]]:

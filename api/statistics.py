@@ -119,17 +119,15 @@ def _histogram(
         return None
     counts = database.rows(
         version,
-        f"SELECT least(greatest(floor(({name} - ?) / (? - ?) * {BINS}), 0), {BINS - 1})::INT AS bin, "
-        f"count(*) AS n FROM {relation} WHERE isfinite({name}::DOUBLE) GROUP BY 1",
+        f"SELECT least(greatest(floor(({name} - ?) / (? - ?) * {BINS}), 0), {BINS - 1})::INT AS bin,"
+        f" count(*) AS n FROM {relation} WHERE isfinite({name}::DOUBLE) GROUP BY 1",
         [low, high, low],
     )
     by_bin = {row["bin"]: row["n"] for row in counts}
     return {"from": low, "to": high, "counts": [by_bin.get(at, 0) for at in range(BINS)]}
 
 
-def _words(
-    database: Database, version: Version, relation: str, column: ColumnOf
-) -> dict[str, Any]:
+def _words(database: Database, version: Version, relation: str, column: ColumnOf) -> dict[str, Any]:
     name = f'"{column.name}"'
     distinct = database.rows(version, f"SELECT count(DISTINCT {name}) AS n FROM {relation}")
     told: dict[str, Any] = {"distinct": distinct[0]["n"]}

@@ -1,1 +1,1 @@
-"""The same work done by Hueset and by its peers, in one run, as ratios; never timed tests."""
+"""The same work done by us and by the peers, in one run, as ratios: `python -m benchmarks`."""

@@ -36,7 +36,7 @@ def strip(cells: Sequence[tuple[str, str]], label: str) -> Markup:
     The columns share the width, so that the strip fits any card; a long list wraps into rows of
     small cells.
     """
-    per_row = len(cells) if len(cells) <= WRAP else WRAP
+    per_row = min(len(cells), WRAP)
     wide, tall, gap = (12, 34, 3) if len(cells) <= WRAP else (9, 9, 2)
     body = Markup("").join(
         Markup('<g class="g-{}"><title>{}: {}</title>{}</g>').format(
@@ -73,9 +73,7 @@ def floor_bar(n: int, floor: int, warn: int, top: int, verdict: str) -> Markup:
     def at(value: float) -> float:
         return round(math.log10(max(value, 1)) / math.log10(max(top, 10)) * width, 1)
 
-    parts = [
-        Markup('<rect class="track" x="0" y="5" width="{}" height="8" rx="4"/>').format(width)
-    ]
+    parts = [Markup('<rect class="track" x="0" y="5" width="{}" height="8" rx="4"/>').format(width)]
     if n:
         parts.append(
             Markup('<rect class="bar g-{}" x="0" y="5" width="{}" height="8" rx="4"/>').format(
@@ -163,7 +161,9 @@ def class_bars(classes: Sequence[Mapping[str, Any]], floor: int, top: int) -> Ma
     line = round(left + floor / top * width, 1)
     total = len(classes) * height
     drawn = Markup('<line class="floor" x1="{0}" x2="{0}" y1="0" y2="{1}"/>').format(line, total)
-    return Markup('<svg class="classes" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>').format(
+    return Markup(
+        '<svg class="classes" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>'
+    ).format(
         left + width + 52, total, f"rows of {len(classes)} classes; floor {floor:,}",
         Markup("").join(parts), drawn if floor else "",
     )  # fmt: skip
@@ -226,4 +226,3 @@ def _shape(verdict: str, x: float, y: float, width: float, height: float) -> Mar
 
 def _clipped(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
-

@@ -43,7 +43,7 @@ def number(value: float | None, digits: int = 2) -> str:
     """Return a number for reading: `1,234`, `.27`, or a dash where there is none."""
     if value is None:
         return "–"
-    if isinstance(value, int) or float(value).is_integer() and abs(value) >= 1:
+    if isinstance(value, int) or (float(value).is_integer() and abs(value) >= 1):
         return f"{int(value):,}"
     return f"{value:,.{digits}f}"
 
@@ -91,5 +91,5 @@ def moment(text: str | None) -> str:
     """Return a time stamp as `21 Nov 2026, 00:14 UTC`."""
     if not text:
         return "–"
-    months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
     return f"{int(text[8:10])} {months[int(text[5:7]) - 1]} {text[:4]}, {text[11:16]} UTC"

@@ -109,7 +109,7 @@ def open_files(source: ResolvedSource, folder: Mapping[str, str], manifest: Mani
         if count > 1:
             numbers = [track.number for track in manifest.tracks if track.audio_file == name]
             reader.fault("audio_doubled", f"tracks {numbers} share one file", name)
-    return SongFiles(tuple(tracks), main, (*reader.faults, *reader.missing()))
+    return SongFiles(tuple(tracks), main, tuple(reader.faults))
 
 
 def compare(files: SongFiles, manifest: Manifest, running_time_s: float) -> Iterable[Fault]:
@@ -152,31 +152,21 @@ class _Reader:
         self.source, self.folder, self.file = source, folder, file
         self.folded = {name.casefold(): name for name in folder}
         self.faults: list[Fault] = []
-        self.named: list[str] = []
-        self.absent: list[str] = []
+        self.absent: set[str] = set()
         self.scores: dict[str, tuple[MidiState, Score | None]] = {}
 
     def fault(self, check: str, message: str, place: str) -> None:
         self.faults.append(Fault(f"input.{check}", message, f"{self.file}: {place}"))
 
-    def missing(self) -> list[Fault]:
-        """Return one fault for all files that are not there."""
-        if not self.absent:
-            return []
-        told = f"{len(self.absent)} of {len(self.named)} files it names are not there"
-        shown = ", ".join(self.absent[:3]) + (", …" if len(self.absent) > 3 else "")
-        return [Fault("input.media_missing", told, f"{self.file}: {shown}")]
-
     def find(self, name: str) -> str | None:
         """Return the member of that name, in any case."""
-        if name not in self.named:
-            self.named.append(name)
         if name in self.folder:
             return self.folder[name]
         other = self.folded.get(name.casefold())
         if other is None:
             if name not in self.absent:
-                self.absent.append(name)
+                self.fault("media_missing", "is named, but not there", name)
+                self.absent.add(name)
             return None
         self.fault("file_name_case", f"names {name!r}, the file is called {other!r}", name)
         return self.folder[other]

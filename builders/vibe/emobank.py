@@ -1,8 +1,7 @@
 """EmoBank: 10,062 English sentences rated for valence, arousal and dominance on 1..5.
 
 Source: Buechel & Hahn, "EmoBank: Studying the Impact of Annotation Perspective and Representation
-Format on Dimensional Emotion Analysis", EACL 2017 (https://aclanthology.org/E17-2092),
-CC BY-SA 4.0.
+Format on Dimensional Emotion Analysis", EACL 2017 https://aclanthology.org/E17-2092, CC BY-SA 4.0.
 
 A published value is the mean over the raters of both perspectives, reader and writer. Ratings of 1
 on all three dimensions are not part of it: without them the mean of the individual ratings is the

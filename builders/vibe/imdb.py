@@ -49,11 +49,12 @@ def read_reviews(inputs: Inputs, declared: str) -> Reading:
         if found is None:
             continue
         review, split, side, star = found[1], found[2], found[3], int(found[4])
-        text, reject = _decode(declared, f"{review}_{star}.txt", data, star, side)
-        if reject is not None:
-            rejects.append(reject)
+        key = f"{review}_{star}.txt"
+        text = _text(declared, key, data, star, side)
+        if isinstance(text, Reject):
+            rejects.append(text)
             continue
-        rows["source_id"].append(f"{review}_{star}.txt")
+        rows["source_id"].append(key)
         rows["text_raw"].append(text)
         rows["upstream_split"].append(split)
         stars.append(star)
@@ -99,19 +100,17 @@ def read_hub(inputs: Inputs, declared: str = "imdb_hub") -> Reading:
     return _reading(declared, pl.concat(frames), (0.0, 1.0), "class", rejects)
 
 
-def _decode(
-    declared: str, key: str, data: bytes, star: int, side: str
-) -> tuple[str, None] | tuple[None, Reject]:
+def _text(declared: str, key: str, data: bytes, star: int, side: str) -> str | Reject:
     """Return the text of a review, or why it cannot be right."""
     if star not in STARS[side]:
         expected = f"{STARS[side].start}..{STARS[side].stop - 1} stars in a folder `{side}`"
         reason = "stars_contradict_folder"
-        return None, Reject("examples", declared, key, reason, f"{star} stars", expected)
+        return Reject("examples", declared, key, reason, f"{star} stars", expected)
     try:
-        return data.decode("utf-8"), None
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         observed = f"byte 0x{data[error.start]:02x} at {error.start}"
-        return None, Reject("examples", declared, key, "not_utf8", observed, "UTF-8")
+        return Reject("examples", declared, key, "not_utf8", observed, "UTF-8")
 
 
 def _reading(

@@ -12,27 +12,27 @@ if TYPE_CHECKING:
 
 TEXTS = pl.Schema(
     {
-        "source_id": pl.String,
-        "text_raw": pl.String,
-        "upstream_split": pl.String,
-        "published": pl.String,
-        "n_raters": pl.Int32,
-        "flags": pl.List(pl.String),
+        "source_id": pl.String(),
+        "text_raw": pl.String(),
+        "upstream_split": pl.String(),
+        "published": pl.String(),
+        "n_raters": pl.Int32(),
+        "flags": pl.List(pl.String()),
     }
 )
 LABELS = pl.Schema(
     {
-        "source_id": pl.String,
-        "dimension": pl.String,
-        "value_raw": pl.Float64,
-        "raw_min": pl.Float64,
-        "raw_max": pl.Float64,
-        "n_raters": pl.Int32,
-        "rater_sd": pl.Float64,
-        "label_kind": pl.String,
+        "source_id": pl.String(),
+        "dimension": pl.String(),
+        "value_raw": pl.Float64(),
+        "raw_min": pl.Float64(),
+        "raw_max": pl.Float64(),
+        "n_raters": pl.Int32(),
+        "rater_sd": pl.Float64(),
+        "label_kind": pl.String(),
     }
 )
-CLASSES = pl.Schema({"source_id": pl.String, "class": pl.String, "n_votes": pl.Int32})
+CLASSES = pl.Schema({"source_id": pl.String(), "class": pl.String(), "n_votes": pl.Int32()})
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,11 @@ class Project:
         card = self.folder(name) / "card.md"
         return card.read_text(encoding="utf-8") if card.is_file() else ""
 
+    def changes(self, name: str) -> str:
+        """Return the history of a dataset, `CHANGES.md`; empty where there is none."""
+        history = self.folder(name) / "CHANGES.md"
+        return history.read_text(encoding="utf-8") if history.is_file() else ""
+
     def facts(self, dataset: Dataset) -> dict[str, Any]:
         """Return the declared tables of facts, parsed, by file name."""
         return {

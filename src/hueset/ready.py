@@ -167,9 +167,7 @@ def _of_version(
     return reasons
 
 
-def _cells(
-    coverage: Mapping[str, Any], name: str, minimum: int, split: str | None
-) -> list[Asked]:
+def _cells(coverage: Mapping[str, Any], name: str, minimum: int, split: str | None) -> list[Asked]:
     for dimension in coverage["dimensions"]:
         if dimension["name"] == name:
             n = dimension["by_split"].get(split, 0) if split else dimension["n"]

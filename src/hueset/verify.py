@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from hueset.card import DOCUMENTS
 from hueset.parquet import file_sha256
 
 if TYPE_CHECKING:
@@ -92,7 +93,9 @@ def verify(version: Version, *, progress: Callable[[int, int], None] | None = No
         for path in version.path.rglob("*")
         if path.is_file() or path.is_symlink()
     }
-    faults += [Fault(path, "extra") for path in sorted(there - set(promised) - {"manifest.json"})]
+    known = {*promised, "manifest.json", *DOCUMENTS}
+    faults += [Fault(path, "missing") for path in sorted({*DOCUMENTS} - there)]
+    faults += [Fault(path, "extra") for path in sorted(there - known)]
     return Verification(len(promised), done, tuple(faults))
 
 

@@ -14,10 +14,11 @@ from hueset.build.assemble import Assembled, FinishedTables, assemble
 from hueset.build.executor import run_steps
 from hueset.build.steps import UNITS, load_shard, reject_table
 from hueset.builder import Finding
-from hueset.card import render_card
+from hueset.card import DOCUMENTS, write_documents
 from hueset.errors import BuildError, NondeterministicError
 from hueset.fingerprint import metadata_digest
 from hueset.gate import load_suites, run_gate, warm
+from hueset.licences import count_licences
 from hueset.parquet import WRITER, file_sha256, write_plain
 from hueset.plan import load_builder
 from hueset.store import Version, write_json
@@ -161,10 +162,10 @@ def run_build(
         units_used = {planned.unit.key: planned.digest for planned in plan.units}
         write_json(version / "units.json", units_used)
         manifest = _manifest(project, plan, assembled, refused, report)
-        text = render_card(manifest, covered, report.to_json(), project.prose(name))
-        (version / "README.md").write_text(text, encoding="utf-8")
+        manifest["licences"] = count_licences(manifest, version)
         manifest["files"] = _other_files(version)
         write_json(version / "manifest.json", manifest)
+        write_documents(project, Version(name, plan.version, version))
         reached("before-publish")
         if there:
             finished = store.version(name, plan.version)
@@ -297,11 +298,14 @@ def _table(plan: Plan, name: str, assembled: Assembled) -> dict[str, Any]:
 
 
 def _other_files(version: Path) -> list[dict[str, Any]]:
-    """Return path, size and hash of everything that is no table: quarantine, gate, coverage."""
+    """Return path, size and hash of everything that is no table: quarantine, gate, coverage.
+
+    The documents are not among them: they are made from the manifest, and can be made again.
+    """
     made = []
     for path in sorted(version.rglob("*")):
         relative = path.relative_to(version).as_posix()
-        if path.is_file() and not relative.startswith("data/"):
+        if path.is_file() and not relative.startswith("data/") and relative not in DOCUMENTS:
             digest, size = file_sha256(path)
             made.append({"path": relative, "bytes": size, "sha256": digest})
     return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,11 +10,20 @@ from hueset.cli import options
 from hueset.cli.root import Debug, app
 from hueset.cli.told import out, print_json, told
 
+if TYPE_CHECKING:
+    from hueset.store import Store, Version
+
 
 @app.command("verify")
 @told
 def verify(
     name: options.Name,
+    repo: Annotated[
+        str | None,
+        typer.Option(
+            "--repo", help="Verify what is published there instead.", metavar="NAMESPACE/NAME"
+        ),
+    ] = None,
     version: options.VersionName = None,
     store: options.Out = None,
     as_json: options.Json = False,
@@ -28,6 +37,8 @@ def verify(
     home = options.project_of(project)
     to = options.store_of(home, store)
     found = to.version(options.known(home, name), version)
+    if repo is not None:
+        return _verify_published(to, found, repo, as_json=as_json)
     verified = verify_and_record(to, found)
     document = {"dataset": name, "version": found.name, **verified.to_json()}
     print_json(document) if as_json else caring.verification(out(), document)
@@ -132,3 +143,17 @@ def gc(
     garbage = sweep.find_garbage(options.store_of(home, store), keep=keep)
     document = sweep.told(garbage, removed=False) if dry_run else sweep.sweep(garbage)
     print_json(document) if as_json else caring.swept(out(), document)
+
+
+def _verify_published(to: Store, found: Version, repo: str, *, as_json: bool) -> int:
+    from hueset.cli.show import releasing
+    from hueset.cli.transfer import Transfer
+    from hueset.publish.hub import Hub
+    from hueset.publish.verify import verify_published
+
+    with Transfer(quiet=as_json) as screen:
+        document = verify_published(Hub(repo, note=screen.note), found, screen)
+    to.record(found, "verification", document)
+    document = {"dataset": found.dataset, "version": found.name, **document}
+    print_json(document) if as_json else releasing.remote_verification(out(), document)
+    return 1 if document["faults"] else 0

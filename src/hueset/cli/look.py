@@ -64,15 +64,13 @@ def sources(
     """Take stock of every source: where it was looked for, what was found, what it feeds."""
     from hueset.cli import show
     from hueset.cli.watch import Screen
-    from hueset.sources import inventory, record, resolve
+    from hueset.sources import take_inventory
 
     home = options.project_of(project)
     dataset = home.dataset(name)
     places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample)
     with Screen(quiet=as_json) as screen:
-        if lock:
-            record(places.dataset_dir, resolve(dataset, places, progress=screen.source))
-        stock = inventory(dataset, places, progress=screen.source)
+        stock = take_inventory(dataset, places, lock=lock, progress=screen.source)
     document = show.inventory_document(dataset, stock, options.store_of(home, store))
     print_json(document) if as_json else show.inventory(out(), document)
     return 0 if document["complete"] else 3

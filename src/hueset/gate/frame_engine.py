@@ -9,6 +9,7 @@ observed values against stock validation for every type that a suite may use.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, Literal
 
 from hueset.gate.kinds import KINDS
@@ -58,6 +59,57 @@ def frame_engine() -> Any:
 
 
 _LISTS = ("column_list", "ignore_row_if")
+
+
+def frame_configuration() -> Any:
+    """Return a class of configurations that make their expectation once, not at each question.
+
+    The library asks an expectation for its configuration some eighty times while it validates, and
+    each time a new one is made from all of its fields.
+    """
+    from great_expectations.compatibility.pydantic import PrivateAttr
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+    from great_expectations.expectations.registry import get_expectation_impl
+
+    class FrameConfiguration(ExpectationConfiguration):  # type: ignore[misc]
+        """A configuration and its expectation, each of which knows the other."""
+
+        _made: Any = None
+
+        def _get_expectation_impl(self) -> Any:
+            return settled(super()._get_expectation_impl())
+
+        def to_domain_obj(self) -> Any:
+            if self._made is None:
+                self._made = super().to_domain_obj()
+            return self._made
+
+    def configuration(self: Any) -> Any:
+        if self._settled is None:
+            stock: Any = type(self).__mro__[1]
+            told = stock.configuration.fget(self)
+            self._settled = FrameConfiguration(
+                # The library reads the type from the name of the class.
+                type=told.type.removeprefix("settled_"),
+                kwargs=told.kwargs,
+                meta=told.meta,
+                severity=told.severity,
+            )
+            self._settled._made = self
+        return self._settled
+
+    @functools.cache
+    def settled(stock: type) -> Any:
+        members = {
+            "__module__": __name__,
+            "_settled": PrivateAttr(default=None),
+            "configuration": property(configuration),
+        }
+        return type(stock)(f"Settled{stock.__name__}", (stock,), members)
+
+    for kind in KINDS:  # made here, while rows are still being built
+        settled(get_expectation_impl(kind))
+    return FrameConfiguration
 
 
 def _comparable(records: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -34,15 +35,16 @@ def read_frame(paths: Sequence[Path], columns: Sequence[str]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    plain = [name for name in columns if paths and _is_plain(pq.read_schema(paths[0]).field(name))]
-    parts = [pq.read_table(path, columns=plain, partitioning=None) for path in paths]
-    table = pa.concat_tables(parts) if parts else pa.table({})
-    made = {name: _series(table.column(name)) for name in plain}
-    for name in columns:
-        if name not in made:
-            made[name] = _validity(paths, name)
-    frame = pd.DataFrame(made, index=pd.RangeIndex(row_count(paths)), copy=False)
-    return frame[list(columns)]
+    schema = pq.read_schema(paths[0]) if paths else pa.schema([])
+    plain = [name for name in columns if paths and _is_plain(schema.field(name))]
+    # Polars decodes parquet at half of Arrow's cost, and hands over what pandas holds text as.
+    read = pl.read_parquet(list(paths), columns=plain) if plain else pl.DataFrame()
+    table = read.to_arrow(compat_level=pl.CompatLevel.oldest())
+    made = {
+        name: _series(table.column(name)) if name in plain else _validity(paths, name)
+        for name in columns
+    }
+    return pd.DataFrame(made, index=pd.RangeIndex(row_count(paths)), copy=False)
 
 
 def keys_at(paths: Sequence[Path], keys: Sequence[str], positions: Iterable[int]) -> dict[int, str]:

@@ -81,6 +81,13 @@ def warm() -> None:
             threading.Thread(target=_fulfil, args=(_library,), daemon=True).start()
 
 
+def library() -> Library:
+    """Return the library, waiting for its import; raises what the import raised."""
+    warm()
+    assert _library is not None  # noqa: S101  # set by warm
+    return _library.result()
+
+
 def evaluate(
     frame: pd.DataFrame, expectations: Sequence[Expectation], *, positions: bool = False
 ) -> list[Outcome]:
@@ -100,16 +107,14 @@ def evaluate(
     list of Outcome
         In the library's order, which is not the suite's; one that the library dropped is missing.
     """
-    warm()
-    assert _library is not None  # noqa: S101  # set by warm
-    library = _library.result()
+    gx = library()
     configured, outcomes = [], []
     for expectation in expectations:
         try:
-            configured.append(library.configure(expectation))
+            configured.append(gx.configure(expectation))
         except (ValueError, TypeError) as error:
             outcomes.append(Outcome(expectation.id, False, exception=_one_line(error)))
-    results = library.validate(frame, configured, _FORMATS[positions])
+    results = gx.validate(frame, configured, _FORMATS[positions])
     return outcomes + [_outcome(result) for result in results]
 
 
@@ -158,33 +163,31 @@ def _load() -> Library:
     shown_by = warnings.showwarning
     from great_expectations.exceptions import GreatExpectationsError
     from great_expectations.execution_engine.pandas_batch_data import PandasBatchData
-    from great_expectations.expectations.expectation_configuration import (
-        ExpectationConfiguration,
-    )
     from great_expectations.validator.validator import Validator
 
     if warnings.showwarning is not shown_by:
         logging.captureWarnings(False)  # importing the validator turned it on for the process
 
-    from hueset.gate.frame_engine import frame_engine
+    from hueset.gate.frame_engine import frame_configuration, frame_engine
 
-    engine_type = frame_engine()
+    engine_type, configuration_type = frame_engine(), frame_configuration()
 
     class FrameValidator(Validator):  # type: ignore[misc]
         def _determine_progress_bars(self) -> bool:
             return False
 
     def configure(expectation: Expectation) -> Any:
-        configuration = ExpectationConfiguration(
+        configuration = configuration_type(
             type=expectation.type,
             kwargs=dict(expectation.kwargs),
             severity=expectation.severity,
             meta={_ID: expectation.id},
         )
         try:
-            return configuration.to_domain_obj().configuration
+            configuration.to_domain_obj()
         except GreatExpectationsError as error:
             raise ValueError(str(error)) from error
+        return configuration
 
     def validate(
         frame: pd.DataFrame, configured: list[Any], result_format: dict[str, Any]

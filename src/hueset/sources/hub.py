@@ -25,10 +25,17 @@ from hueset.sources import cachedir
 if TYPE_CHECKING:
     from typing import TypeVar
 
+    from huggingface_hub.errors import HfHubHTTPError
+
     E = TypeVar("E", bound=FetchError)
 
 EXTRA = "hueset[hub]"
+NO_ANSWER = "the Hub gives no answer"
+NETWORK = "is there a network? is HF_HUB_OFFLINE or HF_ENDPOINT set by mistake?"
 _ADDRESS = re.compile(r"hf://datasets/(?P<repo>[^@]+)@(?P<revision>[^/]+)/(?P<path>.+)")
+
+
+_CHOICE = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,14 @@ class Address:
     repo: str
     revision: str
     path: str
+
+    @property
+    def paths(self) -> list[str]:
+        """The files it names: `data/{train,test}.parquet` are two of one folder."""
+        choice = _CHOICE.search(self.path)
+        if choice is None:
+            return [self.path]
+        return [_CHOICE.sub(word.strip(), self.path, count=1) for word in choice[1].split(",")]
 
 
 def parse(address: str) -> Address:
@@ -50,20 +65,26 @@ def parse(address: str) -> Address:
 
 
 def cached(address: str) -> Path | None:
-    """Return where a file lies that was fetched before; None if it was not, or cannot be told."""
+    """Return where lies what was fetched before; None if it was not, or cannot be told."""
     if importlib.util.find_spec("huggingface_hub") is None or not _home().exists():
         return None
     from huggingface_hub import try_to_load_from_cache
 
     parts = parse(address)
-    found = try_to_load_from_cache(
-        parts.repo, parts.path, cache_dir=_home(), revision=parts.revision, repo_type="dataset"
-    )
-    return Path(found) if isinstance(found, str) else None
+    found = [
+        try_to_load_from_cache(
+            parts.repo, path, cache_dir=_home(), revision=parts.revision, repo_type="dataset"
+        )
+        for path in parts.paths
+    ]
+    held = [Path(file) for file in found if isinstance(file, str)]
+    return _one(held) if len(held) == len(found) else None
 
 
-def fetch(address: str, source: str) -> Path:
-    """Download one file of a dataset repository, and return where it lies.
+def fetch(address: str, source: str, *, patient: bool = True) -> Path:
+    """Download one file of a dataset repository, or several, and return where it lies.
+
+    Of several files it is the folder that is returned; what is there already is not fetched again.
 
     Parameters
     ----------
@@ -71,6 +92,8 @@ def fetch(address: str, source: str) -> Path:
         `hf://datasets/<ns>/<name>@<revision>/<path>`.
     source
         The source's name, for messages.
+    patient
+        Whether a Hub that does not answer is asked again, for about half a minute.
 
     Raises
     ------
@@ -81,20 +104,23 @@ def fetch(address: str, source: str) -> Path:
         message = f"source {source!r}: {address} needs the package huggingface_hub"
         hint = f"pip install '{EXTRA}', or give the file by --source {source}=PATH"
         raise FetchError(message, hint=hint, value=address)
-    from huggingface_hub import errors, hf_hub_download
+    from huggingface_hub import constants, errors, hf_hub_download
 
-    parts = parse(address)
+    parts, endpoint = parse(address), os.environ.get("HF_ENDPOINT") or constants.ENDPOINT
+    if not patient:
+        _knock(endpoint, address, source)
     try:
-        return Path(
+        fetched = [
             hf_hub_download(
                 parts.repo,
-                parts.path,
+                path,
                 repo_type="dataset",
                 revision=parts.revision,
                 cache_dir=_home(),
-                endpoint=os.environ.get("HF_ENDPOINT") or None,
+                endpoint=endpoint,
             )
-        )
+            for path in parts.paths
+        ]
     except errors.GatedRepoError as error:
         hint = "accept its terms in a browser, and set HF_TOKEN"
         raise _fault(FetchRefusedError, address, source, "is gated", hint) from error
@@ -105,14 +131,35 @@ def fetch(address: str, source: str) -> Path:
         hint = "the revision was removed: pin one that exists"
         raise _fault(FetchNotFoundError, address, source, "no such revision", hint) from error
     except errors.LocalEntryNotFoundError as error:
-        hint = "is there a network? is HF_HUB_OFFLINE or HF_ENDPOINT set by mistake?"
-        raise _fault(FetchError, address, source, "the Hub gives no answer", hint) from error
+        if isinstance(error.__cause__, errors.HfHubHTTPError):
+            raise _refused(error.__cause__, address, source) from error
+        raise _fault(FetchError, address, source, NO_ANSWER, NETWORK) from error
     except errors.EntryNotFoundError as error:
         hint = "the file is not in that revision: look at the repository's files"
         raise _fault(FetchNotFoundError, address, source, "no such file", hint) from error
     except errors.HfHubHTTPError as error:
-        said = f"the Hub answered {error.response.status_code}"
-        raise _fault(FetchServerError, address, source, said, "try again later") from error
+        raise _refused(error, address, source) from error
+    return _one([Path(file) for file in fetched])
+
+
+def _one(files: list[Path]) -> Path:
+    """Return the single file, or the folder of several; it lies in the snapshot of a revision."""
+    return files[0] if len(files) == 1 else files[0].parent
+
+
+def _knock(endpoint: str, address: str, source: str) -> None:
+    """Raise if the Hub cannot be reached: its client would go on trying for half a minute."""
+    import httpx
+
+    try:
+        httpx.head(endpoint, timeout=10.0)
+    except httpx.TransportError as error:
+        raise _fault(FetchError, address, source, NO_ANSWER, NETWORK) from error
+
+
+def _refused(error: HfHubHTTPError, address: str, source: str) -> FetchError:
+    said = f"the Hub answered {error.response.status_code}"
+    return _fault(FetchServerError, address, source, said, "try again later")
 
 
 def _fault(kind: type[E], address: str, source: str, said: str, hint: str) -> E:

@@ -9,11 +9,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from hueset.errors import HuesetError, SourceChangedError
-from hueset.sources import lock, pins, shape
-from hueset.sources.locate import locate, locate_sample, sample_of
-from hueset.sources.needs import choose, needs
+from hueset.sources import lock as locks
+from hueset.sources import pins, shape
+from hueset.sources.locate import locate
+from hueset.sources.needs import Need, choose, needs
+from hueset.sources.remote import can_be_fetched, fetch_first
+from hueset.sources.sample import locate_sample, sample_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from hueset.sources.hashes import Progress
@@ -22,8 +26,11 @@ if TYPE_CHECKING:
     from hueset.sources.resolved import ResolvedSource, Via
     from hueset.spec import Dataset, Source
 
-State = Literal["ok", "locked", "unrecorded", "open", "sample", "changed", "unreadable", "missing"]
-"""How a source stands: as in `hueset.sources.pins.PinState`, or what is wrong with it."""
+State = Literal[
+    "ok", "locked", "unrecorded", "open", "sample", "to fetch", "missing", "changed", "unreadable"
+]
+"""How a source stands: as in `hueset.sources.pins.PinState`; `to fetch`: not on this machine, and a
+build would download it; `missing`: not here, and no way to it; or what is wrong with its bytes."""
 
 
 @dataclass(frozen=True)
@@ -39,17 +46,13 @@ class Entry:
     used
         Whether a build would read it; False for an alternative to one that is used.
     state
-        How it stands; `missing` where it is nowhere on this machine.
+        How it stands, see `State`.
     via
         How it was found.
     path
         Where it lies on this machine.
-    size
-        Bytes of the file, or of its members together.
-    members
-        How many members; 0 for a plain file.
-    digest
-        SHA-256 of the file, or over its members.
+    identity
+        Digest, size and members of its bytes.
     declared_columns, found_columns
         Names of the columns; found ones are None without a header.
     found_width
@@ -74,9 +77,7 @@ class Entry:
     declared_rows: int | None
     via: Via | None = None
     path: Path | None = None
-    size: int | None = None
-    members: int = 0
-    digest: str | None = None
+    identity: pins.Identity | None = None
     found_columns: tuple[str, ...] | None = None
     found_width: int | None = None
     found_rows: int | None = None
@@ -88,10 +89,29 @@ class Entry:
         return self.path is not None
 
 
-def inventory(
-    dataset: Dataset, where: Where, *, progress: Progress | None = None
-) -> tuple[Entry, ...]:
-    """Look at every declared source, in declared order.
+@dataclass(frozen=True)
+class Inventory:
+    """All sources of a dataset, in declared order.
+
+    Attributes
+    ----------
+    entries
+        One for each declared source.
+    sample
+        Whether it is that of the embedded sample.
+    complete
+        Whether a build would have all it needs, as far as can be told without a download.
+    """
+
+    entries: tuple[Entry, ...]
+    sample: bool
+    complete: bool
+
+
+def take_inventory(
+    dataset: Dataset, where: Where, *, lock: bool = False, progress: Progress | None = None
+) -> Inventory:
+    """Look at every declared source.
 
     Parameters
     ----------
@@ -99,26 +119,90 @@ def inventory(
         The declaration.
     where
         Where the sources may lie.
+    lock
+        Record what is not recorded yet in `sources.lock`; such sources are fetched, if need be.
     progress
-        Called with (source, bytes done, bytes in all or None) while bytes are hashed.
+        Called with (source, bytes done, bytes in all or None) while bytes are fetched or hashed.
 
     Raises
     ------
-    UnknownNameError, UsageError, DeclarationError
-        The configuration itself cannot be understood; nothing else is raised.
+    UnknownNameError, UsageError, DeclarationError, SourceMissingError
+        The configuration itself cannot be understood, or the mirror or the sample is not there; no
+        fault of a single source is raised.
     """
     sample = sample_of(dataset, where)
-    located = (
-        locate(dataset, where, dataset.sources)
-        if sample is None
-        else locate_sample(dataset, where, sample, dataset.sources)
-    )
-    used = {choose(need, located) for need in needs(dataset, dataset.sources)}
-    recorded = lock.read(where.dataset_dir)
-    return tuple(
-        _entry(located[name], name in used, source, recorded.get(name), progress)
+    recorded = locks.read(where.dataset_dir)
+    if sample is not None:
+        located = locate_sample(dataset, where, sample, dataset.sources)
+    else:
+        located = locate(dataset, where, dataset.sources)
+        if lock:
+            waiting = [
+                name
+                for name, one in located.items()
+                if one.found is None
+                and not one.configured
+                and name not in recorded
+                and pins.waits_for_lock(dataset.sources[name])
+            ]
+            located |= {name: _fetched(dataset, where, located[name], progress) for name in waiting}
+    needed = needs(dataset, dataset.sources)
+    used = {choose(need, located) for need in needed}
+    entries = {
+        name: _entry(
+            located[name],
+            name in used,
+            source,
+            recorded.get(name),
+            progress,
+            fetchable=sample is None and can_be_fetched(Need((name,)), dataset, where),
+        )
         for name, source in dataset.sources.items()
+    }
+    if lock:
+        entries = _recorded(entries, where)
+    complete = all(
+        _answered(need, choose(need, located), entries, sample=sample is not None)
+        for need in needed
     )
+    return Inventory(tuple(entries.values()), sample is not None, complete)
+
+
+def _answered(
+    need: Need, choice: str | None, entries: Mapping[str, Entry], *, sample: bool
+) -> bool:
+    """Return whether a build would get over a need."""
+    if any(entries[name].state == "missing" and entries[name].faults for name in need.names):
+        return False  # configured, and not there
+    if choice is None:
+        fetched = any(entries[name].state == "to fetch" for name in need.names)
+        return sample or need.optional or fetched
+    return entries[choice].state not in {"changed", "unreadable"}
+
+
+def _fetched(
+    dataset: Dataset, where: Where, located: Located, progress: Progress | None
+) -> Located:
+    """Return what a source is after a download was tried; a fault is one more look."""
+    looked = {located.name: list(located.looked)}
+    need = Need((located.name,), optional=True)
+    got = fetch_first(dataset, where, need, looked, progress)
+    found = (got[1], got[2]) if isinstance(got, tuple) else None
+    return replace(located, looked=tuple(looked[located.name]), found=found)
+
+
+def _recorded(entries: Mapping[str, Entry], where: Where) -> dict[str, Entry]:
+    """Write what waited for it into the lock file."""
+    fresh = {
+        name: pins.recorded_as(entry.identity)
+        for name, entry in entries.items()
+        if entry.state == "unrecorded" and entry.identity is not None
+    }
+    locks.record(where.dataset_dir, fresh)
+    return {
+        name: replace(entry, state="locked") if name in fresh else entry
+        for name, entry in entries.items()
+    }
 
 
 def _entry(
@@ -127,6 +211,8 @@ def _entry(
     source: Source,
     recorded: Recorded | None,
     progress: Progress | None,
+    *,
+    fetchable: bool,
 ) -> Entry:
     entry = Entry(
         name=located.name,
@@ -139,7 +225,9 @@ def _entry(
         declared_rows=source.rows,
     )
     if located.found is None:
-        return replace(entry, faults=(str(located.looked[-1]),)) if located.configured else entry
+        if located.configured:
+            return replace(entry, faults=(str(located.looked[-1]),))
+        return replace(entry, state="to fetch") if fetchable else entry
     path, via = located.found
     entry = replace(entry, path=path, via=via)
     try:
@@ -148,10 +236,7 @@ def _entry(
         )
     except (HuesetError, OSError) as error:
         return replace(entry, state="unreadable", faults=(_fault(error),))
-    entry = replace(
-        entry, size=identity.size, members=len(identity.members), digest=identity.digest
-    )
-    entry = _pinned(entry, path, source, identity, recorded)
+    entry = _pinned(replace(entry, identity=identity), path, source, identity, recorded)
     return _measured(entry, pins.resolved(path, located.name, via, identity), source)
 
 

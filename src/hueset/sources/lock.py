@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from hueset.sources.resolution import Resolution
-
 FILE = "sources.lock"
 _HEAD = """\
 # What the bytes of these sources were at first fetch; other bytes are an error from then on.
@@ -72,33 +70,18 @@ def read(dataset_dir: Path) -> dict[str, Recorded]:
     return {name: _recorded(located, name) for name in located.data}
 
 
-def record(dataset_dir: Path, resolution: Resolution) -> dict[str, Recorded]:
-    """Record every resolved source that waits for it; what is recorded already stays.
+def record(dataset_dir: Path, fresh: Mapping[str, Recorded]) -> None:
+    """Add sources to the lock file; what is recorded already stays as it is.
 
     Parameters
     ----------
     dataset_dir
         The folder of the declaration.
-    resolution
-        The sources as they were just resolved.
-
-    Returns
-    -------
-    dict
-        What was added.
+    fresh
+        The identities of sources as they were just found.
     """
-    fresh = {
-        name: Recorded(
-            digest=source.digest,
-            size=source.size,
-            members=None if resolution.whole[name] else len(source.members),
-        )
-        for name, source in resolution.sources.items()
-        if resolution.pins[name] == "unrecorded"
-    }
     if fresh:
-        _write(dataset_dir / FILE, {**read(dataset_dir), **fresh})
-    return fresh
+        _write(dataset_dir / FILE, {**fresh, **read(dataset_dir)})
 
 
 def _write(path: Path, entries: Mapping[str, Recorded]) -> None:

@@ -72,7 +72,7 @@ def missing(
     looked
         Every place that was looked at, by source.
     """
-    lines = [f"{len(lacking)} of what {dataset.name} needs is missing:"]
+    lines = [f"required sources of {dataset.name} are missing ({len(lacking)}):"]
     for need in lacking:
         indent = "  "
         if need.group is not None:
@@ -91,11 +91,11 @@ def missing(
 
 
 def _ways(source: Source) -> list[str]:
-    ways = {
-        "in a mirror as": source.mirror,
-        "from": source.url,
-        "from ": source.hub,
-        "from its homepage": source.homepage,
-        "by hand:": source.ask,
-    }
-    return [f"{how.strip()} {what}" for how, what in ways.items() if what]
+    ways = [
+        ("in a mirror as", source.mirror),
+        ("from", source.url),
+        ("from", source.hub),
+        ("from its homepage", source.homepage),
+        ("by hand:", source.ask),
+    ]
+    return [f"{how} {what}" for how, what in ways if what]

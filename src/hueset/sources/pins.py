@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from hueset.errors import LfsPointerError, SourceChangedError, SourceFormatError
 from hueset.sources import hashes, sniff
 from hueset.sources.containers import container
+from hueset.sources.lock import Recorded
 from hueset.sources.resolved import ResolvedSource, matching
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from hueset.sources.containers import Container
     from hueset.sources.hashes import Progress
-    from hueset.sources.lock import Recorded
     from hueset.sources.resolved import Member, Via
     from hueset.spec import MembersPin, Source
 
@@ -131,9 +131,15 @@ def check(
     if recorded is None:
         _refuse_pointers(path, name, identity)
         return "unrecorded"
-    if (identity.digest, identity.size) != (recorded.digest, recorded.size):
+    if recorded_as(identity) != recorded:
         _complain(path, name, identity, recorded.sentence(), "recorded in sources.lock")
     return "locked"
+
+
+def waits_for_lock(source: Source) -> bool:
+    """Return whether the bytes of a source are for `sources.lock` to hold."""
+    pin = source.pin
+    return pin.lock or (pin.members is not None and pin.members.digest is None)
 
 
 def resolved(path: Path, name: str, via: Via, identity: Identity) -> ResolvedSource:
@@ -141,16 +147,17 @@ def resolved(path: Path, name: str, via: Via, identity: Identity) -> ResolvedSou
     return ResolvedSource(name, path, via, identity.digest, identity.size, identity.members)
 
 
-def sentence(identity: Identity) -> str:
-    """Return what the bytes are, in words."""
-    if identity.whole:
-        return f"sha256 {identity.digest} ({identity.size:,} bytes)"
-    return f"{len(identity.members):,} members, digest {identity.digest}"
+def recorded_as(identity: Identity) -> Recorded:
+    """Return what `sources.lock` would hold of it."""
+    members = None if identity.whole else len(identity.members)
+    return Recorded(identity.digest, identity.size, members)
 
 
 def _complain(path: Path, name: str, identity: Identity, wanted: str, how: str) -> None:
     _refuse_pointers(path, name, identity)
-    message = f"source {name!r} changed: {path} has {sentence(identity)}; {how}: {wanted}"
+    message = (
+        f"source {name!r} changed: {path} has {recorded_as(identity).sentence()}; {how}: {wanted}"
+    )
     hint = (
         "get the bytes the declaration names; if the new ones are right, change the pin (and the "
         "dataset's version)"

@@ -65,7 +65,7 @@ def fetch_first(
                 continue
             try:
                 if via == "hub":
-                    path = hub.fetch(address, name)
+                    path = hub.fetch(address, name, patient=not need.optional)
                 else:
                     pin = dataset.sources[name].pin
                     path = cache_path(dataset.name, name, address, pin.sha256)

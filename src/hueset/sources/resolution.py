@@ -9,11 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hueset.errors import SourceError, SourceMissingError, UnknownNameError
-from hueset.sources import lock, pins, shape
-from hueset.sources.locate import locate, locate_sample, sample_of
+from hueset.errors import (
+    SourceChangedError,
+    SourceError,
+    SourceFormatError,
+    SourceMissingError,
+    UnknownNameError,
+)
+from hueset.sources import cachedir, lock, pins, shape
+from hueset.sources.locate import locate
 from hueset.sources.needs import choose, missing, needs
 from hueset.sources.remote import can_be_fetched, fetch_first
+from hueset.sources.sample import locate_sample, sample_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -41,8 +48,6 @@ class Resolution:
         What a builder may read, by name, in declared order.
     pins
         How each of them stands to its pin.
-    whole
-        Whether digest and size of each are those of one file, rather than those of its members.
     missing_optional
         Optional sources that are not there.
     looked
@@ -54,7 +59,6 @@ class Resolution:
     dataset: Dataset
     sources: Mapping[str, ResolvedSource]
     pins: Mapping[str, PinState]
-    whole: Mapping[str, bool]
     missing_optional: tuple[str, ...]
     looked: Mapping[str, tuple[Look, ...]]
     sample: bool
@@ -71,6 +75,8 @@ class Resolution:
                 "pin": self.pins[name],
                 "licence": self.dataset.sources[name].licence,
                 "citation": self.dataset.sources[name].citation,
+                "homepage": self.dataset.sources[name].homepage,
+                "from": self.dataset.sources[name].hub or self.dataset.sources[name].url,
             }
             for name, source in self.sources.items()
         ]
@@ -207,21 +213,31 @@ def _checked(
     recorded = {} if sample else lock.read(where.dataset_dir)
     sources: dict[str, ResolvedSource] = {}
     states: dict[str, PinState] = {}
-    whole: dict[str, bool] = {}
     for name in (name for name in looked if name in found):
         (path, via), declared = found[name], dataset.sources[name]
-        identity = pins.identify(path, name, declared, sample=sample, progress=progress)
-        states[name] = (
-            "sample" if sample else pins.check(path, name, declared, identity, recorded.get(name))
-        )
-        whole[name] = identity.whole
+        try:
+            identity = pins.identify(path, name, declared, sample=sample, progress=progress)
+            states[name] = (
+                "sample"
+                if sample
+                else pins.check(path, name, declared, identity, recorded.get(name))
+            )
+        except (SourceChangedError, SourceFormatError):
+            if path.is_relative_to(cachedir.cache_dir() / "sources"):
+                path.unlink(missing_ok=True)  # else these bytes would be in the way for ever
+            raise
+        except OSError as error:
+            if isinstance(error, SourceError):
+                raise
+            message = f"source {name!r}: {path} cannot be read: {error.strerror or error}"
+            hint = "look at its permissions and at the disk"
+            raise SourceError(message, hint=hint, value=str(path)) from error
         sources[name] = pins.resolved(path, name, via, identity)
         shape.refuse_other_columns(sources[name], declared)
     return Resolution(
         dataset=dataset,
         sources=sources,
         pins=states,
-        whole=whole,
         missing_optional=tuple(
             name
             for name in looked

@@ -74,10 +74,11 @@ def measure(source: ResolvedSource, declared: Source) -> Shape:
                 f"{_words(one)} against {_words(first)}"
             )
             raise SourceFormatError(message, hint="narrow the pin's globs to tables of one form")
+    counts = [one.rows for _, one in shapes if one.rows is not None]
     return Shape(
         columns=first.columns,
         width=first.width,
-        rows=sum(one.rows or 0 for _, one in shapes),
+        rows=sum(counts) if len(counts) == len(shapes) else None,
         ragged=sum(one.ragged for _, one in shapes),
         first_ragged=next((one.first_ragged for _, one in shapes if one.ragged), None),
     )

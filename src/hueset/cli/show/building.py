@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rich.markup import escape
+
 from hueset.cli.show.words import size, splits, table, verdict
 
 if TYPE_CHECKING:
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from hueset.build.run import Outcome
     from hueset.plan import Plan
     from hueset.store import Store
+
+SHOWN = 8
+"""So many absent classes are named in a summary; coverage names them all."""
 
 WORST = {"error": 0, "fail": 1, "warn": 2, "pass": 3}
 
@@ -132,25 +137,32 @@ def _covered(console: Console, document: Mapping[str, Any]) -> None:
     by_verdict: dict[str, list[str]] = {}
     for dimension, (word, n) in document["coverage"].items():
         by_verdict.setdefault(word, []).append(f"{dimension} {n:,}" if n else dimension)
-    for at, (word, names) in enumerate(sorted(by_verdict.items(), key=lambda x: x[0] == "absent")):
-        label = "coverage" if at == 0 else ""
-        said = f"{len(names)} of {len(document['coverage'])} dimensions" if word == "absent" else ""
-        console.print(f"  {label:<11} {verdict(word)} {said or ', '.join(names)}")
-    for name, classes in document["classes"].items():
-        present = {one: n for one, n in classes.items() if n}
-        missing = [one for one, n in classes.items() if not n]
-        said = f"{len(present)} of {len(classes)} classes"
-        if present:
-            most, least = (
-                max(present, key=present.__getitem__),
-                min(present, key=present.__getitem__),
-            )
-            said += f", {most} {present[most]:,} … {least} {present[least]:,}"
-        if missing:
-            said += f" · {verdict('absent')} {', '.join(missing)}"
-        console.print(f"  {name:<11} {said}")
-    for name, (present_rows, n) in document["presence"].items():
-        console.print(f"  {name:<11} {present_rows:,} of {n:,}")
+    lines = []
+    for word, names in sorted(by_verdict.items(), key=lambda item: item[0] == "absent"):
+        said = f"{len(names)} of {len(document['coverage'])} dimensions"
+        lines.append(
+            ("coverage", f"{verdict(word)} {said if word == 'absent' else ', '.join(names)}")
+        )
+    lines += [(name, _counted(classes)) for name, classes in document["classes"].items()]
+    lines += [(name, f"{has:,} of {n:,}") for name, (has, n) in document["presence"].items()]
+    wide = max((len(name) for name, _ in lines), default=0)
+    for name, said in lines:
+        console.print(f"  {name:<{wide}}  {said}")
+
+
+def _counted(classes: Mapping[str, int]) -> str:
+    """Return how many classes have rows, the most and the least frequent, and which have none."""
+    present = {one: n for one, n in classes.items() if n}
+    missing = [one for one, n in classes.items() if not n]
+    said = f"{len(present)} of {len(classes)} classes"
+    if present:
+        most = max(present, key=present.__getitem__)
+        least = min(present, key=present.__getitem__)
+        said += f", {most} {present[most]:,} … {least} {present[least]:,}"
+    if missing and present:
+        shown = ", ".join(missing[:SHOWN]) + (" …" if len(missing) > SHOWN else "")
+        said += f" · {verdict('absent')} {shown}"
+    return said
 
 
 def _findings(console: Console, findings: list[Mapping[str, Any]]) -> None:
@@ -158,11 +170,11 @@ def _findings(console: Console, findings: list[Mapping[str, Any]]) -> None:
     if not bad:
         return
     shown = bad[:3]
-    console.print(f"  findings    the worst {len(shown)} of {len(bad)}")
+    console.print(f"  findings: the worst {len(shown)} of {len(bad)}")
     for finding in shown:
         examples = ", ".join(finding["examples"][:3])
-        tail = f" [dim](e.g. {examples})[/]" if examples else ""
-        console.print(f"    {verdict(finding['verdict'])} {finding['message']}{tail}")
+        tail = f" [dim](e.g. {escape(examples)})[/]" if examples else ""
+        console.print(f"    {verdict(finding['verdict'])} {escape(finding['message'])}{tail}")
 
 
 def _sample(document: Mapping[str, Any]) -> str:

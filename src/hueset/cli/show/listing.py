@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rich.markup import escape
+
 from hueset.cli.show.words import size, splits, table, verdict
 
 if TYPE_CHECKING:
@@ -114,7 +116,7 @@ def version(console: Console, document: Mapping[str, Any]) -> None:
         + f" of {len(checks)} checks"
     )  # fmt: skip
     for finding in [f for f in gate["findings"] if f["verdict"] != "pass"][:10]:
-        console.print(f"  {verdict(finding['verdict'])} {finding['message']}")
+        console.print(f"  {verdict(finding['verdict'])} {escape(finding['message'])}")
     others = [name for name in document["versions"] if name != document["version"]]
     if others:
         console.print(f"other versions: {', '.join(others)}", style="dim")

@@ -9,24 +9,25 @@ from rich.markup import escape
 from hueset.cli.show.words import size, table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from rich.console import Console
 
-    from hueset.sources import Entry
+    from hueset.sources import Inventory
     from hueset.spec import Dataset
     from hueset.store import Store
 
 GOOD = {"ok", "locked", "open", "sample", "unrecorded"}
 
 
-def inventory_document(dataset: Dataset, stock: Sequence[Entry], store: Store) -> dict[str, Any]:
+def inventory_document(dataset: Dataset, stock: Inventory, store: Store) -> dict[str, Any]:
     """Return the inventory as JSON, with the examples each source gives in the latest version."""
     return {
         "dataset": dataset.name,
-        "complete": _complete(dataset, stock),
-        "declared": len(stock),
-        "found": sum(entry.found for entry in stock),
+        "sample": stock.sample,
+        "complete": stock.complete,
+        "declared": len(stock.entries),
+        "found": sum(entry.found for entry in stock.entries),
         "sources": [
             {
                 "name": entry.name,
@@ -34,9 +35,9 @@ def inventory_document(dataset: Dataset, stock: Sequence[Entry], store: Store) -
                 "used": entry.used,
                 "state": entry.state,
                 "via": entry.via,
-                "size": entry.size,
-                "members": entry.members,
-                "digest": entry.digest,
+                "size": entry.identity.size if entry.identity else None,
+                "members": len(entry.identity.members) if entry.identity else None,
+                "digest": entry.identity.digest if entry.identity else None,
                 "columns": {
                     "declared": list(entry.declared_columns),
                     "found": list(entry.found_columns) if entry.found_columns else None,
@@ -47,7 +48,7 @@ def inventory_document(dataset: Dataset, stock: Sequence[Entry], store: Store) -
                 "looked": [str(look) for look in entry.looked],
                 "faults": list(entry.faults),
             }
-            for entry in stock
+            for entry in stock.entries
         ],
         "examples": _examples(dataset, store),
     }
@@ -61,7 +62,8 @@ def inventory(console: Console, document: Mapping[str, Any]) -> None:
                   right=["size", "rows", "published"])  # fmt: skip
     for told in document["sources"]:
         state = told["state"]
-        colour = "green" if state in GOOD else "dim" if not _wanted(told) else "red"
+        mild = "yellow" if state == "to fetch" else "dim" if not _wanted(told) else "red"
+        colour = "green" if state in GOOD else mild
         rows, declared = told["rows"]["found"], told["rows"]["declared"]
         via = f" ({told['via']})" if told["via"] else ""
         unused = " · not used" if told["via"] and not told["used"] else ""
@@ -102,13 +104,6 @@ def _columns(columns: Mapping[str, Any]) -> str:
     if found is None:
         return f"{width} of {len(declared)}" if width else "–"
     return f"{len(found)} as declared" if found == declared else f"{len(found)}, other names"
-
-
-def _complete(dataset: Dataset, stock: Sequence[Entry]) -> bool:
-    sound = {entry.name for entry in stock if entry.found and entry.state in GOOD}
-    required = [name for name, source in dataset.sources.items() if source.need == "required"]
-    groups = dataset.groups.values()
-    return sound.issuperset(required) and all(sound.intersection(names) for names in groups)
 
 
 def _examples(dataset: Dataset, store: Store) -> dict[str, dict[str, int]]:

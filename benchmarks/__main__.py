@@ -1,0 +1,82 @@
+"""Run what benchmarks there are, and write their table into docs/benchmarks.md.
+
+`python -m benchmarks` runs all, `python -m benchmarks gate` one module, `… gate.pass` one work.
+Rows of what was not run stay as they were, with their own machine and versions.
+"""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+import sys
+import tempfile
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+
+import benchmarks
+from benchmarks.harness import Row, Work, measure
+
+ROOT = Path(__file__).parents[1]
+ROWS = Path(__file__).parent / "results.json"
+PAGE = ROOT / "docs" / "benchmarks.md"
+
+
+def main(names: list[str]) -> None:
+    """Run the named works (or all) and write rows and page."""
+    works = _works()
+    wanted = [one for one in works if not names or {one.name, one.name.split(".")[0]} & set(names)]
+    if not wanted:
+        sys.exit(
+            f"no benchmark named {', '.join(names)}; there are {', '.join(w.name for w in works)}"
+        )
+    rows = [Row(**one) for one in json.loads(ROWS.read_text())] if ROWS.is_file() else []
+    for work in wanted:
+        with tempfile.TemporaryDirectory() as folder:
+            fresh = measure(work, Path(folder))
+        rows = [one for one in rows if one.work != work.name] + fresh
+        rows.sort(key=lambda one: (one.work, one.peer))
+        ROWS.write_text(json.dumps([asdict(one) for one in rows], indent=1) + "\n")
+        PAGE.parent.mkdir(exist_ok=True)
+        PAGE.write_text(page(rows), encoding="utf-8")
+        print(page(fresh))
+
+
+def page(rows: list[Row]) -> str:
+    """Return the page for rows."""
+    lines = [
+        "# Benchmarks",
+        "",
+        "The same work on the same input, ours and a peer's in turn, each in a process of its own;",
+        "loading counts, importing does not. The ratio is our time over the peer's: below 1, ours",
+        "is faster. It is drawn in each round; median and range over the rounds are given.",
+        "Made by `python -m benchmarks`.",
+        "",
+        "| work | peer | ours / peer | range | ours | peer | peak memory | equal |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {one.title} | {one.peer} | **{one.ratio:.2f}** | {one.low:.2f}–{one.high:.2f} "
+        f"({one.rounds} rounds) | {one.ours_s:.2f} s | {one.peer_s:.2f} s "
+        f"| {one.ours_mb:,.0f} / {one.peer_mb:,.0f} MB | {one.equal} |"
+        for one in rows
+    ]
+    lines.append("")
+    grounds: dict[tuple[str, str], list[str]] = {}
+    for one in rows:
+        grounds.setdefault((one.machine, one.versions), []).append(one.work)
+    for (machine, versions), names in grounds.items():
+        lines.append(f"- {', '.join(dict.fromkeys(names))}: {machine}; {versions}")
+    return "\n".join(lines) + "\n"
+
+
+def _works() -> list[Work]:
+    found: list[Work] = []
+    for module in pkgutil.iter_modules(benchmarks.__path__):
+        if module.name not in {"__main__", "harness"}:
+            found += getattr(import_module(f"benchmarks.{module.name}"), "WORKS", ())
+    return found
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

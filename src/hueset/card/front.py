@@ -1,0 +1,136 @@
+"""The front matter of a card: what the Hub and `datasets` read before they read a row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hueset.schema import features
+from hueset.spec import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HUB_LICENCES = frozenset(
+    [
+        "apache-2.0",
+        "mit",
+        "bsd",
+        "bsd-2-clause",
+        "bsd-3-clause",
+        "cc0-1.0",
+        "cc-by-2.0",
+        "cc-by-2.5",
+        "cc-by-3.0",
+        "cc-by-4.0",
+        "cc-by-sa-3.0",
+        "cc-by-sa-4.0",
+        "cc-by-nc-2.0",
+        "cc-by-nc-3.0",
+        "cc-by-nc-4.0",
+        "cc-by-nd-4.0",
+        "cc-by-nc-nd-3.0",
+        "cc-by-nc-nd-4.0",
+        "cc-by-nc-sa-2.0",
+        "cc-by-nc-sa-3.0",
+        "cc-by-nc-sa-4.0",
+        "gpl-2.0",
+        "gpl-3.0",
+        "agpl-3.0",
+        "lgpl-3.0",
+        "mpl-2.0",
+        "odc-by",
+        "odbl",
+        "pddl",
+        "unlicense",
+        "wtfpl",
+        "unknown",
+    ]
+)
+"""Licence names that the Hub knows; all else is `other` with a name."""
+
+SIZES = (
+    (1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),
+    (10_000_000, "1M<n<10M"), (100_000_000, "10M<n<100M"), (1_000_000_000, "100M<n<1B"),
+)  # fmt: skip
+
+
+def front_matter(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the front matter of a card.
+
+    Every table is a config with its files per split, its features and its exact counts; a wrong
+    count would keep `datasets` from loading it.
+    """
+    tables = manifest["tables"]
+    made: dict[str, Any] = {
+        "pretty_name": manifest["title"],
+        **_licence(manifest),
+        "language": manifest["language"],
+        "size_categories": [_size(max((table["rows"] for table in tables.values()), default=0))],
+        "task_categories": manifest["task_categories"],
+        "tags": [*manifest["tags"], "hueset", *(["sample"] if manifest["sample"] else [])],
+        "configs": [
+            {
+                "config_name": name,
+                "data_files": [
+                    {"split": split, "path": f"data/{name}/{split}-*.parquet"}
+                    for split in ordered(table["splits"])
+                ],
+            }
+            for name, table in tables.items()
+        ],
+        "dataset_info": [_info(name, table) for name, table in tables.items()],
+    }
+    return {key: value for key, value in made.items() if value not in ([], {}, "")}
+
+
+def ordered(splits: Mapping[str, int]) -> list[str]:
+    """Return split names in their usual order."""
+    usual = ("train", "validation", "test")
+    return [s for s in usual if s in splits] + sorted(s for s in splits if s not in usual)
+
+
+def _info(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
+    columns = {key: Column.model_validate(told) for key, told in table["columns"].items()}
+    return {
+        "config_name": name,
+        "features": [{"name": key, **_yaml(feature)} for key, feature in features(columns).items()],
+        "splits": [
+            {"name": split, "num_examples": table["splits"][split]}
+            for split in ordered(table["splits"])
+        ],
+        "download_size": sum(file["bytes"] for file in table["files"]),
+    }
+
+
+def _yaml(feature: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a feature as the front matter spells it (`datasets.Features._to_yaml_list`)."""
+    kind = feature.get("_type")
+    rest = {key: value for key, value in feature.items() if key != "_type"}
+    if kind == "Value":
+        return rest
+    if kind == "List":
+        item = _yaml(rest.pop("feature"))
+        if list(item) in (["dtype"], ["struct"]):
+            return {"list": next(iter(item.values())), **rest}
+        return {"list": item, **rest}
+    if kind == "ClassLabel":
+        names = {str(at): name for at, name in enumerate(rest["names"])}
+        return {"dtype": {"class_label": {"names": names}}}
+    if kind == "Audio":
+        return {"dtype": "audio"}
+    return {"struct": [{"name": name, **_yaml(item)} for name, item in feature.items()]}
+
+
+def _licence(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the licences as the Hub names them; several where the rows differ."""
+    by_row = {name for counts in manifest["licences"].values() for name in counts}
+    names = sorted(by_row - {"untold"}) or [manifest["licence"]]
+    known = [name.lower() for name in names if name.lower() in HUB_LICENCES]
+    if len(known) == len(names) and "untold" not in by_row:
+        return {"license": known[0] if len(known) == 1 else known}
+    return {"license": [*known, "other"] if known else "other", "license_name": "mixed"
+            if len(names) > 1 else names[0]}  # fmt: skip
+
+
+def _size(rows: int) -> str:
+    return next((name for limit, name in SIZES if rows < limit), "n>1T")

@@ -1,0 +1,210 @@
+"""The commands that let a version out: `card`, `croissant`, `export`, `publish`, `pull`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hueset.cli import options
+from hueset.cli.root import Debug, app
+from hueset.cli.told import err, out, print_json, told
+
+if TYPE_CHECKING:
+    from hueset.project import Project
+
+Repo = Annotated[
+    str | None,
+    typer.Option("--repo", help="The repository on the Hub.", metavar="NAMESPACE/NAME"),
+]
+OnlyLicence = Annotated[
+    list[str] | None,
+    typer.Option("--only-licence", help="Only rows under this licence; may be given again."),
+]
+
+
+@app.command("card")
+@told
+def card(
+    name: options.Name,
+    version: options.VersionName = None,
+    repo: Repo = None,
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> None:
+    """Print the card of a version, made from its manifest."""
+    from hueset.card import render_documents
+
+    home = options.project_of(project)
+    found = options.store_of(home, store).version(options.known(home, name), version)
+    text = render_documents(home, found, repo)["README.md"]
+    if as_json:
+        print_json({"dataset": name, "version": found.name, "card": text})
+    else:
+        sys.stdout.write(text)
+
+
+@app.command("croissant")
+@told
+def croissant(
+    name: options.Name,
+    version: options.VersionName = None,
+    repo: Repo = None,
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> None:
+    """Print the Croissant description of a version (JSON-LD)."""
+    from hueset.card import render_documents
+
+    home = options.project_of(project)
+    found = options.store_of(home, store).version(options.known(home, name), version)
+    sys.stdout.write(render_documents(home, found, repo)["croissant.json"])
+
+
+@app.command("export")
+@told
+def export(
+    name: options.Name,
+    to: Annotated[Path, typer.Option("--to", help="The folder; not there yet, or empty.")],
+    version: options.VersionName = None,
+    only_licence: OnlyLicence = None,
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> None:
+    """Copy a version into a folder that `datasets` loads offline."""
+    from hueset.cli.show import releasing
+    from hueset.export import export as copy
+    from hueset.subset import selected
+
+    home = options.project_of(project)
+    to_store = options.store_of(home, store)
+    whole = to_store.version(options.known(home, name), version)
+    with selected(home, to_store, whole, only_licence or ()) as found:
+        folder = copy(home, found, to.expanduser().resolve())
+        document = {
+            "dataset": name,
+            "version": found.name,
+            "path": str(folder),
+            "tables": {
+                table: {"rows": told["rows"], "splits": told["splits"]}
+                for table, told in found.manifest["tables"].items()
+            },
+        }
+    print_json(document) if as_json else releasing.exported(out(), document)
+
+
+@app.command("publish")
+@told
+def publish(
+    name: options.Name,
+    repo: Repo = None,
+    private: Annotated[
+        bool, typer.Option("--private", help="Make the repository private, where it is made.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan; do nothing.")] = False,
+    version: options.VersionName = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option("--allow", help="Publish it although it is: failed, sample, waived."),
+    ] = None,
+    only_licence: OnlyLicence = None,
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> None:
+    """Publish a version on the Hugging Face Hub: whole, verified, tagged, or not at all."""
+    from hueset.cli.show import releasing
+    from hueset.cli.transfer import Transfer
+    from hueset.publish.hub import Hub
+    from hueset.publish.run import plan_publish
+    from hueset.publish.run import publish as send
+    from hueset.subset import selected
+
+    home = options.project_of(project)
+    to_store = options.store_of(home, store)
+    whole = to_store.version(options.known(home, name), version)
+    wanted = True if private else None
+    with (
+        Transfer(quiet=as_json) as screen,
+        selected(home, to_store, whole, only_licence or ()) as found,
+    ):
+        hub = Hub(_repo(home, name, repo), note=screen.note)
+        plan = plan_publish(home, to_store, found, hub, allow or ())
+        document = releasing.plan_document(hub, plan, private=wanted)
+        if dry_run:
+            print_json(document) if as_json else releasing.publish_plan(out(), document)
+            return
+        if plan.state != "released":
+            if not as_json:
+                releasing.publish_plan(err(), document)
+            _agree(f"publish {hub.repo}@{plan.release.tag}?", yes=yes)
+        done = send(to_store, found, hub, plan, screen, private=wanted)
+    document = releasing.published_document(hub, done)
+    print_json(document) if as_json else releasing.published(out(), document)
+
+
+@app.command("pull")
+@told
+def pull(
+    reference: Annotated[
+        str,
+        typer.Argument(
+            help="A release on the Hub; without a tag the newest.", metavar="NAMESPACE/NAME[@TAG]"
+        ),
+    ],
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> None:
+    """Bring a published version into the store, every byte verified."""
+    from hueset.cli.show import releasing
+    from hueset.cli.transfer import Transfer
+    from hueset.publish.hub import Hub
+    from hueset.publish.pull import pull as fetch
+    from hueset.publish.pull import split_reference
+
+    home = options.project_of(project)
+    repo, tag = split_reference(reference)
+    with Transfer(quiet=as_json) as screen:
+        hub = Hub(repo, note=screen.note)
+        done = fetch(options.store_of(home, store), hub, tag, screen)
+    document = releasing.pulled_document(hub, done)
+    print_json(document) if as_json else releasing.pulled(out(), document)
+
+
+def _repo(home: Project, name: str, repo: str | None) -> str:
+    """Return the repository: as given, else in the catalog's namespace."""
+    from hueset.card import default_repo
+    from hueset.errors import UsageError
+
+    chosen = repo or default_repo(home, name)
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", chosen):
+        message = f"{chosen!r} is no repository"
+        hint = "give --repo NAMESPACE/NAME, or set hub_namespace in catalog.yaml"
+        raise UsageError(message, hint=hint, value=chosen)
+    return chosen
+
+
+def _agree(question: str, *, yes: bool) -> None:
+    """Ask, unless told not to; a script that did not say `--yes` is not asked but refused."""
+    from hueset.errors import UsageError
+
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        message = "publishing asks first, and there is nobody to ask"
+        raise UsageError(message, hint="say --yes, or look first with --dry-run")
+    if not typer.confirm(question, err=True):
+        raise typer.Exit(0)

@@ -1,0 +1,163 @@
+"""Screens of the commands that publish, pull and export."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hueset.cli.show.words import size, table, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.console import Console
+
+    from hueset.publish.hub import Hub
+    from hueset.publish.plan import PublishPlan
+    from hueset.publish.pull import Pulled
+    from hueset.publish.run import Published
+
+SHOWN = 20
+
+
+def plan_document(hub: Hub, plan: PublishPlan, *, private: bool | None) -> dict[str, Any]:
+    """Return what publishing would do as JSON."""
+    release = plan.release
+    return {
+        "dataset": release.dataset,
+        "version": release.version,
+        "repo": hub.repo,
+        "endpoint": hub.endpoint,
+        "tag": release.tag,
+        "state": plan.state,
+        "head": plan.head,
+        "latest_release": plan.latest_tag,
+        "creates_repository": plan.head is None,
+        "private": bool(private) if plan.head is None else None,
+        "send": [{"path": file.path, "bytes": file.size} for file in plan.send],
+        "there": [{"path": file.path, "bytes": file.size} for file in plan.there],
+        "remove": list(plan.remove),
+        "foreign": list(plan.foreign),
+        "bytes_to_send": plan.bytes_to_send,
+        "licences": release.licences,
+    }
+
+
+def publish_plan(console: Console, document: Mapping[str, Any]) -> None:
+    """Print what publishing would do."""
+    where = f"{document['repo']}@{document['tag']}"
+    console.print(f"[bold]{document['dataset']}[/] {document['version']} → {where}")
+    console.print(f"  on {document['endpoint']}", style="dim")
+    if document["creates_repository"]:
+        kind = "private" if document["private"] else "public"
+        console.print(f"  the repository is not there yet: it is made, {kind}")
+    else:
+        now = document["latest_release"] or "no release"
+        console.print(f"  there now: {now}, main at {document['head'][:12]}")
+    if document["state"] == "released":
+        console.print("[green]nothing to do[/]: this version is released already")
+        return
+    if document["state"] == "committed":
+        console.print("  every file is on main already; what is missing is the tag")
+    shown = table("  file", "size", "", right=["size"])
+    for state, files in (("send", document["send"]), ("there already", document["there"])):
+        for file in files[:SHOWN]:
+            shown.add_row(f"  {file['path']}", size(file["bytes"]), state)
+        if len(files) > SHOWN:
+            rest = sum(file["bytes"] for file in files[SHOWN:])
+            shown.add_row(f"  and {len(files) - SHOWN} more", size(rest), state)
+    for path in document["remove"]:
+        shown.add_row(f"  {path}", "", "[yellow]remove[/]: of an older release")
+    for path in document["foreign"]:
+        shown.add_row(f"  {path}", "", "stays: not ours")
+    console.print(shown)
+    hint = ""
+    for name, counts in document["licences"].items():
+        if len(counts) > 1 or set(counts) & {"untold", "unstated"}:
+            said = " · ".join(f"{licence} {rows:,}" for licence, rows in counts.items())
+            console.print(f"  licences of {name}: {said}")
+            hint = "--only-licence leaves the others out"
+    if hint:
+        console.print(f"  {hint}", style="dim")
+    sent = len(document["send"])
+    console.print(f"  {sent} files to send, {size(document['bytes_to_send'])}; one commit, one tag")
+
+
+def published_document(hub: Hub, done: Published) -> dict[str, Any]:
+    """Return what publishing came to as JSON."""
+    return {
+        "dataset": done.release.dataset,
+        "version": done.release.version,
+        "repo": hub.repo,
+        "endpoint": hub.endpoint,
+        "tag": done.release.tag,
+        "commit": done.commit,
+        "state": done.state,
+        "files": len(done.release.files),
+        "sent": done.sent,
+        "sent_bytes": done.sent_bytes,
+    }
+
+
+def published(console: Console, document: Mapping[str, Any]) -> None:
+    """Print what publishing came to."""
+    where = f"{document['repo']}@{document['tag']}"
+    said = {
+        "published": f"published: {document['sent']} files sent "
+        f"({size(document['sent_bytes'])}), {document['files']} verified",
+        "completed": "completed: an earlier run had made the commit; verified and tagged now",
+        "unchanged": "nothing to do: it was released before",
+    }[document["state"]]
+    console.print(f"[bold]{where}[/] [green]{said}[/]")
+    console.print(f"  commit {document['commit']}", style="dim")
+    console.print(
+        f"next: hueset verify {document['dataset']} --repo {document['repo']}", style="dim"
+    )
+
+
+def remote_verification(console: Console, document: Mapping[str, Any]) -> None:
+    """Print what reading a release back found."""
+    where = f"{document['repo']}@{document['tag']}"
+    console.print(
+        f"[bold]{where}[/] {verdict(document['verdict'])}  {document['files']} files, "
+        f"{size(document['bytes'])} read and hashed"
+    )
+    for told in document["tables"]:
+        rows = ", ".join(f"{split} {count:,}" for split, count in told["eager"].items())
+        console.print(f"  {told['table']}: loads eager and streaming, {rows}")
+    for fault in document["faults"]:
+        console.print(
+            f"  [red]{fault['kind']}[/] {fault['path']}: expected {fault['expected'][:64]}, "
+            f"found {fault['found'][:64]}"
+        )
+
+
+def pulled_document(hub: Hub, done: Pulled) -> dict[str, Any]:
+    """Return what pulling came to as JSON."""
+    return {
+        "dataset": done.version.dataset,
+        "version": done.version.name,
+        "repo": hub.repo,
+        "tag": done.tag,
+        "commit": done.commit,
+        "state": done.state,
+        "latest": done.latest,
+        "path": str(done.version.path),
+    }
+
+
+def pulled(console: Console, document: Mapping[str, Any]) -> None:
+    """Print what pulling came to."""
+    where = f"{document['repo']}@{document['tag']}"
+    said = "in the store, every file verified" if document["state"] == "pulled" else "was there"
+    latest = ", now the latest" if document["latest"] else ""
+    console.print(f"[bold]{where}[/] [green]{said}[/]{latest}")
+    console.print(f"  {document['path']}", style="dim")
+
+
+def exported(console: Console, document: Mapping[str, Any]) -> None:
+    """Print where a version was exported to, and how it is loaded."""
+    console.print(f"[bold]{document['dataset']}[/] {document['version']} → {document['path']}")
+    for name, told in document["tables"].items():
+        console.print(f"  {name}: {told['rows']:,} rows")
+    name = next(iter(document["tables"]))
+    console.print(f'next: datasets.load_dataset("{document["path"]}", "{name}")', style="dim")

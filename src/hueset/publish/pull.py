@@ -1,0 +1,168 @@
+"""A published version into the local store: every byte verified before it appears."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hueset.card import DOCUMENTS
+from hueset.errors import UsageError
+from hueset.parquet import file_sha256
+from hueset.publish.errors import PublishedBytesError
+from hueset.publish.release import files_of, read_manifest
+from hueset.publish.tag import is_release, tag_order
+from hueset.publish.verify import release_commit
+from hueset.testpoints import reached
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hueset.publish.hub import Hub
+    from hueset.publish.send import SendWatcher
+    from hueset.store import Store, Version
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """What pulling came to.
+
+    Attributes
+    ----------
+    version
+        The version in the store.
+    state
+        `pulled`, or `unchanged` (it was there).
+    tag, commit
+        Where it came from.
+    latest
+        Whether the store's `latest` points at it now.
+    """
+
+    version: Version
+    state: str
+    tag: str
+    commit: str
+    latest: bool
+
+
+def split_reference(reference: str) -> tuple[str, str | None]:
+    """Split `namespace/name@tag`; without a tag the newest release is meant.
+
+    Raises
+    ------
+    UsageError
+        It is not of that form.
+    """
+    repo, _, tag = reference.partition("@")
+    if repo.count("/") != 1 or not all(repo.split("/")) or (not tag and "@" in reference):
+        message = f"{reference!r} is no published version"
+        raise UsageError(
+            message, hint="for example: hueset pull name/space@v1.0.0", value=reference
+        )
+    return repo, tag or None
+
+
+def pull(store: Store, hub: Hub, tag: str | None, watcher: SendWatcher) -> Pulled:
+    """Bring a release into the store.
+
+    Files that arrived whole are kept when it breaks off, and not asked for again. `latest` moves
+    only to a version that passed and is newer than what it points at.
+
+    Raises
+    ------
+    PublishedBytesError
+        There is no such release, or a file does not have the bytes its manifest promises.
+    """
+    if tag is None:
+        known = [*filter(is_release, hub.tags())] if hub.head() else []
+        tag = max(known, key=tag_order, default="v1.0.0")
+    commit = release_commit(hub, tag)
+    where = f"{hub.repo}@{tag}"
+    content = hub.read(commit, "manifest.json")
+    manifest = read_manifest(content, where)
+    dataset, name = manifest["dataset"], manifest["version"]
+    if name in store.versions(dataset):
+        found = store.version(dataset, name)
+        if (found.path / "manifest.json").read_bytes() != content:
+            _check_equal(found.manifest, manifest, where)
+        return Pulled(found, "unchanged", tag, commit, store.latest(dataset) == name)
+    folder = store.root / dataset / "_staging" / f"pull-{name}"
+    folder.mkdir(parents=True, exist_ok=True)
+    _fetch(hub, commit, where, manifest, folder, watcher)
+    (folder / "manifest.json").write_bytes(content)
+    reached("pulled")
+    newer = _is_newer(store, manifest)
+    version = store.publish(folder, dataset, name, to_latest=newer)
+    place = {"repo": hub.repo, "endpoint": hub.endpoint, "tag": tag, "commit": commit}
+    store.record(version, "pull", place)
+    return Pulled(version, "pulled", tag, commit, newer)
+
+
+def _fetch(
+    hub: Hub, commit: str, where: str, manifest: dict[str, object], folder: Path,
+    watcher: SendWatcher,
+) -> None:  # fmt: skip
+    promised = files_of(manifest)
+    watcher.step("download")
+    watcher.files({path: told["bytes"] for path, told in promised.items()})
+    for path, told in promised.items():
+        place = folder / path
+        wanted = (told["sha256"], told["bytes"])
+        if place.is_file() and file_sha256(place) == wanted:
+            watcher.moved(path, told["bytes"])
+            continue
+        found = _download(hub, commit, path, place, watcher)
+        if found != wanted:
+            # A broken proxy is likelier than a broken Hub: once more before giving up.
+            hub.note(f"{path} arrived with other bytes than promised; asking again")
+            found = _download(hub, commit, path, place, watcher)
+        if found != wanted:
+            place.unlink()
+            message = (
+                f"{where}: {path} should be {wanted[0][:12]} ({wanted[1]:,} bytes), "
+                f"is {found[0][:12]} ({found[1]:,} bytes)"
+            )
+            hint = "the store is as it was; try again, and if it stays so tell its owner"
+            raise PublishedBytesError(message, hint=hint, value=path)
+    there = hub.files(commit)
+    for path in DOCUMENTS:
+        if path in there:
+            _download(hub, commit, path, folder / path, watcher)
+
+
+def _download(
+    hub: Hub, commit: str, path: str, place: Path, watcher: SendWatcher
+) -> tuple[str, int]:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    part = place.with_name(f"{place.name}.part")
+
+    def call() -> None:
+        with part.open("wb") as stream:
+            for chunk in hub.stream(commit, path):
+                stream.write(chunk)
+                watcher.moved(path, stream.tell())
+
+    hub.persist(f"download {path}", call, state="the store is as it was")
+    part.replace(place)
+    return file_sha256(place)
+
+
+def _check_equal(ours: dict[str, object], theirs: dict[str, object], where: str) -> None:
+    """Say so where a version of the same name holds other bytes."""
+    mine, other = files_of(ours), files_of(theirs)
+    odd = [p for p in other if p.startswith("data/") and mine.get(p) != other[p]]
+    if odd or set(mine) != set(other):
+        message = f"{where} and the store's version of that name differ in {', '.join(odd[:3])}"
+        hint = "one of the two was built with other libraries: compare `written_by` of both"
+        raise PublishedBytesError(message, hint=hint)
+
+
+def _is_newer(store: Store, manifest: dict[str, object]) -> bool:
+    if manifest["verdict"] not in {"pass", "warn"}:
+        return False
+    now = store.latest(str(manifest["dataset"]), sample=bool(manifest["sample"]))
+    return now is None or _numbers(str(manifest["semver"])) > _numbers(now.partition("+")[0])
+
+
+def _numbers(semver: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in semver.split("."))

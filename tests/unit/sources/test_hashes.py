@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import json
+import logging
+import multiprocessing
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hueset.sources import Member, cachedir, hashes
+from hueset.sources.containers import container
+from tests.sourcing import sha256, write_folder, write_tar, write_zip
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MEMBERS = {"a.txt": b"one", "b/c.txt": b"two" * 1000}
+
+
+def digests(path: Path, wanted: tuple[str, ...] = tuple(MEMBERS)) -> tuple[Member, ...]:
+    inside = container(path)
+    assert inside is not None
+    return hashes.member_digests(path, inside, wanted)
+
+
+def reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        pytest.fail("bytes were hashed again")
+
+    monkeypatch.setattr(hashes, "_digest", fail)
+    monkeypatch.setattr(hashes, "_digests", fail)
+
+
+def test_the_digest_of_a_file_is_its_sha256(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"x" * 3_000_000)
+    assert hashes.file_digest(path) == sha256(b"x" * 3_000_000)
+
+
+def test_an_unchanged_file_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"x")
+    first = hashes.file_digest(path)
+    reads_nothing(monkeypatch)
+    assert hashes.file_digest(path) == first
+
+
+@pytest.mark.parametrize("change", ["size", "mtime", "inode"])
+def test_a_changed_file_is_read_again(change: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+    hashes.file_digest(path)
+    before = path.stat()
+    match change:
+        case "size":
+            path.write_bytes(b"longer")
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        case "mtime":
+            path.write_bytes(b"new")
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1_000_000))
+        case "inode":
+            (tmp_path / "b.bin").write_bytes(b"new")
+            os.utime(tmp_path / "b.bin", ns=(before.st_atime_ns, before.st_mtime_ns))
+            (tmp_path / "b.bin").replace(path)
+    assert hashes.file_digest(path) == sha256(path.read_bytes())
+
+
+@pytest.mark.parametrize("form", ["folder", "zip", "tar.gz"])
+def test_unchanged_members_are_not_read_again(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / f"x.{form}"
+    {"folder": write_folder, "zip": write_zip, "tar.gz": write_tar}[form](path, MEMBERS)
+    first = digests(path)
+    assert [(m.name, m.sha256, m.size) for m in first] == [
+        (name, sha256(data), len(data)) for name, data in MEMBERS.items()
+    ]
+    reads_nothing_but_empty(monkeypatch)
+    assert digests(path) == first
+
+
+def reads_nothing_but_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = hashes._digests
+
+    def only_empty(path: Path, inside: object, members: list[str], entries: object) -> object:
+        assert members == []
+        return real(path, inside, members, entries)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(hashes, "_digests", only_empty)
+
+
+def test_one_changed_file_of_a_folder_is_the_only_one_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write_folder(tmp_path / "x", MEMBERS)
+    digests(root)
+    (root / "a.txt").write_bytes(b"changed")
+    seen: list[list[str]] = []
+    real = hashes._digests
+    monkeypatch.setattr(
+        hashes, "_digests", lambda p, i, m, e: (seen.append(m), real(p, i, m, e))[1]
+    )
+    assert digests(root)[0].sha256 == sha256(b"changed")
+    assert seen == [["a.txt"]]
+
+
+def test_only_wanted_members_are_hashed(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "x.zip", MEMBERS)
+    assert [m.name for m in digests(path, ("a.txt",))] == ["a.txt"]
+    (kept,) = (tmp_path / "cache/hashes").iterdir()
+    assert json.loads(kept.read_text())["members"]["b/c.txt"][2] is None
+    assert digests(path)[1].sha256 == sha256(MEMBERS["b/c.txt"])
+
+
+def test_the_file_and_its_members_are_kept_beside_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_zip(tmp_path / "x.zip", MEMBERS)
+    digests(path)
+    whole = hashes.file_digest(path)
+    digests(path, ("a.txt",))
+    reads_nothing_but_empty(monkeypatch)
+    monkeypatch.setattr(hashes, "_digest", lambda *_: pytest.fail("the file was hashed again"))
+    assert hashes.file_digest(path) == whole
+    digests(path)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"", b"{", b"[]", b"\xff\xfe", b'{"form": 1}', b'{"form": 1, "path": PATH, "members": []}',
+        b'{"form": 1, "path": PATH, "stamp": STAMP, "members": {"a.txt": [3, "", 7]}}',
+        b'{"form": 1, "path": PATH, "stamp": STAMP, "members": {"a.txt": "x"}}',
+        b'{"form": 1, "path": PATH, "stamp": STAMP, "sha256": 5}',
+    ],
+)  # fmt: skip
+def test_a_damaged_cache_is_ignored_and_written_anew(damage: bytes, tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "x.zip", MEMBERS)
+    first, whole = digests(path), hashes.file_digest(path)
+    (kept,) = (tmp_path / "cache/hashes").iterdir()
+    seen = path.stat()
+    stamp = json.dumps([seen.st_size, seen.st_mtime_ns, seen.st_ino]).encode()
+    kept.write_bytes(
+        damage.replace(b"PATH", json.dumps(str(path)).encode()).replace(b"STAMP", stamp)
+    )
+    assert digests(path) == first
+    assert hashes.file_digest(path) == whole
+    assert json.loads(kept.read_bytes())["sha256"] == whole
+
+
+def _hash_often(path: Path, wanted: str) -> None:
+    for _ in range(20):
+        os.utime(path)
+        assert hashes.file_digest(path) == wanted
+
+
+def test_processes_that_share_the_cache_do_not_disturb_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"x" * 1000)
+    context = multiprocessing.get_context("spawn")
+    workers = [
+        context.Process(target=_hash_often, args=(path, sha256(b"x" * 1000))) for _ in range(3)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert [worker.exitcode for worker in workers] == [0, 0, 0]
+    assert [kept.suffix for kept in (tmp_path / "cache/hashes").iterdir()] == [".json"]
+
+
+def test_a_cache_that_cannot_be_written_only_costs_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("HUESET_CACHE", str(tmp_path / "file"))
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"x")
+    with caplog.at_level(logging.WARNING, "hueset"):
+        assert hashes.file_digest(path) == sha256(b"x")
+    assert "hashes are not kept" in caplog.text
+
+
+def test_the_cache_folder_is_the_configured_one_else_that_of_the_platform(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HUESET_CACHE", str(tmp_path))
+    assert cachedir.cache_dir() == tmp_path
+    monkeypatch.delenv("HUESET_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert cachedir.cache_dir().name == "hueset"
+
+
+def test_the_digest_over_members_is_over_sorted_lines() -> None:
+    members = [Member("b", "2" * 64, 1), Member("a", "1" * 64, 1)]
+    assert hashes.digest_over(members) == sha256(f"{'1' * 64}  a\n{'2' * 64}  b\n".encode())
+
+
+def test_progress_is_told_in_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"x" * 2_500_000)
+    told: list[tuple[str, int, int | None]] = []
+    hashes.file_digest(path, "pets", lambda *args: told.append(args))
+    assert told[-1] == ("pets", 2_500_000, 2_500_000)
+    assert [done for _, done, _ in told] == sorted({done for _, done, _ in told})
+
+
+def test_a_file_that_is_written_to_while_it_is_hashed_is_not_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+
+    def touch(*_: object) -> None:
+        path.write_bytes(b"newer")
+
+    hashes.file_digest(path, "pets", touch)
+    assert hashes.file_digest(path) == sha256(b"newer")

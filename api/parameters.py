@@ -41,10 +41,29 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         400: "The question cannot be understood.",
         401: "The token is missing or wrong.",
         404: "There is no such thing; the hint names the nearest.",
-        409: "Not ready; the reasons say why.",
+        414: "The address is too long.",
         416: "The range lies beyond the end.",
         422: "A parameter is not valid.",
         503: "The version in the store is broken.",
         504: "The query took too long.",
     }
-    return {status: {**_PROBLEM, "description": words[status]} for status in statuses}
+    return {
+        status: {**_PROBLEM, "description": words[status]}
+        for status in sorted({401, 414, *statuses})
+    }
+
+
+def leads_to(**places: str) -> dict[str, Any]:
+    """Return OpenAPI links: from an answer to the operations that its values can be asked of.
+
+    Parameters
+    ----------
+    places
+        Operation → where in the answer the value of its parameter stands: `name=/datasets/0/name`.
+    """
+    made = {}
+    for operation, written in places.items():
+        pairs = (one.split("=", 1) for one in written.split())
+        values = {parameter: f"$response.body#{place}" for parameter, place in pairs}
+        made[operation] = {"operationId": operation, "parameters": values}
+    return {"links": made}

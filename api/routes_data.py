@@ -35,7 +35,12 @@ TableQuery = Annotated[
     Query(pattern=r"^[a-z][a-z0-9_]{0,63}$", description="The table; by default the first."),
 ]
 Columns = Annotated[
-    str | None, Query(max_length=4000, description="Columns, with commas between; default all.")
+    str | None,
+    Query(
+        max_length=4000,
+        pattern=r"^[a-z0-9_, ]*$",
+        description="Columns, with commas between; default all but arrays.",
+    ),
 ]
 Filters = Annotated[
     list[str] | None,

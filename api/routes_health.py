@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api import badge, documents, live, models
 from api.caching import Answer, as_json
-from api.parameters import DatasetName, VersionQuery, problems
+from api.parameters import DatasetName, VersionQuery, leads_to, problems
 from api.problems import BrokenVersionError
 from api.state import state_of
 from hueset.ready import Readiness, readiness
@@ -24,7 +24,7 @@ BAD = problems(404, 422, 503)
 Dimensions = Annotated[
     str,
     Query(
-        max_length=2000,
+        max_length=600,
         description="Names with commas between: a dimension, `set:class`, a set of classes, or "
         "something a row has.",
         examples=["valence,arousal"],
@@ -39,7 +39,18 @@ Split = Annotated[
 ]
 
 
-@router.get("/datasets", response_model=models.Datasets)
+FIRST = "name=/datasets/0/name"
+NEWEST = "name=/dataset version=/versions/0/version"
+
+
+@router.get(
+    "/datasets",
+    response_model=models.Datasets,
+    responses={
+        **problems(),
+        200: leads_to(dataset=FIRST, health=FIRST, versions=FIRST, rows=FIRST, statistics=FIRST),
+    },
+)
 async def datasets(request: Request) -> Response:
     """List every dataset of the store with verdict, rows, age and coverage in counts."""
     state = state_of(request)
@@ -65,7 +76,14 @@ async def dataset(request: Request, name: DatasetName) -> Response:
     return await state.document(request, name, make)
 
 
-@router.get("/datasets/{name}/versions", response_model=models.Versions, responses=BAD)
+@router.get(
+    "/datasets/{name}/versions",
+    response_model=models.Versions,
+    responses={
+        **BAD,
+        200: leads_to(health=NEWEST, coverage=NEWEST, ready=NEWEST, rows=NEWEST, quarantine=NEWEST),
+    },
+)
 async def versions(request: Request, name: DatasetName) -> Response:
     """List the versions of a dataset, newest first."""
     state = state_of(request)

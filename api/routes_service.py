@@ -39,7 +39,10 @@ async def readyz(request: Request) -> Any:
 @router.get(
     "/metrics",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {}}, "description": "Prometheus text format."}},
+    responses={
+        **problems(),
+        200: {"content": {"text/plain": {}}, "description": "Prometheus text format."},
+    },
 )
 async def metrics_(request: Request) -> Response:
     """Return counters for Prometheus."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from api.app import create_app
+from api.protocol import PatientProtocol
 from hueset.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ def serve(settings: Settings, host: str, port: int, *, say: Callable[[str], None
     if settings.token is None and host not in {"127.0.0.1", "::1", "localhost"}:
         say("everybody who reaches this address can read it: close it with --token")
     server = uvicorn.Server(configuration(settings))
+    # uvicorn ends in good order, then raises the signal again; being told to end is no fault.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     server.run(sockets=[listener])
 
 
@@ -41,6 +45,7 @@ def configuration(settings: Settings) -> uvicorn.Config:
     """Return how uvicorn runs: its own access log is off, ours is JSON."""
     return uvicorn.Config(
         create_app(settings=settings),
+        http=PatientProtocol,
         access_log=False,
         log_level="warning",
         server_header=False,

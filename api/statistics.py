@@ -6,6 +6,7 @@ measured by the first bytes of its FLAC, of at most a thousand rows; it says of 
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from api.columns import ColumnOf, columns_of, plain
@@ -102,13 +103,18 @@ def _spread(
         f"FROM (SELECT {sql} AS x FROM {relation}) WHERE x IS NOT NULL",
     )[0]
     return {
-        "mean": plain(told["mean"]),
-        "sd": plain(told["sd"]),
+        "mean": _steady(told["mean"]),
+        "sd": _steady(told["sd"]),
         "quantiles": {
             f"{q:g}": plain(value) for q, value in zip(QUANTILES, told["q"] or (), strict=False)
         },
         "exact": exact,
     }
+
+
+def _steady(value: float | None) -> float | None:
+    """Return a float without the last bits, which depend on how two threads shared the work."""
+    return None if value is None or not math.isfinite(value) else float(f"{value:.12g}")
 
 
 def _histogram(
@@ -117,10 +123,11 @@ def _histogram(
     low, high = spread["quantiles"].get("0"), spread["quantiles"].get("1")
     if low is None or high is None or low == high:
         return None
+    scaled = f"floor(({name} - ?) / (? - ?) * {BINS})"
     counts = database.rows(
         version,
-        f"SELECT least(greatest(floor(({name} - ?) / (? - ?) * {BINS}), 0), {BINS - 1})::INT AS bin,"
-        f" count(*) AS n FROM {relation} WHERE isfinite({name}::DOUBLE) GROUP BY 1",
+        f"SELECT least(greatest({scaled}, 0), {BINS - 1})::INT AS bin, count(*) AS n "
+        f"FROM {relation} WHERE isfinite({name}::DOUBLE) GROUP BY 1",
         [low, high, low],
     )
     by_bin = {row["bin"]: row["n"] for row in counts}

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hueset.cli import options
 from hueset.cli.root import Debug, app
 from hueset.cli.told import out, print_json, told
+
+if TYPE_CHECKING:
+    from hueset.project import Project
+    from hueset.store import Store
 
 
 @app.command("serve")
@@ -42,14 +47,14 @@ def serve(
 
     try:
         from api.serving import serve as run
-        from api.settings import Settings
+        from api.settings import Settings, project_here
     except ModuleNotFoundError as error:
         message = f"the service needs the package {error.name!r}, which is not installed"
         raise UsageError(message, hint='pip install "hueset[api]"') from error
-    home = options.project_of(project)
-    root = options.store_of(home, store).root
+    # A store can be served where no project is; then nothing is known of declarations and pins.
+    home = project_here() if store and not project else options.project_of(project)
     settings = Settings(
-        store_root=root,
+        store_root=_store(home, store).root,
         project=home,
         token=token,
         recheck_s=recheck,
@@ -80,11 +85,9 @@ def ready(
     from hueset.cli.show.words import table, verdict
     from hueset.ready import check
 
-    home = options.project_of(project)
+    home = None if store else options.project_of(project)
     asked = [part.strip() for part in dimensions.split(",") if part.strip()]
-    found = check(
-        options.store_of(home, store), name, asked, minimum=minimum, split=split, version=version
-    )
+    found = check(_store(home, store), name, asked, minimum=minimum, split=split, version=version)
     if as_json:
         print_json(found.to_json())
         return 0 if found.ready else 1
@@ -98,3 +101,12 @@ def ready(
     for reason in found.reasons:
         out().print(f"  {reason}")
     return 0 if found.ready else 1
+
+
+def _store(home: Project | None, folder: Path | None) -> Store:
+    """Return the store of a folder, for which no project is needed, else that of the project."""
+    from hueset.store import Store
+
+    if folder is not None or home is None:
+        return Store((folder or Path()).resolve())
+    return options.store_of(home, None)

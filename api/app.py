@@ -74,7 +74,7 @@ def create_app(store_root: Path | None = None, settings: Settings | None = None)
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=lambda route: route.name,
+        generate_unique_id_function=lambda route: route.name.rstrip("_"),
     )
     made.state.service = service
     logging.getLogger("hueset.api").setLevel(logging.INFO)

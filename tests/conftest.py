@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.pets import write_pets
+from tests.zoofixtures import built_zoo, zoo
+
+__all__ = ["built_zoo", "zoo"]
 
 REPO = Path(__file__).parents[1]
 

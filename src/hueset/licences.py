@@ -54,7 +54,7 @@ def row_licences(manifest: Mapping[str, Any], folder: Path, table: str) -> pl.Se
     if "source" in columns:
         named = _scan(manifest, folder, table).select(pl.col("source").cast(pl.String)).collect()
         found = named["source"].replace_strict(of_source, default=None, return_dtype=pl.String)
-        if found.null_count() == 0:
+        if found.null_count() < len(found):
             return found.alias(COLUMN)
     licences = set(of_source.values())
     only = licences.pop() if len(licences) == 1 else None

@@ -1,7 +1,15 @@
-"""Whether `datasets` loads what was published: features, splits and counts, eager and streaming."""
+"""Whether `datasets` loads what was published: features, splits and counts, eager and streaming.
+
+The loading happens in a process of its own with empty caches, because what an earlier download
+left behind must not answer for the Hub.
+"""
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 import tempfile
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +19,6 @@ from hueset.spec import Column
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-STREAMED_BYTES = 50_000_000
-"""A larger table is streamed for its first rows only; its count was proven by loading it whole."""
-
-FIRST_ROWS = 100
 
 
 def check_loading(
@@ -37,64 +40,94 @@ def check_loading(
     tuple
         What was loaded, per table; and what is not as promised.
     """
+    tables = list(manifest["tables"])
+    found = _in_own_process({"place": place, "revision": revision, "tables": tables})
     made, faults = [], []
     for name, told in manifest["tables"].items():
-        try:
-            loaded = _load(place, revision, name, told)
-        except Exception as error:
-            text = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-            faults.append(RemoteFault(name, "load", "loads", text))
+        loaded = found[name]
+        if "error" in loaded:
+            faults.append(RemoteFault(name, "load", "loads", loaded["error"]))
             continue
         columns = {key: Column.model_validate(value) for key, value in told["columns"].items()}
         wanted = features(columns)
-        for way, found in loaded["features"].items():
-            if found != wanted:
-                odd = sorted(key for key in wanted if found.get(key) != wanted[key])
-                text = ", ".join(odd) or "other columns"
-                faults.append(RemoteFault(f"{name} ({way})", "features", "as declared", text))
         for way in ("eager", "streaming"):
-            faults += _counted(name, way, told["splits"], loaded[way])
-        made.append({"table": name, "eager": loaded["eager"], "streamed": loaded["streamed"]})
+            faults += _compared(f"{name} ({way})", told["splits"], wanted, loaded[way])
+        rows = {way: loaded[way]["rows"] for way in ("eager", "streaming")}
+        made.append({"table": name, **rows})
     return made, faults
 
 
-def _load(place: str, revision: str | None, table: str, told: Mapping[str, Any]) -> dict[str, Any]:
+def _compared(
+    where: str, promised: Mapping[str, int], wanted: Mapping[str, Any], found: Mapping[str, Any]
+) -> list[RemoteFault]:
+    faults = []
+    if found["features"] != wanted:
+        odd = sorted(key for key in wanted if found["features"].get(key) != wanted[key])
+        text = ", ".join(odd) or "other columns"
+        faults.append(RemoteFault(where, "features", "as declared", text))
+    rows = found["rows"]
+    if set(rows) != set(promised):
+        return [*faults, RemoteFault(where, "splits", ", ".join(promised), ", ".join(rows))]
+    faults += [
+        RemoteFault(f"{where} {split}", "rows", f"{count:,}", f"{rows[split]:,}")
+        for split, count in promised.items()
+        if rows[split] != count
+    ]
+    return faults
+
+
+def _in_own_process(asked: Mapping[str, Any]) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="hueset-load-") as cache:
+        environment = {
+            **os.environ,
+            "HF_HUB_CACHE": f"{cache}/hub",
+            "HF_DATASETS_CACHE": f"{cache}/datasets",
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "hueset.publish.loading"],
+            input=json.dumps(asked), env=environment, text=True, capture_output=True, check=False,
+        )  # fmt: skip
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["no word"])[-1]
+        return {name: {"error": last} for name in asked["tables"]}
+    return json.loads(done.stdout)  # type: ignore[no-any-return]
+
+
+def _load(place: str, revision: str | None, table: str) -> dict[str, Any]:
     from datasets import load_dataset
+
+    whole = load_dataset(place, table, revision=revision)
+    shown = next(iter(whole.values())).features.to_dict()
+    eager = {str(split): len(rows) for split, rows in whole.items()}
+    streaming: dict[str, int] = {}
+    lazily: dict[str, Any] = {}
+    for split, rows in load_dataset(place, table, revision=revision, streaming=True).items():
+        lazily = rows.features.to_dict() if rows.features else {}
+        batches = rows.decode(False).with_format("arrow").iter(batch_size=1000)
+        streaming[str(split)] = sum(len(batch) for batch in batches)
+    return {
+        "eager": {"features": shown, "rows": eager},
+        "streaming": {"features": lazily, "rows": streaming},
+    }
+
+
+def _main() -> None:
+    """Load what stdin asks for, and tell stdout what came."""
     from datasets.utils.logging import disable_progress_bar, set_verbosity_error
 
     disable_progress_bar()
     set_verbosity_error()
-    # A private cache: what another run left behind must not answer for the Hub.
-    with tempfile.TemporaryDirectory(prefix="hueset-load-") as cache:
-        whole = load_dataset(place, table, revision=revision, cache_dir=cache)
-        one = next(iter(whole.values()))
-        eager = {str(split): len(rows) for split, rows in whole.items()}
-        shown = {"eager": one.features.to_dict()}
-    size = sum(file["bytes"] for file in told["files"])
-    lazy = load_dataset(place, table, revision=revision, streaming=True)
-    streaming = {}
-    for split, rows in lazy.items():
-        shown["streaming"] = rows.features.to_dict() if rows.features else {}
-        undecoded = rows.decode(False)
-        if size > STREAMED_BYTES:
-            undecoded = undecoded.take(FIRST_ROWS)
-        streaming[str(split)] = sum(1 for _ in undecoded)
-    streamed = dict(streaming)
-    if size > STREAMED_BYTES:
-        # The first rows came; for the comparison of counts the eager ones stand in.
-        short = {s: n for s, n in streaming.items() if n < min(FIRST_ROWS, eager.get(s, 0))}
-        streaming = {**eager, **short}
-    return {"features": shown, "eager": eager, "streaming": streaming, "streamed": streamed}
+    asked = json.load(sys.stdin)
+    told: dict[str, Any] = {}
+    for table in asked["tables"]:
+        try:
+            told[table] = _load(asked["place"], asked["revision"], table)
+        except Exception as error:
+            lines = str(error).strip().splitlines()
+            told[table] = {"error": f"{type(error).__name__}: {lines[0] if lines else ''}"}
+    sys.stdout.write(json.dumps(told))
 
 
-def _counted(
-    table: str, way: str, promised: Mapping[str, int], found: Mapping[str, int]
-) -> list[RemoteFault]:
-    where = f"{table} ({way})"
-    if set(found) != set(promised):
-        return [RemoteFault(where, "splits", ", ".join(promised), ", ".join(found))]
-    return [
-        RemoteFault(f"{where} {split}", "rows", f"{rows:,}", f"{found[split]:,}")
-        for split, rows in promised.items()
-        if found[split] != rows
-    ]
+if __name__ == "__main__":
+    _main()

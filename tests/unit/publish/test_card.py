@@ -1,0 +1,156 @@
+"""The card: every number is the manifest's, and `datasets` reads its front matter."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from hueset.card import render_documents
+from hueset.card.front import front_matter
+from hueset.card.page import render_card
+from hueset.schema import arrow_schema
+from hueset.spec import Column, Table
+
+if TYPE_CHECKING:
+    from tests.hubbing import Zoo
+
+
+@pytest.fixture(scope="module")
+def card(built_zoo: Zoo) -> str:
+    """The card of the newer version."""
+    return render_documents(built_zoo.project, built_zoo.new, None)["README.md"]
+
+
+def front_of(card: str) -> dict[str, Any]:
+    return yaml.safe_load(card.split("---\n")[1])  # type: ignore[no-any-return]
+
+
+def section(card: str, title: str) -> str:
+    return re.split(r"\n## ", card.split(f"\n## {title}\n", 1)[1])[0]
+
+
+def test_the_version_carries_the_card_that_is_made_from_it(built_zoo: Zoo, card: str) -> None:
+    assert (built_zoo.new.path / "README.md").read_text() == card
+
+
+def test_every_table_is_a_config_with_its_splits_and_counts(built_zoo: Zoo, card: str) -> None:
+    front = front_of(card)
+    tables = built_zoo.new.manifest["tables"]
+
+    assert [config["config_name"] for config in front["configs"]] == list(tables)
+    for info in front["dataset_info"]:
+        told = {split["name"]: split["num_examples"] for split in info["splits"]}
+        assert told == tables[info["config_name"]]["splits"]
+    assert front["configs"][2]["data_files"] == [
+        {"split": "train", "path": "data/labels/train-*.parquet"}
+    ]
+    assert front["pretty_name"] == "A zoo"
+    assert front["language"] == ["en"]
+    assert front["size_categories"] == ["n<1K"]
+
+
+COLUMNS = {
+    "text": "string", "n": "int32", "ok": "bool", "raw": "binary", "kind": "class<a | b>",
+    "tags": "list<string>", "mel": "array<float32, 4, 3>", "sound": "audio",
+    "like": "list<struct<name: string, id: int64>>", "place": "struct<x: float64, y: float64>",
+    "row": "list<list<int8>>",
+}  # fmt: skip
+
+
+def test_the_features_are_spelled_as_datasets_spells_them() -> None:
+    from datasets import Features
+
+    columns = {name: Column(type=kind) for name, kind in COLUMNS.items()}
+    table = Table(description="All types.", key=("text",), columns=columns)
+    told = {
+        "description": "", "rows": 1, "splits": {"train": 1}, "files": [],
+        "columns": {name: {"type": kind} for name, kind in COLUMNS.items()},
+    }  # fmt: skip
+    manifest = {
+        "title": "T", "licence": "MIT", "licences": {}, "language": [], "task_categories": [],
+        "tags": [], "sample": False, "tables": {"all": told},
+    }  # fmt: skip
+
+    ours = front_matter(manifest)["dataset_info"][0]["features"]
+
+    real = Features.from_arrow_schema(arrow_schema(table))
+    assert Features._from_yaml_list(ours) == real
+
+
+@pytest.mark.parametrize(
+    ("licences", "expected"),
+    [
+        ({"t": {"CC-BY-4.0": 3}}, {"license": "cc-by-4.0"}),
+        ({"t": {"CC-BY-4.0": 3, "CC0-1.0": 1}}, {"license": ["cc-by-4.0", "cc0-1.0"]}),
+        ({"t": {"CC-BY-4.0": 3, "unstated": 1}},
+         {"license": ["cc-by-4.0", "other"], "license_name": "mixed"}),
+        ({"t": {"my own": 3}}, {"license": "other", "license_name": "my own"}),
+        ({"t": {"untold": 3}}, {"license": "other", "license_name": "see the card"}),
+    ],
+)  # fmt: skip
+def test_licences_are_named_as_the_hub_names_them(
+    licences: dict[str, dict[str, int]], expected: dict[str, Any]
+) -> None:
+    manifest = {
+        "title": "T", "licence": "see the card", "licences": licences, "language": [], "tags": [],
+        "task_categories": [], "sample": False, "tables": {},
+    }  # fmt: skip
+
+    front = front_matter(manifest)
+
+    assert {k: v for k, v in front.items() if k.startswith("license")} == expected
+
+
+def test_the_numbers_are_those_of_the_manifest(built_zoo: Zoo, card: str) -> None:
+    assert "| `animals` | 8 | " in section(card, "Tables")
+    assert "| calm | 8 | " in section(card, "Coverage")
+    assert "| shiny | 0 | – | – | – | absent | no example |" in section(card, "Coverage")
+    assert "| calm | rating 8 | 3.0 | 0.100 |" in section(card, "Who said so")
+    assert "| `animals` | `calm_out_of_range` | 1 |" in section(card, "Quarantine")
+    assert "| `animals` | 5 | 3 |" in section(card, "Licences")
+    assert "never torn apart" in section(card, "Splits")
+    assert "0 of 8 groups (name) lie in more than one split" in section(card, "Splits")
+    assert "1 of 2 dimensions have no example at all: shiny" in section(card, "Known limits")
+    assert "[shelter](https://example.org/shelter) | CC-BY-4.0" in section(card, "Sources")
+
+
+def test_the_prose_and_the_history_stand_in_it(card: str) -> None:
+    assert "Animals that people met." in card
+    assert 'load_dataset("keepers/zoo", "animals")' in card
+    assert "REPOSITORY" not in card
+    assert "### 1.0.0" in section(card, "History")
+
+
+def test_a_changed_number_changes_the_card_and_nothing_else_is_typed(built_zoo: Zoo) -> None:
+    version = built_zoo.new
+    manifest = {**version.manifest, "quarantine": {"animals": {"calm_out_of_range": 41_007}}}
+
+    card = render_card(manifest, version.coverage, version.gate, "", "", "a/b")
+
+    assert "| `animals` | `calm_out_of_range` | 41,007 |" in card
+    assert "41,007 rows were refused" in card
+
+
+def test_a_sample_and_a_failed_version_say_so_first(built_zoo: Zoo) -> None:
+    version = built_zoo.new
+    manifest = {**version.manifest, "sample": True, "verdict": "fail"}
+
+    card = render_card(manifest, version.coverage, version.gate, "", "", "a/b")
+
+    head = card.split("## ")[0]
+    assert "This is the embedded sample, not the dataset." in head
+    assert "The gate did not let this version through." in head
+
+
+def test_a_pipe_in_a_text_does_not_break_a_table(built_zoo: Zoo) -> None:
+    version = built_zoo.new
+    source = {**version.manifest["sources"][0], "citation": "A | B\nC"}
+
+    card = render_card(
+        {**version.manifest, "sources": [source]}, version.coverage, version.gate, "", "", "a/b"
+    )
+
+    assert "A \\| B C" in card

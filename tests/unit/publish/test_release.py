@@ -1,0 +1,72 @@
+"""Tags, and manifests that came from outside."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from hueset.publish.errors import PublishedBytesError
+from hueset.publish.hub import Backoff, Hub
+from hueset.publish.release import read_manifest
+from hueset.publish.tag import is_release, tag_of, tag_order
+
+GOOD = {"dataset": "zoo", "version": "1.0.0+abc", "semver": "1.0.0", "files": [], "tables": {}}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "sample", "tag"),
+    [
+        ("pass", False, "v1.2.3"),
+        ("warn", False, "v1.2.3"),
+        ("fail", False, "v1.2.3-failed"),
+        ("error", False, "v1.2.3-failed"),
+        ("pass", True, "v1.2.3-sample"),
+    ],
+)
+def test_a_tag_says_what_is_not_a_plain_release(verdict: str, sample: bool, tag: str) -> None:
+    assert tag_of({"semver": "1.2.3", "verdict": verdict, "sample": sample}) == tag
+
+
+def test_tags_are_ordered_by_number_and_a_sample_never_comes_last() -> None:
+    tags = ["v1.10.0", "v1.9.0", "v1.10.0-sample", "v0.1.0", "vnext", "main"]
+
+    assert max(filter(is_release, tags), key=tag_order) == "v1.10.0"
+    assert [tag for tag in tags if not is_release(tag)] == ["vnext", "main"]
+
+
+def test_a_good_manifest_is_read() -> None:
+    assert read_manifest(json.dumps(GOOD).encode(), "a/b@v1.0.0") == GOOD
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<html>",
+        b"[]",
+        b"{}",
+        json.dumps({**GOOD, "dataset": "../zoo"}).encode(),
+        json.dumps({**GOOD, "version": "1.0.0"}).encode(),
+        json.dumps({**GOOD, "version": "1.0.0+../../x"}).encode(),
+        json.dumps({**GOOD, "files": [{"path": "../x", "bytes": 1, "sha256": "0"}]}).encode(),
+        json.dumps({**GOOD, "files": [{"path": "/x", "bytes": 1, "sha256": "0"}]}).encode(),
+        json.dumps({**GOOD, "files": [{"path": "", "bytes": 1, "sha256": "0"}]}).encode(),
+    ],
+)
+def test_anything_else_is_not_a_manifest(content: bytes) -> None:
+    with pytest.raises(PublishedBytesError):
+        read_manifest(content, "a/b@v1.0.0")
+
+
+def test_the_wait_doubles_up_to_a_limit_and_obeys_the_server() -> None:
+    backoff = Backoff(tries=6, first_s=1, most_s=10)
+
+    assert [backoff.wait_s(attempt, None) for attempt in range(1, 6)] == [1, 2, 4, 8, 10]
+    assert backoff.wait_s(1, 42.0) == 42.0
+
+
+def test_an_address_with_a_password_is_told_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = Hub("a/b", backoff=Backoff())
+    monkeypatch.setattr(hub.api, "endpoint", "https://me:secret@hub.example.org:8443/x")
+
+    assert hub.endpoint == "https://hub.example.org:8443/x"

@@ -114,7 +114,8 @@ class Source(Frozen):
     hub: str | None = Field(
         default=None,
         pattern=r"^hf://datasets/[^@]+@[^/]+/.+$",
-        description="`hf://datasets/<ns>/<name>@<revision>/<path>`.",
+        description="`hf://datasets/<ns>/<name>@<revision>/<path>`; a path such as "
+        "`data/{train,test}.parquet` names several files, for `kind: folder`.",
     )
     pin: Pin = Field(description="What its bytes must be.")
     format: Format = Field(default=Format(), description="How its tables are written.")

@@ -109,7 +109,7 @@ def _row(work: Work, peer: str, rounds: Sequence[dict[str, dict[str, Any]]]) -> 
     ratios = [one["ours"]["seconds"] / one[peer]["seconds"] for one in rounds]
 
     def median(who: str, what: str) -> float:
-        return round(statistics.median(one[who][what] for one in rounds), 4)
+        return round(float(statistics.median(one[who][what] for one in rounds)), 4)
 
     return Row(
         work=work.name,
@@ -135,8 +135,8 @@ def machine() -> str:
     lines = info.read_text(encoding="utf-8").splitlines() if info.is_file() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    processor = models[0] if models else platform.machine()
-    return f"{processor}, {cores} cores, Python {platform.python_version()}"
+    model = models[0] if models else platform.machine()
+    return f"{model}, {cores} cores, Python {platform.python_version()}"
 
 
 def _in_child(target: str, folder: Path) -> dict[str, Any]:

@@ -89,7 +89,11 @@ def frame_configuration() -> Any:
             stock: Any = type(self).__mro__[1]
             told = stock.configuration.fget(self)
             self._settled = FrameConfiguration(
-                type=told.type, kwargs=told.kwargs, meta=told.meta, severity=told.severity
+                # The library reads the type from the name of the class.
+                type=told.type.removeprefix("settled_"),
+                kwargs=told.kwargs,
+                meta=told.meta,
+                severity=told.severity,
             )
             self._settled._made = self
         return self._settled
@@ -101,9 +105,7 @@ def frame_configuration() -> Any:
             "_settled": PrivateAttr(default=None),
             "configuration": property(configuration),
         }
-        made = type(stock)(f"Settled{stock.__name__}", (stock,), members)
-        made.__name__ = stock.__name__  # the library reads the type from the name of the class
-        return made
+        return type(stock)(f"Settled{stock.__name__}", (stock,), members)
 
     for kind in KINDS:  # made here, while rows are still being built
         settled(get_expectation_impl(kind))

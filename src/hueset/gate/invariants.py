@@ -7,7 +7,8 @@ audio or bytes is ever read. A check that passes is recorded too, with how much 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from hueset.gate.frames import null_count, row_count
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from hueset.spec import Dataset, Table
 
 _MEMORY = "2GB"
+_MAX_GROUPS = 1_000
 _TEXTS = {"string", "large_string"}
 _FLOATS = {"float16", "float32", "float64"}
 _PATH_COLUMN = re.compile(r"(^|_)(file|path)$")
@@ -137,7 +139,9 @@ def check_tables(
     results = []
     for name, table in dataset.tables.items():
         paths = list(tables.get(name, ()))
-        with duckdb.connect(config={"memory_limit": _MEMORY}) as con:
+        with TemporaryDirectory() as spill, duckdb.connect() as con:
+            con.execute(f"SET memory_limit = '{_MEMORY}'")
+            con.execute(f"SET temp_directory = {_text(spill)}")
             con.execute("SET preserve_insertion_order = false")
             opened = _Open(con, name, table, row_count(paths), paths)
             floor = max(table.min_rows, min_rows.get(name, 0) if table.min_rows else 0)
@@ -263,7 +267,8 @@ def _split_disjoint(opened: _Open, split: str, group: str) -> CheckResult:
     groups = _one(opened, f"SELECT count(DISTINCT {g}) FROM t")  # noqa: S608
     count = _one(opened, f"SELECT count(*) FROM ({straddling})")  # noqa: S608
     loose = _one(opened, f"SELECT count(*) FROM t WHERE {g} IS NULL")  # noqa: S608
-    rows = opened.con.execute(f"{straddling} ORDER BY k LIMIT {MAX_EXAMPLES}").fetchall()
+    rows = opened.con.execute(f"{straddling} ORDER BY k LIMIT {_MAX_GROUPS}").fetchall()
+    named = [str(key) for (key,) in rows]
     told = f"{count:,} of {groups:,} groups ({group}) lie in more than one split"
     if opened.table.published_split and count:
         told += "; the split is kept as published"
@@ -276,15 +281,16 @@ def _split_disjoint(opened: _Open, split: str, group: str) -> CheckResult:
     if loose:
         told += f"; {loose:,} rows have no group"
     published = opened.table.published_split
-    return opened.result(
+    result = opened.result(
         "split_disjoint",
         told,
         columns=(split, group),
         failed=count or loose,
         evaluated=groups,
-        examples=[str(key) for (key,) in rows],
+        examples=named[:MAX_EXAMPLES],
         verdict="fail" if count and not published else "warn",
     )
+    return replace(result, observed=named or None)
 
 
 def _one(opened: _Open, query: str) -> int:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.errors import SourceError
 from hueset.sources import cachedir
-from hueset.sources.containers import Folder, readable, stamp
+from hueset.sources.containers import Folder
+from hueset.sources.members import readable, stamp
 from hueset.sources.resolved import Member
 
 if TYPE_CHECKING:

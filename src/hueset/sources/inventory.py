@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Literal
 from hueset.errors import HuesetError, SourceChangedError
 from hueset.sources import lock as locks
 from hueset.sources import pins, shape
-from hueset.sources.locate import locate, locate_sample, sample_of
+from hueset.sources.locate import locate
 from hueset.sources.needs import Need, choose, needs
 from hueset.sources.remote import can_be_fetched, fetch_first
+from hueset.sources.sample import locate_sample, sample_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,9 +17,10 @@ from hueset.errors import (
     UnknownNameError,
 )
 from hueset.sources import cachedir, lock, pins, shape
-from hueset.sources.locate import locate, locate_sample, sample_of
+from hueset.sources.locate import locate
 from hueset.sources.needs import choose, missing, needs
 from hueset.sources.remote import can_be_fetched, fetch_first
+from hueset.sources.sample import locate_sample, sample_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -225,6 +226,12 @@ def _checked(
             if path.is_relative_to(cachedir.cache_dir() / "sources"):
                 path.unlink(missing_ok=True)  # else these bytes would be in the way for ever
             raise
+        except OSError as error:
+            if isinstance(error, SourceError):
+                raise
+            message = f"source {name!r}: {path} cannot be read: {error.strerror or error}"
+            hint = "look at its permissions and at the disk"
+            raise SourceError(message, hint=hint, value=str(path)) from error
         sources[name] = pins.resolved(path, name, via, identity)
         shape.refuse_other_columns(sources[name], declared)
     return Resolution(

@@ -139,6 +139,13 @@ def test_likeness_is_the_exact_jaccard_index() -> None:
     assert alike == pytest.approx(3 / 5)
 
 
+def test_a_pair_below_the_threshold_is_proposed_and_not_taken() -> None:
+    texts = {"l": "a b c d e f", "r": "a b c d x y"}
+    settled = {"size": 3, "permutations": 128, "seed": 1}
+    assert near_duplicates(texts, threshold=0.3, **settled) == [("l", "r", pytest.approx(1 / 3))]
+    assert near_duplicates(texts, threshold=0.4, **settled) == []
+
+
 def test_a_text_shorter_than_a_run_is_one_run() -> None:
     assert shingles("Two words", 3) == {"two words"}
     assert shingles("!?", 3) == frozenset()

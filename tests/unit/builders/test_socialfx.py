@@ -175,6 +175,18 @@ def test_equal_contributions_agree_wholly(tmp_path: Path) -> None:
     assert terms["soft"]["agreement"] is None and terms["soft"]["spread"] is None
 
 
+def test_the_spread_is_the_sample_standard_deviation(tmp_path: Path) -> None:
+    rows = rows_of("warm", "warm", "soft")
+    made = small(tmp_path, rows)
+    (warm,) = [row for row in made.tables["terms"] if row["term"] == "warm"]
+    first, second = rows[0]["param_values"], rows[1]["param_values"]
+    expected = [abs(a - b) / 2**0.5 for a, b in zip(first, second, strict=True)]
+    assert warm["spread"] == pytest.approx(expected)
+    assert warm["mean_curve"] == pytest.approx(
+        [(a + b) / 2 for a, b in zip(first, second, strict=True)]
+    )
+
+
 def test_curves_per_word_are_said_to_be_that_and_nothing_is_measured(tmp_path: Path) -> None:
     words = dict(zip(["warm", "soft", "tinny"], zscored(3), strict=True))
     path = write_words(tmp_path / "words.json", words)

@@ -80,6 +80,13 @@ def test_the_map_keeps_the_two_widest_directions_and_is_centred() -> None:
     assert abs(np.corrcoef(plane[:, 1], curves[:, 1])[0, 1]) > 0.95
 
 
+def test_an_axis_points_where_its_heaviest_parameter_grows() -> None:
+    for seed in range(8):
+        curves = np.random.default_rng(seed).normal(size=(50, 4)) * np.array([9.0, 1.0, 0.1, 0.1])
+        assert np.corrcoef(word_map(curves)[:, 0], curves[:, 0])[0, 1] > 0.9
+        assert np.corrcoef(word_map(-curves)[:, 0], -curves[:, 0])[0, 1] > 0.9
+
+
 def test_the_map_does_not_depend_on_the_order_of_the_words() -> None:
     curves = np.random.default_rng(2).normal(size=(30, 6))
     order = np.random.default_rng(3).permutation(30)

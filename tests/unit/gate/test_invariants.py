@@ -121,9 +121,10 @@ def test_a_group_in_two_splits_fails(tmp_path: Path) -> None:
 def test_a_group_that_straddles_a_published_split_warns(tmp_path: Path) -> None:
     album = dataset(table={"published_split": True})
 
-    found = bad(check(tmp_path, spoilt("split", "test", 3), album))
+    results = check(tmp_path, spoilt("split", "test", 3), album)
 
-    assert found == {"split_disjoint": ("warn", 1, ("s3",))}
+    assert bad(results) == {"split_disjoint": ("warn", 1, ("s3",))}
+    assert results["split_disjoint", "split", "song"].observed == ["s3"]
 
 
 def test_groups_that_are_all_null_prove_nothing(tmp_path: Path) -> None:

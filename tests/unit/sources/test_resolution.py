@@ -9,6 +9,7 @@ import pytest
 from hueset.errors import (
     FetchError,
     SourceChangedError,
+    SourceError,
     SourceFormatError,
     SourceMissingError,
     UnknownNameError,
@@ -137,6 +138,18 @@ def test_other_columns_are_an_error(tmp_path: Path) -> None:
         resolve(dataset, where_with(tmp_path, "a"))
 
 
+def test_a_file_that_may_not_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("hueset.sources.hashes.file_digest", refuse)
+    with pytest.raises(SourceError, match=r"a\.csv cannot be read: Permission denied") as seen:
+        resolve(declare({"a": source("a")}), where_with(tmp_path, "a"))
+    assert seen.value.exit_code == 3
+
+
 def test_only_named_sources_are_resolved(tmp_path: Path) -> None:
     dataset = declare({"a": source("a"), "b": source("b")})
     assert list(resolve(dataset, where_with(tmp_path, "a"), names=["a"]).sources) == ["a"]
@@ -204,17 +217,18 @@ def test_the_manifest_holds_no_path_of_this_machine(tmp_path: Path) -> None:
     members = {"x/1.txt": b"1", "x/2.txt": b"22"}
     write_folder(tmp_path / "mirror/corpus", members)
     corpus = {"kind": "folder", "mirror": "corpus", "pin": members_pin(members)}
-    dataset = declare({"a": source("a"), "corpus": corpus})
+    dataset = declare({"a": source("a", homepage="https://example.org/a"), "corpus": corpus})
     manifest = resolve(dataset, where_with(tmp_path, "a")).to_manifest()
     assert manifest == [
         {
             "name": "a", "via": "mirror", "digest": sha256(DATA), "bytes": 8, "members": None,
             "pin": "ok", "licence": "CC0-1.0", "citation": "The authors of this test.",
+            "homepage": "https://example.org/a", "from": None,
         },
         {
             "name": "corpus", "via": "mirror", "digest": corpus["pin"]["members"]["digest"],
             "bytes": 3, "members": 2, "pin": "ok", "licence": "CC0-1.0",
-            "citation": "The authors of this test.",
+            "citation": "The authors of this test.", "homepage": None, "from": None,
         },
     ]  # fmt: skip
     assert str(tmp_path) not in json.dumps(manifest)

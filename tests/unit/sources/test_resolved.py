@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from hueset.errors import SourceFormatError
-from hueset.sources import ResolvedSource, containers, pins
-from hueset.sources.containers import clean, container
+from hueset.sources import ResolvedSource, pins, tars
+from hueset.sources.containers import container
+from hueset.sources.members import clean
 from tests.sourcing import declare, write_folder, write_tar, write_zip
 
 MEMBERS = {"b/two.txt": b"two", "a/one.txt": b"one" * 5000, "top.csv": b"x,y\n", "b/empty": b""}
@@ -227,16 +228,16 @@ def test_a_gzipped_tar_is_unpacked_once_and_gone_through_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unpacked: list[Path] = []
-    real = containers._unpack
+    real = tars._unpack
     monkeypatch.setattr(
-        containers, "_unpack", lambda path, plain: (unpacked.append(path), real(path, plain))
+        tars, "_unpack", lambda path, plain: (unpacked.append(path), real(path, plain))
     )
     path = make("tar.gz", tmp_path)
     source = resolved(path)
     for name in sorted(MEMBERS, reverse=True):
         source.read(name)
-    containers._tar.cache_clear()  # as in another process
-    monkeypatch.setattr(containers, "_tar_places", lambda *_: pytest.fail("gone through again"))
+    tars._tar.cache_clear()  # as in another process
+    monkeypatch.setattr(tars, "_tar_places", lambda *_: pytest.fail("gone through again"))
     assert source.read("b/two.txt") == b"two"
     assert unpacked == [path]
 
@@ -246,7 +247,7 @@ def test_a_damaged_note_of_places_is_made_anew(tmp_path: Path) -> None:
     (note,) = (tmp_path / "cache/tar").glob("*.json")
     for damage in ("", "{", "[1]", '{"a": 1}'):
         note.write_text(damage)
-        containers._tar.cache_clear()
+        tars._tar.cache_clear()
         assert source.read("b/two.txt") == b"two"
 
 

@@ -121,7 +121,7 @@ class TestRawRatings:
         )
         second = raw_file(
             raw_row("Oh", "r1", 3, "neutral"),
-            raw_row("Um", "r2", 3, unclear="True"),
+            raw_row("Um", "r2", 3, "joy", unclear="True"),
             raw_row("Eh", "r3", 3, "grief"),
         )
         write(tmp_path / "raw", {"goemotions_1.csv": first, "goemotions_2.csv": second})

@@ -83,8 +83,8 @@ def test_z_has_mean_zero_and_deviation_one_within_source_and_dimension(finished:
 
 
 def test_z_does_not_depend_on_the_order_of_rows() -> None:
-    numbers = [0.1 * n**1.7 for n in range(100)]
-    rows = pl.DataFrame({"source": "s", "dimension": "d", "value": numbers, "n": range(100)})
+    numbers = [1e16, 1.0, -1e16, 3.0]
+    rows = pl.DataFrame({"source": "s", "dimension": "d", "value": numbers, "n": range(4)})
     forward = standardised(rows).sort("n")
     backward = standardised(rows.reverse()).sort("n")
     assert forward.equals(backward)

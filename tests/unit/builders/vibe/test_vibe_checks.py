@@ -48,6 +48,21 @@ def test_a_row_of_training_that_was_changed_fails(finished: Made, inputs: Inputs
     assert broken(finished, inputs, "training", text=text) == {"vibe.training.other_rows"}
 
 
+def test_a_row_that_training_lacks_fails(finished: Made, inputs: Inputs) -> None:
+    rows = finished.scan("training").filter(pl.col("valence").is_not_null()).collect()
+    finished.batches["training"] = [rows.to_arrow()]
+    assert [(f.check, f.count) for f in vibe.check(finished, inputs)] == [
+        ("vibe.training.other_rows", 2)
+    ]
+
+
+def test_a_row_of_training_that_is_no_example_fails(finished: Made, inputs: Inputs) -> None:
+    more = finished.scan("training").filter(pl.col("valence").is_null()).collect()
+    more = more.with_columns(example_id=pl.lit("imdb-0000000000000000"))
+    finished.batches["training"].append(more.to_arrow())
+    assert {f.check for f in vibe.check(finished, inputs)} == {"vibe.training.other_rows"}
+
+
 def test_a_value_that_is_no_label_fails(finished: Made, inputs: Inputs) -> None:
     found = broken(finished, inputs, "training", arousal=pl.col("arousal").fill_null(0.5))
     assert found == {"vibe.training.other_values"}

@@ -1,0 +1,83 @@
+"""What folders and archives have in common: names of members, and what a broken one is told by."""
+
+from __future__ import annotations
+
+import gzip
+import tarfile
+import zipfile
+import zlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from hueset.errors import SourceFormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+T = TypeVar("T")
+
+Stamp = tuple[int, int, int]
+"""Size in bytes, mtime in ns, inode: what tells that a file is the one seen before."""
+
+
+def stamp(path: Path) -> Stamp:
+    """Return what tells that a file is the one seen before."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+def clean(name: str, where: Path) -> str:
+    """Return a member's name without a leading `./`.
+
+    Raises
+    ------
+    SourceFormatError
+        It is absolute, climbs with `..`, or holds a backslash or NUL.
+    """
+    parts = [part for part in name.split("/") if part not in {"", "."}]
+    if name.startswith("/") or ".." in parts or "\\" in name or "\x00" in name or not parts:
+        message = f"{where}: the member name {name!r} is not a path below its root"
+        hint = "such an archive is broken or hostile; get it anew from its publisher"
+        raise SourceFormatError(message, hint=hint, value=name)
+    return "/".join(parts)
+
+
+def add(found: dict[str, T], name: str, item: T, path: Path) -> None:
+    """Add a member of an archive under its clean name, unless it is hidden.
+
+    Raises
+    ------
+    SourceFormatError
+        The name is no path below the root, or is there already.
+    """
+    cleaned = clean(name, path)
+    if any(part.startswith(".") for part in cleaned.split("/")):
+        return
+    if cleaned in found:
+        message = f"{path} holds the member {cleaned!r} twice"
+        raise SourceFormatError(message, hint="pack it anew, with one of the two", value=cleaned)
+    found[cleaned] = item
+
+
+def known(found: Mapping[str, T], member: str, path: Path) -> T:
+    """Return what is held under a member's name; raises `SourceFormatError` for no member."""
+    try:
+        return found[member]
+    except KeyError:
+        message = f"{path} has no member {member!r}"
+        raise SourceFormatError(message, hint="look at its names()", value=member) from None
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn what a broken archive raises into an error that names it."""
+    try:
+        yield
+    except (
+        zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError,
+        NotImplementedError,
+    ) as error:  # fmt: skip
+        message = f"{path} is not a whole archive: {str(error) or type(error).__name__}"
+        hint = "it may be cut short or have another suffix than format; get it anew"
+        raise SourceFormatError(message, hint=hint, value=path.name) from error

@@ -1,0 +1,120 @@
+import pytest
+
+from builders.chromatic.manifest import Manifest, Section
+from builders.chromatic.timing import section_at, time_song
+from builders.lyrics import parse_lrc
+from builders.timecode import parse_stamp
+
+
+def manifest(*sections, trt="[01:00.000]", tempo_bpm=120.0, timecode="ms"):
+    return Manifest(
+        song_id="01_01", title="T", colour="Z", tempo_bpm=tempo_bpm, time_signature="4/4",
+        key="A minor", release_date=None, track_no=1,
+        running_time=parse_stamp(trt) if trt else None, running_time_written=trt, vocals=True,
+        lyrics=True, concept="A door.", main_audio_file=None, lrc_file=None, moods=(), genres=(),
+        sounds_like=(), tracks=(), timecode={"manifest": timecode, "lrc": timecode},
+        sections=tuple(
+            Section(f"S{at}", "", parse_stamp(start), parse_stamp(end), start, end)
+            for at, (start, end) in enumerate(sections)
+        ),
+    )  # fmt: skip
+
+
+def flags(timing):
+    return [section.flags for section in timing.sections]
+
+
+def test_a_start_one_unit_after_the_end_is_the_end():
+    written = manifest(
+        ("[00:00.000]", "[00:10.012]"), ("[00:10.013]", "[01:00.000]"), timecode="frames25"
+    )
+    timing = time_song(written, None)
+    first, second = timing.sections
+    assert second.joined
+    assert second.start_s == first.end_s == pytest.approx(10.5)
+    assert flags(timing) == [(), ()]
+    assert not first.joined
+
+
+def test_sections_that_cannot_be_right_are_flagged():
+    written = manifest(
+        ("[00:00.000]", "[00:20.000]"),
+        ("[00:15.000]", "[00:30.000]"),
+        ("[00:30.001]", "[00:30.000]"),
+        ("[00:40.000]", "[00:40.000]"),
+        ("[00:50.000]", "[02:00.000]"),
+    )
+    timing = time_song(written, None)
+    assert flags(timing) == [(), ("overlapping",), ("negative",), ("zero",), ("past_end",)]
+    assert [section.until_s for section in timing.sections] == [20.0, 30.0, 40.0, 50.0, 60.0]
+    assert [fault.check for fault in timing.faults][-4:] == [
+        "input.section_overlapping",
+        "input.section_negative",
+        "input.section_zero",
+        "input.section_past_end",
+    ]
+
+
+def test_a_running_time_before_its_sections_gives_way_to_them():
+    written = manifest(
+        ("[00:00.000]", "[00:30.000]"), ("[00:30.000]", "[00:59.000]"), trt="[00:03.086]"
+    )
+    timing = time_song(written, None)
+    assert (timing.running_time_s, timing.running_time_source) == (59.0, "last_stamp")
+    assert timing.faults[0].check == "input.trt_before_sections"
+
+
+def test_audio_is_believed_before_what_is_written():
+    written = manifest(("[00:00.000]", "[01:00.000]"))
+    main = time_song(written, None, main_audio_s=58.0, longest_stem_s=61.0)
+    assert (main.running_time_s, main.running_time_source) == (58.0, "main_audio")
+    assert {fault.check for fault in main.faults} == {
+        "input.trt_not_audio_length",
+        "input.section_past_end",
+    }
+
+
+def test_a_stem_is_believed_only_where_the_written_time_cannot_be():
+    written = manifest(("[00:00.000]", "[01:00.000]"))
+    assert time_song(written, None, longest_stem_s=845.0).running_time_source == "trt"
+    unwritten = manifest(("[00:00.000]", "[01:00.000]"), trt=None)
+    stem = time_song(unwritten, None, longest_stem_s=60.5)
+    assert (stem.running_time_s, stem.running_time_source) == (60.5, "longest_stem")
+
+
+def test_lines_last_to_the_next_stamp_and_the_last_one_three_seconds():
+    lyrics = parse_lrc(b"[00:10.000]a\n[00:12.000]b\n[00:20.000]\n[00:30.000]c")
+    timing = time_song(manifest(("[00:00.000]", "[01:00.000]")), lyrics)
+    assert [(line.start_s, line.end_s, line.end_assumed) for line in timing.lines] == [
+        (10.0, 12.0, False),
+        (12.0, 20.0, False),
+        (30.0, 33.0, True),
+    ]
+
+
+def test_an_offset_tag_moves_every_line():
+    lyrics = parse_lrc(b"[offset: 500]\n[00:10.000]a")
+    timing = time_song(manifest(("[00:00.000]", "[01:00.000]")), lyrics)
+    assert timing.lines[0].start_s == 9.5
+
+
+def test_an_hour_is_taken_off_and_told():
+    lyrics = parse_lrc(b"[60:10.000]a\n[60:20.000]b")
+    timing = time_song(manifest(("[00:00.000]", "[01:00.000]")), lyrics)
+    assert [line.start_s for line in timing.lines] == [10.0, 20.0]
+    assert [fault.check for fault in timing.faults] == ["input.lyrics_hour_offset"]
+
+
+def test_lines_that_go_back_or_stand_on_each_other_are_flagged():
+    lyrics = parse_lrc(b"[00:10.000]a\n[00:10.000]b\n[00:05.000]c\n[00:15.000]d")
+    timing = time_song(manifest(("[00:00.000]", "[01:00.000]")), lyrics)
+    assert [line.flags for line in timing.lines] == [("zero",), (), ("not_rising",), ()]
+    assert timing.lines[2].end_s == 10.0
+
+
+def test_the_latest_of_overlapping_sections_holds_a_point():
+    written = manifest(("[00:00.000]", "[00:20.000]"), ("[00:15.000]", "[00:30.000]"))
+    sections = time_song(written, None).sections
+    assert section_at(sections, 17.0).index == 1
+    assert section_at(sections, 14.0).index == 0
+    assert section_at(sections, 31.0) is None

@@ -10,7 +10,7 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hueset.build.steps import Shard, run_step
 from hueset.errors import BuildError, HuesetError, UsageError
@@ -79,18 +79,27 @@ def _connect(workers: int, address: str | None) -> None:
         _answers(address)
     path = os.pathsep.join(entry for entry in sys.path if entry)
     environment = {**dict.fromkeys(THREADS, "1"), "PYTHONPATH": path}
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    here: dict[str, Any] = {
+        "num_cpus": workers,
+        "include_dashboard": False,
+        "_node_ip_address": "127.0.0.1",
+    }
+    ray.init(
+        address=address or "local",
+        runtime_env={"env_vars": environment},
+        configure_logging=False,
+        log_to_driver=False,
+        **({} if address else here),
+    )
+
+
+def _answers(address: str) -> None:
+    """Ask first whether anything listens there: Ray itself would try for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
     try:
-        ray.init(
-            address=address or "local",
-            num_cpus=None if address else workers,
-            include_dashboard=None if address else False,
-            runtime_env={"env_vars": environment},
-            configure_logging=False,
-            log_to_driver=False,
-        )
-    except ConnectionError as error:
-        message = f"no Ray cluster answers at {address}"
+        socket.create_connection((host, int(port)), timeout=CONNECT_S).close()
+    except (OSError, ValueError) as error:
+        message = f"no Ray cluster answers at {address}: {error}"
         raise UsageError(
             message, hint="start one with `ray start --head`", value=address
         ) from error

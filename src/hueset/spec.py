@@ -99,10 +99,16 @@ class Source(Frozen):
         description="`required`, `optional`, or `any_of:<group>`: one of the group is enough; the "
         "first declared that is found is used.",
     )
-    kind: Literal["file", "folder"] = Field(
+    kind: Literal["file", "folder", "version"] = Field(
         default="file",
         description="`file`: one file, which may be an archive read by member. `folder`: a folder, "
-        "or an archive of one.",
+        "or an archive of one. `version`: a version of another dataset of this project, out of "
+        "the store.",
+    )
+    dataset: Name | None = Field(
+        default=None,
+        description="Of a `version`: the other dataset. Its latest version that passed is read, "
+        "or the one that `--source NAME=VERSION` names.",
     )
     mirror: str | None = Field(default=None, description="Its path below `--mirror DIR`.")
     url: str | None = Field(
@@ -113,7 +119,10 @@ class Source(Frozen):
         pattern=r"^hf://datasets/[^@]+@[^/]+/.+$",
         description="`hf://datasets/<ns>/<name>@<revision>/<path>`.",
     )
-    pin: Pin = Field(description="What its bytes must be.")
+    pin: Pin = Field(
+        description="What its bytes must be. A `version` needs none: the manifest of what is built "
+        "from it records its name and digest.",
+    )
     format: Format = Field(default=Format(), description="How its tables are written.")
     columns: tuple[str, ...] = Field(
         default=(),
@@ -130,6 +139,24 @@ class Source(Frozen):
     ask: str | None = Field(
         default=None, description="How to get it by hand, where no URL can be given."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _version_is_recorded(cls, given: Any) -> Any:
+        """Give a version the one pin it can have: recorded in the manifest, never compared."""
+        if isinstance(given, dict) and given.get("kind") == "version" and "pin" not in given:
+            return {**given, "pin": {"open": True}}
+        return given
+
+    @model_validator(mode="after")
+    def _version_of_a_dataset(self) -> Source:
+        if (self.kind == "version") != (self.dataset is not None):
+            msg = "`kind: version` and `dataset:` belong together"
+            raise ValueError(msg)
+        if self.kind == "version" and (self.mirror or self.url or self.hub or not self.pin.open):
+            msg = "a version lies in the store: it has no mirror, url, hub or pin"
+            raise ValueError(msg)
+        return self
 
     @property
     def group(self) -> str | None:
@@ -302,7 +329,11 @@ class Dataset(Frozen):
                 msg = f"sample names the source {source!r}, which is not declared"
                 raise ValueError(msg)
         for name, source_spec in self.sources.items():
-            if not (source_spec.mirror or source_spec.url or source_spec.hub or source_spec.ask):
+            if source_spec.dataset == self.name:
+                msg = f"source {name!r} is a version of this very dataset"
+                raise ValueError(msg)
+            ways = (source_spec.mirror, source_spec.url, source_spec.hub, source_spec.ask)
+            if not (any(ways) or source_spec.dataset):
                 msg = f"source {name!r} says nowhere where it may be had (mirror, url, hub or ask)"
                 raise ValueError(msg)
         return self

@@ -212,7 +212,7 @@ def _sources(manifest: Mapping[str, Any]) -> list[str]:
         (
             _linked(source["name"], source.get("homepage")),
             source["licence"],
-            _from(source["from"]),
+            _from(source),
             f"`{source['digest'][:16]}`",
             _size(source["bytes"]),
             _line(source["citation"]),
@@ -322,8 +322,14 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _from(place: str | None) -> str:
-    """Return where a source's exact bytes may be had: the Hub with its revision, or a link."""
+def _from(source: Mapping[str, Any]) -> str:
+    """Return where a source's exact bytes may be had: another dataset's version, the Hub, a link.
+
+    The Hub is named with its revision.
+    """
+    if "version_of" in source:
+        return f"version `{source['version_of']['version']}` of {source['version_of']['dataset']}"
+    place: str | None = source["from"]
     if place is None:
         return "by hand"
     return f"`{place}`" if place.startswith("hf://") else f"[pinned file]({place})"

@@ -34,6 +34,12 @@ def size(count: int | None) -> str:
     return f"{value:.2f} GB"
 
 
+def content(source: Mapping[str, Any]) -> str:
+    """Return what a source is, in short: a version of another dataset, or its digest."""
+    told = source.get("version_of")
+    return f"{told['dataset']} {told['version']}" if told else str(source["digest"])[:12]
+
+
 def number(value: float | None, digits: int = 3) -> str:
     """Return a number, or a dash where there is none."""
     return "–" if value is None else f"{value:.{digits}f}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hueset.cli.show import picture
 from hueset.cli.show.listing import stale
 from hueset.cli.show.words import number, table, verdict
 from hueset.lineage import parents
@@ -36,7 +37,9 @@ def coverage(console: Console, document: Mapping[str, Any]) -> None:
     sample = " [yellow](embedded sample)[/]" if document["sample"] else ""
     console.print(f"[bold]{document['dataset']}[/] {document['version']}{sample}")
     stale(console, document["dataset"], [p for p in document["built_from"] if p["stale"]])
-    if document["dimensions"]:
+    if any("evidence" in d for d in document["dimensions"]):
+        picture.dimensions(console, document)
+    elif document["dimensions"]:
         _dimensions(console, document)
     for classes in document["classes"]:
         _classes(console, classes)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 COLOURS = {
     "pass": "green", "warn": "yellow", "fail": "bold red", "error": "bold red",
     "trainable": "green", "thin": "yellow", "neutral": "yellow", "positive_only": "yellow",
+    "computed": "cyan",
     "absent": "red",
 }  # fmt: skip
 

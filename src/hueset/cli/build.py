@@ -67,7 +67,7 @@ def build(
     check_engine(engine)
     home = options.project_of(project)
     to = options.store_of(home, store)
-    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample)
+    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
     chosen = options.settings_of(
         settings, render=render, limit=limit, where=where, dtype=dtype, media=media
     )
@@ -112,7 +112,7 @@ def plan_(
     from hueset.plan import make_plan
 
     home = options.project_of(project)
-    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample)
+    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
     with Screen(quiet=as_json) as screen:
         chosen = options.settings_of(settings)
         made = make_plan(home, name, places, overrides=chosen, progress=screen.source)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from hueset.cli.show.words import size, splits, table, verdict
+from hueset.cli.show.words import content, size, splits, table, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ def plan(console: Console, document: Mapping[str, Any]) -> None:
         console.print(f"  latest now  {document['latest']}")
     shown = table("source", "found by", "size", "content", right=["size"])
     for source in document["sources"]:
-        shown.add_row(source["name"], source["via"], size(source["bytes"]), source["digest"][:12])
+        shown.add_row(source["name"], source["via"], size(source["bytes"]), content(source))
     console.print(shown)
     if document["not_present"]:
         console.print(f"  not present: {', '.join(document['not_present'])}", style="dim")

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hueset.cli.show import picture
+from hueset.cli.show.listing import stale
 from hueset.cli.show.words import number, table, verdict
+from hueset.lineage import parents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rich.console import Console
+
+    from hueset.store import Store, Version
 
 BARS = " ▁▂▃▄▅▆▇█"
 
@@ -25,11 +30,22 @@ MOST_GROUPS = 9
 """More groups do not fit beside each other; then they are listed, or left to `--json`."""
 
 
+def coverage_document(store: Store, found: Version) -> dict[str, Any]:
+    """Return the coverage of a version as JSON, with what it was built from."""
+    built_from = [one.to_json() for one in parents(store, found)]
+    return {
+        "version": found.name, "sample": found.sample, "built_from": built_from, **found.coverage,
+    }  # fmt: skip
+
+
 def coverage(console: Console, document: Mapping[str, Any]) -> None:
     """Print how many labels each dimension has, by source, with verdict and reason."""
     sample = " [yellow](embedded sample)[/]" if document["sample"] else ""
     console.print(f"[bold]{document['dataset']}[/] {document['version']}{sample}")
-    if document["dimensions"]:
+    stale(console, document["dataset"], [p for p in document["built_from"] if p["stale"]])
+    if any("evidence" in d for d in document["dimensions"]):
+        picture.dimensions(console, document)
+    elif document["dimensions"]:
         _dimensions(console, document)
     for classes in document["classes"]:
         _classes(console, classes)

@@ -10,13 +10,14 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api import documents
 from api.caching import Answer, Finished
-from api.page import charts, render, words
+from api.page import render
 from api.parameters import DatasetName, VersionQuery
 from api.problems import BrokenVersionError, problem
 from api.routes_health import ready_document
 from api.state import state_of
 from api.views import views_of
 from hueset.errors import HuesetError, UsageError
+from hueset.page import charts, words
 from hueset.quarantine import refused
 from hueset.ready import askable
 

@@ -6,14 +6,16 @@ import hashlib
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi.responses import Response
-from jinja2 import Environment
 
 from api.caching import HTML, Answer
 from hueset.page import STYLE
 from hueset.page import environment as shared
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 HERE = Path(__file__).parent
 TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",

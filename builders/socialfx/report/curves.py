@@ -1,8 +1,8 @@
 """The curve of every word with its spread, and the map of the words of an effect, as SVG.
 
 All curves of an effect share one picture of 400 × 160 units and one scale: bands stand at the
-logarithm of their frequency; parameters of different units stand side by side, each from its
-lowest to its highest value among the words.
+logarithm of their frequency; parameters of different units stand side by side, each on a scale of
+its own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from hueset.report.section import Material
 
 WIDTH, HEIGHT, EDGE = 400.0, 160.0, 8.0
-MAP_WIDTH, MAP_HEIGHT, MAP_EDGE = 1000.0, 620.0, 46.0
+MAP_WIDTH, MAP_HEIGHT, MAP_EDGE = 1000.0, 700.0, 24.0
+LETTER = 9.2
+"""Width of a letter on the map."""
+
+INSIDE = 0.995
+"""The scale holds this share of all values; the few beyond are drawn at its edge."""
 
 
 @dataclass(frozen=True)
@@ -108,13 +113,16 @@ def _effect(name: str, rows: Sequence[dict[str, Any]]) -> Effect:
 
 def _scale(rows: Sequence[dict[str, Any]], bands: Sequence[float] | None, *, one: bool) -> _Scale:
     count = len(rows[0]["mean_curve"])
-    low, high = [math.inf] * count, [-math.inf] * count
+    seen: list[list[float]] = [[] for _ in range(count)]
     for row in rows:
         for at, value in enumerate(row["mean_curve"]):
             spread = row["spread"][at] if row["spread"] else 0.0
-            low[at], high[at] = min(low[at], value - spread), max(high[at], value + spread)
+            seen[at] += [value - spread, value + spread] if spread else [value]
     if one:
-        low, high = [min(low)] * count, [max(high)] * count
+        seen = [[value for column in seen for value in column]] * count
+    ordered = [sorted(column) for column in seen]
+    low = [column[int(len(column) * (1 - INSIDE))] for column in ordered]
+    high = [column[-1 - int(len(column) * (1 - INSIDE))] for column in ordered]
     if bands:
         left, right = math.log(bands[0]), math.log(bands[-1])
         shares = [(math.log(band) - left) / ((right - left) or 1.0) for band in bands]
@@ -131,7 +139,7 @@ def _ticks(
             (x / WIDTH, name.replace("_", " ")) for x, name in zip(scale.across, names, strict=True)
         ]
     left, right = math.log(bands[0]), math.log(bands[-1])
-    marks = ((50, "50 Hz"), (200, "200"), (1000, "1 kHz"), (5000, "5"), (10000, "10 kHz"))
+    marks = ((50, "50 Hz"), (200, "200 Hz"), (1000, "1 kHz"), (5000, "5 kHz"))
     return [
         (round((math.log(hertz) - left) / (right - left), 4), text)
         for hertz, text in marks
@@ -176,6 +184,9 @@ def _curve(row: Mapping[str, Any], scale: _Scale, *, dots: bool) -> Markup:
             f"{x:g} {scale.y(at, mean[at] - spread[at]):g}" for at, x in enumerate(scale.across)
         ]
         band = Markup('<path class="spread" d="M{}Z"/>').format("L".join([*upper, *lower[::-1]]))
+    zero = Markup("")
+    if not dots and scale.low[0] < 0 < scale.high[0]:
+        zero = Markup('<path class="zero" d="M0 {0}H400"/>').format(scale.y(0, 0.0))
     marks = Markup("").join(
         Markup('<circle class="knob" cx="{}" cy="{}" r="6"/>').format(*point.split())
         for point in (points if dots else ())
@@ -183,8 +194,8 @@ def _curve(row: Mapping[str, Any], scale: _Scale, *, dots: bool) -> Markup:
     label = f"{row['term']}: {'mean and spread' if spread else 'mean'} of {len(mean)} parameters"
     return Markup(
         '<svg class="curve" viewBox="0 0 400 160" preserveAspectRatio="none" role="img" '
-        'aria-label="{}">{}<path class="mean" d="M{}"/>{}</svg>'
-    ).format(label, band, "L".join(points), marks)
+        'aria-label="{}">{}{}<path class="mean" d="M{}"/>{}</svg>'
+    ).format(label, zero, band, "L".join(points), marks)
 
 
 def _map(rows: Sequence[Mapping[str, Any]], anchors: Mapping[str, str], name: str) -> Markup:
@@ -198,18 +209,18 @@ def _map(rows: Sequence[Mapping[str, Any]], anchors: Mapping[str, str], name: st
     written: list[tuple[float, float, float, float]] = []
     dots = []
     for row in placed:
-        x = round(MAP_EDGE + (row["map_x"] - min(across)) / wide * (MAP_WIDTH - 3 * MAP_EDGE), 1)
+        x = round(MAP_EDGE + (row["map_x"] - min(across)) / wide * (MAP_WIDTH - 2 * MAP_EDGE - 90), 1)
         y = round(
             MAP_HEIGHT - MAP_EDGE - (row["map_y"] - min(up)) / tall * (MAP_HEIGHT - 2 * MAP_EDGE), 1
         )
         given = row["count"] if row["count"] is not None else row["published_num"]
-        radius = round(3 + min(math.sqrt(given or 1) / 3, 7), 1)
-        box = (x + radius, y - 9, x + radius + 6 + 7.6 * len(row["term"]), y + 9)
+        radius = round(4 + min(math.sqrt(given or 1) / 2.5, 9), 1)
+        box = (x - radius, y - 10, x + radius + 8 + LETTER * len(row["term"]), y + 10)
         free = not any(_touch(box, other) for other in written)
         if free:
             written.append(box)
         label = Markup('<text x="{}" y="{}">{}</text>').format(
-            round(x + radius + 3, 1), round(y + 4.5, 1), row["term"]
+            round(x + radius + 3, 1), round(y + 5.5, 1), row["term"]
         )
         dots.append(
             Markup(
@@ -221,7 +232,7 @@ def _map(rows: Sequence[Mapping[str, Any]], anchors: Mapping[str, str], name: st
             )
         )  # fmt: skip
     return Markup(
-        '<svg class="wordmap" viewBox="0 0 1000 620" role="group" aria-label="{}">{}</svg>'
+        '<svg class="wordmap" viewBox="0 0 1000 700" role="group" aria-label="{}">{}</svg>'
     ).format(f"map of {len(placed)} words for {name}", Markup("").join(dots))
 
 

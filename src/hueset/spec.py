@@ -322,9 +322,6 @@ class Dataset(Frozen):
             if strange:
                 msg = f"coverage requires {', '.join(strange)}, no classes of {classes.name}"
                 raise ValueError(msg)
-        if self.coverage.numeric and self.coverage.numeric.dimensions not in self.facts:
-            msg = f"coverage names {self.coverage.numeric.dimensions}, which is not among the facts"
-            raise ValueError(msg)
         for source in self.sample.sources if self.sample else ():
             if source not in self.sources:
                 msg = f"sample names the source {source!r}, which is not declared"

@@ -56,7 +56,7 @@ def test_quotes_can_be_plain_letters(tmp_path: Path) -> None:
 
 
 def test_a_compressed_table_is_read(tmp_path: Path) -> None:
-    assert measure(write(tmp_path / "x.tsv.gz", gzip.compress(b"a\tb\n1\t2\n", mtime=0))) == Shape(
+    assert measure(write(tmp_path / "x.tsv.gz", gzip.compress(b"a\tb\n1\t2\n"))) == Shape(
         ("a", "b"), 2, 1
     )
 
@@ -110,7 +110,7 @@ def test_parquet(tmp_path: Path) -> None:
     ("name", "data"),
     [
         ("x.json", b"{"), ("x.jsonl", b"{}\n{\n"), ("x.parquet", b"PAR1 not"),
-        ("x.csv", b"a\xff\n"), ("x.csv.gz", b"not gzip"), ("x.csv.gz", gzip.compress(b"a\n", mtime=0)[:-9]),
+        ("x.csv", b"a\xff\n"), ("x.csv.gz", b"not gzip"), ("x.csv.gz", gzip.compress(b"a\n")[:-9]),
     ],
 )  # fmt: skip
 def test_a_broken_table_is_named(name: str, data: bytes, tmp_path: Path) -> None:

@@ -56,8 +56,9 @@ def read_delimited(
     *,
     separator: str = ",",
     header: bool = True,
+    quoting: bool = True,
 ) -> pl.DataFrame:
-    """Read CSV or TSV with CSV quoting; every value stays the text it is.
+    """Read CSV or TSV; every value stays the text it is.
 
     No word is taken for a missing value: a text `None` or `NA` stays, an empty field is "".
 
@@ -69,6 +70,8 @@ def read_delimited(
         One character.
     header
         Whether the first row holds the names.
+    quoting
+        Whether a field may stand in double quotes, as in CSV; if not, a quote is a letter.
 
     Returns
     -------
@@ -86,6 +89,7 @@ def read_delimited(
             io.BytesIO(source.read(member)),
             separator=separator,
             has_header=header,
+            quote_char='"' if quoting else None,
             infer_schema=False,
             empty_string_is_null=False,
             raise_if_empty=True,

@@ -12,6 +12,8 @@ from tests.zoofixtures import built_zoo, zoo
 
 __all__ = ["built_zoo", "zoo"]
 
+pytest_plugins = ["tests.stores"]
+
 REPO = Path(__file__).parents[1]
 
 

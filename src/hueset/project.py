@@ -75,6 +75,12 @@ class Project:
                 f"{located.where(('name',))}: the folder is {name!r}, the name {declared.name!r}"
             )
             raise DeclarationError(message, hint="make them equal", value=declared.name)
+        for source, told in declared.sources.items():
+            if told.dataset is not None and told.dataset not in self.catalog.datasets:
+                where = located.where(("sources", source, "dataset"))
+                raise DeclarationError.unknown(
+                    "dataset", told.dataset, self.catalog.datasets, where=where
+                )
         return declared
 
     def prose(self, name: str) -> str:

@@ -96,6 +96,8 @@ def run_build(
     *,
     workers: int = 1,
     force: bool = False,
+    engine: str = "process",
+    address: str | None = None,
 ) -> Outcome:
     """Carry out a plan.
 
@@ -113,6 +115,10 @@ def run_build(
         Worker processes.
     force
         Build again although the version is there, and compare the bytes.
+    engine
+        What runs the steps: `process` or `ray`.
+    address
+        Of a running Ray cluster; None starts one here.
 
     Raises
     ------
@@ -138,7 +144,19 @@ def run_build(
     with store.staging(name) as staged:
         units = staged / "_units" if force else store.units(name)
         clock.stage("units")
-        shards, reused = _shards(plan, store, units, watcher, workers=workers, force=force)
+        whole = set() if force else {unit.digest for unit in plan.finished(store)}
+        missing = [unit for unit in plan.units if unit.digest not in whole]
+        watcher.units(len(plan.units), len(whole))
+        run_steps(
+            missing,
+            plan.inputs,
+            units,
+            workers=workers,
+            done=watcher.unit,
+            engine=engine,
+            address=address,
+        )
+        shards = _shards(plan, units)
         clock.stage("tables")
         version = staged / "version"
         version.mkdir()
@@ -179,24 +197,22 @@ def run_build(
             )
             state = "built"
     seconds = clock.stop()
-    store.record(finished, "build", {"state": state, "workers": workers, "seconds": seconds})
-    return Outcome(finished, state, len(plan.units), reused, seconds)
+    store.record(
+        finished,
+        "build",
+        {"state": state, "engine": engine, "workers": workers, "seconds": seconds},
+    )
+    return Outcome(finished, state, len(plan.units), len(whole), seconds)
 
 
-def _shards(
-    plan: Plan, store: Store, units: Path, watcher: Watcher, *, workers: int, force: bool
-) -> tuple[list[Shard], int]:
-    """Finish what is missing, and return all shards in the order of the units."""
-    finished = set() if force else {unit.digest for unit in plan.finished(store)}
-    missing = [unit for unit in plan.units if unit.digest not in finished]
-    watcher.units(len(plan.units), len(finished))
-    run_steps(missing, plan.inputs, units, workers=workers, done=watcher.unit)
+def _shards(plan: Plan, units: Path) -> list[Shard]:
+    """Return all shards in the order of the units."""
     shards = [load_shard(units / unit.digest) for unit in plan.units]
     if not any(sum(shard.rows.values()) for shard in shards):
         refused = Counter(reject.reason for shard in shards for reject in shard.rejects)
         message = f"{plan.dataset.name}: no unit made a row; refused: {dict(refused) or 'nothing'}"
         raise BuildError(message, hint="look at the source with `hueset sources`")
-    return shards, len(finished)
+    return shards
 
 
 def _quarantine(

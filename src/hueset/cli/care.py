@@ -114,7 +114,7 @@ def replay(
     home = options.project_of(project)
     to = options.store_of(home, store)
     found = to.version(options.known(home, name), version)
-    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample)
+    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
     with results_apart(), Screen(quiet=as_json) as screen:
         chosen = options.settings_of(settings)
         plan = make_plan(home, name, places, overrides=chosen, progress=screen.source)

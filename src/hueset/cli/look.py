@@ -68,7 +68,7 @@ def sources(
 
     home = options.project_of(project)
     dataset = home.dataset(name)
-    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample)
+    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
     with Screen(quiet=as_json) as screen:
         stock = take_inventory(dataset, places, lock=lock, progress=screen.source)
     document = show.inventory_document(dataset, stock, options.store_of(home, store))
@@ -90,8 +90,9 @@ def coverage(
     from hueset.cli import show
 
     home = options.project_of(project)
-    found = options.store_of(home, store).version(options.known(home, name), version)
-    document = {"version": found.name, "sample": found.sample, **found.coverage}
+    to = options.store_of(home, store)
+    found = to.version(options.known(home, name), version)
+    document = show.coverage_document(to, found)
     print_json(document) if as_json else show.coverage(out(), document)
 
 

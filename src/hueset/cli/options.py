@@ -103,8 +103,9 @@ def where_of(
     mirror: Path | None,
     sources: list[str] | None,
     sample: bool,
+    store: Path | None = None,
 ) -> Where:
-    """Return where the sources of a dataset may lie."""
+    """Return where the sources of a dataset may lie; versions of others lie in the store."""
     from hueset.sources import Where
 
     flags = {key: Path(value).expanduser() for key, value in pairs(sources or [], "--source")}
@@ -118,6 +119,7 @@ def where_of(
         project_root=project.root,
         dataset_dir=project.folder(name),
         sample=True if sample else None,
+        store=store_of(project, store).root,
     )
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from hueset.blame import load_builder
 from hueset.builder import Builder
 from hueset.fingerprint import code_digest
 from hueset.gate import load_suites
-from hueset.plan import load_builder
 from hueset.project import find_project
 from hueset.schema import arrow_schema
 from hueset.spec import SPLITS

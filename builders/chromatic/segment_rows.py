@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from builders.audio import AudioStream, encode_flac, open_audio, read_slice, rms_dbfs
 from builders.chromatic.normalise import find_player, fold
 from builders.chromatic.rows import (
@@ -25,6 +27,8 @@ from builders.chromatic.rows import (
 from builders.chromatic.segmentation import Span, relation
 from builders.chromatic.song import SOURCE
 from builders.chromatic.timing import section_at
+from builders.mel import FLOOR_DB, LogMel, MelSettings
+from builders.mel import stream as resample
 from builders.midi import note_statistics, slice_midi
 from builders.timecode import UNITS
 from hueset.errors import InputError
@@ -32,12 +36,15 @@ from hueset.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
     from builders.audio import Flac
     from builders.chromatic.media_files import TrackFiles
     from builders.chromatic.segmentation import Segment
     from builders.chromatic.song import Song
     from hueset.builder import Inputs
 
+MEL = MelSettings()
 CONTEXT = 3
 """How many segments before and after are named."""
 MEDIA = ("none", "flac", "mel", "preview", "url")
@@ -82,6 +89,22 @@ def segment_id(song: Song, number: int, one: TrackFiles) -> str:
     return f"{song.song_id}_g{number:04d}_t{one.track.number:02d}"
 
 
+class _Heard:
+    """A whole stem at the rate of the mel."""
+
+    def __init__(self, samples: NDArray[np.float32]) -> None:
+        self.samples, self.kernel = samples, LogMel(MEL)
+
+    def mel(self, segment: Segment) -> Row:
+        """Return the log-mel of the segment's first window, [64, 313] in dB, and valid frames."""
+        start = round(segment.start_s * MEL.sample_rate_hz)
+        end = min(round(segment.end_s * MEL.sample_rate_hz), start + MEL.window_samples)
+        values = self.kernel(self.samples[start:end])
+        whole = np.full((MEL.bands, MEL.frames(MEL.window_samples)), FLOOR_DB, np.float32)
+        whole[:, : values.shape[1]] = values
+        return {"mel": whole.tolist(), "mel_frames": values.shape[1]}
+
+
 class _Track:
     """Makes the rows of one track."""
 
@@ -96,13 +119,22 @@ class _Track:
     def tables(self, shared: list[Row]) -> TrackTables:
         made = TrackTables([], [], [])
         with ExitStack() as stack:
-            stream = None
+            stream, heard = None, None
             if self.one.audio_member is not None:
+                if self.mode == "mel":
+                    heard = _Heard(self._resampled())
                 file = stack.enter_context(self.source.open(self.one.audio_member))
                 stream = stack.enter_context(open_audio(file, self.one.track.audio_file or ""))
             for number, segment in enumerate(self.song.segments):
-                self._add(made, number, segment, stream, shared[number])
+                self._add(made, number, segment, stream, heard, shared[number])
         return made
+
+    def _resampled(self) -> NDArray[np.float32]:
+        """Return the whole stem as mono at the rate of the mel, so that no cut has an edge."""
+        name = self.one.track.audio_file or ""
+        with self.source.open(self.one.audio_member) as file:
+            blocks = resample(file, MEL.sample_rate_hz, name)
+            return np.concatenate([block.copy() for block in blocks])
 
     def _add(
         self,
@@ -110,6 +142,7 @@ class _Track:
         number: int,
         segment: Segment,
         stream: AudioStream | None,
+        heard: _Heard | None,
         shared: Row,
     ) -> None:
         in_preview = self.ids[number] in self.preview and self.mode != "none"
@@ -123,6 +156,9 @@ class _Track:
             made.media.append(media)
         elif self.mode == "url" and (media["audio_url"] or media["midi"]):
             made.media.append({**media, **dict.fromkeys(_ENCODED)})
+        elif self.mode == "mel" and ((heard and sound.has_audio) or media["midi"]):
+            mel = heard.mel(segment) if heard and sound.has_audio else {}
+            made.media.append({**media, **dict.fromkeys(_ENCODED), **mel})
         if in_preview and (media["audio"] or media["midi"]):
             names = (
                 "segment_id", "song_id", "title", "colour", "track_description", "section_name",
@@ -225,6 +261,7 @@ class _Track:
             "audio_exact": flac.exact if flac else None,
             "audio_url": url,
             "mel": None,
+            "mel_frames": None,
             "midi": midi,
             "midi_note_count": row["midi_note_count"] if midi else None,
             "midi_held_over": row["midi_held_over"] if midi else None,

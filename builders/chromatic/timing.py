@@ -193,15 +193,18 @@ def _running_time(
     main_audio_s: float | None,
     longest_stem_s: float | None,
 ) -> tuple[float, RunningTimeSource]:
-    """Believe the audio, else the running time written unless a section lies past it."""
+    """Believe the mix, else the running time written unless sections lie past it, else stems.
+
+    A stem may be rendered from MIDI whose file runs on long after the song.
+    """
     if main_audio_s is not None:
         return main_audio_s, "main_audio"
-    if longest_stem_s is not None:
-        return longest_stem_s, "longest_stem"
-    # A section *end* past the running time is a mistyped end; half of them past it is not.
+    # A section *end* past the running time is a mistyped end; a quarter of them past it is not.
     past = sum(time > (trt_s or 0.0) + SLACK_S for time in sections)
     if trt_s and past <= max(1, len(sections) / 4):
         return trt_s, "trt"
+    if longest_stem_s is not None:
+        return longest_stem_s, "longest_stem"
     # An hour offset must not stretch the song, so lines count only where no section does.
     times = list(sections) or [line.time_s + LAST_LINE_S for line in lines]
     return max(times, default=trt_s or 0.0), "last_stamp"

@@ -76,11 +76,10 @@ def fingerprint(inputs: Inputs, suites: Mapping[str, bytes]) -> Fingerprint:
 
 def unit_digest(unit: Unit, inputs: Inputs, rows: str) -> str:
     """Return the digest that names a unit's shard: its own input bytes and all that reads them."""
-    members = {name: {m.name: m.sha256 for m in s.members} for name, s in inputs.sources.items()}
-    read = [
-        [source, member, members[source][member] if member else inputs.sources[source].digest]
-        for source, member in unit.inputs
-    ]
+    read = []
+    for name, member in unit.inputs:
+        source = inputs.sources[name]
+        read.append([name, member, source.member(member).sha256 if member else source.digest])
     return digest_of([unit.key, read, dict(unit.payload), rows])
 
 

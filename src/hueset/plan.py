@@ -109,8 +109,9 @@ def make_plan(
     UnknownNameError
         An override names no declared parameter.
     """
-    dataset = project.dataset(name)
-    parameters = _parameters(dataset, overrides or {})
+    declared = project.dataset(name)
+    parameters = _parameters(declared, overrides or {})
+    dataset = declared.typed(parameters)
     resolution = resolve(dataset, where, progress=progress)
     inputs = Inputs(dataset, resolution.sources, parameters, project.facts(dataset))
     suites = {

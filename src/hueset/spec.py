@@ -7,11 +7,14 @@ comes from here; it knows none by name.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from hueset.schema import parse_type
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -111,7 +114,8 @@ class Source(Frozen):
     hub: str | None = Field(
         default=None,
         pattern=r"^hf://datasets/[^@]+@[^/]+/.+$",
-        description="`hf://datasets/<ns>/<name>@<revision>/<path>`.",
+        description="`hf://datasets/<ns>/<name>@<revision>/<path>`; a path such as "
+        "`data/{train,test}.parquet` names several files, for `kind: folder`.",
     )
     pin: Pin = Field(description="What its bytes must be.")
     format: Format = Field(default=Format(), description="How its tables are written.")
@@ -145,6 +149,12 @@ class Column(Frozen):
     unit: str | None = Field(default=None, description="The physical unit, e.g. `s`, `Hz`, `dB`.")
     description: str = Field(default="", description="What it holds; shown on card and page.")
     values: tuple[str, ...] = Field(default=(), description="The closed list of values, if any.")
+    parameter: Name | None = Field(
+        default=None,
+        description="A parameter whose value may replace its default inside `type`: with "
+        "`dtype: float32`, `array<float32, 64>` becomes `array<float16, 64>` by `--set "
+        "dtype=float16`.",
+    )
 
     @field_validator("type")
     @classmethod
@@ -301,11 +311,42 @@ class Dataset(Frozen):
             if source not in self.sources:
                 msg = f"sample names the source {source!r}, which is not declared"
                 raise ValueError(msg)
+        for declared in self.tables.values():
+            for name, column in declared.columns.items():
+                default = str(self.parameters.get(column.parameter or ""))
+                if column.parameter and default not in column.type:
+                    msg = f"{name}: the default of {column.parameter!r} is not in {column.type}"
+                    raise ValueError(msg)
         for name, source_spec in self.sources.items():
             if not (source_spec.mirror or source_spec.url or source_spec.hub or source_spec.ask):
                 msg = f"source {name!r} says nowhere where it may be had (mirror, url, hub or ask)"
                 raise ValueError(msg)
         return self
+
+    def typed(self, parameters: Mapping[str, Any]) -> Dataset:
+        """Return the declaration with the column types that the parameters of a build ask for.
+
+        Raises
+        ------
+        DeclarationError
+            A type would not be one.
+        """
+        tables = {}
+        for name, table in self.tables.items():
+            columns = {
+                key: column.model_copy(update={"type": self._type(column, parameters)})
+                for key, column in table.columns.items()
+            }
+            tables[name] = table.model_copy(update={"columns": columns})
+        return self.model_copy(update={"tables": tables})
+
+    def _type(self, column: Column, parameters: Mapping[str, Any]) -> str:
+        if column.parameter is None:
+            return column.type
+        default, value = self.parameters[column.parameter], parameters[column.parameter]
+        made = column.type.replace(str(default), str(value))
+        parse_type(made)
+        return made
 
     @property
     def groups(self) -> dict[str, tuple[str, ...]]:

@@ -151,3 +151,32 @@ def test_a_url_is_tried_before_the_hub(server: Loopback, tmp_path: Path) -> None
 
 def test_an_address_is_read_in_its_parts() -> None:
     assert hub.parse(ADDRESS) == Address("people/pets", COMMIT, "data/pets.csv")
+
+
+SEVERAL = f"hf://datasets/people/pets@{COMMIT}/data/{{cats,dogs}}.csv"
+
+
+def test_several_files_are_fetched_as_one_folder(server: Loopback, tmp_path: Path) -> None:
+    folder = f"/datasets/people/pets/resolve/{COMMIT}/data"
+    server.at(f"{folder}/cats.csv", good(b"a,b\n1,2\n"))
+    server.at(f"{folder}/dogs.csv", body(b"a,b\n3,4\n", etag='"def"', X_Repo_Commit=COMMIT))
+    pin = {"members": {"glob": ["*.csv"], "count": 2}}
+    dataset = declare({"pets": {"hub": SEVERAL, "kind": "folder", "pin": pin}})
+    first = resolve(dataset, places(tmp_path)).sources["pets"]
+    assert dict(first.iterate()) == {"cats.csv": b"a,b\n1,2\n", "dogs.csv": b"a,b\n3,4\n"}
+    asked = len(server.asked)
+    again = resolve(dataset, places(tmp_path)).sources["pets"]
+    assert (again.via, again.digest) == ("cache", first.digest)
+    assert len(server.asked) == asked
+
+
+def test_a_folder_of_which_one_file_is_missing_is_not_taken(
+    server: Loopback, tmp_path: Path
+) -> None:
+    folder = f"/datasets/people/pets/resolve/{COMMIT}/data"
+    server.at(f"{folder}/cats.csv", good())
+    server.at(f"{folder}/dogs.csv", refused(404, "EntryNotFound"))
+    dataset = declare({"pets": {"hub": SEVERAL, "kind": "folder", "pin": {"lock": True}}})
+    for _ in range(2):
+        with pytest.raises(FetchNotFoundError, match="no such file"):
+            resolve(dataset, places(tmp_path))

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from hueset.plan import PlannedUnit
 
 
+WAKE_S = 0.5
+
 ENGINES = ("process",)
 
 
@@ -74,7 +76,8 @@ def run_steps(
 
 def _drain(waiting: dict[Future[Shard], str], done: Callable[[Shard], None]) -> None:
     while waiting:
-        finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
+        # Woken now and then: a Ctrl-C that another thread took is seen only by a waking main one.
+        finished, _ = wait(waiting, timeout=WAKE_S, return_when=FIRST_COMPLETED)
         for future in finished:
             key = waiting.pop(future)
             try:

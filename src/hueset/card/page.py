@@ -170,9 +170,9 @@ def _splits(manifest: Mapping[str, Any], gate: Mapping[str, Any]) -> list[str]:
     if not rows:
         return []
     proof = [
-        f"- **{check['verdict']}** {check['message']}"
+        f"- **{check['verdict']}** `{check['table']}`: {check['message']}"
         for check in gate["checks"]
-        if "split" in check["id"] or "group" in check["id"] or "leak" in check["id"]
+        if check["type"] == "invariant" and "split" in check["id"]
     ]
     head = ("table", "split by", "never torn apart", "rows")
     return ["## Splits", _table(head, rows), "\n".join(proof)]
@@ -253,10 +253,10 @@ def _limits(
             total = len(coverage["dimensions"])
             told.append(f"- {len(names)} of {total} dimensions {said}: {', '.join(names)}.")
     for classes in coverage["classes"]:
-        for word, said in (("absent", "have no row"), ("thin", f"under {classes['floor']} rows")):
+        for word, said in (("absent", "no row"), ("thin", f"under {classes['floor']} rows")):
             names = [c["class"] for c in classes["classes"] if c["verdict"] == word]
             if names:
-                told.append(f"- {classes['name']}: {', '.join(names)} {said}.")
+                told.append(f"- {classes['name']}: {', '.join(names)} ({said}).")
     computed = sorted(
         {
             kind

@@ -84,12 +84,12 @@ class Transfer:
             return
         if path not in self.tasks:
             self.tasks[path] = self.bars.add_task(path[-40:], total=self.sizes[path])
-        self.at[path] = position
+        before, self.at[path] = self.at[path], position
         done = position >= self.sizes[path]
         self.bars.update(self.tasks[path], completed=position, visible=not done)
         if self.whole is not None:
             self.bars.update(self.whole, completed=sum(self.at.values()))
-        if done and not self.live and self.sizes[path] > 1_000_000:
+        if done and position > before and not self.live and position > 1_000_000:
             self.note(f"  {path} ({size(self.sizes[path])})")
 
     def note(self, text: str) -> None:

@@ -73,6 +73,8 @@ class Release:
         `v<semver>`; of a sample `v<semver>-sample`, of a failed version `v<semver>-failed`.
     manifest_sha256
         Hex digest of its manifest: what the commit is recognised by.
+    licences
+        The rows of each table by licence.
     files
         Every file, by path.
     """
@@ -81,6 +83,7 @@ class Release:
     version: str
     tag: str
     manifest_sha256: str
+    licences: dict[str, dict[str, int]]
     files: dict[str, ReleaseFile]
 
     @property
@@ -105,7 +108,8 @@ def make_release(project: Project, version: Version, repo: str) -> Release:
         files[path] = _made(path, text.encode())
     files["manifest.json"] = _made("manifest.json", (version.path / "manifest.json").read_bytes())
     digest = files["manifest.json"].sha256
-    return Release(version.dataset, version.name, tag_of(manifest), digest, files)
+    licences = manifest["licences"]
+    return Release(version.dataset, version.name, tag_of(manifest), digest, licences, files)
 
 
 def check_allowed(store: Store, version: Version, allowed: Collection[str]) -> None:

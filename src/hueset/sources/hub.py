@@ -35,6 +35,9 @@ NETWORK = "is there a network? is HF_HUB_OFFLINE or HF_ENDPOINT set by mistake?"
 _ADDRESS = re.compile(r"hf://datasets/(?P<repo>[^@]+)@(?P<revision>[^/]+)/(?P<path>.+)")
 
 
+_CHOICE = re.compile(r"\{([^{}]+)\}")
+
+
 @dataclass(frozen=True)
 class Address:
     """The parts of an `hf://` address."""
@@ -42,6 +45,14 @@ class Address:
     repo: str
     revision: str
     path: str
+
+    @property
+    def paths(self) -> list[str]:
+        """The files it names: `data/{train,test}.parquet` are two of one folder."""
+        choice = _CHOICE.search(self.path)
+        if choice is None:
+            return [self.path]
+        return [_CHOICE.sub(word.strip(), self.path, count=1) for word in choice[1].split(",")]
 
 
 def parse(address: str) -> Address:
@@ -54,20 +65,26 @@ def parse(address: str) -> Address:
 
 
 def cached(address: str) -> Path | None:
-    """Return where a file lies that was fetched before; None if it was not, or cannot be told."""
+    """Return where lies what was fetched before; None if it was not, or cannot be told."""
     if importlib.util.find_spec("huggingface_hub") is None or not _home().exists():
         return None
     from huggingface_hub import try_to_load_from_cache
 
     parts = parse(address)
-    found = try_to_load_from_cache(
-        parts.repo, parts.path, cache_dir=_home(), revision=parts.revision, repo_type="dataset"
-    )
-    return Path(found) if isinstance(found, str) else None
+    found = [
+        try_to_load_from_cache(
+            parts.repo, path, cache_dir=_home(), revision=parts.revision, repo_type="dataset"
+        )
+        for path in parts.paths
+    ]
+    held = [Path(file) for file in found if isinstance(file, str)]
+    return _one(held) if len(held) == len(found) else None
 
 
 def fetch(address: str, source: str, *, patient: bool = True) -> Path:
-    """Download one file of a dataset repository, and return where it lies.
+    """Download one file of a dataset repository, or several, and return where it lies.
+
+    Of several files it is the folder that is returned; what is there already is not fetched again.
 
     Parameters
     ----------
@@ -93,16 +110,17 @@ def fetch(address: str, source: str, *, patient: bool = True) -> Path:
     if not patient:
         _knock(endpoint, address, source)
     try:
-        return Path(
+        fetched = [
             hf_hub_download(
                 parts.repo,
-                parts.path,
+                path,
                 repo_type="dataset",
                 revision=parts.revision,
                 cache_dir=_home(),
                 endpoint=endpoint,
             )
-        )
+            for path in parts.paths
+        ]
     except errors.GatedRepoError as error:
         hint = "accept its terms in a browser, and set HF_TOKEN"
         raise _fault(FetchRefusedError, address, source, "is gated", hint) from error
@@ -121,6 +139,12 @@ def fetch(address: str, source: str, *, patient: bool = True) -> Path:
         raise _fault(FetchNotFoundError, address, source, "no such file", hint) from error
     except errors.HfHubHTTPError as error:
         raise _refused(error, address, source) from error
+    return _one([Path(file) for file in fetched])
+
+
+def _one(files: list[Path]) -> Path:
+    """Return the single file, or the folder of several; it lies in the snapshot of a revision."""
+    return files[0] if len(files) == 1 else files[0].parent
 
 
 def _knock(endpoint: str, address: str, source: str) -> None:

@@ -172,7 +172,9 @@ def encoder_of(name: str) -> Encoder:
         return HashedNgrams(buckets=int(where))
     if kind == "minilm":
         return SentenceVectors(where or SENTENCE_MODEL)
-    raise UsageError.unknown("features", name, ["ngrams", "ngrams:BUCKETS", "minilm", "minilm:FOLDER"])
+    raise UsageError.unknown(
+        "features", name, ["ngrams", "ngrams:BUCKETS", "minilm", "minilm:FOLDER"]
+    )
 
 
 def cached(folder: Path, encoder: Encoder, texts: Sequence[str]) -> Features:

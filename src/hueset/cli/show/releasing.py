@@ -38,6 +38,7 @@ def plan_document(hub: Hub, plan: PublishPlan, *, private: bool | None) -> dict[
         "remove": list(plan.remove),
         "foreign": list(plan.foreign),
         "bytes_to_send": plan.bytes_to_send,
+        "licences": release.licences,
     }
 
 
@@ -69,6 +70,14 @@ def publish_plan(console: Console, document: Mapping[str, Any]) -> None:
     for path in document["foreign"]:
         shown.add_row(f"  {path}", "", "stays: not ours")
     console.print(shown)
+    hint = ""
+    for name, counts in document["licences"].items():
+        if len(counts) > 1 or set(counts) & {"untold", "unstated"}:
+            said = " · ".join(f"{licence} {rows:,}" for licence, rows in counts.items())
+            console.print(f"  licences of {name}: {said}")
+            hint = "--only-licence leaves the others out"
+    if hint:
+        console.print(f"  {hint}", style="dim")
     sent = len(document["send"])
     console.print(f"  {sent} files to send, {size(document['bytes_to_send'])}; one commit, one tag")
 

@@ -75,8 +75,7 @@ class Vibe:
 
 def labelled(labels: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
     """Return which rows carry any label."""
-    there: NDArray[np.bool_] = np.isfinite(np.stack(list(labels.values()))).any(axis=0)
-    return there
+    return np.asarray(np.isfinite(np.stack(list(labels.values()))).any(axis=0), np.bool_)
 
 
 def fewest(there: NDArray[np.bool_], rows: int | None) -> NDArray[np.int64]:

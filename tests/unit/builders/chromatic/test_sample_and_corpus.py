@@ -1,11 +1,15 @@
 """What the sample and the real corpus become."""
 
+import shutil
 from statistics import median
 
+import numpy as np
 import pytest
 import yaml
 
 from benchmarks.timecode import FALSIFIED, decide_all, fit, grid_choice_in_range, load
+from builders.midi import read_midi
+from builders.render import render
 from tests.corpus import build, copy_sample, edit_manifest
 
 ALBUMS_WITH_SUB_FRAMES = ("01", "02", "03", "04")
@@ -126,6 +130,36 @@ def test_the_historic_song_has_its_midi(data_dir, tmp_path):
     assert built.rows("songs")[0]["colour"] == "Black"
 
 
+@pytest.mark.skipif(shutil.which("fluidsynth") is None, reason="Debian's fluidsynth is absent")
+def test_the_historic_song_with_stems_rendered_from_its_midi(data_dir, tmp_path):
+    history = data_dir / "white-sample" / "history" / "616b6c44" / "staged_raw_material"
+    corpus = tmp_path / "corpus"
+    shutil.copytree(history, corpus, copy_function=shutil.copyfile)
+    song = corpus / "01_01"
+    rendered = {}
+    for track in edit_manifest(corpus, "01_01", audio_origin="rendered")["audio_tracks"]:
+        midi = track.get("midi_file")
+        if midi and len(read_midi(song / midi).onset_s):
+            render(song / midi, song / track["audio_file"], sample_rate=16_000)
+            rendered[track["audio_file"]] = track["id"]
+    assert len(rendered) == 2
+    # A single synth rendered without gain is quiet: its notes lie near -45 dBFS.
+    built = build(corpus, tmp_path / "out", silence_dbfs=-60.0)
+    assert built.rows("songs")[0]["running_time_source"] == "trt"
+    tracks = {row["audio_file"]: row for row in built.rows("tracks")}
+    for file in rendered:
+        assert tracks[file]["audio_state"] == "present"
+        assert tracks[file]["audio_origin"] == "rendered"
+    heard = [row for row in built.rows("media") if row["audio"]]
+    assert len(heard) > 10
+    assert {row["audio_origin"] for row in heard} == {"rendered"}
+    assert {row["audio_sample_rate_hz"] for row in heard} == {16_000}
+    # What is heard is what is written: a segment with sound has notes that sound in it.
+    silent = [row["segment_id"] for row in heard if row["midi"] is None]
+    assert len(silent) <= len(heard) / 10
+    assert [finding for finding in built.check() if finding.verdict == "fail"] == []
+
+
 def test_one_changed_song_changes_one_unit(tmp_path):
     folder = copy_sample(tmp_path / "corpus")
     before = {unit.key: unit for unit in build(folder, tmp_path / "a", media="none").units}
@@ -163,6 +197,32 @@ def test_media_are_made_as_asked(media, tmp_path):
     assert all(url.startswith("05_01/05_01_0") and "#t=" in url for url in urls)
     assert "unknown" not in {row["content_type"] for row in built.rows("segments")}
     assert [finding for finding in built.check() if finding.verdict == "fail"] == []
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # librosa's own imports
+def test_mel_is_that_of_the_whole_stem_cut_at_the_segment(tmp_path):
+    corpus = copy_sample(tmp_path / "corpus", "05_01", audio=True)
+    built = build(corpus, tmp_path / "o", media="mel")
+    rows = [row for row in built.rows("media") if row["mel"]]
+    segments = {row["segment_id"]: row for row in built.rows("segments")}
+    assert len(rows) == sum(bool(row["has_audio"]) for row in segments.values())
+    import librosa
+
+    for row in rows[:2]:
+        segment = segments[row["segment_id"]]
+        whole, rate = librosa.load(corpus / "05_01" / segment["audio_file"], sr=16_000, mono=True)
+        start = round(segment["start_s"] * rate)
+        piece = whole[start : start + min(5 * rate, round(segment["duration_s"] * rate))]
+        power = librosa.feature.melspectrogram(
+            y=piece, sr=rate, n_fft=1024, hop_length=256, n_mels=64, pad_mode="constant"
+        )
+        wanted = librosa.power_to_db(power, top_db=None)
+        got = np.array(row["mel"])
+        assert got.shape == (64, 313)
+        assert row["mel_frames"] == wanted.shape[1]
+        assert np.abs(got[:, : row["mel_frames"]] - wanted).max() < 0.1
+        assert (got[:, row["mel_frames"] :] == -100).all()
+        assert row["audio"] is None
 
 
 def test_stamps_of_the_sample_are_right_in_time(tmp_path):

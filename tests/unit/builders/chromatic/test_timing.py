@@ -72,7 +72,13 @@ def test_audio_is_believed_before_what_is_written():
         "input.trt_not_audio_length",
         "input.section_past_end",
     }
-    stem = time_song(written, None, longest_stem_s=60.5)
+
+
+def test_a_stem_is_believed_only_where_the_written_time_cannot_be():
+    written = manifest(("[00:00.000]", "[01:00.000]"))
+    assert time_song(written, None, longest_stem_s=845.0).running_time_source == "trt"
+    unwritten = manifest(("[00:00.000]", "[01:00.000]"), trt=None)
+    stem = time_song(unwritten, None, longest_stem_s=60.5)
     assert (stem.running_time_s, stem.running_time_source) == (60.5, "longest_stem")
 
 

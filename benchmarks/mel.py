@@ -1,0 +1,321 @@
+"""The mel kernel against librosa and torch.stft: `python -m benchmarks.mel`.
+
+Ten minutes of 44.1 kHz stereo become 120 windows of 64 × 313, on one thread. The baseline is what
+people write: `librosa.load` of the whole file, then `melspectrogram` and `power_to_db` for each
+window. Loading each window by itself is told too, though its edges come out differently.
+
+Run by itself, this module also tells where the time goes, how near the bare FFTs are, how many
+hours of audio a core does in an hour, and what a second worker adds. It ends with 1 if results
+disagree.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.harness import Work, machine, measure
+from hueset.threads import one_blas_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+MINUTES = 10
+RATE = 44_100
+LARGEST_DB = 0.005
+"""How far results may be apart above the floor, 80 dB below the loudest value."""
+EDGE_FRAMES = 8
+"""Frames at each edge of a window that was loaded by itself, which differ by nature."""
+WORKER_FILES = 4
+
+
+def _make(folder: Path) -> None:
+    """Write ten minutes of chords over noise, loud and soft, as 16-bit stereo WAV."""
+    import numpy as np
+    import soundfile
+
+    rng = np.random.default_rng(20181029)
+    time_s = np.arange(RATE * 5) / RATE
+    with soundfile.SoundFile(folder / "in.wav", "w", RATE, 2, "PCM_16") as file:
+        for _ in range(MINUTES * 12):
+            tones = rng.uniform(60, 9000, (8, 1)) * time_s * 2 * np.pi
+            chord = (np.sin(tones) * rng.uniform(0, 0.08, (8, 1))).sum(axis=0)
+            noise = rng.normal(0, rng.uniform(0.0005, 0.02), (2, len(time_s)))
+            fade = np.exp(-time_s * rng.uniform(0, 2))
+            file.write((chord * fade + noise).T.clip(-1, 1))
+
+
+def ours(folder: Path) -> Callable[[], dict[str, Any]]:
+    """Stream the file through the kernel."""
+    one_blas_thread()
+    import numpy as np
+
+    from builders.mel import MelSettings, mel_windows
+
+    path, settings = folder / "in.wav", MelSettings()
+    next(mel_windows(path, settings))
+
+    def work() -> dict[str, Any]:
+        return _kept(
+            folder / "ours.npy", np.stack([one.mel for one in mel_windows(path, settings)])
+        )
+
+    return work
+
+
+def librosa_whole(folder: Path) -> Callable[[], dict[str, Any]]:
+    """Load the whole file with librosa, then transform each window."""
+    one_blas_thread()
+    import librosa
+    import numpy as np
+
+    _librosa_mel(np.zeros(8000, np.float32))
+
+    def work() -> dict[str, Any]:
+        samples, _ = librosa.load(folder / "in.wav", sr=16_000)
+        windows = [_librosa_mel(samples[at : at + 80_000]) for at in range(0, len(samples), 80_000)]
+        return _kept(folder / "whole.npy", np.stack(windows))
+
+    return work
+
+
+def librosa_segments(folder: Path) -> Callable[[], dict[str, Any]]:
+    """Load each window with librosa by itself."""
+    one_blas_thread()
+    import librosa
+    import numpy as np
+
+    _librosa_mel(np.zeros(8000, np.float32))
+
+    def work() -> dict[str, Any]:
+        windows = []
+        for at in range(MINUTES * 12):
+            samples, _ = librosa.load(folder / "in.wav", sr=16_000, offset=at * 5.0, duration=5.0)
+            windows.append(_librosa_mel(samples))
+        return {**_kept(folder / "segments.npy", np.stack(windows)), "edges": "apart"}
+
+    return work
+
+
+def torch_stft(folder: Path) -> Callable[[], dict[str, Any]]:
+    """Read with soundfile, resample with soxr as a whole, transform with torch.stft."""
+    one_blas_thread()
+    import numpy as np
+    import soundfile
+    import soxr
+    import torch
+
+    from builders.mel import MelSettings, mel_bank
+
+    torch.set_num_threads(1)
+    bank, hann = torch.from_numpy(mel_bank(MelSettings())), torch.hann_window(1024)
+
+    def work() -> dict[str, Any]:
+        stereo, rate = soundfile.read(folder / "in.wav", dtype="float32")
+        samples = soxr.resample(stereo.mean(axis=1), rate, 16_000)
+        windows = []
+        for at in range(0, len(samples), 80_000):
+            spectrum = torch.stft(
+                torch.from_numpy(samples[at : at + 80_000]), 1024, 256,
+                window=hann, pad_mode="constant", return_complex=True,
+            )  # fmt: skip
+            power = torch.matmul(bank, spectrum.abs() ** 2)
+            windows.append((10 * torch.log10(torch.clamp(power, min=1e-10))).numpy())
+        return _kept(folder / "torch.npy", np.stack(windows))
+
+    return work
+
+
+def _librosa_mel(samples: Any) -> Any:
+    import librosa
+
+    mel = librosa.feature.melspectrogram(
+        y=samples, sr=16_000, n_fft=1024, hop_length=256, n_mels=64
+    )
+    return librosa.power_to_db(mel, ref=1.0, amin=1e-10, top_db=None)
+
+
+def _kept(path: Path, windows: Any) -> dict[str, Any]:
+    import numpy as np
+
+    np.save(path, windows)
+    return {"path": str(path)}
+
+
+def _same(mine: dict[str, Any], theirs: dict[str, Any]) -> str:
+    import numpy as np
+
+    left, right = np.load(mine["path"]), np.load(theirs["path"])
+    if left.shape != right.shape:
+        message = f"the shapes differ: {left.shape} and {right.shape}"
+        raise ValueError(message)
+    apart = np.where(right > right.max() - 80, np.abs(left - right), 0)
+    edges = "edges" in theirs
+    worst = float((apart[:, :, EDGE_FRAMES:-EDGE_FRAMES] if edges else apart).max())
+    if not worst <= LARGEST_DB:
+        message = f"the values are up to {worst} dB apart, at most {LARGEST_DB} are allowed"
+        raise ValueError(message)
+    told = f"{left.shape[0]} windows to {worst:.4f} dB"
+    return f"{told}, but {apart.max():.1f} dB at the edges of windows" if edges else told
+
+
+PEERS = {
+    "librosa, whole file": "benchmarks.mel:librosa_whole",
+    "librosa, per segment": "benchmarks.mel:librosa_segments",
+}
+if find_spec("torch"):
+    PEERS["soundfile + soxr + torch.stft"] = "benchmarks.mel:torch_stft"
+
+WORKS = (
+    Work(
+        name="mel.windows",
+        title=f"Mel: {MINUTES} min of 44.1 kHz stereo → {MINUTES * 12} windows of 64 × 313",
+        make=_make,
+        ours="benchmarks.mel:ours",
+        peers=PEERS,
+        same=_same,
+        packages=("librosa", "numpy", "scipy", "soxr", "soundfile"),
+        rounds=7,
+    ),
+)
+
+
+def main() -> int:
+    """Print the comparison and where the time goes."""
+    one_blas_thread()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        try:
+            rows = measure(WORKS[0], folder)
+        except ValueError as error:
+            print(f"results disagree: {error}", file=sys.stderr)
+            return 1
+        print(machine())
+        print(rows[0].title)
+        for row in rows:
+            print(
+                f"  {row.peer}: {1 / row.ratio:.1f} × our time "
+                f"({1 / row.high:.1f}–{1 / row.low:.1f} over {row.rounds} rounds), "
+                f"equal: {row.equal}"
+            )
+        print(f"  peak memory: ours {rows[0].ours_mb:.0f} MB, librosa {rows[0].peer_mb:.0f} MB")
+        _tell_stages(folder / "in.wav")
+        _tell_workers(folder / "in.wav")
+    return 0
+
+
+def _tell_stages(path: Path) -> None:
+    """Print the time of each stage and of the bare FFTs, each the least of five."""
+    import numpy as np
+    from scipy.fftpack import rfft
+
+    from builders.mel import BLOCK_FRAMES, MelSettings, mel_windows, stream
+
+    settings = MelSettings()
+    frames = MINUTES * 12 * settings.frames(settings.window_samples)
+    block = np.zeros((BLOCK_FRAMES, settings.n_fft), np.float32)
+
+    def ffts() -> None:
+        for _ in range(frames // BLOCK_FRAMES):
+            rfft(block, axis=1, overwrite_x=True)
+
+    total_s = _least(lambda: _drain(mel_windows(path, settings)))
+    stream_s = _least(lambda: _drain(stream(path, settings.sample_rate_hz)))
+    decode_s = _least(lambda: _drain(stream(path, RATE)))
+    limit_s = _least(ffts)
+    with _stopwatch() as spent:
+        _drain(mel_windows(path, settings))
+    told = {
+        "decode and mix": decode_s,
+        "resample": stream_s - decode_s,
+        "FFT": spent["rfft"],
+        "mel": spent["matmul"],
+        "log": spent["log10"],
+    }
+    told["window, square, copy"] = total_s - sum(told.values())
+    stages = [f"{name} {each * 1e3:.0f} ({each / total_s:.0%})" for name, each in told.items()]
+    print(f"  time: {total_s * 1e3:.0f} ms = {', '.join(stages)}")
+    print(f"  bare FFTs alone: {limit_s * 1e3:.0f} ms, {limit_s / total_s:.0%} of the time")
+    print(f"  {MINUTES * 60 / total_s:.0f} hours of audio per core-hour")
+
+
+def _tell_workers(path: Path) -> None:
+    """Print how much faster two worker processes do the same files than one."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    seconds = {}
+    for workers in (1, 2):
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            list(pool.map(count_windows, [path] * workers))
+            seconds[workers] = _least(
+                lambda pool=pool: list(pool.map(count_windows, [path] * WORKER_FILES))  # type: ignore[misc]
+            )
+    print(
+        f"  {WORKER_FILES} files: 1 worker {seconds[1]:.2f} s, 2 workers {seconds[2]:.2f} s, "
+        f"{seconds[1] / seconds[2]:.2f} × as fast"
+    )
+
+
+def count_windows(path: Path) -> int:
+    """Do one file in a worker."""
+    from builders.mel import MelSettings, mel_windows
+
+    return sum(1 for _ in mel_windows(path, MelSettings()))
+
+
+def _drain(items: Iterable[Any]) -> None:
+    for _ in items:
+        pass
+
+
+def _least(work: Callable[[], Any]) -> float:
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+@contextmanager
+def _stopwatch() -> Iterator[dict[str, float]]:
+    """Measure three calls of the kernel while it runs as it is."""
+    import numpy as np
+    import scipy.fftpack
+
+    from builders import mel
+
+    spent = {"rfft": 0.0, "matmul": 0.0, "log10": 0.0}
+
+    def timed(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            start = time.perf_counter()
+            result = function(*args, **kwargs)
+            spent[name] += time.perf_counter() - start
+            return result
+
+        return call
+
+    class TimedNumpy:
+        matmul = staticmethod(timed("matmul", np.matmul))
+        log10 = staticmethod(timed("log10", np.log10))
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(np, name)
+
+    rfft = scipy.fftpack.rfft
+    mel.np, scipy.fftpack.rfft = TimedNumpy(), timed("rfft", rfft)
+    try:
+        yield spent
+    finally:
+        mel.np, scipy.fftpack.rfft = np, rfft
+
+
+if __name__ == "__main__":
+    sys.exit(main())

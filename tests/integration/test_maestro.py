@@ -1,0 +1,203 @@
+"""MAESTRO through the whole engine: a real excerpt of a recording, and a render."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from builders import maestro
+from builders.maestro.index import ROWS, select
+from builders.maestro.onsets import onset_lags_s
+from builders.mel import MelSettings, mel_windows
+from builders.midi import read_midi
+from hueset.build.run import Outcome, run_build
+from hueset.plan import make_plan
+from hueset.project import find_project
+from hueset.sources import Where
+from hueset.store import Store
+from tests.building import Silent, command
+from tests.conftest import REPO
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*slated for removal:DeprecationWarning")
+CLIP = "2018/MIDI-Unprocessed_Chamber3_MID--AUDIO_10_R3_2018_wav--1"
+SHORT = "2018/MIDI-Unprocessed_Recital17-19_MID--AUDIO_18_R1_2018_wav--3"
+needs_fluidsynth = pytest.mark.skipif(
+    not (shutil.which("fluidsynth") and Path("/usr/share/sounds/sf2/TimGM6mb.sf2").is_file()),
+    reason="rendering needs Debian's fluidsynth and timgm6mb-soundfont",
+)
+
+
+def build(store: Path, key: str, *, workers: int = 1, **given: Any) -> Outcome:
+    """Build one performance; `given` names a mirror or a folder in the official layout."""
+    places = {name: given.pop(name) for name in ("mirror", "flags") if name in given}
+    project = find_project(REPO)
+    where = Where(REPO, project.folder("maestro"), **places)
+    overrides = {"where": {"midi_filename": f"{key}.midi"}, **given}
+    plan = make_plan(project, "maestro", where, overrides=overrides)
+    return run_build(project, plan, Store(store), Silent(), workers=workers)
+
+
+def table(outcome: Outcome, name: str) -> pl.DataFrame:
+    return pl.read_parquet(outcome.version.path / "data" / name / "*.parquet")
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Outcome:
+    folder = tmp_path_factory.mktemp("official")
+    (folder / "2018").mkdir()
+    shutil.copy(data_dir / "maestro/maestro-v3.0.0/maestro-v3.0.0.csv", folder)
+    shutil.copy(data_dir / f"maestro/maestro-v3.0.0/{CLIP}.midi", folder / "2018")
+    excerpt = data_dir / f"maestro/audio_excerpt/{CLIP.removeprefix('2018/')}.wav"
+    shutil.copy(excerpt, folder / "2018")
+    return build(tmp_path_factory.mktemp("store"), CLIP, flags={"official": folder})
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Outcome:
+    store = tmp_path_factory.mktemp("store")
+    return build(store, SHORT, mirror=data_dir, render=True)
+
+
+def test_two_seconds_of_a_recording_become_one_window(recorded: Outcome) -> None:
+    (row,) = table(recorded, "windows").to_dicts()
+    assert (row["start_s"], row["end_s"], row["valid_frames"]) == (0.0, 2.0, 126)
+    assert row["audio_origin"] == "recorded"
+    assert (row["composer"], row["split"]) == ("Alban Berg", "train")
+    assert row["note_count"] == 2
+    assert [note["pitch"] for note in row["notes"]] == [67, 72]
+    assert recorded.verdict == "warn"
+
+
+def test_the_gate_tells_that_the_excerpt_is_too_short(recorded: Outcome) -> None:
+    report = json.loads((recorded.version.path / "gate/report.json").read_text())
+    warned = {one["check"] for one in report["findings"] if one["verdict"] == "warn"}
+    assert {"input.audio_length", "input.audio_midi_length"} <= warned
+
+
+def test_the_onsets_of_the_recording_lie_where_the_midi_says(data_dir: Path) -> None:
+    name = CLIP.removeprefix("2018/")
+    window = next(mel_windows(data_dir / f"maestro/audio_excerpt/{name}.wav", MelSettings()))
+    score = read_midi(data_dir / f"maestro/maestro-v3.0.0/{CLIP}.midi")
+    onsets_s = score.onset_s[score.onset_s < 2.0]
+    lags_s = onset_lags_s(window.mel, onsets_s, MelSettings())
+    assert len(lags_s) == 2
+    assert np.abs(lags_s).max() <= 0.020
+    moved = onset_lags_s(window.mel, onsets_s - 0.05, MelSettings())
+    assert np.abs(moved).min() > 0.020
+
+
+def test_array_features_come_back_from_datasets_with_their_shape(recorded: Outcome) -> None:
+    datasets: Any = pytest.importorskip("datasets")
+    files = [str(path) for path in (recorded.version.path / "data/windows").glob("*.parquet")]
+    loaded = datasets.Dataset.from_parquet(files)
+    assert loaded.features["mel"] == datasets.List(
+        datasets.List(datasets.Value("float32"), 313), 64
+    )
+    mel = np.array(loaded[0]["mel"], np.float32)
+    activity = np.array(loaded[0]["pitch_activity"], np.uint8)
+    assert mel.shape == (64, 313)
+    assert activity.shape == (313, 16)
+    assert np.unpackbits(activity, axis=1).shape == (313, 128)
+    assert np.all(mel[:, 126:] == -100.0)
+    assert np.isfinite(mel).all()
+
+
+@needs_fluidsynth
+def test_a_render_says_so_in_every_row(rendered: Outcome) -> None:
+    (row,) = table(rendered, "performances").to_dicts()
+    assert row["audio_origin"] == "rendered"
+    assert row["renderer"] == "fluidsynth"
+    assert row["soundfont"] == "TimGM6mb.sf2"
+    assert len(row["soundfont_sha256"]) == len(row["renderer_sha256"]) == 64
+    windows = table(rendered, "windows")
+    assert set(windows["audio_origin"]) == {"rendered"}
+    assert windows["mel_sd_db"].min() > 0
+
+
+@needs_fluidsynth
+def test_a_render_is_aligned_with_its_midi(rendered: Outcome) -> None:
+    (row,) = table(rendered, "performances").to_dicts()
+    assert row["onsets_compared"] > 100
+    assert abs(row["onset_lag_ms"]) <= 20
+    assert row["aligned"]
+
+
+@needs_fluidsynth
+def test_the_windows_tile_the_performance_and_hold_every_note(rendered: Outcome) -> None:
+    (row,) = table(rendered, "performances").to_dicts()
+    windows = table(rendered, "windows").sort("window")
+    assert windows["window"].to_list() == list(range(row["windows"]))
+    assert (windows["start_s"] == windows["window"] * 5.0).all()
+    assert windows["note_count"].sum() == row["notes"] - row["notes_after_audio"]
+    assert set(windows["valid_frames"][:-1]) == {313}
+
+
+@needs_fluidsynth
+def test_the_windows_of_a_render_equal_librosa(data_dir: Path, tmp_path: Path) -> None:
+    """Rendered at 44.1 kHz, so that it is resampled on the way."""
+    librosa: Any = pytest.importorskip("librosa")
+    from builders.render import render
+
+    path = tmp_path / "rendered.wav"
+    render(data_dir / f"maestro/maestro-v3.0.0/{SHORT}.midi", path, sample_rate=44_100)
+    samples, _ = librosa.load(path, sr=16_000)
+    windows = list(mel_windows(path, MelSettings()))
+    assert sum(one.samples for one in windows) == len(samples)
+    for one in windows:
+        piece = samples[one.index * 80_000 :][: one.samples]
+        mel = librosa.feature.melspectrogram(
+            y=piece, sr=16_000, n_fft=1024, hop_length=256, n_mels=64
+        )
+        theirs = librosa.power_to_db(mel, top_db=None)
+        above = theirs > theirs.max() - 80
+        assert np.abs(one.mel - theirs)[above].max() <= 0.005
+
+
+@needs_fluidsynth
+def test_float16_halves_the_arrays_and_makes_another_version(
+    rendered: Outcome, data_dir: Path, tmp_path: Path
+) -> None:
+    half = build(tmp_path / "store", SHORT, mirror=data_dir, render=True, dtype="float16")
+    assert half.version.name != rendered.version.name
+    (row,) = table(half, "performances").to_dicts()
+    assert 0 < row["dtype_error_db"] <= 0.03125
+    full, halved = (table(one, "windows")["mel"].to_numpy() for one in (rendered, half))
+    assert halved.dtype == np.float16
+    assert np.abs(full - halved.astype(np.float32)).max() == pytest.approx(row["dtype_error_db"])
+
+
+def test_without_audio_and_render_the_command_ends_with_3(data_dir: Path, tmp_path: Path) -> None:
+    told = command(
+        "build", "maestro", "--mirror", str(data_dir), "--out", str(tmp_path / "store"), cwd=REPO
+    )
+    assert told.returncode == 3
+    assert "E_SOURCE_MISSING" in told.stderr
+    assert "--render" in told.stderr
+    assert "--source official=PATH" in told.stderr
+
+
+@pytest.mark.full
+def test_the_whole_midi_set_has_the_published_counts(data_dir: Path) -> None:
+    """Reads all 1,276 MIDI files: 7,040,164 notes in 198.65 h."""
+    project = find_project(REPO)
+    where = Where(REPO, project.folder("maestro"), mirror=data_dir)
+    plan = make_plan(project, "maestro", where, overrides={"render": True})
+    source = plan.inputs.sources["midi_only"]
+    chosen = select(source, {}, None)
+    assert len(chosen) == len(plan.units) == ROWS
+    assert round(sum(one.duration_s for one in chosen) / 3600, 2) == 198.65
+    splits = [
+        sum(one.split == split for one in chosen) for split in ("train", "validation", "test")
+    ]
+    assert splits == [962, 137, 177]
+    notes = sum(read_midi(source.read(one.midi), one.midi).n_notes for one in chosen)
+    assert notes == 7_040_164
+    promised = plan.inputs.parameters["published"]
+    assert (promised["notes"], promised["performances"]) == (notes, len(chosen))
+    assert maestro.plan_units(plan.inputs)[0].key == chosen[0].key

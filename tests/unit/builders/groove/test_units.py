@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from builders import groove
+from builders.groove.units import read_info, session_split
+from hueset.builder import Batch, Inputs, Reject
+from hueset.errors import SourceFormatError
+from hueset.project import find_project
+from hueset.sources import Where, resolve
+from tests.conftest import REPO
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
+
+
+@pytest.fixture
+def inputs(data_dir: Path) -> Inputs:
+    project = find_project(REPO)
+    dataset = project.dataset("groove")
+    sources = resolve(dataset, Where(REPO, project.folder("groove"), mirror=data_dir)).sources
+    return Inputs(dataset, sources, dataset.parameters, project.facts(dataset))
+
+
+def test_a_file_that_cannot_be_read_is_refused_and_the_session_goes_on(inputs: Inputs) -> None:
+    unit = next(one for one in groove.plan_units(inputs) if one.key == "drummer2/session1")
+    broken = unit.payload["rows"][0]["midi_filename"]
+    source = Broken(inputs.sources["groove"], broken)
+    made = list(
+        groove.build_unit(
+            unit,
+            Inputs(inputs.dataset, {"groove": source}, inputs.parameters, inputs.facts),  # type: ignore[dict-item]
+        )
+    )
+    (reject,) = [one for one in made if isinstance(one, Reject)]
+    assert reject.reason == "lfs_pointer"
+    assert next(one.rows.num_rows for one in made if isinstance(one, Batch)) == 1
+
+
+class Broken:
+    """A source in which one member is a git-LFS pointer."""
+
+    def __init__(self, source: Any, broken: str) -> None:
+        self.source, self.broken = source, broken
+
+    def read(self, member: str) -> bytes:
+        if member == self.broken:
+            return b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
+        return bytes(self.source.read(member))
+
+
+def test_other_columns_are_an_error() -> None:
+    with pytest.raises(SourceFormatError, match=r"info\.csv has the columns"):
+        read_info(b"drummer;session;id\n")
+
+
+def test_a_session_whole_in_one_split_keeps_it() -> None:
+    rows = [{"split": "test"}, {"split": "test"}]
+    assert session_split("s", rows, SHARES, "any") == "test"
+    torn = [{"split": "test"}, {"split": "train"}]
+    assert session_split("s", torn, SHARES, "x") == session_split("s", torn, SHARES, "x")

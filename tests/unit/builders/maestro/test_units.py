@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import shutil
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from builders import maestro
+from builders.maestro.index import select
+from hueset.builder import Inputs
+from hueset.errors import (
+    InputError,
+    LfsPointerError,
+    SourceChangedError,
+    SourceFormatError,
+    SourceMissingError,
+    UnknownNameError,
+    UsageError,
+)
+from hueset.project import find_project
+from hueset.sources import Where, resolve
+from tests.conftest import REPO
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CLIP = "2018/MIDI-Unprocessed_Chamber3_MID--AUDIO_10_R3_2018_wav--1"
+LIST = "maestro-v3.0.0.csv"
+
+
+@pytest.fixture
+def layout(tmp_path: Path, data_dir: Path) -> Path:
+    """The official layout with one performance: the list, its MIDI, and 2 s of its recording."""
+    folder = tmp_path / "maestro-v3.0.0"
+    (folder / "2018").mkdir(parents=True)
+    given = data_dir / "maestro"
+    shutil.copy(given / "maestro-v3.0.0" / LIST, folder / LIST)
+    shutil.copy(given / f"maestro-v3.0.0/{CLIP}.midi", folder / f"{CLIP}.midi")
+    name = CLIP.removeprefix("2018/")
+    shutil.copy(given / f"audio_excerpt/{name}.wav", folder / f"{CLIP}.wav")
+    return folder
+
+
+def inputs(path: Path, **parameters: Any) -> Inputs:
+    project = find_project(REPO)
+    dataset = project.dataset("maestro")
+    where = Where(REPO, project.folder("maestro"), flags={"official": path})
+    wanted = {"where": {"midi_filename": f"{CLIP}.midi"}, **parameters}
+    merged = {**dataset.parameters, **wanted}
+    return Inputs(dataset, resolve(dataset, where).sources, merged, {})
+
+
+def test_the_recording_is_planned_where_it_lies(layout: Path) -> None:
+    (unit,) = maestro.plan_units(inputs(layout))
+    assert unit.key == CLIP
+    assert unit.inputs == (("official", f"{CLIP}.midi"), ("official", f"{CLIP}.wav"))
+    assert unit.payload["render"] is None
+    assert unit.payload["performance"]["composition"] == "alban berg: op 1"
+
+
+def test_a_zip_with_its_folder_inside_gives_the_same(layout: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "maestro.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(layout.rglob("*.*")):
+            archive.write(path, path.relative_to(layout.parent))
+    from_zip, from_folder = inputs(packed), inputs(layout)
+    (unit,) = maestro.plan_units(from_zip)
+    assert unit.inputs[1] == ("official", f"maestro-v3.0.0/{CLIP}.wav")
+    (plain,) = maestro.plan_units(from_folder)
+    zipped_rows = [one.rows for one in maestro.build_unit(unit, from_zip)]
+    assert zipped_rows == [one.rows for one in maestro.build_unit(plain, from_folder)]
+
+
+def test_the_json_list_says_what_the_csv_says(layout: Path, data_dir: Path) -> None:
+    from_csv = select(inputs(layout).sources["official"], {"year": 2018}, 1)
+    (layout / LIST).unlink()
+    shutil.copy(data_dir / "maestro/maestro-v3.0.0/maestro-v3.0.0.json", layout)
+    assert select(inputs(layout).sources["official"], {"year": 2018}, 1) == from_csv
+
+
+def test_absent_audio_is_an_error_that_names_both_ways_out(layout: Path) -> None:
+    (layout / f"{CLIP}.wav").unlink()
+    with pytest.raises(SourceMissingError, match="1 of 1 chosen performances have no") as caught:
+        maestro.plan_units(inputs(layout))
+    assert caught.value.exit_code == 3
+    assert "--source official=PATH" in (caught.value.hint or "")
+    assert "--render" in (caught.value.hint or "")
+
+
+def test_rendering_without_the_soundfont_is_an_error(layout: Path) -> None:
+    (layout / f"{CLIP}.wav").unlink()
+    with pytest.raises(SourceMissingError):
+        maestro.plan_units(inputs(layout, render=True, soundfont="no_such_font.sf2"))
+
+
+def test_absent_midi_is_an_error_with_the_count(layout: Path) -> None:
+    with pytest.raises(SourceMissingError, match="lacks the MIDI files of 92 of 93"):
+        maestro.plan_units(inputs(layout, where={"year": 2018}))
+
+
+def test_a_selection_of_nothing_is_an_error(layout: Path) -> None:
+    with pytest.raises(UsageError, match="no performance has"):
+        maestro.plan_units(inputs(layout, where={"year": 1999}))
+
+
+def test_an_unknown_column_in_where_names_the_nearest(layout: Path) -> None:
+    with pytest.raises(UnknownNameError) as caught:
+        maestro.plan_units(inputs(layout, where={"yaer": 2018}))
+    assert "year" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        ({"window_s": 2.0}, r"\(64, 126\)"),
+        ({"mel_bands": 80}, r"\(80, 313\)"),
+        ({"dtype": "float64"}, "unknown dtype"),
+    ],
+)
+def test_parameters_must_fit_the_declared_columns(
+    layout: Path, parameters: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(UsageError, match=told):
+        maestro.plan_units(inputs(layout, **parameters))
+
+
+def test_the_list_of_v2_from_a_spreadsheet_is_named_for_what_it_is(
+    layout: Path, data_dir: Path
+) -> None:
+    mangled = data_dir / "maestro/v2.0.0-metadata/maestro-v2.0.0.spreadsheet-resaved.csv"
+    shutil.copy(mangled, layout / LIST)
+    with pytest.raises(SourceChangedError) as caught:
+        maestro.plan_units(inputs(layout))
+    assert "it has 1,282 rows, v3.0.0 has 1,276" in caught.value.message
+    assert "rounded to ten digits" in caught.value.message
+    (layout / LIST).rename(layout / "maestro-v2.0.0.csv")
+    with pytest.raises(SourceChangedError, match=r"maestro-v2\.0\.0\.csv .* 1,282 rows"):
+        maestro.plan_units(inputs(layout))
+
+
+def test_one_changed_letter_in_the_list_is_an_error(layout: Path) -> None:
+    text = (layout / LIST).read_text(encoding="utf-8")
+    (layout / LIST).write_text(text.replace("Alban Berg", "Alban Borg", 1), encoding="utf-8")
+    with pytest.raises(SourceChangedError, match="its SHA-256 is another"):
+        maestro.plan_units(inputs(layout))
+
+
+def test_other_columns_in_the_list_are_an_error(layout: Path) -> None:
+    (layout / LIST).write_text("composer,title\nA,B\n")
+    with pytest.raises(SourceFormatError, match=r"maestro-v3\.0\.0\.csv:1: has the columns"):
+        maestro.plan_units(inputs(layout))
+
+
+@pytest.mark.parametrize("place", [LIST, f"{CLIP}.midi", f"{CLIP}.wav"])
+def test_a_pointer_in_place_of_any_file_is_named(layout: Path, data_dir: Path, place: str) -> None:
+    shutil.copy(data_dir / "hostile/lfs_pointers/maestro-v2.0.0.csv", layout / place)
+    with pytest.raises(LfsPointerError, match="git-LFS pointers"):
+        inputs(layout)
+
+
+def test_a_web_page_in_place_of_the_list_is_named(layout: Path) -> None:
+    (layout / LIST).write_text("<!DOCTYPE html><title>Sign in</title>")
+    with pytest.raises(SourceFormatError, match="a web page lies here"):
+        maestro.plan_units(inputs(layout))
+
+
+def test_a_folder_without_any_list_is_an_error(layout: Path) -> None:
+    (layout / LIST).unlink()
+    with pytest.raises(SourceFormatError, match=r"holds no maestro-v3\.0\.0\.csv"):
+        maestro.plan_units(inputs(layout))
+
+
+@pytest.mark.parametrize(
+    ("hostile", "suffix", "reason"),
+    [
+        ("midi/jazz-soft/test-not-a-midi-file.mid", ".midi", None),
+        ("midi/midly/PiDamaged.mid", ".midi", None),
+        ("midi/jazz-soft/test-empty-file.mid", ".wav", "not_audio"),
+        ("os_junk/.DS_Store", ".wav", "not_audio"),
+    ],
+)
+def test_hostile_files_refuse_the_performance_with_a_reason(
+    layout: Path, data_dir: Path, hostile: str, suffix: str, reason: str | None
+) -> None:
+    shutil.copy(data_dir / "hostile" / hostile, layout / f"{CLIP}{suffix}")
+    given = inputs(layout)
+    (unit,) = maestro.plan_units(given)
+    with pytest.raises(InputError) as caught:
+        list(maestro.build_unit(unit, given))
+    assert CLIP in caught.value.message
+    assert reason is None or caught.value.reason == reason

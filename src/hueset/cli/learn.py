@@ -15,6 +15,31 @@ TaskName = Annotated[
 ]
 
 
+@app.command("probe")
+@told
+def probe(
+    name: options.Name,
+    task: TaskName = None,
+    version: options.VersionName = None,
+    rows: Annotated[int, typer.Option("--rows", min=40, help="At most so many rows.")] = 6000,
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> None:
+    """Tell whether the labels can be learned at all, and whether a stranger could tell them."""
+    from hueset.cli.show import learning
+    from hueset.training.probe import probe as look
+    from hueset.training.task import Ground
+
+    home = options.project_of(project)
+    to = options.store_of(home, store)
+    found = to.version(options.known(home, name), version)
+    document = look(Ground(to, found, home.folder(name), home.root), task=task, rows=rows)
+    to.record(found, "probe", document)
+    print_json(document) if as_json else learning.probed(out(), document)
+
+
 @app.command("train")
 @told
 def train(

@@ -192,9 +192,9 @@ def _run(
     torch.save(trial.model.state_dict(), run.path / "weights.pt")
     trial.write(run.path)
     (run.path / loop.CHECKPOINT).unlink(missing_ok=True)
-    verdicts = [one.verdict for one in outcomes]
-    if outcomes and all(verdict == "stuck" for verdict in verdicts):
-        told = "; ".join(f"{one.target}: {one.why}" for one in outcomes)
+    judged = [one for one in outcomes if one.verdict is not None]
+    if judged and all(one.verdict == "stuck" for one in judged):
+        told = "; ".join(f"{one.target}: {one.why}" for one in judged)
         return {**document, "status": "failed", "reason": f"every target is stuck: {told}"}
     return {**document, "status": "finished"}
 

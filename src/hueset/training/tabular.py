@@ -6,7 +6,7 @@ the loss of a class is weighted so that its two sides count alike.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,12 +43,18 @@ class Part:
     labels
         Target → float64 [n]; NaN where there is none, 0 or 1 for a class.
     kinds
-        Name of a group for each row (its source, say), for numbers by group; may be empty.
+        What each row is of (its source, say), for numbers by kind; may be empty.
+    groups
+        What shares its labels (a song), so that only whole groups are permuted; None for rows.
+    baselines
+        Target → name → predictions [n] that the network must beat.
     """
 
     features: Features
     labels: Mapping[str, NDArray[np.float64]]
     kinds: NDArray[np.str_]
+    groups: NDArray[np.str_] | None = None
+    baselines: Mapping[str, Mapping[str, NDArray[np.float64]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -159,12 +165,19 @@ class TabularTrial:
     def _judge(self, name: str, part: Part, made: NDArray[np.float64]) -> Outcome:
         labels = part.labels[name]
         if name in self.binary:
-            return judge_class(name, labels, made, seed=self.settings.seed)
+            return judge_class(name, labels, made, groups=part.groups, seed=self.settings.seed)
         mean = self.standards[name].mean
         more = {"by_group": _by_group(labels, made, part.kinds)} if len(part.kinds) else {}
+        there = np.isfinite(labels)
+        others = {
+            key: float(((labels - guess)[there] ** 2).mean())
+            for key, guess in part.baselines.get(name, {}).items()
+            if there.any()
+        }
         return judge_numbers(
-            name, labels, made, train_mean=mean, more=more, seed=self.settings.seed
-        )
+            name, labels, made, train_mean=mean, more=more, baselines=others, groups=part.groups,
+            seed=self.settings.seed,
+        )  # fmt: skip
 
     def _losses(self, made: Tensor, labels: Tensor) -> dict[str, Tensor]:
         told = {}

@@ -80,16 +80,21 @@ def judge_numbers(
     train_mean: float,
     more: Mapping[str, Any] | None = None,
     baselines: Mapping[str, float] | None = None,
+    groups: NDArray[np.str_] | None = None,
     seed: int = 0,
 ) -> Outcome:
-    """Judge predicted numbers, both [n] in the unit of the label; NaN labels are left out."""
+    """Judge predicted numbers, both [n] in the unit of the label; NaN labels are left out.
+
+    With `groups` [n], whose rows share their label, labels are permuted among groups.
+    """
     held = np.isfinite(labels)
     y, guess = labels[held], predictions[held]
     n = len(y)
     if n < LEAST or float(y.std()) == 0.0:
         return _unjudged(target, n, "mse", _few(n) if n < LEAST else "every held-out label equal")
     mse, mean_mse = float(((y - guess) ** 2).mean()), float(((y - train_mean) ** 2).mean())
-    p_value, permuted = _permutation_of_numbers(y, guess, seed)
+    inside = None if groups is None else groups[held]
+    p_value, permuted = _permutation_of_numbers(y, guess, inside, seed)
     others = {"mean": mean_mse, "permuted": permuted, **(baselines or {})}
     best = min(mean_mse, *(baselines or {"": mean_mse}).values())
     skill = 1 - mse / best
@@ -109,6 +114,7 @@ def judge_class(
     threshold: float = 0.5,
     more: Mapping[str, Any] | None = None,
     baselines: Mapping[str, float] | None = None,
+    groups: NDArray[np.str_] | None = None,
     seed: int = 0,
 ) -> Outcome:
     """Judge the scores of a class, both [n], labels 0 or 1, by the area under the ROC curve."""
@@ -119,7 +125,8 @@ def judge_class(
     if n < LEAST or rare < LEAST // 4:
         return _unjudged(target, n, "auc", _few(n) if n < LEAST else f"{rare} rows of one side")
     value = auc(y, score)
-    p_value, permuted = _permutation_of_class(y, score, seed)
+    inside = None if groups is None else groups[held]
+    p_value, permuted = _permutation_of_class(y, score, inside, seed)
     moved = float(score.std())
     others = {"guess": 0.5, "permuted": permuted, **(baselines or {})}
     best = max(0.5, *(baselines or {"": 0.5}).values())
@@ -145,11 +152,7 @@ def judge(skill: float | None, p_value: float, moved: float) -> tuple[str, str]:
 
 def auc(labels: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:
     """Return the area under the ROC curve; ties count a half."""
-    ranks = average_ranks(scores)
-    positive = int(labels.sum())
-    negative = len(labels) - positive
-    over = float(ranks[labels].sum()) - positive * (positive + 1) / 2
-    return over / (positive * negative)
+    return _area(labels, average_ranks(scores))
 
 
 def average_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -160,28 +163,47 @@ def average_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return ranks
 
 
+def _area(labels: NDArray[np.bool_], ranks: NDArray[np.float64]) -> float:
+    positive = int(labels.sum())
+    pairs = positive * (len(labels) - positive)
+    over = float(ranks[labels].sum()) - positive * (positive + 1) / 2
+    return over / pairs if pairs else 0.5
+
+
+def permuted_labels(
+    y: NDArray[Any], groups: NDArray[np.str_] | None, rng: np.random.Generator
+) -> NDArray[Any]:
+    """Return permuted labels: rows, or whole groups whose rows share their label."""
+    if groups is None:
+        return rng.permutation(y)
+    _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
+    drawn: NDArray[Any] = rng.permutation(y[first])[inverse]
+    return drawn
+
+
 def _permutation_of_numbers(
-    y: NDArray[np.float64], guess: NDArray[np.float64], seed: int
+    y: NDArray[np.float64], guess: NDArray[np.float64], groups: NDArray[np.str_] | None, seed: int
 ) -> tuple[float, float]:
     """Return the p-value of the correlation, and the mean MSE against permuted labels."""
     rng = np.random.default_rng(seed)
     real = _covariance(y, guess)
-    drawn = np.array([_covariance(rng.permutation(y), guess) for _ in range(PERMUTATIONS)])
+    drawn = np.array(
+        [_covariance(permuted_labels(y, groups, rng), guess) for _ in range(PERMUTATIONS)]
+    )
     p_value = (1 + int((drawn >= real).sum())) / (1 + PERMUTATIONS)
     spread = float(y.var() + guess.var() + (y.mean() - guess.mean()) ** 2)
     return p_value, spread - 2 * float(drawn.mean())
 
 
 def _permutation_of_class(
-    y: NDArray[np.bool_], scores: NDArray[np.float64], seed: int
+    y: NDArray[np.bool_], scores: NDArray[np.float64], groups: NDArray[np.str_] | None, seed: int
 ) -> tuple[float, float]:
     rng = np.random.default_rng(seed)
-    ranks, positive = average_ranks(scores), int(y.sum())
-    pairs, least = positive * (len(y) - positive), positive * (positive + 1) / 2
-    real = float(ranks[y].sum())
-    drawn = np.array([float(ranks[rng.permutation(y)].sum()) for _ in range(PERMUTATIONS)])
-    p_value = (1 + int((drawn >= real).sum())) / (1 + PERMUTATIONS)
-    return p_value, float(((drawn - least) / pairs).mean())
+    ranks = average_ranks(scores)
+    real = _area(y, ranks)
+    # Groups differ in size: permuting them may leave one side empty, which is no better than 0.5.
+    drawn = np.array([_area(permuted_labels(y, groups, rng), ranks) for _ in range(PERMUTATIONS)])
+    return (1 + int((drawn >= real).sum())) / (1 + PERMUTATIONS), float(drawn.mean())
 
 
 def _at_threshold(

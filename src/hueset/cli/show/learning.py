@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hueset.training.runs import Run
     from hueset.training.session import Plan
 
+SHORT = {"correlation": "r", "auc": "auc"}
 MANY = 12
 """More targets than these are told by number, not one by one, while it trains."""
 
@@ -119,6 +120,37 @@ def after(console: Console, document: Mapping[str, Any]) -> None:
         console.print(f"  {name} was left out: {why}", style="dim")
     findings(console, document.get("findings", []))
     console.print(f"run {document['id']}", style="dim")
+
+
+def probed(console: Console, document: Mapping[str, Any]) -> None:
+    """Print a probe: what a linear model makes of the features, and of what should not tell."""
+    console.print(
+        f"[bold]probe[/] of {document['dataset']} {document['version']}, task {document['task']}, "
+        f"{document['rows']:,} rows"
+    )
+    for title, rows in (("features", document["targets"]), ("leakage", document["leakage"])):
+        shown = table("target", f"from ({title})", "verdict", "rows", "groups", "metric", "value",
+                      "permuted", "p",
+                      right=["rows", "groups", "value", "permuted", "p"])  # fmt: skip
+        quiet = [one for one in rows if one["verdict"] == "silent"]
+        for one in rows:
+            word = one["verdict"]
+            if word == "silent" and len(rows) > MANY:
+                continue
+            colour = {"learnable": "green", "silent": "green", "perfect": "red"}.get(word, "yellow")
+            shown.add_row(
+                one["target"], one["by"], f"[{colour}]{word}[/]" if word else "–",
+                f"{one['n']:,}", f"{one['groups']:,}", SHORT[one["metric"]], number(one["value"]),
+                number(one["chance"]), number(one["p_value"]),
+            )  # fmt: skip
+        console.print(shown)
+        if quiet and len(rows) > MANY:
+            console.print(f"  {len(quiet)} of {len(rows)} pairs are silent", style="dim")
+        for one in rows:
+            if one["verdict"] is None:
+                said = f"  {one['target']} from {one['by']}: not measured, {one['why']}"
+                console.print(said, style="dim")
+    findings(console, document["findings"])
 
 
 def findings(console: Console, found: Sequence[Mapping[str, Any]]) -> None:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 TASKS = {
     "vibe": "vibe",
+    "emotion": "emotions",
+    "emotion_audio": "emotions",
+    "rebracketing": "chromatic",
+    "groove": "groove",
 }
 """Task → dataset. The module of a task has its name, and holds it as `TASK`."""
 

@@ -7,10 +7,7 @@ repeated text, flags, the spread of raters, is in our time and not in the peers'
 
 from __future__ import annotations
 
-import functools
-from typing import TYPE_CHECKING, Any
-
-from benchmarks.harness import Work
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

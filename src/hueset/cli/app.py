@@ -1,6 +1,6 @@
 """All commands together, in the order in which `--help` lists them."""
 
-from hueset.cli import annotate, build, care, learn, look, release, serve, start
+from hueset.cli import annotate, build, care, learn, look, release, report, serve, start
 from hueset.cli.root import app, build_app
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "learn",
     "look",
     "release",
+    "report",
     "serve",
     "start",
 ]

@@ -14,6 +14,11 @@ COVERAGE = {
     "neutral": "most labels sit in the middle, so a model learns nothing here",
     "absent": "not one label: a model cannot learn this at all",
 }
+CLASSES = {
+    "trainable": "as many rows as the floor asks for, or more",
+    "thin": "fewer rows than the floor",
+    "absent": "not one row",
+}
 KIND = {
     "rating": "people rated it on a scale",
     "stars": "stars that a reviewer gave",

@@ -16,6 +16,11 @@ COVERAGE = {
     "computed": "computed values and no human label: nobody judged it",
     "absent": "not one label: a model cannot learn this at all",
 }
+CLASSES = {
+    "trainable": "as many rows as the floor asks for, or more",
+    "thin": "fewer rows than the floor",
+    "absent": "not one row",
+}
 KIND = {
     "rating": "people rated it on a scale",
     "stars": "stars that a reviewer gave",

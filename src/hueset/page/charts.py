@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from api.page.words import number, share, short, spoken
+from hueset.page.words import number, share, short, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -30,7 +30,7 @@ def notes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notes]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("HUESET_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield build_notes(tmp_path_factory.mktemp("notes"))
-    for name in [name for name in sys.modules if name.partition(".")[0] == "notes_builders"]:
+    for name in [name for name in list(sys.modules) if name.partition(".")[0] == "notes_builders"]:
         del sys.modules[name]
 
 

@@ -33,14 +33,18 @@ def write_version(
     files: dict[str, list[Path]] = {}
     told = {}
     for name, rows in tables.items():
-        path = folder / "data" / name / "train-00000-of-00001.parquet"
-        path.parent.mkdir(parents=True)
-        table = pa.Table.from_pylist(rows, schema=(schemas or {}).get(name))
-        pq.write_table(table, path, row_group_size=256)
-        digest, size = file_sha256(path)
-        files[name] = [path]
-        entry = {"path": path.relative_to(folder).as_posix(), "sha256": digest, "bytes": size}
-        told[name] = {"rows": len(rows), "files": [entry]}
+        files[name], entries = [], []
+        (folder / "data" / name).mkdir(parents=True)
+        for split in sorted({row.get("split", "train") for row in rows}):
+            path = folder / "data" / name / f"{split}-00000-of-00001.parquet"
+            mine = [row for row in rows if row.get("split", "train") == split]
+            table = pa.Table.from_pylist(mine, schema=(schemas or {}).get(name))
+            pq.write_table(table, path, row_group_size=256)
+            digest, size = file_sha256(path)
+            files[name].append(path)
+            relative = path.relative_to(folder).as_posix()
+            entries.append({"path": relative, "sha256": digest, "bytes": size})
+        told[name] = {"rows": len(rows), "files": entries}
     manifest = {"dataset": dataset, "version": folder.name, "verdict": verdict, "tables": told}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     if set(files) >= covered(declared):

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 CHECKPOINT = "checkpoint.pt"
 
+VANISHING, EXPLODING = 1e-7, 100.0
+"""Norms of the whole gradient, before clipping, that are counted."""
+
 
 class Watch(Protocol):
     """What is told while it runs."""
@@ -51,6 +54,8 @@ class State:
         One row per stage, epoch, split and target: `loss`, `moved`.
     left_out
         Target → why it is no longer trained.
+    gradients
+        `least` and `most` norm so far, and how many steps were `vanishing` or `exploding`.
     """
 
     stage: int = 0
@@ -63,6 +68,7 @@ class State:
     left_out: dict[str, str] = field(default_factory=dict)
     still: dict[str, int] = field(default_factory=dict)
     sums: dict[str, list[float]] = field(default_factory=dict)
+    gradients: dict[str, float] = field(default_factory=dict)
     ended: bool = False
 
 
@@ -172,8 +178,7 @@ def _epoch(
                 group["lr"] = rate_at(state.epoch * steps + state.step, whole, settings)
             optimiser.zero_grad()
             total.backward()  # type: ignore[no-untyped-call]
-            if settings.clip is not None:
-                torch.nn.utils.clip_grad_norm_(trial.model.parameters(), settings.clip)
+            _watch_gradient(trial, settings, state)
             optimiser.step()
             for name, loss in losses.items():
                 held = state.sums.setdefault(name, [0.0, 0.0])
@@ -188,6 +193,19 @@ def _epoch(
                 _save(folder / CHECKPOINT, trial, optimiser, state, best)
             return False
     return True
+
+
+def _watch_gradient(trial: Trial, settings: Settings, state: State) -> None:
+    limit = math.inf if settings.clip is None else settings.clip
+    norm = float(torch.nn.utils.clip_grad_norm_(trial.model.parameters(), limit))
+    if not math.isfinite(norm):
+        message = f"the gradient is {norm} at step {state.total}"
+        raise FailedTrainingError(message, hint="lower the rate with --rate")
+    held = state.gradients
+    held["least"] = min(held.get("least", norm), norm)
+    held["most"] = max(held.get("most", norm), norm)
+    held["vanishing"] = held.get("vanishing", 0) + (norm < VANISHING)
+    held["exploding"] = held.get("exploding", 0) + (norm > EXPLODING)
 
 
 def _sound(losses: Mapping[str, Tensor], state: State) -> None:

@@ -165,8 +165,10 @@ def train(plan: Plan, watch: Watch, *, resume: bool = False, threads: int = 1) -
     return document
 
 
-_NOTHING_YET: dict[str, Any] = {"facts": {}, "curves": [], "left_out": {}, "outcomes": [],
-                                "findings": [], "parameters": None}  # fmt: skip
+_NOTHING_YET: dict[str, Any] = {
+    "facts": {}, "curves": [], "gradients": {}, "left_out": {}, "outcomes": [], "findings": [],
+    "parameters": None,
+}  # fmt: skip
 
 
 def _run(
@@ -185,6 +187,7 @@ def _run(
         loop.run(trial, request.settings, request.stages, watch, state, run.path, resume=resume)
     finally:
         document["curves"], document["left_out"] = state.curves, state.left_out
+        document["gradients"] = state.gradients
     trial.model.eval()
     outcomes = trial.outcomes()
     document["outcomes"] = [one.to_json() for one in outcomes]

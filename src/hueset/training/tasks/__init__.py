@@ -16,6 +16,9 @@ TASKS = {
     "emotion_audio": "emotions",
     "rebracketing": "chromatic",
     "groove": "groove",
+    "melody": "maestro",
+    "equaliser": "socialfx",
+    "poetry": "poems",
 }
 """Task → dataset. The module of a task has its name, and holds it as `TASK`."""
 

@@ -254,18 +254,11 @@ def _spread(
     ]
 
 
-class _Silent:
-    def epoch(self, stage: int, epoch: int, train: Mapping[str, Any], check: Any) -> None:
-        """Tell nothing."""
-
-    def stopped(self, target: str, reason: str) -> None:
-        """Tell nothing."""
-
-
 def _train(trial: TabularTrial, request: Request) -> None:
     from hueset.training import loop
+    from hueset.training.silent import Silent
 
-    loop.run(trial, request.settings, request.stages, _Silent(), loop.State())
+    loop.run(trial, request.settings, request.stages, Silent(), loop.State())
 
 
 def _segments(ground: Ground) -> list[dict[str, Any]]:

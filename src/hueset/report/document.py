@@ -15,8 +15,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
-
 from hueset import query
 from hueset.errors import StoreError
 from hueset.page import STYLE, environment
@@ -79,8 +77,8 @@ def render(version: Version, own: Sequence[Section] = ()) -> str:
     coverage, manifest, gate = version.coverage, version.manifest, version.gate
     floors = coverage["floors"] or FLOORS
     dimensions = coverage["dimensions"]
-    scripts = [Markup((HERE / "report.js").read_text(encoding="utf-8"))]
-    scripts += [Markup(section.script) for section in own if section.script]
+    scripts = [(HERE / "report.js").read_text(encoding="utf-8")]
+    scripts += [section.script for section in own if section.script]
     styles = [STYLE.read_text(encoding="utf-8"), (HERE / "report.css").read_text(encoding="utf-8")]
     styles += [section.style for section in own if section.style]
     return environment([HERE]).get_template("report.html").render(
@@ -102,7 +100,7 @@ def render(version: Version, own: Sequence[Section] = ()) -> str:
         refused=refused(version).slice(0, FIRST_REFUSED).to_pylist() if manifest["quarantine"] else [],
         own=own,
         data=[(s.name, _json(s.data)) for s in own if s.data is not None],
-        styles=[Markup(style) for style in styles],
+        styles=styles,
         scripts=scripts,
         digests=[_digest(script) for script in scripts],
     )  # fmt: skip
@@ -130,12 +128,12 @@ def _strips(coverage: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]
     return made
 
 
-def _json(value: Any) -> Markup:
+def _json(value: Any) -> str:
     """Return strict JSON that can end no element and start no comment."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return Markup(text)
+    return text
 
 
 def _digest(script: str) -> str:

@@ -70,7 +70,8 @@ def notes_of(data: bytes) -> list[Note]:
     """Return the notes of a Standard MIDI File, drums and all, in seconds."""
     import mido
 
-    now, held, notes = 0.0, {}, []
+    now, notes = 0.0, []
+    held: dict[tuple[int, int], tuple[float, int]] = {}
     for message in mido.MidiFile(file=io.BytesIO(data)):
         now += message.time
         if message.type not in {"note_on", "note_off"}:

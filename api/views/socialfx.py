@@ -118,8 +118,8 @@ def _map(rows: Sequence[dict[str, Any]], names: Sequence[str], to: Any) -> Marku
         other = [name for name in names if name != row["term"]]
         points.append(
             Markup(
-                '<a href="{}" class="{}"><circle class="dot {}" cx="{}" cy="{}" r="{}"><title>{}: {} '
-                "contributions</title></circle>{}</a>"
+                '<a href="{}" class="{}"><circle class="dot {}" cx="{}" cy="{}" r="{}">'
+                "<title>{}: {} contributions</title></circle>{}</a>"
             ).format(
                 to(row["term"], *other[:1]),
                 "chosen" if is_chosen else "word",
@@ -148,7 +148,7 @@ def _curves(chosen: Sequence[dict[str, Any]]) -> Markup | None:
         return float(round(40 + math.log(frequency / 20) / math.log(1000) * 700, 1))
 
     def y(value: float) -> float:
-        return round(130 - value / reach * 110, 1)
+        return float(round(130 - value / reach * 110, 1))
 
     parts = [
         Markup('<line class="gridline" x1="{0}" x2="{0}" y1="12" y2="248"/><text x="{0}" y="266" '

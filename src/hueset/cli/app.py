@@ -1,6 +1,6 @@
 """All commands together, in the order in which `--help` lists them."""
 
-from hueset.cli import annotate, build, care, look, release, report, serve, start
+from hueset.cli import annotate, build, care, learn, look, release, report, serve, start
 from hueset.cli.root import app, build_app
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "build",
     "build_app",
     "care",
+    "learn",
     "look",
     "release",
     "report",

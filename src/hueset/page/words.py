@@ -12,6 +12,8 @@ COVERAGE = {
     "trainable": "enough real labels, and they differ enough to learn from",
     "thin": "too few labels to learn from",
     "neutral": "most labels sit in the middle, so a model learns nothing here",
+    "positive_only": "tags of one pole alone: what is not tagged is unknown, so nothing opposes it",
+    "computed": "computed values and no human label: nobody judged it",
     "absent": "not one label: a model cannot learn this at all",
 }
 CLASSES = {

@@ -73,31 +73,32 @@ def crossing(material: Material) -> Crossing:
         *taxonomy["types"],
         *({"name": name, "reachable": True, "definition": ""} for name in taxonomy["outcomes"]),
     ]
-    found = {
-        (row["colour"], row["type"]): row
-        for row in material.rows(
-            "SELECT colour, rebracketing_type AS type, count(*) AS n, "
-            "count(*) FILTER (has_audio) AS audio, count(*) FILTER (has_midi) AS midi, "
-            "count(*) FILTER (lyric_text <> '') AS lyrics "
-            'FROM "chromatic"."segments" GROUP BY ALL'
-        )
-    }
+    rows = material.rows(
+        "SELECT colour, rebracketing_type AS type, count(*) AS n, "
+        "count(*) FILTER (has_audio) AS audio, count(*) FILTER (has_midi) AS midi, "
+        "count(*) FILTER (lyric_text <> '') AS lyrics "
+        'FROM "chromatic"."segments" GROUP BY ALL'
+    )
+    found = {(row["colour"], row["type"]): row for row in rows}
     pairs = [(colour["name"], one["name"]) for colour in colours for one in types]
     cells = {pair: _cell([found[pair]] if pair in found else []) for pair in pairs}
     return Crossing(
         types=types,
         colours=colours,
         cells=cells,
-        by_colour={c["name"]: _cell([r for p, r in found.items() if p[0] == c["name"]]) for c in colours},
-        by_type={t["name"]: _cell([r for p, r in found.items() if p[1] == t["name"]]) for t in types},
-        whole=_cell(list(found.values())),
-    )  # fmt: skip
+        by_colour={
+            one["name"]: _cell([row for row in rows if row["colour"] == one["name"]])
+            for one in colours
+        },
+        by_type={
+            one["name"]: _cell([row for row in rows if row["type"] == one["name"]]) for one in types
+        },
+        whole=_cell(rows),
+    )
 
 
 def _cell(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        name: sum(row[name] for row in rows) for name in ("n", *MODALITIES)
-    }
+    told: dict[str, Any] = {name: sum(row[name] for row in rows) for name in ("n", *MODALITIES)}
     told["heat"] = heat(told["n"], FLOOR)
     told["bars"] = _bars(told)
     return told
@@ -113,7 +114,9 @@ def _bars(told: Mapping[str, Any]) -> Markup:
         if told[name]
     )
     grounds = Markup("").join(
-        Markup('<rect class="ground" x="0" y="{}" width="40" height="3" rx="1"/>').format(at * 5 + 1)
+        Markup('<rect class="ground" x="0" y="{}" width="40" height="3" rx="1"/>').format(
+            at * 5 + 1
+        )
         for at in range(len(MODALITIES))
     )
     label = ", ".join(f"{told[name]:,} with {name}" for name in MODALITIES)

@@ -147,9 +147,7 @@ def _ticks(
     ]
 
 
-def _word(
-    row: Mapping[str, Any], anchors: Mapping[str, str], scale: _Scale, *, dots: bool
-) -> Word:
+def _word(row: Mapping[str, Any], anchors: Mapping[str, str], scale: _Scale, *, dots: bool) -> Word:
     spread = row["spread"] or [None] * len(row["mean_curve"])
     return Word(
         anchor=anchors[row["term"]],
@@ -188,8 +186,7 @@ def _curve(row: Mapping[str, Any], scale: _Scale, *, dots: bool) -> Markup:
     if not dots and scale.low[0] < 0 < scale.high[0]:
         zero = Markup('<path class="zero" d="M0 {0}H400"/>').format(scale.y(0, 0.0))
     marks = Markup("").join(
-        Markup('<circle class="knob" cx="{}" cy="{}" r="6"/>').format(*point.split())
-        for point in (points if dots else ())
+        Markup('<path class="knob" d="M{}h0"/>').format(point) for point in (points if dots else ())
     )
     label = f"{row['term']}: {'mean and spread' if spread else 'mean'} of {len(mean)} parameters"
     return Markup(
@@ -209,7 +206,9 @@ def _map(rows: Sequence[Mapping[str, Any]], anchors: Mapping[str, str], name: st
     written: list[tuple[float, float, float, float]] = []
     dots = []
     for row in placed:
-        x = round(MAP_EDGE + (row["map_x"] - min(across)) / wide * (MAP_WIDTH - 2 * MAP_EDGE - 90), 1)
+        x = round(
+            MAP_EDGE + (row["map_x"] - min(across)) / wide * (MAP_WIDTH - 2 * MAP_EDGE - 90), 1
+        )
         y = round(
             MAP_HEIGHT - MAP_EDGE - (row["map_y"] - min(up)) / tall * (MAP_HEIGHT - 2 * MAP_EDGE), 1
         )

@@ -449,6 +449,30 @@ class Dataset(Frozen):
             if presence.by:
                 yield presence.table, presence.by
 
+    def _annotation_exists(self, annotation: Annotation) -> None:
+        if annotation.source not in self.sources:
+            msg = f"annotation names the source {annotation.source!r}, which is not declared"
+            raise ValueError(msg)
+        if annotation.table not in self.tables:
+            msg = f"annotation names the table {annotation.table!r}, which is not declared"
+            raise ValueError(msg)
+        named = (annotation.text, annotation.same, annotation.unit, annotation.licence)
+        optional = (annotation.context,) if annotation.context else ()
+        for column in (*named, *optional, *annotation.strata):
+            if column not in self.tables[annotation.table].columns:
+                msg = f"annotation names the column {column!r}, which {annotation.table} lacks"
+                raise ValueError(msg)
+
+    def _columns_exist(self, numeric: NumericCoverage) -> None:
+        declared = self.tables[numeric.table].columns if numeric.table in self.tables else None
+        for column in (numeric.kind, numeric.unit):
+            if declared is not None and column is not None and column not in declared:
+                msg = f"coverage names the column {column!r}, which {numeric.table} does not have"
+                raise ValueError(msg)
+        if numeric.lift is not None and numeric.lift not in self.facts:
+            msg = f"coverage names {numeric.lift!r}, which `facts` does not list"
+            raise ValueError(msg)
+
     def typed(self, parameters: Mapping[str, Any]) -> Dataset:
         """Return the declaration with the column types that the parameters of a build ask for.
 
@@ -473,30 +497,6 @@ class Dataset(Frozen):
         made = column.type.replace(str(default), str(value))
         parse_type(made)
         return made
-
-    def _annotation_exists(self, annotation: Annotation) -> None:
-        if annotation.source not in self.sources:
-            msg = f"annotation names the source {annotation.source!r}, which is not declared"
-            raise ValueError(msg)
-        if annotation.table not in self.tables:
-            msg = f"annotation names the table {annotation.table!r}, which is not declared"
-            raise ValueError(msg)
-        named = (annotation.text, annotation.same, annotation.unit, annotation.licence)
-        optional = (annotation.context,) if annotation.context else ()
-        for column in (*named, *optional, *annotation.strata):
-            if column not in self.tables[annotation.table].columns:
-                msg = f"annotation names the column {column!r}, which {annotation.table} lacks"
-                raise ValueError(msg)
-
-    def _columns_exist(self, numeric: NumericCoverage) -> None:
-        declared = self.tables[numeric.table].columns if numeric.table in self.tables else None
-        for column in (numeric.kind, numeric.unit):
-            if declared is not None and column is not None and column not in declared:
-                msg = f"coverage names the column {column!r}, which {numeric.table} does not have"
-                raise ValueError(msg)
-        if numeric.lift is not None and numeric.lift not in self.facts:
-            msg = f"coverage names {numeric.lift!r}, which `facts` does not list"
-            raise ValueError(msg)
 
     @property
     def groups(self) -> dict[str, tuple[str, ...]]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Word = Literal["pass", "warn", "fail", "error"]
-CoverageWord = Literal["trainable", "thin", "neutral", "absent"]
+CoverageWord = Literal["trainable", "thin", "neutral", "positive_only", "computed", "absent"]
 
 
 class Document(BaseModel):

@@ -10,13 +10,14 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api import documents
 from api.caching import Answer, Finished
-from api.page import charts, render, words
+from api.page import render
 from api.parameters import DatasetName, VersionQuery
 from api.problems import BrokenVersionError, problem
 from api.routes_health import ready_document
 from api.state import state_of
 from api.views import views_of
 from hueset.errors import HuesetError, UsageError
+from hueset.page import charts, words
 from hueset.quarantine import refused
 from hueset.ready import askable
 
@@ -29,11 +30,6 @@ if TYPE_CHECKING:
 router = APIRouter(include_in_schema=False)
 
 FIRST_REFUSED = 12
-CLASS_WORDS = {
-    "trainable": "as many rows as the floor asks for, or more",
-    "thin": "fewer rows than the floor",
-    "absent": "not one row",
-}
 
 
 @router.get("/")
@@ -168,7 +164,7 @@ def _dataset(
         ranked=sorted(coverage["dimensions"], key=lambda d: -d["n"]),
         findings=_grouped(told["gate"]["findings"]),
         floors=floors,
-        class_words=CLASS_WORDS,
+        class_words=words.CLASSES,
         label_sources=list(sources),
         top_n=max([d["n"] for d in coverage["dimensions"]] + [floors["examples_warn"] * 2]),
         checks=version.gate["checks"],

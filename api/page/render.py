@@ -6,15 +6,16 @@ import hashlib
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi.responses import Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
 
 from api.caching import HTML, Answer
-from api.page import charts, words
-from hueset import __version__
+from hueset.page import STYLE
+from hueset.page import environment as shared
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 HERE = Path(__file__).parent
 TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
@@ -27,7 +28,7 @@ def statics() -> dict[str, Answer]:
     """Return every static file by name."""
     return {
         path.name: Answer(path.read_bytes(), TYPES[path.suffix], cache_control=YEAR)
-        for path in sorted((HERE / "static").iterdir())
+        for path in sorted([*(HERE / "static").iterdir(), STYLE])
         if path.suffix in TYPES
     }
 
@@ -39,34 +40,9 @@ def static(name: str) -> str:
 
 @cache
 def environment() -> Environment:
-    """Return the templates; a name that is not given is an error, and all text is escaped."""
-    made = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.globals.update(
-        static=static,
-        hueset_version=__version__,
-        words=words,
-        number=words.number,
-        short=words.short,
-        share=words.share,
-        size=words.size,
-        spoken=words.spoken,
-        moment=words.moment,
-        splits=words.SPLITS,
-        glyph=charts.glyph,
-        floor_bar=charts.floor_bar,
-        distribution=charts.distribution,
-        class_bars=charts.class_bars,
-        share_bar=charts.share_bar,
-        sparkline=charts.sparkline,
-        heat=charts.heat,
-        Markup=Markup,
-    )
+    """Return the templates of the service, with those that the reports share."""
+    made = shared((HERE / "templates",))
+    made.globals.update(static=static)
     return made
 
 

@@ -12,11 +12,11 @@ from markupsafe import Markup
 from api.caching import Answer
 from api.columns import media_link
 from api.page import render
-from api.page.words import spoken
 from api.parameters import VersionQuery
 from api.state import State, state_of
 from api.views import _sound
 from hueset.errors import UnknownNameError
+from hueset.page.words import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from hueset.schema import parse_type
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -221,6 +221,12 @@ class Table(Frozen):
                 if name not in self.columns:
                     msg = f"{what} names the column {name!r}, which is not declared"
                     raise ValueError(msg)
+        if len(set(self.key)) < len(self.key):
+            msg = f"key names a column twice: {', '.join(self.key)}"
+            raise ValueError(msg)
+        if self.split and self.columns[self.split].type not in {"string", "large_string"}:
+            msg = f"split names the column {self.split!r}, which is no text"
+            raise ValueError(msg)
         return self
 
 
@@ -395,6 +401,15 @@ class Dataset(Frozen):
             if table not in self.tables:
                 msg = f"coverage names the table {table!r}, which is not declared"
                 raise ValueError(msg)
+        for table, covered in self._covered_columns():
+            if covered not in self.tables[table].columns:
+                msg = f"coverage names the column {covered!r}, which {table} does not declare"
+                raise ValueError(msg)
+        for classes in self.coverage.classes:
+            strange = sorted(set(classes.required) - set(classes.classes))
+            if strange:
+                msg = f"coverage requires {', '.join(strange)}, no classes of {classes.name}"
+                raise ValueError(msg)
         if self.annotation is not None:
             self._annotation_exists(self.annotation)
         for source in self.sample.sources if self.sample else ():
@@ -416,6 +431,46 @@ class Dataset(Frozen):
                 msg = f"source {name!r} says nowhere where it may be had (mirror, url, hub or ask)"
                 raise ValueError(msg)
         return self
+
+    def _covered_columns(self) -> Iterator[tuple[str, str]]:
+        """Yield every (table, column) that the coverage contract reads by name."""
+        numeric = self.coverage.numeric
+        if numeric is not None and numeric.source:
+            yield numeric.table, numeric.source
+        if numeric is not None and numeric.labels:
+            for column in ("dimension", "label_kind", "n_raters", "rater_sd", "z"):
+                yield numeric.labels, column
+        for classes in self.coverage.classes:
+            yield classes.table, classes.column
+            if classes.by:
+                yield classes.table, classes.by
+        for presence in self.coverage.presence:
+            if presence.by:
+                yield presence.table, presence.by
+
+    def _annotation_exists(self, annotation: Annotation) -> None:
+        if annotation.source not in self.sources:
+            msg = f"annotation names the source {annotation.source!r}, which is not declared"
+            raise ValueError(msg)
+        if annotation.table not in self.tables:
+            msg = f"annotation names the table {annotation.table!r}, which is not declared"
+            raise ValueError(msg)
+        named = (annotation.text, annotation.same, annotation.unit, annotation.licence)
+        optional = (annotation.context,) if annotation.context else ()
+        for column in (*named, *optional, *annotation.strata):
+            if column not in self.tables[annotation.table].columns:
+                msg = f"annotation names the column {column!r}, which {annotation.table} lacks"
+                raise ValueError(msg)
+
+    def _columns_exist(self, numeric: NumericCoverage) -> None:
+        declared = self.tables[numeric.table].columns if numeric.table in self.tables else None
+        for column in (numeric.kind, numeric.unit):
+            if declared is not None and column is not None and column not in declared:
+                msg = f"coverage names the column {column!r}, which {numeric.table} does not have"
+                raise ValueError(msg)
+        if numeric.lift is not None and numeric.lift not in self.facts:
+            msg = f"coverage names {numeric.lift!r}, which `facts` does not list"
+            raise ValueError(msg)
 
     def typed(self, parameters: Mapping[str, Any]) -> Dataset:
         """Return the declaration with the column types that the parameters of a build ask for.
@@ -441,30 +496,6 @@ class Dataset(Frozen):
         made = column.type.replace(str(default), str(value))
         parse_type(made)
         return made
-
-    def _annotation_exists(self, annotation: Annotation) -> None:
-        if annotation.source not in self.sources:
-            msg = f"annotation names the source {annotation.source!r}, which is not declared"
-            raise ValueError(msg)
-        if annotation.table not in self.tables:
-            msg = f"annotation names the table {annotation.table!r}, which is not declared"
-            raise ValueError(msg)
-        named = (annotation.text, annotation.same, annotation.unit, annotation.licence)
-        optional = (annotation.context,) if annotation.context else ()
-        for column in (*named, *optional, *annotation.strata):
-            if column not in self.tables[annotation.table].columns:
-                msg = f"annotation names the column {column!r}, which {annotation.table} lacks"
-                raise ValueError(msg)
-
-    def _columns_exist(self, numeric: NumericCoverage) -> None:
-        declared = self.tables[numeric.table].columns if numeric.table in self.tables else None
-        for column in (numeric.kind, numeric.unit):
-            if declared is not None and column is not None and column not in declared:
-                msg = f"coverage names the column {column!r}, which {numeric.table} does not have"
-                raise ValueError(msg)
-        if numeric.lift is not None and numeric.lift not in self.facts:
-            msg = f"coverage names {numeric.lift!r}, which `facts` does not list"
-            raise ValueError(msg)
 
     @property
     def groups(self) -> dict[str, tuple[str, ...]]:

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hueset import coverage
+from hueset.cli.show.picture import bar
 from hueset.errors import DeclarationError
 from hueset.evidence import judge_tags
 from hueset.spec import Dataset, Floors
@@ -157,3 +158,11 @@ def test_an_angle_has_a_circular_mean_and_no_middle(tmp_path: Path) -> None:
 def test_a_contract_that_cannot_be_meant_is_an_error(said: dict[str, Any], message: str) -> None:
     with pytest.raises((DeclarationError, ValueError), match=message):
         dataset(**said)
+
+
+def test_a_bar_of_human_labels_crosses_the_floor_only_from_the_floor_on() -> None:
+    assert bar(0, 1_000) == "      |    "
+    assert bar(1, 1_000) == "█     |    "
+    assert bar(1_000, 1_000) == "██████|    "
+    assert bar(1_001, 1_000) == "██████|█   "
+    assert bar(5_000_000, 1_000) == "██████|████"

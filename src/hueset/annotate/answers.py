@@ -186,8 +186,10 @@ def _answer(row: Mapping[str, Any], path: Path, where: str) -> _Answer:
 def _refuse_twice(answers: Sequence[_Answer]) -> None:
     seen: dict[tuple[str, str], str] = {}
     for answer in answers:
-        before = seen.setdefault((answer.rater, answer.example_id), answer.where)
-        if before != answer.where:
+        one = (answer.rater, answer.example_id)
+        before = seen.get(one)
+        seen[one] = answer.where
+        if before is not None:
             message = f"{answer.where}: {answer.rater} rated {answer.example_id} already ({before})"
             hint = "is a file given twice, or do two raters share a name? fill in `rater`"
             raise InputError(message, reason="rated_twice", hint=hint, value=answer.rater)

@@ -10,17 +10,18 @@ from importlib.metadata import version as installed
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hueset import __version__, coverage
+from hueset.blame import builder_code, load_builder
 from hueset.build.assemble import Assembled, FinishedTables, assemble
 from hueset.build.executor import run_steps
-from hueset.build.steps import UNITS, load_shard, reject_table
+from hueset.build.steps import UNITS, load_shard, not_ours, reject_table
 from hueset.builder import Finding
 from hueset.card import DOCUMENTS, write_documents
+from hueset.contract import check_coverage
 from hueset.errors import BuildError, NondeterministicError
 from hueset.fingerprint import metadata_digest
 from hueset.gate import load_suites, run_gate, warm
 from hueset.licences import count_licences
 from hueset.parquet import WRITER, file_sha256, write_plain
-from hueset.plan import load_builder
 from hueset.store import Version, write_json
 from hueset.testpoints import reached
 
@@ -137,6 +138,7 @@ def run_build(
             store.point(found)
         return Outcome(found, "unchanged", len(plan.units), len(plan.units), {})
     suites = load_suites(plan.dataset, project.suites_folder(name))
+    check_coverage(plan.dataset, plan.inputs.facts, project.folder(name))
     warm()
     clock = _Clock(watcher)
     with store.staging(name) as staged:
@@ -240,7 +242,13 @@ def _findings(
     found += assembled.findings
     check = getattr(load_builder(plan.dataset.builder), "check", None)
     if check is not None:
-        found += check(FinishedTables(plan.dataset, version, assembled.files), plan.inputs)
+        tables = FinishedTables(plan.dataset, version, assembled.files)
+        with builder_code(plan.dataset.builder, "in check"):
+            made = list(check(tables, plan.inputs))
+        found += made
+    for one in found:
+        if not isinstance(one, Finding):
+            raise not_ours(one, "check", plan.dataset)
     return found
 
 

@@ -8,7 +8,7 @@ import typer
 
 from hueset.cli import options
 from hueset.cli.root import Debug, app, build_app
-from hueset.cli.told import out, print_json, told
+from hueset.cli.told import out, print_json, results_apart, told
 
 
 @app.command("build")
@@ -71,7 +71,7 @@ def build(
     chosen = options.settings_of(
         settings, render=render, limit=limit, where=where, dtype=dtype, media=media
     )
-    with Screen(quiet=as_json) as screen:
+    with results_apart(), Screen(quiet=as_json) as screen:
         made = make_plan(home, name, places, overrides=chosen, progress=screen.source)
         if not plan:
             done = run_build(
@@ -113,7 +113,7 @@ def plan_(
 
     home = options.project_of(project)
     places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
-    with Screen(quiet=as_json) as screen:
+    with results_apart(), Screen(quiet=as_json) as screen:
         chosen = options.settings_of(settings)
         made = make_plan(home, name, places, overrides=chosen, progress=screen.source)
     document = show.plan_document(made, options.store_of(home, store))

@@ -32,8 +32,7 @@ def dimensions(console: Console, document: Mapping[str, Any]) -> None:
     """Print every dimension with what it has of each kind."""
     floors = document["floors"]
     shown = table(
-        "dimension", "verdict", f"human  1{' ' * 7}|{floors['examples']:,}", "human", "low tag",
-        "high tag", "computed", "mean", "sd",
+        "dimension", "verdict", "", "human", "low tag", "high tag", "computed", "mean", "sd",
         right=["human", "low tag", "high tag", "computed", "mean", "sd"],
     )  # fmt: skip
     for d in document["dimensions"]:
@@ -48,7 +47,8 @@ def dimensions(console: Console, document: Mapping[str, Any]) -> None:
     for d in document["dimensions"]:
         _behind(console, d)
     console.print(
-        f"floors: {floors['examples']:,} human labels (said below {floors['examples_warn']:,}), "
+        f"bars: human labels, 1 to 100,000 in equal steps of tens, | is the floor; floors: "
+        f"{floors['examples']:,} human labels (said below {floors['examples_warn']:,}), "
         f"{floors['positives']:,} tags per pole, {floors['distinct']} distinct, sd "
         f"{floors['sd']:g}, at most {floors['neutral_band_share']:.0%} in .4–.6 and "
         f"{floors['neutral_point_share']:.0%} at .5; a computed value is no human label",

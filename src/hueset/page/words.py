@@ -12,7 +12,14 @@ COVERAGE = {
     "trainable": "enough real labels, and they differ enough to learn from",
     "thin": "too few labels to learn from",
     "neutral": "most labels sit in the middle, so a model learns nothing here",
+    "positive_only": "tags of one pole alone: what is not tagged is unknown, so nothing opposes it",
+    "computed": "computed values and no human label: nobody judged it",
     "absent": "not one label: a model cannot learn this at all",
+}
+CLASSES = {
+    "trainable": "as many rows as the floor asks for, or more",
+    "thin": "fewer rows than the floor",
+    "absent": "not one row",
 }
 KIND = {
     "rating": "people rated it on a scale",

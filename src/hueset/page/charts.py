@@ -1,7 +1,8 @@
 """Charts as SVG made on the server: no script, no style attribute, readable without colour.
 
 Each verdict of coverage has a shape of its own: full (`trainable`), a low bar (`thin`), a band in
-the middle (`neutral`), an empty outline (`absent`). Every chart has a table beside it in the page.
+the middle (`neutral`), the upper half (`positive_only`), a line (`computed`), an empty outline
+(`absent`). Every chart has a table beside it in the page.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from api.page.words import number, share, short, spoken
+from hueset.page.words import number, share, short, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -215,7 +216,10 @@ def _shape(verdict: str, x: float, y: float, width: float, height: float) -> Mar
     outline = Markup(
         '<rect class="outline" x="{}" y="{}" width="{}" height="{}" rx="2.5"/>'
     ).format(x, y, width, height)
-    part = {"trainable": (0.0, 1.0), "thin": (0.72, 0.28), "neutral": (0.36, 0.28)}.get(verdict)
+    part = {
+        "trainable": (0.0, 1.0), "thin": (0.72, 0.28), "neutral": (0.36, 0.28),
+        "positive_only": (0.0, 0.5), "computed": (0.46, 0.08),
+    }.get(verdict)  # fmt: skip
     if part is None:
         return outline
     return outline + Markup(

@@ -23,17 +23,13 @@ pytestmark = pytest.mark.browser
 
 SEGMENT = "/datasets/chromatic/view/segments/01_01_g0001_t01"
 PETS_PAGES = [
-    "/",
-    "/api",
-    "/datasets/pets",
-    "/datasets/pets/rows",
+    "/", "/api", "/datasets/pets", "/datasets/pets/rows", "/datasets/pets/columns",
     "/datasets/pets/diff/latest/latest",
-]
+]  # fmt: skip
 SAMPLE_PAGES = [
     "/", "/datasets/chromatic", "/datasets/chromatic/rows?table=media", "/datasets/chromatic/view",
-    "/datasets/chromatic/view/songs/01_01", SEGMENT,
+    "/datasets/chromatic/columns?table=segments", "/datasets/chromatic/view/songs/01_01", SEGMENT,
 ]  # fmt: skip
-
 SHOWN = """
 return [...document.querySelectorAll("#columntable tbody tr")].filter(row => !row.hidden).length;
 """
@@ -202,7 +198,7 @@ def test_keyboard_alone_reaches_the_content_and_every_card(
 def test_a_filter_hides_what_does_not_match(
     browser: WebDriver, look: Callable[..., None], service: Service
 ) -> None:
-    look(f"{service.url}/datasets/pets/rows")
+    look(f"{service.url}/datasets/pets/columns")
     assert browser.execute_script(SHOWN) == 4
     browser.find_element("css selector", "[data-filter='#columntable']").send_keys("how calm")
     assert browser.execute_script(SHOWN) == 1

@@ -90,8 +90,11 @@ def coverage(
     from hueset.cli import show
 
     home = options.project_of(project)
-    found = options.store_of(home, store).version(options.known(home, name), version)
-    document = {"version": found.name, "sample": found.sample, **found.coverage}
+    to = options.store_of(home, store)
+    found = to.version(options.known(home, name), version)
+    probes = to.records(found, "probe")
+    document = {"version": found.name, "sample": found.sample, **found.coverage,
+                "probe": probes[-1] if probes else None}  # fmt: skip
     print_json(document) if as_json else show.coverage(out(), document)
 
 

@@ -29,6 +29,8 @@ def coverage(console: Console, document: Mapping[str, Any]) -> None:
         _classes(console, classes)
     if document["presence"]:
         _presence(console, document["presence"])
+    if document["probe"]:
+        _probe(console, document["probe"])
 
 
 def _dimensions(console: Console, document: Mapping[str, Any]) -> None:
@@ -111,6 +113,18 @@ def _many_classes(console: Console, classes: Mapping[str, Any]) -> None:
             cells += [f"  {one['class']}", f"{one['n']:>7,}", word]
         shown.add_row(*cells)
     console.print(shown)
+
+
+def _probe(console: Console, probe: Mapping[str, Any]) -> None:
+    """Print what the last probe said, by verdict."""
+    by: dict[str, list[str]] = {}
+    for one in probe["targets"]:
+        value = "" if one["value"] is None else f" {one['value']:.2f}"
+        by.setdefault(one["verdict"] or "not measured", []).append(f"{one['target']}{value}")
+    for word, names in by.items():
+        console.print(f"probe, {word}: {', '.join(names)}", style="dim")
+    for one in probe["findings"]:
+        console.print(f"{verdict(one['verdict'])} {one['message']}")
 
 
 def _presence(console: Console, presence: list[Mapping[str, Any]]) -> None:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 LINE_BREAK = r"(?i)<br\s*/?>"
 CONTROL = r"[\x00-\x1f\x7f-\x9f]"
+UNFOLDED = r"\s{2,}|[^\S ]"
+"""White space that is not one space: to look for that alone is six times as fast as for all."""
+
 SCORE = "[SCORE]"
 """What stands in place of a masked score."""
 
@@ -38,8 +41,10 @@ _NUMBER = (
     r"""(?:"?\d+(?:[.,]\d+)?(?:\s?1/2|\s?½)?"?|½|\*+"""
     r"""|zero|one|two|three|four|five|six|seven|eight|nine|ten)"""
 )
-_OF_TEN = r"/\s?(?:10|ten)\b|\bout\s?of\s?(?:an?\s)?(?:possible\s)?(?:10|ten)\b"
-_SCORE_END = re.compile(_OF_TEN, re.IGNORECASE)
+_MAY_END = r"(?i)/ ?(?:10|ten)|out ?of ?(?:an? )?(?:possible )?(?:10|ten)"
+_SCORE_END = re.compile(
+    r"/\s?(?:10|ten)\b|\bout\s?of\s?(?:an?\s)?(?:possible\s)?(?:10|ten)\b", re.IGNORECASE
+)
 _SCORE_START = re.compile(
     rf"(?<![\w/])[-+]?(?:{_NUMBER}\s?(?:or|to|-|–|—)\s?)?{_NUMBER}"
     r"""\s?[+*]?\s?(?:stars?|points?)?\s?(?P<bracket>[\[("']?\s?)\Z""",
@@ -56,8 +61,9 @@ def read_delimited(
     *,
     separator: str = ",",
     header: bool = True,
+    quoting: bool = True,
 ) -> pl.DataFrame:
-    """Read CSV or TSV with CSV quoting; every value stays the text it is.
+    """Read CSV or TSV; every value stays the text it is.
 
     No word is taken for a missing value: a text `None` or `NA` stays, an empty field is "".
 
@@ -69,6 +75,8 @@ def read_delimited(
         One character.
     header
         Whether the first row holds the names.
+    quoting
+        Whether a field may stand in double quotes, as in CSV; if not, a quote is a letter.
 
     Returns
     -------
@@ -81,11 +89,26 @@ def read_delimited(
         A column is missing, or the bytes are no such table.
     """
     where = f"source {source.name!r}" + (f", {member}" if member else "")
+    data = source.read(member)
     try:
-        rows = pl.read_csv(
-            io.BytesIO(source.read(member)),
+        found = pl.read_csv(
+            io.BytesIO(data),
             separator=separator,
             has_header=header,
+            quote_char='"' if quoting else None,
+            n_rows=0,
+        )
+        missing = [name for name in columns if name not in found.columns] if header else []
+        if missing or (not header and found.width != len(columns)):
+            message = f"{where} lacks the columns {missing or list(columns)}; found {found.columns}"
+            hint = "is it the file that was declared?"
+            raise SourceFormatError(message, hint=hint, known=columns)
+        rows = pl.read_csv(
+            io.BytesIO(data),
+            separator=separator,
+            has_header=header,
+            quote_char='"' if quoting else None,
+            columns=list(columns) if header else None,
             infer_schema=False,
             empty_string_is_null=False,
             raise_if_empty=True,
@@ -93,12 +116,8 @@ def read_delimited(
     except pl.exceptions.PolarsError as error:
         message = f"{where} cannot be read as a table: {str(error).splitlines()[0]}"
         raise SourceFormatError(message, hint="compare it with its pin and homepage") from error
-    if not header and rows.width == len(columns):
+    if not header:
         rows.columns = list(columns)
-    missing = [name for name in columns if name not in rows.columns]
-    if missing:
-        message = f"{where} lacks the columns {missing}; found {rows.columns}"
-        raise SourceFormatError(message, hint="is it the file that was declared?", known=columns)
     return rows.select(columns)
 
 
@@ -114,7 +133,7 @@ def clean(raw: pl.Expr) -> pl.Expr:
         raw.str.replace_all(LINE_BREAK, " ")
         .str.replace_many(WINDOWS_1252)
         .str.replace_all(CONTROL, " ")
-        .str.replace_all(r"\s+", " ")
+        .str.replace_all(UNFOLDED, " ")
         .str.strip_chars()
     )
 
@@ -135,10 +154,19 @@ def mask_scores(texts: pl.Series) -> pl.Series:
     bare `out of 10`. A date (`8/10/06`) stays. Scores on other scales (`4 stars`, `3/5`) stay.
     """
     masked = [
-        _mask(text) if look else text
+        mask_score(text) if look else text
         for text, look in zip(texts.to_list(), _may_hold_score(texts), strict=True)
     ]
     return pl.Series(texts.name, masked, dtype=pl.String)
+
+
+def mask_score(text: str) -> str:
+    """Return one cleaned text with every score out of ten masked, as `mask_scores` does."""
+    parts, at = [], 0
+    for start, end in _scores(text):
+        parts += [text[at:start], SCORE]
+        at = end
+    return "".join([*parts, text[at:]])
 
 
 def hold_scores(texts: pl.Series) -> pl.Series:
@@ -156,21 +184,20 @@ def text_hash(text: str) -> str:
     Two texts with the same hash differ at most in case, in width or ligature of letters, and in
     white space.
     """
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return hashlib.sha256(" ".join(folded.split()).encode()).hexdigest()
+    if text.isascii():
+        folded = text.lower()
+    else:
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    # No white space but the space is printable. Most texts are folded, and splitting is slow.
+    if "  " in folded or not folded.isprintable():
+        folded = " ".join(folded.split())
+    return hashlib.sha256(folded.strip().encode()).hexdigest()
 
 
 def _may_hold_score(texts: pl.Series) -> list[bool]:
-    may: list[bool] = texts.str.contains(rf"(?i){_OF_TEN}").to_list()
+    """Tell which texts are worth a closer look: white space in them is a single space."""
+    may: list[bool] = texts.str.contains(_MAY_END).to_list()
     return may
-
-
-def _mask(text: str) -> str:
-    parts, at = [], 0
-    for start, end in _scores(text):
-        parts += [text[at:start], SCORE]
-        at = end
-    return "".join([*parts, text[at:]])
 
 
 def _scores(text: str) -> list[tuple[int, int]]:

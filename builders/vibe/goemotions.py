@@ -98,41 +98,68 @@ def read_raw(inputs: Inputs) -> Reading:
         raise SourceFormatError(message, hint="give the folder of goemotions_1..3.csv")
     columns = ("text", "id", "rater_id", "example_very_unclear", *names)
     rows = pl.concat(read_delimited(source, file, columns) for file in files)
-    unclear = pl.col("example_very_unclear").str.to_lowercase() == "true"
+    rows = rows.select(
+        "text",
+        pl.col("id").cast(_ranked(rows["id"])).alias("source_id"),
+        pl.col("rater_id").cast(_ranked(rows["rater_id"])).alias("rater"),
+        (pl.col("example_very_unclear").str.to_lowercase() == "true").alias("unclear"),
+        *(pl.col(name) == "1" for name in names),
+    )
     rejects = [
         Reject(
             table="classes",
             source="goemotions_raw",
-            key=f"{row['id']}, rater {row['rater_id']}",
+            key=f"{row['source_id']}, rater {row['rater']}",
             reason="rated_very_unclear",
             observed="example_very_unclear is true",
             expected="at least one class",
         )
-        for row in rows.filter(unclear).sort("id", "rater_id").iter_rows(named=True)
+        for row in rows.filter("unclear").sort("source_id", "rater").iter_rows(named=True)
     ]
-    ratings = (
-        rows.filter(~unclear)
-        .select(pl.col("id").alias("source_id"), pl.col("rater_id").alias("rater"), *names)
-        .unpivot(index=["source_id", "rater"], variable_name="class", value_name="given")
-        .filter(pl.col("given") == "1")
-        .drop("given")
+    clear = rows.filter(~pl.col("unclear"))
+    ratings = _given(clear, names)
+    classes = ratings.group_by("source_id", "class", maintain_order=True).agg(
+        pl.len().cast(pl.Int32).alias("n_votes")
+    )
+    raters = clear.select("source_id", "rater").unique().group_by("source_id").len("n_raters")
+    texts = (
+        rows.group_by("source_id")
+        .agg(pl.col("text").min().alias("text_raw"))
+        .sort("source_id")
+        .join(raters, on="source_id", how="left", validate="1:1")
+        .with_columns(
+            pl.col("n_raters").fill_null(0).cast(pl.Int32),
+            upstream_split=pl.lit(None, dtype=pl.String),
+        )
+    )
+    return _reading("goemotions_raw", inputs, texts, classes, ratings, rejects, counts_raters=True)
+
+
+def _ranked(values: pl.Series) -> pl.Enum:
+    """Return the type whose order is that of the strings, and that sorts and joins as a number."""
+    return pl.Enum(values.unique().sort())
+
+
+def _given(rows: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Return `source_id`, `rater`, `class`: one row per class that a rater gave, sorted.
+
+    Parameters
+    ----------
+    rows
+        `source_id`, `rater`, and a boolean column for each of the names.
+    """
+    kind = pl.Enum(sorted(names))
+    given = [rows[name].arg_true() for name in names]
+    classes = [
+        pl.repeat(name, len(at), dtype=kind, eager=True)
+        for name, at in zip(names, given, strict=True)
+    ]
+    return (
+        rows.select("source_id", "rater")[pl.concat(given)]
+        .with_columns(pl.concat(classes).alias("class"))
         .unique()
         .sort("source_id", "rater", "class")
     )
-    classes = (
-        ratings.group_by("source_id", "class")
-        .agg(pl.len().cast(pl.Int32).alias("n_votes"))
-        .sort("source_id", "class")
-    )
-    texts = (
-        rows.group_by(pl.col("id").alias("source_id"))
-        .agg(
-            pl.col("text").min().alias("text_raw"),
-            pl.col("rater_id").filter(~unclear).n_unique().cast(pl.Int32).alias("n_raters"),
-        )
-        .with_columns(upstream_split=pl.lit(None, dtype=pl.String))
-    )
-    return _reading("goemotions_raw", inputs, texts, classes, ratings, rejects, counts_raters=True)
 
 
 def _reading(
@@ -147,9 +174,12 @@ def _reading(
 ) -> Reading:
     table = norms.table(inputs)
     unrated = norms.unrated(table, except_for=NEUTRAL)
-    told = classes.group_by("source_id").agg(
-        pl.col("class").sort().str.join(", ").alias("published"),
-        pl.col("class").is_in(unrated).any().alias("unrated"),
+    classes = classes.sort("source_id", "class")
+    told = (
+        classes.with_columns(pl.col("class").cast(pl.String).is_in(unrated).alias("unrated"))
+        .group_by("source_id", maintain_order=True)
+        .agg("class", pl.col("unrated").any())
+        .with_columns(pl.col("class").cast(pl.List(pl.String)).list.join(", ").alias("published"))
     )
     flag = pl.when("unrated").then(pl.lit("class_without_norm"))
     none = pl.when(pl.col("unrated").is_null()).then(pl.lit("unclear"))
@@ -159,8 +189,10 @@ def _reading(
             pl.col("published").fill_null("no class"),
             flags=pl.concat_list(flag, none).list.drop_nulls(),
         )
+        .with_columns(pl.col("source_id").cast(pl.String))
         .match_to_schema(TEXTS, extra_columns="ignore")
     )
+    classes = classes.with_columns(pl.col("source_id", "class").cast(pl.String))
     return Reading(
         declared=declared,
         texts=texts,

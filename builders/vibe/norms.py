@@ -69,8 +69,15 @@ def labels(ratings: pl.DataFrame, norms: pl.DataFrame, *, counts_raters: bool) -
     polars.DataFrame
         Schema `builders.vibe.reading.LABELS`.
     """
+    rated = norms.with_columns(pl.col("class").cast(ratings.schema["class"]))
+    per_rater = (
+        ratings.join(rated, on="class", how="inner")
+        .sort("source_id", "rater", "class")
+        .group_by("source_id", "rater", maintain_order=True)
+        .agg(pl.col(DIMENSIONS).mean(), pl.col("raw_min", "raw_max").first())
+    )
     return pl.concat(
-        _label(ratings, norms, dimension, counts_raters=counts_raters) for dimension in DIMENSIONS
+        _label(per_rater, dimension, counts_raters=counts_raters) for dimension in DIMENSIONS
     )
 
 
@@ -87,26 +94,22 @@ def findings(given: pl.DataFrame, missing: Sequence[str]) -> list[Finding]:
     return [Finding(check, "warn", message, "labels", count, tuple(missing)[:10])]
 
 
-def _label(
-    ratings: pl.DataFrame, norms: pl.DataFrame, dimension: str, *, counts_raters: bool
-) -> pl.DataFrame:
-    rated = norms.filter(pl.col(dimension).is_not_null())
-    per_rater = (
-        ratings.join(rated, on="class", how="inner")
-        .sort("source_id", "rater", "class")
-        .group_by("source_id", "rater", maintain_order=True)
-        .agg(pl.col(dimension).mean(), pl.col("raw_min", "raw_max").first())
-    )
+def _label(per_rater: pl.DataFrame, dimension: str, *, counts_raters: bool) -> pl.DataFrame:
+    """Return the labels of one dimension, from the mean norm of each rater's classes."""
     spread = pl.when(pl.len() > 1).then(pl.col(dimension).std(ddof=0))
-    per_comment = per_rater.group_by("source_id", maintain_order=True).agg(
-        pl.lit(dimension).alias("dimension"),
-        pl.col(dimension).mean().alias("value_raw"),
-        pl.col("raw_min", "raw_max").first(),
-        (pl.len() if counts_raters else pl.lit(None)).cast(pl.Int32).alias("n_raters"),
-        (spread if counts_raters else pl.lit(None)).cast(pl.Float64).alias("rater_sd"),
-        pl.lit("class_norm").alias("label_kind"),
+    per_comment = (
+        per_rater.filter(pl.col(dimension).is_not_null())
+        .group_by("source_id", maintain_order=True)
+        .agg(
+            pl.lit(dimension).alias("dimension"),
+            pl.col(dimension).mean().alias("value_raw"),
+            pl.col("raw_min", "raw_max").first(),
+            (pl.len() if counts_raters else pl.lit(None)).cast(pl.Int32).alias("n_raters"),
+            (spread if counts_raters else pl.lit(None)).cast(pl.Float64).alias("rater_sd"),
+            pl.lit("class_norm").alias("label_kind"),
+        )
     )
-    return per_comment.match_to_schema(LABELS)
+    return per_comment.with_columns(pl.col("source_id").cast(pl.String)).match_to_schema(LABELS)
 
 
 def _facts(inputs: Inputs) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from hueset.splits import assign, position, strictest
+from hueset.splits import STRICTNESS, assign_all, position
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,19 +49,28 @@ def assign_splits(texts: pl.DataFrame, parameters: Mapping[str, Any]) -> pl.Data
     rows = texts.with_columns(own=published("upstream_split"))
     own = [
         "validation"
-        if split == "train" and position(group, salt) < held_out.get(source, 0.0)
+        if split == "train" and source in held_out and position(group, salt) < held_out[source]
         else split
         for source, group, split in rows.select("source", "group_id", "own").iter_rows()
     ]
     rows = rows.with_columns(own=pl.Series(own, dtype=pl.String))
     groups = rows.group_by("group_id").agg(
-        pl.col("own").drop_nulls().unique().sort().alias("known"), pl.len().alias("members")
+        pl.col("own").replace_strict(STRICTNESS, default=None, return_dtype=pl.Int8).max(),
+        pl.len().alias("members"),
     )
-    split = [
-        strictest(known) if known else assign(group, shares, salt)
-        for group, known in groups.select("group_id", "known").iter_rows()
-    ]
-    groups = groups.with_columns(split=pl.Series(split, dtype=pl.String))
+    known = groups.filter(pl.col("own").is_not_null())
+    unknown = groups.filter(pl.col("own").is_null())
+    names = {strictness: split for split, strictness in STRICTNESS.items()}
+    groups = pl.concat(
+        [
+            known.with_columns(
+                pl.col("own").replace_strict(names, return_dtype=pl.String).alias("split")
+            ),
+            unknown.with_columns(
+                pl.Series("split", assign_all(unknown["group_id"], shares, salt), dtype=pl.String)
+            ),
+        ]
+    ).drop("own")
     return rows.join(groups, on="group_id", validate="m:1").select(
         "example_id",
         "split",

@@ -7,6 +7,8 @@ so it depends on nothing but the group's name and the salt, and adding a group m
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,15 +26,17 @@ def position(group: str, salt: str = "") -> float:
 
 def assign(group: str, shares: Mapping[str, float], salt: str = "") -> str:
     """Return the split of a group, for shares that sum to 1 (order matters, so keep it fixed)."""
+    return assign_all((group,), shares, salt)[0]
+
+
+def assign_all(groups: Iterable[str], shares: Mapping[str, float], salt: str = "") -> list[str]:
+    """Return the split of each group, as `assign` does."""
     if abs(sum(shares.values()) - 1.0) > 1e-9:
         message = f"split shares sum to {sum(shares.values())}, not 1: {dict(shares)}"
         raise ValueError(message)
-    place, edge = position(group, salt), 0.0
-    for split, share in shares.items():
-        edge += share
-        if place < edge:
-            return split
-    return split
+    splits, edges = list(shares), list(accumulate(shares.values()))
+    edges[-1] = 1.0  # a sum of floats may end a little below it
+    return [splits[bisect_right(edges, position(group, salt))] for group in groups]
 
 
 def strictest(splits: Iterable[str]) -> str:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from hueset.blame import builder_code, load_builder
+from hueset.build.steps import not_ours
 from hueset.builder import Batch, Finding, Reject
 from hueset.errors import BuildError, UnknownNameError
 from hueset.parquet import TableWriter, WrittenFile, read_batches
-from hueset.plan import load_builder
 from hueset.schema import arrow_schema
 
 if TYPE_CHECKING:
@@ -84,17 +85,20 @@ def assemble(inputs: Inputs, shards: Sequence[Shard], folder: Path) -> Assembled
     replaced: set[str] = set()
     combine = getattr(load_builder(inputs.dataset.builder), "combine", None)
     source = ShardTables(inputs.dataset, shards)
-    for made in combine(source, inputs) if combine else ():
-        match made:
-            case Batch(table, rows):
-                if table not in writers:
-                    raise UnknownNameError.unknown("table in a batch", table, writers)
-                replaced.add(table)
-                writers[table].write(rows)
-            case Reject():
-                rejects.append(made)
-            case Finding():
-                findings.append(made)
+    with builder_code(inputs.dataset.builder, "in combine"):
+        for made in combine(source, inputs) if combine else ():
+            match made:
+                case Batch(table, rows):
+                    if table not in writers:
+                        raise UnknownNameError.unknown("table in a batch", table, writers)
+                    replaced.add(table)
+                    writers[table].write(rows)
+                case Reject():
+                    rejects.append(made)
+                case Finding():
+                    findings.append(made)
+                case _:
+                    raise not_ours(made, "combine", inputs.dataset)
     for name, writer in writers.items():
         for path in [] if name in replaced else source.files(name):
             for rows in read_batches(path, rows=tables[name].row_group_rows):

@@ -68,7 +68,7 @@ def sources(
 
     home = options.project_of(project)
     dataset = home.dataset(name)
-    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample)
+    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
     with Screen(quiet=as_json) as screen:
         stock = take_inventory(dataset, places, lock=lock, progress=screen.source)
     document = show.inventory_document(dataset, stock, options.store_of(home, store))
@@ -92,9 +92,7 @@ def coverage(
     home = options.project_of(project)
     to = options.store_of(home, store)
     found = to.version(options.known(home, name), version)
-    probes = to.records(found, "probe")
-    document = {"version": found.name, "sample": found.sample, **found.coverage,
-                "probe": probes[-1] if probes else None}  # fmt: skip
+    document = show.coverage_document(to, found)
     print_json(document) if as_json else show.coverage(out(), document)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from hueset.cli.show.words import size, splits, table, verdict
+from hueset.cli.show.words import content, size, splits, table, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ def plan(console: Console, document: Mapping[str, Any]) -> None:
         console.print(f"  latest now  {document['latest']}")
     shown = table("source", "found by", "size", "content", right=["size"])
     for source in document["sources"]:
-        shown.add_row(source["name"], source["via"], size(source["bytes"]), source["digest"][:12])
+        shown.add_row(source["name"], source["via"], size(source["bytes"]), content(source))
     console.print(shown)
     if document["not_present"]:
         console.print(f"  not present: {', '.join(document['not_present'])}", style="dim")
@@ -65,7 +65,7 @@ def outcome_document(done: Outcome) -> dict[str, Any]:
     """Return what a build came to as JSON."""
     version = done.version
     manifest = version.manifest
-    findings = sorted(version.gate["findings"], key=lambda f: (WORST[f["verdict"]], -f["count"]))
+    findings = sorted(version.gate["findings"], key=_badness)
     return {
         "dataset": version.dataset,
         "version": version.name,
@@ -146,8 +146,10 @@ def _covered(console: Console, document: Mapping[str, Any]) -> None:
     lines += [(name, _counted(classes)) for name, classes in document["classes"].items()]
     lines += [(name, f"{has:,} of {n:,}") for name, (has, n) in document["presence"].items()]
     wide = max((len(name) for name, _ in lines), default=0)
+    before = ""
     for name, said in lines:
-        console.print(f"  {name:<{wide}}  {said}")
+        console.print(f"  {'' if name == before else name:<{wide}}  {said}")
+        before = name
 
 
 def _counted(classes: Mapping[str, int]) -> str:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hueset.cli.show import picture
+from hueset.cli.show.listing import stale
 from hueset.cli.show.words import number, table, verdict
+from hueset.lineage import parents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rich.console import Console
+
+    from hueset.store import Store, Version
 
 BARS = " ▁▂▃▄▅▆▇█"
 
@@ -18,12 +23,31 @@ MANY = 12
 
 COLUMNS = 4
 
+NAMED = 24
+"""So many absent classes are named on a screen."""
+
+MOST_GROUPS = 9
+"""More groups do not fit beside each other; then they are listed, or left to `--json`."""
+
+
+def coverage_document(store: Store, found: Version) -> dict[str, Any]:
+    """Return the coverage of a version as JSON, with what it was built from and its last probe."""
+    built_from = [one.to_json() for one in parents(store, found)]
+    probes = store.records(found, "probe")
+    return {
+        "version": found.name, "sample": found.sample, "built_from": built_from, **found.coverage,
+        "probe": probes[-1] if probes else None,
+    }  # fmt: skip
+
 
 def coverage(console: Console, document: Mapping[str, Any]) -> None:
     """Print how many labels each dimension has, by source, with verdict and reason."""
     sample = " [yellow](embedded sample)[/]" if document["sample"] else ""
     console.print(f"[bold]{document['dataset']}[/] {document['version']}{sample}")
-    if document["dimensions"]:
+    stale(console, document["dataset"], [p for p in document["built_from"] if p["stale"]])
+    if any("evidence" in d for d in document["dimensions"]):
+        picture.dimensions(console, document)
+    elif document["dimensions"]:
         _dimensions(console, document)
     for classes in document["classes"]:
         _classes(console, classes)
@@ -83,6 +107,7 @@ def _strip(histogram: list[int]) -> str:
 
 def _classes(console: Console, classes: Mapping[str, Any]) -> None:
     groups = sorted({group for one in classes["classes"] for group in one["by"]})
+    groups = groups if len(groups) <= MOST_GROUPS else []
     if len(classes["classes"]) > MANY and not groups:
         _many_classes(console, classes)
     else:
@@ -104,7 +129,7 @@ def _many_classes(console: Console, classes: Mapping[str, Any]) -> None:
     console.print(f"[bold]{classes['name']}[/]: {said} (floor {classes['floor']:,} rows)")
     shown = table(*[""] * (3 * COLUMNS), right=[])
     shown.show_header = False
-    ordered = sorted(classes["classes"], key=lambda one: -one["n"])
+    ordered = sorted((c for c in classes["classes"] if c["n"]), key=lambda one: -one["n"])
     high = -(-len(ordered) // COLUMNS)
     for at in range(high):
         cells: list[str] = []
@@ -112,7 +137,12 @@ def _many_classes(console: Console, classes: Mapping[str, Any]) -> None:
             word = "" if one["verdict"] == "trainable" else verdict(one["verdict"])
             cells += [f"  {one['class']}", f"{one['n']:>7,}", word]
         shown.add_row(*cells)
-    console.print(shown)
+    if ordered:
+        console.print(shown)
+    missing = [one["class"] for one in classes["classes"] if not one["n"]]
+    if missing:
+        more = f" … ({len(missing) - NAMED} more: --json)" if len(missing) > NAMED else ""
+        console.print(f"  {verdict('absent')} {', '.join(missing[:NAMED])}{more}")
 
 
 def _probe(console: Console, probe: Mapping[str, Any]) -> None:
@@ -129,14 +159,23 @@ def _probe(console: Console, probe: Mapping[str, Any]) -> None:
 
 def _presence(console: Console, presence: list[Mapping[str, Any]]) -> None:
     groups = sorted({group for one in presence for group in one["groups"]})
-    shown = table("presence", "table", "share", "rows", *groups, right=["share", "rows", *groups])
+    narrow = len(groups) <= MOST_GROUPS
+    heads = groups if narrow else []
+    shown = table("presence", "table", "share", "rows", *heads, right=["share", "rows", *heads])
     for one in presence:
-        cells = [
-            f"{one['groups'][g][0] / one['groups'][g][1]:.0%}" if g in one["groups"] else "–"
-            for g in groups
-        ]
-        share = "–" if one["share"] is None else f"{one['share']:.1%}"
+        cells = [_share(one["groups"].get(group)) for group in heads]
+        whole = _share([one["present"], one["n"]])
         shown.add_row(
-            one["name"], one["table"], share, f"{one['present']:,} / {one['n']:,}", *cells
+            one["name"], one["table"], whole, f"{one['present']:,} / {one['n']:,}", *cells
         )
     console.print(shown)
+    for one in [] if narrow else presence:
+        if one["groups"]:
+            parts = ", ".join(f"{name} {_share(pair)}" for name, pair in one["groups"].items())
+            console.print(f"  {one['name']} by {one['by']}: {parts}", style="dim")
+
+
+def _share(pair: list[int] | None) -> str:
+    if pair is None or not pair[1]:
+        return "–"
+    return f"{pair[0] / pair[1]:.0%}"

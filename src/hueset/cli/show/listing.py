@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from hueset.cli.show.words import size, splits, table, verdict
+from hueset.cli.show.words import content, size, splits, table, verdict
+from hueset.lineage import parents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from rich.console import Console
 
@@ -30,7 +31,7 @@ def _listed(project: Project, store: Store, name: str) -> dict[str, Any]:
     told: dict[str, Any] = {
         "name": name, "title": declared.title, "semver": declared.version,
         "version": None, "sample": None, "verdict": None, "rows": None, "versions": 0,
-        "coverage": {},
+        "coverage": {}, "stale": [],
     }  # fmt: skip
     told["versions"] = len(store.versions(name))
     if not (store.latest(name) or store.latest(name, sample=True)):
@@ -46,6 +47,7 @@ def _listed(project: Project, store: Store, name: str) -> dict[str, Any]:
         "verdict": version.manifest["verdict"],
         "rows": sum(t["rows"] for t in version.manifest["tables"].values()),
         "coverage": counts,
+        "stale": [one.to_json() for one in parents(store, version) if one.stale],
     }
 
 
@@ -63,7 +65,18 @@ def listing(console: Console, document: Mapping[str, Any]) -> None:
             told["title"],
         )
     console.print(shown)
+    for told in document["datasets"]:
+        stale(console, told["name"], told["stale"])
     console.print(f"store: {document['store']} · build one: build-dataset NAME", style="dim")
+
+
+def stale(console: Console, name: str, stale: Iterable[Mapping[str, Any]]) -> None:
+    """Say of which datasets there is a newer version than the one that was built from."""
+    for told in stale:
+        console.print(
+            f"[yellow]stale[/]: {name} was built from {told['dataset']} {told['version']}, the "
+            f"latest is {told['latest']}; build-dataset {name} brings it up to date"
+        )
 
 
 def version_document(store: Store, found: Version) -> dict[str, Any]:
@@ -74,6 +87,7 @@ def version_document(store: Store, found: Version) -> dict[str, Any]:
         "path": str(found.path),
         "latest": store.latest(found.dataset, sample=found.sample) == found.name,
         "versions": store.versions(found.dataset),
+        "built_from": [one.to_json() for one in parents(store, found)],
         "manifest": found.manifest,
         "gate": found.gate,
         "records": store.records(found),
@@ -100,9 +114,10 @@ def version(console: Console, document: Mapping[str, Any]) -> None:
     sources = table("source", "found by", "size", "licence", "content", right=["size"])
     for told in manifest["sources"]:
         sources.add_row(
-            told["name"], told["via"], size(told["bytes"]), told["licence"], told["digest"][:12]
+            told["name"], told["via"], size(told["bytes"]), told["licence"], content(told)
         )
     console.print(sources)
+    stale(console, document["dataset"], [p for p in document["built_from"] if p["stale"]])
     for name, reasons in manifest["quarantine"].items():
         said = ", ".join(f"{reason} {count:,}" for reason, count in reasons.items())
         console.print(f"quarantine {name}: {said}")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 COLOURS = {
     "pass": "green", "warn": "yellow", "fail": "bold red", "error": "bold red",
     "trainable": "green", "thin": "yellow", "neutral": "yellow", "positive_only": "yellow",
+    "computed": "cyan",
     "absent": "red",
 }  # fmt: skip
 
@@ -32,6 +33,12 @@ def size(count: int | None) -> str:
             return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
         value /= 1000
     return f"{value:.2f} GB"
+
+
+def content(source: Mapping[str, Any]) -> str:
+    """Return what a source is, in short: a version of another dataset, or its digest."""
+    told = source.get("version_of")
+    return f"{told['dataset']} {told['version']}" if told else str(source["digest"])[:12]
 
 
 def number(value: float | None, digits: int = 3) -> str:

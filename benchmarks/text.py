@@ -1,0 +1,140 @@
+"""The text of `vibe` made by our builder, by pandas and by `datasets`: the same rows, in one run.
+
+Ours is what the builder is made of, called in its order: read, make readable, merge repeated texts,
+assign splits, write. What only the builder does, a list of every refused rating and of every
+repeated text, flags, the spread of raters, is in our time and not in the peers'.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import polars as pl
+
+    from builders.vibe.merging import Merged
+    from builders.vibe.reading import Reading
+    from hueset.builder import Inputs
+
+TOLERANCE = 1e-12
+"""How far two means of the same numbers may lie apart."""
+
+
+def comments(folder: Path) -> Callable[[], dict[str, str]]:
+    """One row per comment of the ratings, and one per comment and class."""
+    from builders.vibe import goemotions
+    from builders.vibe.joined import scaled, wide
+
+    inputs = _inputs("goemotions_raw", folder, "*.csv")
+
+    def work() -> dict[str, str]:
+        merged = _merged(goemotions.read_raw(inputs))
+        labels = scaled(merged.labels).rename({"source_id": "example_id"})
+        values = wide(labels, ["valence", "arousal"])
+        rows = _with_split(merged, "goemotions", inputs).join(values, on="example_id", how="left")
+        return _written(folder, {"comments": rows, "classes": merged.classes})
+
+    return work
+
+
+def reviews(folder: Path) -> Callable[[], dict[str, str]]:
+    """One row per review, without scores and repeats."""
+    from builders.vibe import imdb
+    from builders.vibe.joined import scaled
+
+    inputs = _inputs("imdb_hub", folder, "*-of-00001.parquet")
+
+    def work() -> dict[str, str]:
+        merged = _merged(imdb.read_hub(inputs))
+        values = scaled(merged.labels).select("value", example_id="source_id")
+        rows = _with_split(merged, "imdb", inputs).join(values, on="example_id")
+        return _written(folder, {"reviews": rows})
+
+    return work
+
+
+def _merged(reading: Reading) -> Merged:
+    from builders.vibe.merging import merge
+    from builders.vibe.units import readable
+
+    return merge(readable(reading), reading)
+
+
+def _with_split(merged: Merged, corpus: str, inputs: Inputs) -> pl.DataFrame:
+    """Return `example_id`, `text`, `text_hash`, `split`; the id is that of the source."""
+    import polars as pl
+
+    from builders.vibe.splits import assign_splits
+    from builders.vibe.units import GROUP_DIGITS
+
+    texts = merged.texts.select(
+        "text",
+        "text_hash",
+        "upstream_split",
+        example_id="source_id",
+        source=pl.lit(corpus),
+        group_id=pl.col("text_hash").str.slice(0, GROUP_DIGITS),
+    )
+    splits = assign_splits(texts, inputs.parameters)
+    return texts.join(splits, on="example_id").select("example_id", "text", "text_hash", "split")
+
+
+def _inputs(source: str, folder: Path, pattern: str) -> Inputs:
+    """Return what the builder may read: the made files, as if they were the declared source."""
+    from benchmarks.textrules import DECLARED, FACTS
+    from hueset.builder import Inputs
+    from hueset.sources.resolved import Member, ResolvedSource
+
+    members = tuple(
+        Member(path.name, "", path.stat().st_size) for path in sorted(folder.glob(pattern))
+    )
+    resolved = ResolvedSource(source, folder, "flag", "", 0, members)
+    return Inputs(DECLARED, {source: resolved}, DECLARED.parameters, FACTS)
+
+
+def _written(folder: Path, tables: dict[str, pl.DataFrame]) -> dict[str, str]:
+    """Write tables as the engine writes a unit's; returns their paths."""
+    import pyarrow.parquet as pq
+
+    from hueset.parquet import write_options
+
+    paths = {}
+    for name, table in tables.items():
+        rows = table.to_arrow()
+        paths[name] = str(folder / f"ours-{name}.parquet")
+        pq.write_table(rows, paths[name], row_group_size=20_000, **write_options(rows.schema))
+    return paths
+
+
+def _same(mine: dict[str, str], theirs: dict[str, str]) -> str:
+    """Compare row by row: words exactly, numbers to `TOLERANCE`."""
+    import polars as pl
+
+    told = []
+    for name, path in mine.items():
+        left = pl.read_parquet(path)
+        keys = [column for column in ("example_id", "source_id", "class") if column in left.columns]
+        left, right = (
+            one.select(left.columns).sort(keys) for one in (left, pl.read_parquet(theirs[name]))
+        )
+        if left.height != right.height:
+            message = f"{name}: {left.height} rows and {right.height}"
+            raise ValueError(message)
+        for column in left.columns:
+            apart = left.height - _equal(left[column], right[column])
+            if apart:
+                message = f"{name}: {apart} values of {column} differ"
+                raise ValueError(message)
+        told.append(f"{left.height:,} {name}")
+    return " and ".join(told)
+
+
+def _equal(mine: pl.Series, theirs: pl.Series) -> int:
+    """Return how many values are equal."""
+    if mine.dtype.is_float():
+        near = ((mine - theirs).abs() <= TOLERANCE) | (mine.is_null() & theirs.is_null())
+        return int(near.fill_null(value=False).sum())
+    return int(mine.eq_missing(theirs.cast(mine.dtype)).sum())

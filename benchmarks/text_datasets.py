@@ -1,0 +1,158 @@
+"""The work of `benchmarks.text` as `datasets` does it: load, filter, map in batches, to_parquet.
+
+`datasets` has no groups: rows that belong together are sorted side by side and gathered by one map
+over the whole table.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from itertools import groupby
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.textrules import CLASSES, CONTROL, LINE_BREAK, MENDED, NORMS, split_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+Batch = dict[str, list[Any]]
+
+LINE_BREAKS, CONTROLS = re.compile(LINE_BREAK), re.compile(CONTROL)
+
+
+def comments(folder: Path) -> Callable[[], dict[str, str]]:
+    """One row per comment of the ratings, and one per comment and class."""
+    import datasets
+
+    datasets.disable_progress_bars()
+
+    def work() -> dict[str, str]:
+        files = [str(path) for path in sorted(folder.glob("goemotions_*.csv"))]
+        ratings = datasets.load_dataset(
+            "csv", data_files=files, split="train", cache_dir=str(folder / "datasets-cache"),
+            keep_default_na=False,
+        )  # fmt: skip
+        ratings = ratings.select_columns(
+            ["text", "id", "rater_id", "example_very_unclear", *CLASSES]
+        )
+        ratings = ratings.map(rated, batched=True, remove_columns=CLASSES)
+        whole = {"batched": True, "batch_size": len(ratings)}
+        comments = ratings.sort("id").map(gathered, remove_columns=ratings.column_names, **whole)
+        comments = comments.map(readable, batched=True)
+        texts = comments.sort(["text_hash", "example_id"])
+        texts = texts.map(merged, remove_columns=texts.column_names, **whole)
+        texts = texts.map(placed, batched=True)
+        votes = texts.map(exploded, batched=True, remove_columns=texts.column_names)
+        rows = texts.select_columns(["example_id", "text", "text_hash", "split", *NORMS])
+        return written(folder, {"comments": rows, "classes": votes})
+
+    return work
+
+
+def rated(batch: Batch) -> Batch:
+    """Return the classes of each rating, and the mean norm of those that have one."""
+    marks = zip(*(batch[name] for name in CLASSES), strict=True)
+    given = [[at for at, mark in enumerate(row) if mark] for row in marks]
+    values = {
+        name: [_mean([norm[at] for at in row if norm[at] is not None]) for row in given]
+        for name, norm in NORMS.items()
+    }
+    return {"given": [[CLASSES[at] for at in row] for row in given], **values}
+
+
+def gathered(batch: Batch) -> Batch:
+    """Return one row per comment, with what its raters gave."""
+    rows = []
+    for comment, ratings in groupby(_rows(batch), key=lambda row: row["id"]):
+        every = list(ratings)
+        clear = [row for row in every if not row["example_very_unclear"]]
+        rows.append(
+            {
+                "example_id": comment,
+                "text": min(row["text"] for row in every),
+                "n_raters": len({row["rater_id"] for row in clear}),
+                "given": [name for row in clear for name in row["given"]],
+                **{name: [row[name] for row in clear if row[name] is not None] for name in NORMS},
+            }
+        )
+    return _columns(rows)
+
+
+def readable(batch: Batch) -> Batch:
+    """Clean and hash the texts."""
+    texts = []
+    for raw in batch["text"]:
+        text = LINE_BREAKS.sub(" ", raw)
+        if CONTROLS.search(text):
+            text = text.translate(MENDED)
+        texts.append(" ".join(text.split()))
+    return {"text": texts, "text_hash": [text_hash(text) for text in texts]}
+
+
+def merged(batch: Batch) -> Batch:
+    """Return one row per text; what raters gave to equal texts is put together."""
+    rows = []
+    for _, equal in groupby(_rows(batch), key=lambda row: row["text_hash"]):
+        copies = list(equal)
+        votes = Counter(name for row in copies for name in row["given"])
+        values = {name: _mean([one for row in copies for one in row[name]]) for name in NORMS}
+        rows.append(
+            {
+                **{name: copies[0][name] for name in ("example_id", "text", "text_hash")},
+                "classes": sorted(votes),
+                "votes": [votes[name] for name in sorted(votes)],
+                "n_raters": sum(row["n_raters"] for row in copies),
+                **{n: None if one is None else (one - 1) / 8 for n, one in values.items()},
+            }
+        )
+    return _columns(rows)
+
+
+def placed(batch: Batch) -> Batch:
+    """Assign the splits."""
+    return {"split": [split_of(digest[:16]) for digest in batch["text_hash"]]}
+
+
+def exploded(batch: Batch) -> Batch:
+    """Return one row per comment and class."""
+    return _columns(
+        [
+            {"source_id": row["example_id"], "class": name, "n_votes": votes,
+             "n_raters": row["n_raters"]}
+            for row in _rows(batch)
+            for name, votes in zip(row["classes"], row["votes"], strict=True)
+        ]
+    )  # fmt: skip
+
+
+def text_hash(text: str) -> str:
+    """Return the hash of a text as it reads."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return hashlib.sha256(" ".join(folded.split()).encode()).hexdigest()
+
+
+def written(folder: Path, tables: dict[str, Any]) -> dict[str, str]:
+    """Write tables below the folder; returns their paths."""
+    paths = {name: str(folder / f"datasets-{name}.parquet") for name in tables}
+    for name, table in tables.items():
+        table.to_parquet(paths[name], compression="zstd")
+    return paths
+
+
+def _mean(values: list[Any]) -> float | None:
+    return fmean(values) if values else None
+
+
+def _rows(batch: Batch) -> Iterator[dict[str, Any]]:
+    names = list(batch)
+    for values in zip(*batch.values(), strict=True):
+        yield dict(zip(names, values, strict=True))
+
+
+def _columns(rows: list[dict[str, Any]]) -> Batch:
+    return {name: [row[name] for row in rows] for name in rows[0]}

@@ -1,0 +1,48 @@
+"""What the works of `benchmarks.text` ask for, told once for all who do them.
+
+The numbers and names come from the declaration of `vibe`; ours reads them there by itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from builders.text import CONTROL, LINE_BREAK, WINDOWS_1252
+from hueset.project import Project
+from hueset.splits import STRICTNESS, assign, position
+
+__all__ = [
+    "CLASSES", "CONTROL", "LINE_BREAK", "MAY_HOLD_SCORE", "MENDED", "NORMS", "STRICTNESS",
+    "review_split", "split_of",
+]  # fmt: skip
+
+PROJECT = Project(Path(__file__).parents[1])
+DECLARED = PROJECT.dataset("vibe")
+FACTS = PROJECT.facts(DECLARED)
+
+CLASSES: list[str] = list(FACTS["class_norms.yaml"]["classes"])
+NORMS: dict[str, list[float | None]] = {
+    dimension: [norm[dimension] for norm in FACTS["class_norms.yaml"]["classes"].values()]
+    for dimension in ("valence", "arousal")
+}
+"""Per dimension the number of each class, on 1..9; None for a class without one."""
+
+MENDED = str.maketrans({chr(at): " " for at in (*range(32), *range(127, 160))} | WINDOWS_1252)
+"""What each control character becomes."""
+
+MAY_HOLD_SCORE = r"(?i)/\s?(?:10|ten)|out\s?of"
+"""Texts without this tell no score out of ten, and need no closer look."""
+
+
+def split_of(group: str) -> str:
+    """Return the split of a group of texts that has no published one."""
+    parameters = DECLARED.parameters
+    return assign(group, parameters["split_shares"], parameters["split_salt"])
+
+
+def review_split(group: str, published: str) -> str:
+    """Return the published split; a share of train, by hash of the group, is validation."""
+    parameters = DECLARED.parameters
+    share = parameters["validation_of_train"]["imdb"]
+    held_out = published == "train" and position(group, parameters["split_salt"]) < share
+    return "validation" if held_out else published

@@ -147,9 +147,7 @@ def _ticks(
     ]
 
 
-def _word(
-    row: Mapping[str, Any], anchors: Mapping[str, str], scale: _Scale, *, dots: bool
-) -> Word:
+def _word(row: Mapping[str, Any], anchors: Mapping[str, str], scale: _Scale, *, dots: bool) -> Word:
     spread = row["spread"] or [None] * len(row["mean_curve"])
     return Word(
         anchor=anchors[row["term"]],
@@ -209,7 +207,9 @@ def _map(rows: Sequence[Mapping[str, Any]], anchors: Mapping[str, str], name: st
     written: list[tuple[float, float, float, float]] = []
     dots = []
     for row in placed:
-        x = round(MAP_EDGE + (row["map_x"] - min(across)) / wide * (MAP_WIDTH - 2 * MAP_EDGE - 90), 1)
+        x = round(
+            MAP_EDGE + (row["map_x"] - min(across)) / wide * (MAP_WIDTH - 2 * MAP_EDGE - 90), 1
+        )
         y = round(
             MAP_HEIGHT - MAP_EDGE - (row["map_y"] - min(up)) / tall * (MAP_HEIGHT - 2 * MAP_EDGE), 1
         )

@@ -54,6 +54,10 @@ def plan(console: Console, document: Mapping[str, Any]) -> None:
         console.print(f"  not present: {', '.join(document['not_present'])}", style="dim")
     for key, value in document["changed_parameters"].items():
         console.print(f"  {key} = {value!r}")
+    if document["state"] == "damaged":
+        console.print("[bold red]damaged[/]: the store holds this version, and not whole")
+        console.print(f"next: hueset verify {document['dataset']}", style="dim")
+        return
     if document["state"] == "built":
         console.print("[green]nothing to do[/]: this version is in the store already")
         return

@@ -133,8 +133,10 @@ def swept(console: Console, document: Mapping[str, Any]) -> None:
     """Print what was given back."""
     shown = table("dataset", "what", "size", "folder", right=["size"])
     for item in document["garbage"][:30]:
-        shown.add_row(item["dataset"], item["kind"], size(item["bytes"]), item["path"])
+        shown.add_row(item["dataset"], item["kind"], size(item["bytes"]), escape(item["path"]))
     if document["garbage"]:
         console.print(shown)
+    for name, why in document["left"].items():
+        console.print(f"[yellow]{name} is left as it is[/]: {escape(why)}")
     said = "given back" if document["removed"] else "would be given back (dry run)"
     console.print(f"{size(document['bytes'])} in {len(document['garbage'])} folders {said}")

@@ -10,8 +10,17 @@ import hashlib
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.textrules import CLASSES, CONTROL, LINE_BREAK, MAY_HOLD_SCORE, NORMS, STRICTNESS
-from benchmarks.textrules import MENDED, review_split, split_of
+from benchmarks.textrules import (
+    CLASSES,
+    CONTROL,
+    LINE_BREAK,
+    MAY_HOLD_SCORE,
+    MENDED,
+    NORMS,
+    STRICTNESS,
+    review_split,
+    split_of,
+)
 from builders.text import mask_score
 
 if TYPE_CHECKING:

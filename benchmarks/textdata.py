@@ -6,6 +6,8 @@ comment, classes per rating. The words are made of syllables.
 
 from __future__ import annotations
 
+import re
+import tarfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -176,6 +178,20 @@ def _typeset(texts: list[str], chance: np.random.Generator, share: float) -> Non
 
     for at in np.flatnonzero(chance.random(len(texts)) < share):
         texts[at] = texts[at].replace(" ", " \u2019", 1)
+
+
+def read_archive(path: Path) -> dict[str, list[Any]]:
+    """Return the real reviews in the same form."""
+    found: dict[str, list[Any]] = {"text": [], "label": [], "split": []}
+    with tarfile.open(path) as archive:
+        for member in archive:
+            name = re.fullmatch(r"(?:.*/)?(train|test)/(pos|neg)/\d+_\d+\.txt", member.name)
+            stream = archive.extractfile(member) if name else None
+            if name and stream:
+                found["text"].append(stream.read().decode())
+                found["label"].append(int(name[2] == "pos"))
+                found["split"].append(name[1])
+    return found
 
 
 def _drawn(chance: np.random.Generator, shares: dict[int, float], count: int) -> np.ndarray:

@@ -40,10 +40,11 @@ def check_facts(dataset: Dataset, facts: Mapping[str, Any], folder: Path) -> Non
     if numeric is None:
         return
     place = folder / numeric.dimensions
-    if numeric.dimensions not in facts:
-        message = f"{folder / 'dataset.yaml'}: coverage.numeric names {numeric.dimensions}, "
-        message += "which is not among the facts"
-        raise DeclarationError(message, hint=f"add it: `facts: [{numeric.dimensions}]`")
+    for file in filter(None, (numeric.dimensions, numeric.lift)):
+        if file not in facts:
+            message = f"{folder / 'dataset.yaml'}: coverage.numeric names {file}, "
+            message += "which is not among the facts"
+            raise DeclarationError(message, hint=f"add it: `facts: [{file}]`", value=file)
     listed = facts[numeric.dimensions]
     if not isinstance(listed, list) or not listed:
         message = f"{place}:1: expected a list of dimensions, found {type(listed).__name__}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.builder import Finding
 from hueset.evidence import among, ask, judge, kinds_of, weigh
+from hueset.parquet import duckdb_paths
 from hueset.spec import LABEL_KINDS
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def _connect(tables: Mapping[str, Sequence[Path]]) -> duckdb.DuckDBPyConnection:
     # One thread: a float mean over several would differ in its last bits from run to run.
     con.execute("SET threads = 1")
     for name, files in tables.items():
-        con.read_parquet([str(path) for path in files]).create_view(name)
+        con.read_parquet(duckdb_paths(files), hive_partitioning=False).create_view(name)
     return con
 
 

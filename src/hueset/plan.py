@@ -74,8 +74,13 @@ class Plan:
         return [unit for unit in self.units if store.has_unit(self.dataset.name, unit.digest)]
 
     def state(self, store: Store) -> str:
-        """Return `built` if exactly this version lies in the store, else `new`."""
-        return "built" if self.version in store.versions(self.dataset.name) else "new"
+        """Return `built` if exactly this version lies in the store, else `new`.
+
+        One that lacks a file, or has one of another size, is `damaged`.
+        """
+        if self.version not in store.versions(self.dataset.name):
+            return "new"
+        return "damaged" if store.version(self.dataset.name, self.version).damage() else "built"
 
 
 def make_plan(

@@ -435,8 +435,9 @@ class Dataset(Frozen):
     def _covered_columns(self) -> Iterator[tuple[str, str]]:
         """Yield every (table, column) that the coverage contract reads by name."""
         numeric = self.coverage.numeric
-        if numeric is not None and numeric.source:
-            yield numeric.table, numeric.source
+        if numeric is not None:
+            for column in filter(None, (numeric.source, numeric.kind, numeric.unit)):
+                yield numeric.table, column
         if numeric is not None and numeric.labels:
             for column in ("dimension", "label_kind", "n_raters", "rater_sd", "z"):
                 yield numeric.labels, column

@@ -95,9 +95,7 @@ def crossing(material: Material) -> Crossing:
 
 
 def _cell(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        name: sum(row[name] for row in rows) for name in ("n", *MODALITIES)
-    }
+    told: dict[str, Any] = {name: sum(row[name] for row in rows) for name in ("n", *MODALITIES)}
     told["heat"] = heat(told["n"], FLOOR)
     told["bars"] = _bars(told)
     return told
@@ -113,7 +111,9 @@ def _bars(told: Mapping[str, Any]) -> Markup:
         if told[name]
     )
     grounds = Markup("").join(
-        Markup('<rect class="ground" x="0" y="{}" width="40" height="3" rx="1"/>').format(at * 5 + 1)
+        Markup('<rect class="ground" x="0" y="{}" width="40" height="3" rx="1"/>').format(
+            at * 5 + 1
+        )
         for at in range(len(MODALITIES))
     )
     label = ", ".join(f"{told[name]:,} with {name}" for name in MODALITIES)

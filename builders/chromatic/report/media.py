@@ -72,7 +72,7 @@ def chosen_media(material: Material) -> Shown:
             heard.add(row["segment_id"])
             total += row["size"]
     [counts] = material.rows(
-        "SELECT (SELECT count(*) FROM \"chromatic\".\"media\" "
+        'SELECT (SELECT count(*) FROM "chromatic"."media" '
         "        WHERE audio.bytes IS NOT NULL OR midi IS NOT NULL) AS media, "
         "coalesce(sum(audio_files_named), 0) AS named, "
         'coalesce(sum(audio_files_present), 0) AS present FROM "chromatic"."songs"'

@@ -47,7 +47,9 @@ def song_sheets(material: Material) -> dict[str, dict[str, Any]]:
         "lyric_text, lyric_lines, start_bar, start_beat, content_type "
         'FROM "chromatic"."segments" ORDER BY song_id, segment_index, track_no',
     )
-    songs = material.rows('SELECT * FROM "chromatic"."songs" ORDER BY album_no, album_sequence, song_id')
+    songs = material.rows(
+        'SELECT * FROM "chromatic"."songs" ORDER BY album_no, album_sequence, song_id'
+    )
     return {
         song["song_id"]: {
             **_head(song),

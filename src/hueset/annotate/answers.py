@@ -147,7 +147,7 @@ def _texts(
     wanted = sorted({answer.example_id for answer in given})
     context = pl.col(annotation.context) if annotation.context else pl.lit(None, dtype=pl.String)
     rows = (
-        pl.scan_parquet(version.files(annotation.table))
+        pl.scan_parquet(version.files(annotation.table), glob=False)
         .filter(pl.col(key).is_in(wanted))
         .select(
             pl.col(key).alias("example_id"),

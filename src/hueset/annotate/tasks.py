@@ -130,7 +130,7 @@ def candidates(
         `example_id`, `unit`, `text`, `context`, `licence`, `stratum`.
     """
     (key,) = version.manifest["tables"][annotation.table]["key"]
-    rows = pl.scan_parquet(version.files(annotation.table)).filter(
+    rows = pl.scan_parquet(version.files(annotation.table), glob=False).filter(
         pl.col(annotation.text).str.len_chars().is_between(1, longest)
     )
     if units:
@@ -148,7 +148,7 @@ def candidates(
     ).collect()
     if numeric.labels:
         rated = (
-            pl.scan_parquet(version.files(numeric.labels))
+            pl.scan_parquet(version.files(numeric.labels), glob=False)
             .filter((pl.col("dimension") == dimension) & pl.col("label_kind").is_in(numeric.human))
             .select(pl.col(key).alias("example_id"))
             .collect()

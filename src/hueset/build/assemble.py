@@ -60,7 +60,7 @@ class ShardTables:
         """Return one table over all units, in their order; empty where no unit made rows."""
         files = self.files(table)
         if files:
-            return pl.scan_parquet(files)
+            return pl.scan_parquet(files, glob=False, hive_partitioning=False)
         if table not in self.dataset.tables:
             if table.startswith("_"):
                 message = f"no unit made rows of the working table {table!r}"
@@ -124,4 +124,4 @@ class FinishedTables:
 
     def scan(self, table: str) -> pl.LazyFrame:
         """Return one table over all splits."""
-        return pl.scan_parquet(self.files(table))
+        return pl.scan_parquet(self.files(table), glob=False, hive_partitioning=False)

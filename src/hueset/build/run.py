@@ -22,8 +22,10 @@ from hueset.fingerprint import metadata_digest
 from hueset.gate import load_suites, run_gate, warm
 from hueset.licences import count_licences
 from hueset.parquet import WRITER, file_sha256, write_plain
+from hueset.shards import keep_fresh
 from hueset.store import Version, write_json
 from hueset.testpoints import reached
+from hueset.version import MANIFEST_FORMAT, PASSED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,11 +37,6 @@ if TYPE_CHECKING:
     from hueset.plan import Plan
     from hueset.project import Project
     from hueset.store import Store
-
-MANIFEST_FORMAT = 1
-
-PASSED = ("pass", "warn")
-"""Verdicts with which a version becomes the latest."""
 
 STAGES = ("units", "tables", "coverage", "gate", "version")
 
@@ -130,7 +127,9 @@ def run_build(
         The store cannot be written; it is as it was.
     """
     name = plan.dataset.name
-    there = plan.state(store) == "built"
+    there = plan.state(store) != "new"
+    if there:
+        store.version(name, plan.version).require_whole()
     if there and not force:
         found = store.version(name, plan.version)
         # A build killed between the version's appearance and the pointer's move ends here.
@@ -145,6 +144,7 @@ def run_build(
         units = staged / "_units" if force else store.units(name)
         clock.stage("units")
         whole = set() if force else {unit.digest for unit in plan.finished(store)}
+        keep_fresh(units / digest for digest in whole)
         missing = [unit for unit in plan.units if unit.digest not in whole]
         watcher.units(len(plan.units), len(whole))
         run_steps(
@@ -197,11 +197,10 @@ def run_build(
             )
             state = "built"
     seconds = clock.stop()
-    store.record(
-        finished,
-        "build",
-        {"state": state, "engine": engine, "workers": workers, "seconds": seconds},
-    )
+    body = {"state": state, "engine": engine, "workers": workers, "seconds": seconds}
+    if state == "built":
+        body["documents"] = {name: file_sha256(finished.path / name)[0] for name in DOCUMENTS}
+    store.record(finished, "build", body)
     return Outcome(finished, state, len(plan.units), len(whole), seconds)
 
 

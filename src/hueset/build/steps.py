@@ -23,6 +23,7 @@ from hueset.builder import Batch, Finding, Inputs, Reject
 from hueset.errors import BuildError, InputError, UnknownNameError
 from hueset.parquet import check_rows, conform, write_options
 from hueset.schema import arrow_schema
+from hueset.shards import ACCOUNT, is_whole
 from hueset.store import write_json
 from hueset.testpoints import reached
 
@@ -75,7 +76,7 @@ def run_step(planned: PlannedUnit, inputs: Inputs, units: Path) -> Shard:
         The builder failed for another reason; the message names the unit.
     """
     final = units / planned.digest
-    if not (final / "unit.json").is_file():
+    if not is_whole(final):
         fresh = units / f".{planned.digest}-{os.getpid()}-{time.time_ns()}"
         fresh.mkdir(parents=True)
         try:
@@ -90,7 +91,7 @@ def run_step(planned: PlannedUnit, inputs: Inputs, units: Path) -> Shard:
 
 def load_shard(path: Path) -> Shard:
     """Read the account of a finished unit."""
-    told = json.loads((path / "unit.json").read_text(encoding="utf-8"))
+    told = json.loads((path / ACCOUNT).read_text(encoding="utf-8"))
     return Shard(
         key=told["key"],
         path=path,
@@ -134,13 +135,15 @@ def _write(planned: PlannedUnit, inputs: Inputs, folder: Path) -> None:
     except InputError as error:
         writers.discard()
         rejects, findings = [_refused(planned, error)], []
+    rows = writers.close()
     account = {
         "key": unit.key,
-        "rows": writers.close(),
+        "rows": rows,
+        "files": {path.name: path.stat().st_size for path in sorted(folder.glob("*.parquet"))},
         "rejects": [asdict(reject) for reject in rejects],
         "findings": [asdict(finding) for finding in findings],
     }
-    write_json(folder / "unit.json", account)
+    write_json(folder / ACCOUNT, account)
 
 
 def _refused(planned: PlannedUnit, error: InputError) -> Reject:
@@ -149,11 +152,15 @@ def _refused(planned: PlannedUnit, error: InputError) -> Reject:
 
 
 def _appear(fresh: Path, final: Path) -> None:
+    if final.exists() and not is_whole(final):
+        broken = fresh.with_name(f"{fresh.name}-broken")
+        final.rename(broken)
+        shutil.rmtree(broken, ignore_errors=True)
     try:
         fresh.rename(final)
     except OSError:
         # Another builder finished the same unit first; its bytes are the same as ours.
-        if not (final / "unit.json").is_file():
+        if not is_whole(final):
             raise
 
 

@@ -45,6 +45,7 @@ class Run:
     """One build, as a command of its own."""
 
     wall_s: float
+    cpu_s: float
     peak_mb: float
     told: dict[str, Any]
 
@@ -121,15 +122,16 @@ def build(corpus: Path, store: Path, workers: int) -> Run:
         sys.executable, "-m", "hueset", "build", "chromatic", "--json", "--source",
         f"corpus={corpus}", "--out", str(store), "--workers", str(workers),
     ]  # fmt: skip
-    began = time.perf_counter()
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False
     )
     wall_s = time.perf_counter() - began
     if done.returncode:
         raise SystemExit(done.stderr)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return Run(wall_s, peak, json.loads(done.stdout))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Run(wall_s, cpu_s, after.ru_maxrss / 1024, json.loads(done.stdout))
 
 
 def sizes(version: Path) -> dict[str, float]:
@@ -219,6 +221,7 @@ def main() -> None:
         print(f"{given.songs} songs x {given.tracks} stems, {audio_s / 60:.0f} min of audio")
         one = build(root / "corpus", root / "one", 1)
         print(f"1 worker    {one.wall_s:7.1f} s  {audio_s / one.wall_s:6.0f} x real time")
+        print(f"  processor {one.cpu_s:7.1f} s  {audio_s / one.cpu_s:6.0f} x real time")
         print(f"peak memory {one.peak_mb:7.0f} MB")
         two = build(root / "corpus", root / "two", 2)
         print(f"2 workers   {two.wall_s:7.1f} s  {one.wall_s / two.wall_s:6.2f} x one worker")

@@ -61,8 +61,9 @@ def read_delimited(
     *,
     separator: str = ",",
     header: bool = True,
+    quoting: bool = True,
 ) -> pl.DataFrame:
-    """Read CSV or TSV with CSV quoting; every value stays the text it is.
+    """Read CSV or TSV; every value stays the text it is.
 
     No word is taken for a missing value: a text `None` or `NA` stays, an empty field is "".
 
@@ -74,6 +75,8 @@ def read_delimited(
         One character.
     header
         Whether the first row holds the names.
+    quoting
+        Whether a field may stand in double quotes, as in CSV; if not, a quote is a letter.
 
     Returns
     -------
@@ -88,7 +91,13 @@ def read_delimited(
     where = f"source {source.name!r}" + (f", {member}" if member else "")
     data = source.read(member)
     try:
-        found = pl.read_csv(io.BytesIO(data), separator=separator, has_header=header, n_rows=0)
+        found = pl.read_csv(
+            io.BytesIO(data),
+            separator=separator,
+            has_header=header,
+            quote_char='"' if quoting else None,
+            n_rows=0,
+        )
         missing = [name for name in columns if name not in found.columns] if header else []
         if missing or (not header and found.width != len(columns)):
             message = f"{where} lacks the columns {missing or list(columns)}; found {found.columns}"
@@ -98,6 +107,7 @@ def read_delimited(
             io.BytesIO(data),
             separator=separator,
             has_header=header,
+            quote_char='"' if quoting else None,
             columns=list(columns) if header else None,
             infer_schema=False,
             empty_string_is_null=False,

@@ -39,7 +39,7 @@ class Silent:
 
 def plan_pets(root: Path, **overrides: Any) -> tuple[Project, Plan]:
     """Plan the project, with builder modules read afresh from disk."""
-    for name in [name for name in sys.modules if name.partition(".")[0] == "pets_builders"]:
+    for name in [name for name in list(sys.modules) if name.partition(".")[0] == "pets_builders"]:
         del sys.modules[name]
     sys.path[:] = [p for p in sys.path if not p.endswith("pets_project")]
     sys.path_importer_cache.clear()

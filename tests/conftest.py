@@ -6,11 +6,18 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.pets import write_pets
 from tests.zoofixtures import built_zoo, zoo
 
 __all__ = ["built_zoo", "zoo"]
+
+pytest_plugins = ["tests.stores"]
+
+# Tests are never timed, and draw the same examples on every run.
+settings.register_profile("hueset", deadline=None, derandomize=True)
+settings.load_profile("hueset")
 
 REPO = Path(__file__).parents[1]
 

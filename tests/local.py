@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from hueset.blame import load_builder
 from hueset.build.assemble import FinishedTables, assemble
 from hueset.build.steps import run_step
 from hueset.builder import Inputs
-from hueset.plan import PlannedUnit, load_builder
+from hueset.plan import PlannedUnit
 from hueset.project import Project
 from hueset.sources import Member, ResolvedSource
 

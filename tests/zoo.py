@@ -238,7 +238,7 @@ def declare(
 
 def build_zoo(root: Path, store: Store) -> tuple[Project, Version]:
     """Build what is declared now."""
-    for name in [name for name in sys.modules if name.partition(".")[0] == "zoo_builders"]:
+    for name in [name for name in list(sys.modules) if name.partition(".")[0] == "zoo_builders"]:
         del sys.modules[name]
     sys.path_importer_cache.clear()
     project = find_project(root)

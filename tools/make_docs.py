@@ -18,6 +18,7 @@ from pydantic_core import PydanticUndefined
 from hueset import errors, schema, spec
 from hueset.project import Catalog
 from hueset.publish import errors as publish_errors
+from hueset.training import errors as training_errors
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -76,7 +77,7 @@ def error_list() -> str:
 
 def _family(kind: type[errors.HuesetError]) -> list[type[errors.HuesetError]]:
     """Return a class and all below it, from the modules that hold errors and nothing else."""
-    homes = {errors.__name__, publish_errors.__name__}
+    homes = {errors.__name__, publish_errors.__name__, training_errors.__name__}
     below = [found for sub in kind.__subclasses__() for found in _family(sub)]
     return [one for one in (kind, *below) if one.__module__ in homes]
 

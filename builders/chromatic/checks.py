@@ -33,7 +33,6 @@ MILLISECOND_FLOOR = 300
 """Thirty stamps in milliseconds pass this; frames never do."""
 COLOUR_BALANCE = 3.0
 MAJORITY = 0.6
-FRAME_TOLERANCE = 1
 FRAGMENT_S = 0.001
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from hueset.builder import Inputs, Unit
 
 SOURCE = "corpus"
-LOW_COVERAGE = 0.8
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 RECORDING_S = 0.1
 """How far a recording may be from its published length."""
-MIDI_LONGER_S = {"recorded": (-0.5, 13.0), "rendered": (-5.0, 0.5)}
+MIDI_LONGER_S = {"recorded": (-0.5, 13.0), "rendered": (-10.0, 0.5)}
 """How much longer than its audio a MIDI file may be. Of the published recordings it is -0.20 to
 +12.68 s; what is rendered ends when the last note has died away."""
 

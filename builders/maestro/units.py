@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,10 +64,14 @@ def plan_units(inputs: Inputs) -> list[Unit]:
     SourceMissingError
         Audio is absent and rendering was not asked for, or cannot be done here.
     UsageError
-        A parameter does not fit the declared columns.
+        A parameter does not fit the declared columns, or the extra `hueset[mel]` is absent.
     """
     source, parameters = _source(inputs), inputs.parameters
-    settings_of(parameters), shape_of(inputs)
+    absent = [name for name in ("scipy", "soxr") if find_spec(name) is None]
+    if absent:
+        message = f"mel features need {' and '.join(absent)}, which this Python does not have"
+        raise UsageError(message, hint='pip install "hueset[mel]"')
+    shape_of(inputs)
     chosen = select(source, parameters["where"], parameters["limit"])
     silent = [one for one in chosen if one.audio is None]
     rendering: dict[str, Any] = {}

@@ -19,8 +19,9 @@ A builder never invents a value: what is missing is null, what cannot be right i
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from hueset.spec import Dataset
 
 Verdict = Literal["pass", "warn", "fail", "error"]
+
+_TABLE = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,16 @@ class Reject:
     observed: str
     expected: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse what the quarantine could not hold, while the builder's line is at hand."""
+        for name, value in vars(self).items():
+            if not isinstance(value, str) and value is not None:
+                message = f"Reject.{name} is {value!r}, expected text"
+                raise TypeError(message)
+        if not _TABLE.fullmatch(self.table):
+            message = f"Reject.table is {self.table!r}, no name of a table"
+            raise ValueError(message)
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -142,6 +155,13 @@ class Finding:
     table: str | None = None
     count: int = 1
     examples: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a verdict that is none of the four; examples are text."""
+        if self.verdict not in get_args(Verdict):
+            message = f"Finding.verdict is {self.verdict!r}, expected one of {get_args(Verdict)}"
+            raise ValueError(message)
+        object.__setattr__(self, "examples", tuple(map(str, self.examples)))
 
 
 class Shards(Protocol):

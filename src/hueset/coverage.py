@@ -1,17 +1,19 @@
 """The coverage contract: how many real labels each dimension has, and whether it can be trained.
 
 A dimension is `absent` (no example), `thin` (too few), `neutral` (its labels do not vary enough to
-teach anything) or `trainable`. The numbers are computed once, from the finished parquet, by
-DuckDB; the same queries work on the views of the store. Only a dimension named in `required` can
-fail a version, and only by being absent.
+teach anything) or `trainable`; where the kinds of label are declared also `positive_only` (tags of
+one pole alone) or `computed` (see `hueset.evidence`). The numbers are computed once, from the
+finished parquet, by DuckDB; the same queries work on the views of the store. Only a dimension named
+in `required` can fail a version, and only by being absent.
 """
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from hueset.builder import Finding
+from hueset.evidence import among, ask, judge, kinds_of, weigh
+from hueset.parquet import duckdb_paths
 from hueset.spec import LABEL_KINDS
 
 if TYPE_CHECKING:
@@ -20,23 +22,9 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from hueset.spec import ClassCoverage, Dataset, Floors, NumericCoverage, PresenceCoverage
+    from hueset.spec import ClassCoverage, Dataset, NumericCoverage, PresenceCoverage
 
-# The band .4-.6 is the middle of the unit scale: labels there teach a model to answer `.5`.
-_STATISTICS = """
-    count(v) AS n,
-    count(DISTINCT v) AS "distinct",
-    avg(v) AS mean,
-    stddev_samp(v) AS sd,
-    min(v) AS min,
-    max(v) AS max,
-    quantile_disc(v, 0.25) AS q25,
-    quantile_disc(v, 0.5) AS median,
-    quantile_disc(v, 0.75) AS q75,
-    avg(CASE WHEN v BETWEEN 0.4 AND 0.6 THEN 1.0 WHEN v IS NULL THEN NULL ELSE 0.0 END)
-        AS neutral_band_share,
-    avg(CASE WHEN v = 0.5 THEN 1.0 WHEN v IS NULL THEN NULL ELSE 0.0 END) AS neutral_point_share
-"""
+__all__ = ["findings", "judge", "measure"]
 
 
 def measure(
@@ -71,45 +59,24 @@ def measure(
     }
 
 
-def judge(numbers: Mapping[str, Any], floors: Floors) -> tuple[str, str]:
-    """Return the verdict on one set of labels, and its reason in plain words."""
-    n = numbers["n"]
-    if n == 0:
-        return "absent", "no example"
-    if n < floors.examples:
-        return "thin", f"{n:,} examples, floor {floors.examples:,}"
-    sd, band, point = numbers["sd"], numbers["neutral_band_share"], numbers["neutral_point_share"]
-    faults = []
-    if numbers["distinct"] < floors.distinct:
-        faults.append(f"{numbers['distinct']} distinct values, floor {floors.distinct}")
-    if sd is None or sd < floors.sd:
-        faults.append(f"sd {sd or 0:.3f}, floor {floors.sd:g}")
-    if band > floors.neutral_band_share:
-        faults.append(f"{band:.0%} of labels in .4-.6, ceiling {floors.neutral_band_share:.0%}")
-    if point > floors.neutral_point_share:
-        faults.append(f"{point:.0%} exactly at .5, ceiling {floors.neutral_point_share:.0%}")
-    if faults:
-        return "neutral", "; ".join(faults)
-    few = n < floors.examples_warn
-    return "trainable", f"{n:,} examples" + (f", below {floors.examples_warn:,}" if few else "")
-
-
 def findings(dataset: Dataset, coverage: Mapping[str, Any]) -> list[Finding]:
     """Return what the contract has to say to the gate."""
     told = []
     required = dataset.coverage.numeric.required if dataset.coverage.numeric else ()
     for dimension in coverage["dimensions"]:
         name, verdict, reason = (dimension[key] for key in ("name", "verdict", "reason"))
-        if verdict == "absent" and name in required:
+        lacking = dimension.get("judged", "human") != "human" or verdict == "absent"
+        if lacking and name in required:
+            what = "example" if verdict == "absent" else "human label"
             told.append(
                 Finding(
                     "coverage.required_dimension_absent",
                     "fail",
-                    f"the required dimension {name} has no example",
+                    f"the required dimension {name} has no {what}",
                     examples=(name,),
                 )
             )
-        elif verdict in {"thin", "neutral"}:
+        elif verdict in {"thin", "neutral", "positive_only", "computed"}:
             told.append(
                 Finding(f"coverage.{verdict}", "warn", f"{name}: {reason}", examples=(name,))
             )
@@ -174,7 +141,7 @@ def _connect(tables: Mapping[str, Sequence[Path]]) -> duckdb.DuckDBPyConnection:
     # One thread: a float mean over several would differ in its last bits from run to run.
     con.execute("SET threads = 1")
     for name, files in tables.items():
-        con.read_parquet([str(path) for path in files]).create_view(name)
+        con.read_parquet(duckdb_paths(files), hive_partitioning=False).create_view(name)
     return con
 
 
@@ -186,45 +153,85 @@ def _numeric(
 ) -> list[dict[str, Any]]:
     columns = dataset.tables[numeric.table].columns
     split = dataset.tables[numeric.table].split
+    lift = facts[numeric.lift] if numeric.lift else {}
     made = []
     for declared in facts[numeric.dimensions]:
-        name = declared["name"]
+        name, circular = declared["name"], bool(declared.get("circular"))
         column = f'"{name}"' if name in columns else "NULL::DOUBLE"
-        sql = f"(SELECT {column} AS v, * FROM {numeric.table})"
-        pooled = _rows(con, f"SELECT {_STATISTICS} FROM {sql}")[0]
-        verdict, reason = judge(pooled, numeric.floors)
-        by_source, by_split = {}, {}
-        if numeric.source and pooled["n"]:
-            for row in _grouped(con, sql, numeric.source):
-                row["verdict"], row["reason"] = judge(row, numeric.floors)
-                by_source[row.pop("group")] = row
-        if split and pooled["n"]:
-            by_split = {row["group"]: row["n"] for row in _grouped(con, sql, split)}
-        made.append(
-            {
-                **declared,
-                "verdict": verdict,
-                "reason": reason,
-                **pooled,
-                "by_source": by_source,
-                "by_split": by_split,
-                "histogram": _histogram(con, sql) if pooled["n"] else [],
-                **_label_facts(con, numeric, name),
-            }
-        )
+        every = f"(SELECT {column} AS v, * FROM {numeric.table} WHERE v IS NOT NULL)"
+        rows = _judged_rows(every, numeric)
+        pooled = weigh(con, rows, numeric, circular=circular)
+        by = {
+            told: _by(con, rows, numeric, column_of, circular=circular) if column_of else {}
+            for told, column_of in (("by_source", numeric.source), ("by_unit", numeric.unit))
+        }
+        judged = _family_rows(rows, numeric, pooled.get("judged"))
+        counted = f'SELECT "{split}" AS "group", count(*) AS n FROM {judged} GROUP BY 1 ORDER BY 1'
+        told = {
+            **declared,
+            **pooled,
+            **by,
+            "by_split": {row["group"]: row["n"] for row in ask(con, counted)} if split else {},
+            "histogram": _histogram(con, judged) if pooled["n"] else [],
+            **_label_facts(con, numeric, name),
+        }
+        if numeric.aside:
+            told["aside"] = _aside(con, every, numeric)
+        if name in lift:
+            told["lift"] = lift[name]
+        made.append(told)
     return made
 
 
-def _grouped(con: duckdb.DuckDBPyConnection, sql: str, by: str) -> list[dict[str, Any]]:
-    query = f'SELECT "{by}" AS "group", {_STATISTICS} FROM {sql} GROUP BY 1 HAVING n > 0 ORDER BY 1'
-    return _rows(con, query)
+def _judged_rows(rows: str, numeric: NumericCoverage) -> str:
+    """Return the rows that are judged: all but those whose text is not in the data."""
+    if not numeric.aside:
+        return rows
+    return f"(SELECT * FROM {rows} WHERE NOT {among(str(numeric.unit), numeric.aside)})"
+
+
+def _family_rows(rows: str, numeric: NumericCoverage, family: str | None) -> str:
+    if numeric.kind is None or family is None:
+        return rows
+    return f"(SELECT * FROM {rows} WHERE {among(numeric.kind, kinds_of(numeric, family))})"
+
+
+def _by(
+    con: duckdb.DuckDBPyConnection,
+    rows: str,
+    numeric: NumericCoverage,
+    column: str,
+    *,
+    circular: bool,
+) -> dict[str, Any]:
+    """Judge the labels of each source, or of each unit, by themselves."""
+    groups = [
+        row["g"] for row in ask(con, f'SELECT DISTINCT "{column}" AS g FROM {rows} ORDER BY 1')
+    ]
+    return {
+        group: weigh(
+            con, f"(SELECT * FROM {rows} WHERE {among(column, [group])})", numeric,
+            circular=circular,
+        )
+        for group in groups
+    }  # fmt: skip
+
+
+def _aside(
+    con: duckdb.DuckDBPyConnection, rows: str, numeric: NumericCoverage
+) -> dict[str, dict[str, int]]:
+    """Return the labels whose text is not in the data: unit → low, high half and all."""
+    counted = f"""SELECT "{numeric.unit}" AS unit, count(*) AS n,
+        count(*) FILTER (v < 0.5) AS low, count(*) FILTER (v > 0.5) AS high
+        FROM {rows} WHERE {among(str(numeric.unit), numeric.aside)} GROUP BY 1 ORDER BY 1"""
+    return {row.pop("unit"): row for row in ask(con, counted)}
 
 
 def _histogram(con: duckdb.DuckDBPyConnection, sql: str) -> list[int]:
     """Return the counts of 20 equal bins over 0..1; the last one includes 1."""
     query = f"""SELECT least(floor(v * 20), 19)::INT AS bin, count(*) AS n
         FROM {sql} WHERE v IS NOT NULL GROUP BY 1"""
-    counts = {row["bin"]: row["n"] for row in _rows(con, query)}
+    counts = {row["bin"]: row["n"] for row in ask(con, query)}
     return [counts.get(at, 0) for at in range(20)]
 
 
@@ -235,12 +242,12 @@ def _label_facts(
     if numeric.labels is None:
         return {"label_kinds": {}, "unknown_kind_labels": 0, "raters": None, "z": None}
     where = f"FROM {numeric.labels} WHERE dimension = ?"
-    kinds = _rows(
+    kinds = ask(
         con,
         f"SELECT label_kind AS kind, count(*) AS n {where} GROUP BY 1 ORDER BY 1",
         [name],
     )
-    spread = _rows(
+    spread = ask(
         con,
         f"""SELECT avg(n_raters) AS raters, avg(rater_sd) AS rater_sd,
             stddev_samp(z) AS sd, avg(CASE WHEN abs(z) <= 0.5 THEN 1.0 ELSE 0.0 END) AS middle
@@ -258,7 +265,7 @@ def _label_facts(
 
 def _classes(con: duckdb.DuckDBPyConnection, declared: ClassCoverage) -> dict[str, Any]:
     by = f'"{declared.by}"' if declared.by else "NULL"
-    rows = _rows(
+    rows = ask(
         con,
         f"""SELECT "{declared.column}" AS class, {by} AS "group", count(*) AS n
             FROM {declared.table} WHERE class IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2""",
@@ -287,7 +294,7 @@ def _classes(con: duckdb.DuckDBPyConnection, declared: ClassCoverage) -> dict[st
         "floor": declared.floor,
         "required": list(declared.required),
         "labelled": total,
-        "unlabelled": _rows(con, f"SELECT count(*) AS n FROM {declared.table}")[0]["n"] - total,
+        "unlabelled": ask(con, f"SELECT count(*) AS n FROM {declared.table}")[0]["n"] - total,
         "classes": made,
         "undeclared": undeclared,
     }
@@ -295,7 +302,7 @@ def _classes(con: duckdb.DuckDBPyConnection, declared: ClassCoverage) -> dict[st
 
 def _presence(con: duckdb.DuckDBPyConnection, declared: PresenceCoverage) -> dict[str, Any]:
     by = f'"{declared.by}"' if declared.by else "NULL"
-    rows = _rows(
+    rows = ask(
         con,
         f"""SELECT {by} AS "group", count(*) AS n, count(*) FILTER (WHERE {declared.present})
             AS present FROM {declared.table} GROUP BY 1 ORDER BY 1""",
@@ -315,18 +322,3 @@ def _presence(con: duckdb.DuckDBPyConnection, declared: PresenceCoverage) -> dic
         if declared.by
         else {},
     }
-
-
-def _rows(
-    con: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any] = ()
-) -> list[dict[str, Any]]:
-    cursor = con.execute(sql, list(values))
-    names = [column[0] for column in cursor.description or ()]
-    return [dict(zip(names, map(_plain, row), strict=True)) for row in cursor.fetchall()]
-
-
-def _plain(value: Any) -> Any:
-    """Return a JSON value; a number that is not finite is null."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

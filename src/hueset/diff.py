@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hueset.parquet import duckdb_paths
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -23,7 +25,14 @@ def diff(old: Version, new: Version) -> dict[str, Any]:
         Strict JSON: `tables` (schema, rows added, removed and changed with example keys, columns
         that changed), `coverage` (cells whose count or verdict moved), `sources`, `parameters`,
         `findings` (new and gone), `quarantine`, `parts` (which parts of the fingerprint differ).
+
+    Raises
+    ------
+    StoreError
+        One of them is damaged.
     """
+    old.require_whole()
+    new.require_whole()
     before, after = old.manifest, new.manifest
     names = list(dict.fromkeys([*before["tables"], *after["tables"]]))
     return {
@@ -90,8 +99,8 @@ def _rows(
 
     con = duckdb.connect(":memory:")
     for label, version in (("old", old), ("new", new)):
-        files = [str(path) for path in version.files(name)]
-        con.read_parquet(files).create_view(f"{label}_rows")
+        files = duckdb_paths(version.files(name))
+        con.read_parquet(files, hive_partitioning=False).create_view(f"{label}_rows")
     on = " AND ".join(f'o."{k}" = n."{k}"' for k in key)
     values = [c for c in shared if c not in key]
     differs = " OR ".join(f'o."{c}" IS DISTINCT FROM n."{c}"' for c in values) or "false"

@@ -205,6 +205,20 @@ class StoreError(HuesetError, OSError):
     code = "E_STORE"
 
 
+class SystemRefusedError(HuesetError, OSError):
+    """The operating system refused to read or write something: a permission, the disk, stdout."""
+
+    code = "E_SYSTEM"
+
+    @classmethod
+    def of(cls, error: OSError) -> SystemRefusedError:
+        """Return what the system said, with the file it was about."""
+        said = error.strerror or str(error) or type(error).__name__
+        place = f"{error.filename}: " if error.filename else ""
+        hint = "look at its permissions and at the disk; --debug shows where it was"
+        return cls(f"{place}{said}", hint=hint, value=error.errno)
+
+
 class QueryError(UsageError):
     """An SQL statement is refused or wrong."""
 

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hueset.blame import builder_code
 from hueset.errors import DeclarationError
 
 if TYPE_CHECKING:
@@ -118,7 +119,9 @@ def code_digest(builder: str) -> str:
         text = source.read_bytes()
         seen[name] = hashlib.sha256(text).hexdigest()
         if name.partition(".")[0] == top:
-            waiting += [found for found in _imports(text) if found.partition(".")[0] == top]
+            with builder_code(builder, "to be read"):
+                imported = _imports(text, source)
+            waiting += [found for found in imported if found.partition(".")[0] == top]
     return digest_of(seen)
 
 
@@ -130,10 +133,10 @@ def _source_of(name: str) -> Path | None:
     return Path(found.origin) if found and found.origin else None
 
 
-def _imports(text: bytes) -> set[str]:
+def _imports(text: bytes, source: Path) -> set[str]:
     """Return every module name that source may import; `from a import b` gives `a` and `a.b`."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(ast.parse(text, str(source))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -72,4 +72,4 @@ def _owner(tables: Mapping[str, Any], table: str) -> str | None:
 
 def _scan(manifest: Mapping[str, Any], folder: Path, table: str) -> pl.LazyFrame:
     files = [folder / file["path"] for file in manifest["tables"][table]["files"]]
-    return pl.scan_parquet(files)
+    return pl.scan_parquet(files, glob=False, hive_partitioning=False)

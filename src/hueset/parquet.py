@@ -9,6 +9,7 @@ otherwise change the bytes.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,9 +20,10 @@ import pyarrow.parquet as pq
 
 from hueset.errors import BuildError
 from hueset.schema import arrow_schema
+from hueset.spec import SPLITS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from hueset.spec import Table
@@ -65,6 +67,7 @@ def conform(rows: pa.Table, schema: pa.Schema, *, where: str) -> pa.Table:
     BuildError
         A column is missing or undeclared, or a value does not fit its declared type.
     """
+    check_rows(rows, where)
     missing = [name for name in schema.names if name not in rows.column_names]
     extra = [name for name in rows.column_names if name not in schema.names]
     if missing or extra:
@@ -77,6 +80,13 @@ def conform(rows: pa.Table, schema: pa.Schema, *, where: str) -> pa.Table:
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
         message = f"{where}: a value does not fit its declared type: {error}"
         raise BuildError(message, hint="compare the builder with the declared columns") from error
+
+
+def check_rows(rows: object, where: str) -> None:
+    """Raise `BuildError` for rows that are no Arrow table."""
+    if not isinstance(rows, pa.Table):
+        message = f"{where}: the builder's batch holds a {type(rows).__name__}"
+        raise BuildError(message, hint="rows are a pyarrow.Table")
 
 
 class TableWriter:
@@ -106,6 +116,9 @@ class TableWriter:
             self._into("train").add(rows)
             return
         for split in sorted(filter(None, set(rows[column].unique().to_pylist()))):
+            if not split.isidentifier():
+                message = f"table {self.name!r}: {split!r} is no name of a split"
+                raise BuildError(message, hint=f"splits are {', '.join(SPLITS)}")
             self._into(split).add(rows.filter(pc.equal(rows[column], split)))
         nameless = rows[column].null_count
         if nameless:
@@ -224,6 +237,11 @@ def read_batches(path: Path, rows: int = 20_000) -> Iterator[pa.Table]:
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(batch_size=rows):
             yield pa.Table.from_batches([batch])
+
+
+def duckdb_paths(paths: Iterable[Path]) -> list[str]:
+    """Return paths as DuckDB's `read_parquet` takes them: a `[`, `*` or `?` means itself."""
+    return [re.sub(r"([*?\[])", r"[\1]", str(path)) for path in paths]
 
 
 def file_sha256(path: Path) -> tuple[str, int]:

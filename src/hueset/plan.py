@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from hueset.blame import planned_units
 from hueset.builder import Inputs
-from hueset.errors import BuildError, UnknownNameError
+from hueset.contract import check_facts
+from hueset.errors import UnknownNameError, UsageError
 from hueset.fingerprint import Fingerprint, fingerprint, unit_digest
 from hueset.sources import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from types import ModuleType
 
     from hueset.builder import Unit
     from hueset.project import Project
@@ -75,8 +74,13 @@ class Plan:
         return [unit for unit in self.units if store.has_unit(self.dataset.name, unit.digest)]
 
     def state(self, store: Store) -> str:
-        """Return `built` if exactly this version lies in the store, else `new`."""
-        return "built" if self.version in store.versions(self.dataset.name) else "new"
+        """Return `built` if exactly this version lies in the store, else `new`.
+
+        One that lacks a file, or has one of another size, is `damaged`.
+        """
+        if self.version not in store.versions(self.dataset.name):
+            return "new"
+        return "damaged" if store.version(self.dataset.name, self.version).damage() else "built"
 
 
 def make_plan(
@@ -113,7 +117,9 @@ def make_plan(
     parameters = _parameters(declared, overrides or {})
     dataset = declared.typed(parameters)
     resolution = resolve(dataset, where, progress=progress)
-    inputs = Inputs(dataset, resolution.sources, parameters, project.facts(dataset))
+    facts = project.facts(dataset)
+    check_facts(dataset, facts, project.folder(name))
+    inputs = Inputs(dataset, resolution.sources, parameters, facts)
     suites = {
         path.name: path.read_bytes() for path in sorted(project.suites_folder(name).glob("*.yaml"))
     }
@@ -121,13 +127,8 @@ def make_plan(
     digest = f"sample.{print_.digest}" if resolution.sample else print_.digest
     units = tuple(
         PlannedUnit(unit, unit_digest(unit, inputs, print_.rows))
-        for unit in load_builder(dataset.builder).plan_units(inputs)
+        for unit in planned_units(dataset.builder, inputs)
     )
-    repeated = _repeated([planned.unit.key for planned in units])
-    if repeated or not units:
-        fault = f"plans the unit {repeated!r} twice" if repeated else "plans no unit of work"
-        message = f"{dataset.builder} {fault}"
-        raise BuildError(message, hint="look at its plan_units and at the source")
     return Plan(
         dataset=dataset,
         inputs=inputs,
@@ -142,18 +143,35 @@ def make_plan(
     )
 
 
-def load_builder(module: str) -> ModuleType:
-    """Import a builder by the name its declaration gives."""
-    return importlib.import_module(module)
-
-
 def _parameters(dataset: Dataset, overrides: Mapping[str, Any]) -> dict[str, Any]:
     for key in overrides:
         if key not in dataset.parameters:
             raise UnknownNameError.unknown(f"parameter of {dataset.name}", key, dataset.parameters)
-    merged = {**dataset.parameters, **overrides}
+    given = {key: _like(key, value, dataset.parameters[key]) for key, value in overrides.items()}
+    merged = {**dataset.parameters, **given}
     return json.loads(json.dumps(merged, allow_nan=False))  # type: ignore[no-any-return]
 
 
-def _repeated(keys: list[str]) -> str | None:
-    return next((key for key, count in Counter(keys).items() if count > 1), None)
+def _like(key: str, value: Any, default: Any) -> Any:
+    """Return a parameter's value if it is of the kind that is declared; a null takes any."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        message = f"parameter {key}: {value!r} cannot be written as JSON"
+        hint = f"put it in quotes if it is text: --set {key}=\"'text'\""
+        raise UsageError(message, hint=hint, value=value) from error
+    if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if default is not None and type(value) is not type(default):
+        message = f"parameter {key}: expected {_KINDS[type(default)]}, found {value!r}"
+        hint = f"the declaration says {key}: {default!r}"
+        if isinstance(default, str):
+            hint += f"; put text in quotes: --set {key}=\"'{value}'\""
+        raise UsageError(message, hint=hint, value=value)
+    return value
+
+
+_KINDS = {
+    bool: "true or false", int: "a whole number", float: "a number", str: "text",
+    list: "a list", dict: "keys and values",
+}  # fmt: skip

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from hueset import yamlfile
 from hueset.errors import DeclarationError, UnknownNameError
@@ -26,6 +26,15 @@ class Catalog(Frozen):
     datasets: tuple[Name, ...] = Field(description="The datasets, in the order they are listed.")
     store: str = Field(default="artifacts", description="The store's folder below the project.")
     hub_namespace: str | None = Field(default=None, description="Where `publish` goes by default.")
+
+    @field_validator("datasets")
+    @classmethod
+    def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted({name for name in value if value.count(name) > 1})
+        if twice:
+            msg = f"{', '.join(twice)}: listed twice"
+            raise ValueError(msg)
+        return value
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,12 @@ class Project:
                 f"{located.where(('name',))}: the folder is {name!r}, the name {declared.name!r}"
             )
             raise DeclarationError(message, hint="make them equal", value=declared.name)
+        for source, told in declared.sources.items():
+            if told.dataset is not None and told.dataset not in self.catalog.datasets:
+                where = located.where(("sources", source, "dataset"))
+                raise DeclarationError.unknown(
+                    "dataset", told.dataset, self.catalog.datasets, where=where
+                )
         return declared
 
     def prose(self, name: str) -> str:

@@ -33,8 +33,13 @@ def browse(
     ------
     UnknownNameError
         Nothing was refused for that table or reason.
+    StoreError
+        The version is damaged.
     """
     counts: Mapping[str, Mapping[str, int]] = version.manifest["quarantine"]
+    if not counts and (table or reason):
+        message = f"nothing was refused in {version.dataset} {version.name}"
+        raise UnknownNameError(message, hint="there is nothing to browse", value=table or reason)
     if table is not None and table not in counts:
         raise UnknownNameError.unknown("table with refused rows", table, counts)
     reasons = sorted({known for told in counts.values() for known in told})
@@ -56,6 +61,7 @@ def browse(
 
 def refused(version: Version) -> pa.Table:
     """Return all refused rows: unit, table, source, key, reason, observed, expected."""
+    version.require_whole()
     files = sorted((version.path / "quarantine").glob("*.parquet"))
     if not files:
         return pa.table({})

@@ -11,7 +11,8 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hueset.errors import QueryError
+from hueset.errors import QueryError, StoreError, UnknownNameError
+from hueset.parquet import duckdb_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 DEFAULT_ROWS = 1_000
 DEFAULT_SECONDS = 60.0
+MAX_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -78,21 +80,54 @@ def reader(versions: Iterable[Version]) -> duckdb.DuckDBPyConnection:
     for version in versions:
         con.execute(f'CREATE SCHEMA "{version.dataset}"')
         for table in version.manifest["tables"]:
-            files = [str(path) for path in version.files(table)]
+            files = duckdb_paths(version.files(table))
             con.execute(
                 f'CREATE VIEW "{version.dataset}"."{table}" AS SELECT * FROM '
-                f"read_parquet([{', '.join(_quoted(path) for path in files)}])"
+                f"read_parquet([{', '.join(map(_quoted, files))}], hive_partitioning = false)"
             )
     return con
 
 
-def open_store(store: Store, only: Iterable[str] = ()) -> duckdb.DuckDBPyConnection:
-    """Return a connection over the latest version of every dataset in the store."""
+@dataclass(frozen=True)
+class Opened:
+    """A store, open for statements.
+
+    Attributes
+    ----------
+    con
+        The connection, from `connect`.
+    broken
+        Datasets that cannot be asked, with the reason; the others can.
+    """
+
+    con: duckdb.DuckDBPyConnection
+    broken: dict[str, str]
+
+
+def open_store(store: Store, only: Iterable[str] = ()) -> Opened:
+    """Open the latest version of every dataset in the store that can be read.
+
+    Raises
+    ------
+    QueryError
+        There is none at all.
+    """
     names = list(only) or store.datasets()
     if not names:
         message = f"{store.root} holds no version of any dataset"
         raise QueryError(message, hint="build one first: `build-dataset NAME`")
-    return connect(store.version(name) for name in names if _has_pointer(store, name))
+    found, broken = [], {}
+    for name in names:
+        try:
+            version = store.version(name)
+            version.require_whole()
+        except UnknownNameError:
+            continue  # nothing of it passed its gate yet
+        except StoreError as error:
+            broken[name] = error.message
+        else:
+            found.append(version)
+    return Opened(connect(found), broken)
 
 
 def ask(
@@ -122,6 +157,9 @@ def ask(
     """
     import duckdb
 
+    if not 0 < seconds <= MAX_SECONDS:
+        message = f"a time limit of {seconds:g} s"
+        raise QueryError(message, hint=f"above 0, up to {MAX_SECONDS:g}", value=seconds)
     try:
         statements = con.extract_statements(sql)
     except duckdb.Error as error:
@@ -161,10 +199,11 @@ def _end(con: duckdb.DuckDBPyConnection) -> None:
         return  # the statement never began
 
 
-def _has_pointer(store: Store, name: str) -> bool:
-    return bool(store.latest(name) or store.latest(name, sample=True))
-
-
 def _told(error: Exception) -> QueryError:
-    lines = str(error).strip().splitlines()
-    return QueryError(lines[0], hint="tables are named <dataset>.<table>: see `hueset list`")
+    """Return DuckDB's error without the statement it repeats, and with the names it suggests."""
+    said = str(error).strip().partition("\n\nLINE")[0].partition("\nLINE")[0]
+    message = " ".join(said.split())
+    hint = "a file of the store is damaged: `hueset verify NAME` names it"
+    if "Parquet" not in message:
+        hint = "tables are named <dataset>.<table>: see `hueset list` and `hueset show NAME`"
+    return QueryError(message, hint=hint)

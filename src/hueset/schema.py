@@ -83,16 +83,21 @@ def parse_type(text: str) -> Type:
     inner = rest[:-1]
     match head:
         case "class":
-            return ClassOf(tuple(name.strip() for name in inner.split("|")))
-        case "list":
-            parts = _split(inner)
-            return ListOf(parse_type(parts[0]), int(parts[1]) if len(parts) > 1 else None)
-        case "array":
+            names = tuple(name.strip() for name in inner.split("|"))
+            if not all(names) or len(set(names)) < len(names):
+                message = f"column type {text!r} names a class twice, or one without a name"
+                raise DeclarationError(message, hint="for example class<a | b>", value=text)
+            return ClassOf(names)
+        case "list" | "array":
             item, *lengths = _split(inner)
+            if len(lengths) > 1 if head == "list" else not lengths:
+                message = f"column type {text!r} has {len(lengths)} lengths"
+                hint = "list<item>, list<item, length> or array<item, length, length>"
+                raise DeclarationError(message, hint=hint, value=text)
             made: Type = parse_type(item)
             for length in reversed(lengths):
-                made = ListOf(made, int(length))
-            return made
+                made = ListOf(made, _length(length, text))
+            return made if lengths else ListOf(made, None)
         case "struct":
             pairs = (part.partition(":") for part in _split(inner))
             return StructOf(tuple((name.strip(), parse_type(kind)) for name, _, kind in pairs))
@@ -100,6 +105,13 @@ def parse_type(text: str) -> Type:
             raise DeclarationError.unknown(
                 "column type", head, ("list", "array", "struct", "class", *SCALARS)
             )
+
+
+def _length(text: str, whole: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        message = f"column type {whole!r}: the length {text!r} is no whole number above 0"
+        raise DeclarationError(message, hint="for example list<float32, 40>", value=text)
+    return int(text)
 
 
 def arrow_schema(table: Table) -> pa.Schema:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from hueset.schema import parse_type
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -22,7 +22,9 @@ Semver = Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 SPLITS = ("train", "validation", "test")
-LABEL_KINDS = ("rating", "stars", "class", "class_norm", "tag", "lexicon", "computed")
+HUMAN_KINDS = ("rating", "stars", "class", "class_norm")
+COMPUTED_KINDS = ("lexicon", "computed")
+LABEL_KINDS = (*HUMAN_KINDS, "tag", *COMPUTED_KINDS)
 
 
 class Frozen(BaseModel):
@@ -102,10 +104,16 @@ class Source(Frozen):
         description="`required`, `optional`, or `any_of:<group>`: one of the group is enough; the "
         "first declared that is found is used.",
     )
-    kind: Literal["file", "folder"] = Field(
+    kind: Literal["file", "folder", "version"] = Field(
         default="file",
         description="`file`: one file, which may be an archive read by member. `folder`: a folder, "
-        "or an archive of one.",
+        "or an archive of one. `version`: a version of another dataset of this project, out of "
+        "the store.",
+    )
+    dataset: Name | None = Field(
+        default=None,
+        description="Of a `version`: the other dataset. Its latest version that passed is read, "
+        "or the one that `--source NAME=VERSION` names.",
     )
     mirror: str | None = Field(default=None, description="Its path below `--mirror DIR`.")
     url: str | None = Field(
@@ -117,7 +125,10 @@ class Source(Frozen):
         description="`hf://datasets/<ns>/<name>@<revision>/<path>`; a path such as "
         "`data/{train,test}.parquet` names several files, for `kind: folder`.",
     )
-    pin: Pin = Field(description="What its bytes must be.")
+    pin: Pin = Field(
+        description="What its bytes must be. A `version` needs none: the manifest of what is built "
+        "from it records its name and digest.",
+    )
     format: Format = Field(default=Format(), description="How its tables are written.")
     columns: tuple[str, ...] = Field(
         default=(),
@@ -134,6 +145,24 @@ class Source(Frozen):
     ask: str | None = Field(
         default=None, description="How to get it by hand, where no URL can be given."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _version_is_recorded(cls, given: Any) -> Any:
+        """Give a version the one pin it can have: recorded in the manifest, never compared."""
+        if isinstance(given, dict) and given.get("kind") == "version" and "pin" not in given:
+            return {**given, "pin": {"open": True}}
+        return given
+
+    @model_validator(mode="after")
+    def _version_of_a_dataset(self) -> Source:
+        if (self.kind == "version") != (self.dataset is not None):
+            msg = "`kind: version` and `dataset:` belong together"
+            raise ValueError(msg)
+        if self.kind == "version" and (self.mirror or self.url or self.hub or not self.pin.open):
+            msg = "a version lies in the store: it has no mirror, url, hub or pin"
+            raise ValueError(msg)
+        return self
 
     @property
     def group(self) -> str | None:
@@ -192,6 +221,12 @@ class Table(Frozen):
                 if name not in self.columns:
                     msg = f"{what} names the column {name!r}, which is not declared"
                     raise ValueError(msg)
+        if len(set(self.key)) < len(self.key):
+            msg = f"key names a column twice: {', '.join(self.key)}"
+            raise ValueError(msg)
+        if self.split and self.columns[self.split].type not in {"string", "large_string"}:
+            msg = f"split names the column {self.split!r}, which is no text"
+            raise ValueError(msg)
         return self
 
 
@@ -206,6 +241,9 @@ class Floors(Frozen):
         default=0.5, description="A larger share in .4-.6: `neutral`."
     )
     neutral_point_share: Share = Field(default=0.3, description="A larger share at .5: `neutral`.")
+    positives: int = Field(
+        default=500, description="Tags on a pole: a pole with fewer is thin, see `kind`."
+    )
 
 
 class NumericCoverage(Frozen):
@@ -215,10 +253,45 @@ class NumericCoverage(Frozen):
     dimensions: str = Field(description="The YAML list of dimensions, beside the declaration.")
     labels: Name | None = Field(default=None, description="The long table of labels, if any.")
     source: str | None = Field(default="source", description="The column that names the source.")
+    kind: str | None = Field(
+        default=None,
+        description="The column of the wide table that names the kind of a row's labels. Then "
+        "people's labels, tags and computed values are judged apart: a computed value never counts "
+        "as human, and tags that reach one pole alone are `positive_only`.",
+    )
+    human: tuple[str, ...] = Field(
+        default=HUMAN_KINDS, description="The kinds of label that count as people's."
+    )
+    unit: str | None = Field(
+        default=None,
+        description="The column of the wide table that names what kind of text a row is; each is "
+        "judged by itself too.",
+    )
+    aside: tuple[str, ...] = Field(
+        default=(),
+        description="Units whose text is not in the data: their labels are counted, not judged.",
+    )
+    lift: str | None = Field(
+        default=None,
+        description="The YAML beside the declaration that says of a dimension what would lift it.",
+    )
     floors: Floors = Field(default=Floors(), description="What can be trained on.")
     required: tuple[str, ...] = Field(
-        default=(), description="Only these can fail a version, and only by being `absent`."
+        default=(),
+        description="Only these can fail a version, and only by being `absent`; with `kind` by "
+        "having no human label.",
     )
+
+    @model_validator(mode="after")
+    def _kinds_are_known(self) -> NumericCoverage:
+        for kind in self.human:
+            if kind not in LABEL_KINDS or kind in {"tag", *COMPUTED_KINDS}:
+                msg = f"human: {kind!r} is no kind of human label; known: {', '.join(HUMAN_KINDS)}"
+                raise ValueError(msg)
+        if self.aside and self.unit is None:
+            msg = "`aside` names units, so `unit` must name their column"
+            raise ValueError(msg)
+        return self
 
 
 class ClassCoverage(Frozen):
@@ -253,6 +326,23 @@ class Coverage(Frozen):
     presence: tuple[PresenceCoverage, ...] = Field(
         default=(), description="Modalities and optional fields."
     )
+
+
+class Annotation(Frozen):
+    """Which texts people may be asked about, and which source their answers are read as."""
+
+    table: Name = Field(description="The table of texts; its key names a text.")
+    text: str = Field(default="text", description="The column of the text; a null is not asked.")
+    same: str = Field(
+        default="text_hash", description="The column that is equal for equal texts: asked once."
+    )
+    context: str | None = Field(default=None, description="The column of what a text stands in.")
+    unit: str = Field(default="unit", description="The column of the kind of text.")
+    licence: str = Field(default="licence", description="The column of the text's licence.")
+    strata: tuple[str, ...] = Field(
+        default=("source",), description="Columns whose combinations are asked equally often."
+    )
+    source: Name = Field(description="The declared source that the answers are read as.")
 
 
 class Quarantine(Frozen):
@@ -293,6 +383,9 @@ class Dataset(Frozen):
     sources: dict[Name, Source] = Field(min_length=1, description="Where rows come from.")
     tables: dict[Name, Table] = Field(min_length=1, description="What the rows are.")
     coverage: Coverage = Field(default=Coverage(), description="The coverage contract.")
+    annotation: Annotation | None = Field(
+        default=None, description="What `hueset annotate` asks people about."
+    )
     quarantine: Quarantine = Field(default=Quarantine(), description="How much may be refused.")
     sample: Sample | None = Field(default=None, description="The embedded sample.")
 
@@ -303,10 +396,22 @@ class Dataset(Frozen):
         if self.coverage.numeric is not None:
             wanted += [self.coverage.numeric.table]
             wanted += [self.coverage.numeric.labels] if self.coverage.numeric.labels else []
+            self._columns_exist(self.coverage.numeric)
         for table in wanted:
             if table not in self.tables:
                 msg = f"coverage names the table {table!r}, which is not declared"
                 raise ValueError(msg)
+        for table, covered in self._covered_columns():
+            if covered not in self.tables[table].columns:
+                msg = f"coverage names the column {covered!r}, which {table} does not declare"
+                raise ValueError(msg)
+        for classes in self.coverage.classes:
+            strange = sorted(set(classes.required) - set(classes.classes))
+            if strange:
+                msg = f"coverage requires {', '.join(strange)}, no classes of {classes.name}"
+                raise ValueError(msg)
+        if self.annotation is not None:
+            self._annotation_exists(self.annotation)
         for source in self.sample.sources if self.sample else ():
             if source not in self.sources:
                 msg = f"sample names the source {source!r}, which is not declared"
@@ -318,10 +423,55 @@ class Dataset(Frozen):
                     msg = f"{name}: the default of {column.parameter!r} is not in {column.type}"
                     raise ValueError(msg)
         for name, source_spec in self.sources.items():
-            if not (source_spec.mirror or source_spec.url or source_spec.hub or source_spec.ask):
+            if source_spec.dataset == self.name:
+                msg = f"source {name!r} is a version of this very dataset"
+                raise ValueError(msg)
+            ways = (source_spec.mirror, source_spec.url, source_spec.hub, source_spec.ask)
+            if not (any(ways) or source_spec.dataset):
                 msg = f"source {name!r} says nowhere where it may be had (mirror, url, hub or ask)"
                 raise ValueError(msg)
         return self
+
+    def _covered_columns(self) -> Iterator[tuple[str, str]]:
+        """Yield every (table, column) that the coverage contract reads by name."""
+        numeric = self.coverage.numeric
+        if numeric is not None:
+            for column in filter(None, (numeric.source, numeric.kind, numeric.unit)):
+                yield numeric.table, column
+        if numeric is not None and numeric.labels:
+            for column in ("dimension", "label_kind", "n_raters", "rater_sd", "z"):
+                yield numeric.labels, column
+        for classes in self.coverage.classes:
+            yield classes.table, classes.column
+            if classes.by:
+                yield classes.table, classes.by
+        for presence in self.coverage.presence:
+            if presence.by:
+                yield presence.table, presence.by
+
+    def _annotation_exists(self, annotation: Annotation) -> None:
+        if annotation.source not in self.sources:
+            msg = f"annotation names the source {annotation.source!r}, which is not declared"
+            raise ValueError(msg)
+        if annotation.table not in self.tables:
+            msg = f"annotation names the table {annotation.table!r}, which is not declared"
+            raise ValueError(msg)
+        named = (annotation.text, annotation.same, annotation.unit, annotation.licence)
+        optional = (annotation.context,) if annotation.context else ()
+        for column in (*named, *optional, *annotation.strata):
+            if column not in self.tables[annotation.table].columns:
+                msg = f"annotation names the column {column!r}, which {annotation.table} lacks"
+                raise ValueError(msg)
+
+    def _columns_exist(self, numeric: NumericCoverage) -> None:
+        declared = self.tables[numeric.table].columns if numeric.table in self.tables else None
+        for column in (numeric.kind, numeric.unit):
+            if declared is not None and column is not None and column not in declared:
+                msg = f"coverage names the column {column!r}, which {numeric.table} does not have"
+                raise ValueError(msg)
+        if numeric.lift is not None and numeric.lift not in self.facts:
+            msg = f"coverage names {numeric.lift!r}, which `facts` does not list"
+            raise ValueError(msg)
 
     def typed(self, parameters: Mapping[str, Any]) -> Dataset:
         """Return the declaration with the column types that the parameters of a build ask for.

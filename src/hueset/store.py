@@ -16,15 +16,16 @@ import shutil
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hueset.errors import StoreError, UnknownNameError
+from hueset.shards import is_whole
 from hueset.testpoints import reached
+from hueset.version import VERSION, Version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 STAGING_AGE_S = 24 * 3600
 """Staging folders older than this were left by a killed build, and are removed by the next one."""
@@ -34,53 +35,7 @@ UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 RESERVED = ("latest", "latest-sample")
 
-
-@dataclass(frozen=True)
-class Version:
-    """One immutable version folder."""
-
-    dataset: str
-    name: str
-    path: Path
-
-    @cached_property
-    def manifest(self) -> dict[str, Any]:
-        """The receipt: what it is made of, and what it holds."""
-        return self._json("manifest.json")
-
-    @cached_property
-    def coverage(self) -> dict[str, Any]:
-        """How many real labels each dimension has."""
-        return self._json("coverage.json")
-
-    @cached_property
-    def gate(self) -> dict[str, Any]:
-        """The verdict and every check behind it."""
-        return self._json("gate/report.json")
-
-    @cached_property
-    def units(self) -> dict[str, str]:
-        """The units it is made of: key → digest of the shard."""
-        return self._json("units.json")
-
-    @property
-    def sample(self) -> bool:
-        """Whether it was built from the embedded sample."""
-        return "+sample." in self.name
-
-    def files(self, table: str) -> list[Path]:
-        """Return the parquet files of one table."""
-        if table not in self.manifest["tables"]:
-            raise UnknownNameError.unknown("table", table, self.manifest["tables"])
-        return [self.path / file["path"] for file in self.manifest["tables"][table]["files"]]
-
-    def _json(self, name: str) -> dict[str, Any]:
-        try:
-            return json.loads((self.path / name).read_text(encoding="utf-8"))  # type: ignore[no-any-return]
-        except (OSError, ValueError) as error:
-            message = f"{self.dataset} {self.name}: {name} cannot be read: {error}"
-            hint = f"check it with `hueset verify {self.dataset} --version {self.name}`"
-            raise StoreError(message, hint=hint) from error
+__all__ = ["STAGING_AGE_S", "UNWRITABLE", "Store", "Version", "left_behind", "write_json"]
 
 
 @dataclass(frozen=True)
@@ -91,52 +46,100 @@ class Store:
 
     def datasets(self) -> list[str]:
         """Return the datasets that have at least one version."""
-        if not self.root.is_dir():
+        return [name for name in self.folders() if self.versions(name) or self.points_to(name)]
+
+    def folders(self) -> list[str]:
+        """Return the datasets that have anything here, if only what a killed build left."""
+        if not self._is_there():
             return []
-        names = sorted(path.name for path in self.root.iterdir() if path.is_dir())
-        return [name for name in names if not name.startswith(("_", ".")) and self.versions(name)]
+        with _told(self.root):
+            names = sorted(path.name for path in self.root.iterdir() if path.is_dir())
+        return [name for name in names if not name.startswith(("_", "."))]
 
     def versions(self, dataset: str) -> list[str]:
         """Return the versions of a dataset, oldest first by semver, then by time of appearance."""
         folder = self.root / dataset
-        if not folder.is_dir():
+        if not self._is_there() or not folder.is_dir():
             return []
-        shown = [p for p in folder.iterdir() if "+" in p.name and not p.name.startswith(".")]
-        found = [p for p in shown if (p / "manifest.json").is_file()]
-        return [path.name for path in sorted(found, key=_age)]
+        with _told(folder):
+            found = [p for p in folder.iterdir() if VERSION.fullmatch(p.name)]
+            found = [p for p in found if (p / "manifest.json").is_file()]
+            return [path.name for path in sorted(found, key=_age)]
 
     def latest(self, dataset: str, *, sample: bool = False) -> str | None:
         """Return the version that the pointer names; None where there is none."""
-        pointer = self.root / dataset / ("latest-sample" if sample else "latest")
+        pointer = self._pointer(dataset, "latest-sample" if sample else "latest")
         return pointer.readlink().name if pointer.is_symlink() else None
+
+    def points_to(self, dataset: str) -> bool:
+        """Whether there is a pointer, whatever it names."""
+        return any(self._pointer(dataset, name).is_symlink() for name in RESERVED)
 
     def version(self, dataset: str, name: str | None = None) -> Version:
         """Open a version; by default the latest, or the latest sample where there is no other.
+
+        Parameters
+        ----------
+        dataset
+            Whose version.
+        name
+            A version; the beginning of one; a semver, of which the latest is meant, else the
+            newest that is no sample; `latest` or `latest-sample`.
 
         Raises
         ------
         UnknownNameError
             There is no such version; the hint says how to build one.
+        StoreError
+            It is half deleted, or the pointer names one that is not there.
         """
         known = self.versions(dataset)
-        chosen = name or self.latest(dataset) or self.latest(dataset, sample=True)
-        if name in RESERVED:
-            chosen = self.latest(dataset, sample=name == "latest-sample")
-        if name and "+" not in name and name not in RESERVED:
-            matches = [found for found in known if found.split("+")[0] == name.removeprefix("v")]
-            chosen = matches[-1] if matches else name
-        if chosen is None or chosen not in known:
-            what = f"version {name!r} of {dataset}" if name else f"version of {dataset} that passed"
-            message = f"{self.root} holds no {what}"
-            hint = (
-                f"known: {', '.join(known)}" if known else f"build one: `build-dataset {dataset}`"
-            )
-            raise UnknownNameError(message, hint=hint, value=name, known=known)
-        return Version(dataset, chosen, self.root / dataset / chosen)
+        chosen = self._chosen(dataset, name, known)
+        if chosen in known:
+            return Version(dataset, str(chosen), self.root / dataset / str(chosen))
+        self._refuse_broken(dataset, name, chosen, known)
+        what = f"version {name!r} of {dataset}" if name else f"version of {dataset} that passed"
+        hint = f"known: {', '.join(known)}" if known else f"build one: `build-dataset {dataset}`"
+        message = f"{self.root} holds no {what}"
+        raise UnknownNameError(message, hint=hint, value=name, known=known)
+
+    def _chosen(self, dataset: str, name: str | None, known: list[str]) -> str | None:
+        if name is None or name in RESERVED:
+            pointers = RESERVED if name is None else (name,)
+            named = (self.latest(dataset, sample=pointer != "latest") for pointer in pointers)
+            return next((found for found in named if found), None)
+        wanted = name.removeprefix("v")
+        if "+" in wanted:
+            begun = [found for found in known if found.startswith(wanted)]
+            return begun[0] if len(begun) == 1 else wanted
+        matches = [found for found in known if found.split("+")[0] == wanted]
+        latest = self.latest(dataset)
+        if latest in matches:
+            return latest
+        real = [found for found in matches if "+sample." not in found]
+        return next(reversed(real or matches), wanted)
+
+    def _refuse_broken(
+        self, dataset: str, name: str | None, chosen: str | None, known: list[str]
+    ) -> None:
+        """Raise where what was asked for is here in part: that is no unknown name."""
+        others = f"; known: {', '.join(known)}" if known else ""
+        again = f"build it again: `build-dataset {dataset}`{others}"
+        if chosen and VERSION.fullmatch(chosen) and (self.root / dataset / chosen).is_dir():
+            message = f"{dataset} {chosen} is half deleted: it has no manifest.json"
+            raise StoreError(message, hint=again, value=chosen)
+        if name is None or name in RESERVED:
+            for pointer in RESERVED if name is None else (name,):
+                place = self._pointer(dataset, pointer)
+                if place.is_symlink() and chosen:
+                    message = f"{place} names {chosen}, which is not in the store"
+                    raise StoreError(message, hint=again, value=chosen)
+                if place.exists():
+                    raise _no_pointer(place)
 
     def has_unit(self, dataset: str, digest: str) -> bool:
-        """Whether the shard of a unit is finished."""
-        return (self.units(dataset) / digest / "unit.json").is_file()
+        """Whether the shard of a unit is finished, and whole."""
+        return is_whole(self.units(dataset) / digest)
 
     def units(self, dataset: str) -> Path:
         """Return the folder of finished shards."""
@@ -170,6 +173,9 @@ class Store:
             _sync_tree(staged)
             with self._locked(dataset):
                 reached("before-rename")
+                if final.exists() and not (final / "manifest.json").is_file():
+                    # Half deleted by somebody: set aside, and given back by `hueset gc`.
+                    final.rename(final.with_name(f".broken-{version}-{time.time_ns()}"))
                 if not final.exists():
                     staged.rename(final)
                     _sync(final.parent)
@@ -205,10 +211,20 @@ class Store:
     def records(self, version: Version, kind: str = "*") -> list[dict[str, Any]]:
         """Return the records of a version, oldest first."""
         folder = self.root / version.dataset / "_records" / version.name
-        return [json.loads(path.read_text()) for path in sorted(folder.glob(f"{kind}-*.json"))]
+        return [_record(path) for path in sorted(folder.glob(f"{kind}-*.json"))]
+
+    def _is_there(self) -> bool:
+        if self.root.exists() and not self.root.is_dir():
+            raise _unwritable(NotADirectoryError(errno.ENOTDIR, "Not a directory"), self.root)
+        return self.root.exists()
+
+    def _pointer(self, dataset: str, name: str) -> Path:
+        return self.root / dataset / name
 
     def _point(self, dataset: str, version: str) -> None:
-        pointer = self.root / dataset / ("latest-sample" if "+sample." in version else "latest")
+        pointer = self._pointer(dataset, RESERVED["+sample." in version])
+        if pointer.exists() and not pointer.is_symlink():
+            raise _no_pointer(pointer)
         fresh = pointer.with_name(f".{pointer.name}-{os.getpid()}-{time.time_ns()}")
         fresh.symlink_to(version)
         fresh.replace(pointer)
@@ -224,8 +240,15 @@ class Store:
 
     def _clean(self, base: Path) -> None:
         for old in base.iterdir():
-            if time.time() - old.stat().st_mtime > STAGING_AGE_S:
+            if left_behind(old):
                 shutil.rmtree(old, ignore_errors=True)
+
+
+def left_behind(staging: Path) -> bool:
+    """Whether work in progress is old, and the process that began it is gone."""
+    pid = staging.name.partition("-")[0]
+    running = pid.isdecimal() and Path(f"/proc/{pid}").exists()
+    return not running and time.time() - staging.stat().st_mtime > STAGING_AGE_S
 
 
 def write_json(path: Path, document: Mapping[str, Any]) -> None:
@@ -243,6 +266,19 @@ def _told(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise _unwritable(error, path) from error
+
+
+def _record(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    except (OSError, ValueError) as error:
+        message = f"the record {path} cannot be read: {error}"
+        raise StoreError(message, hint="restore it, or delete it: nothing else needs it") from error
+
+
+def _no_pointer(place: Path) -> StoreError:
+    message = f"{place} is no symbolic link: was the store copied without its links?"
+    return StoreError(message, hint="delete it; the next build points to its version again")
 
 
 def _unwritable(error: OSError, path: Path) -> StoreError:

@@ -131,7 +131,7 @@ def _quarantine(version: Version, licences: list[str], folder: Path) -> dict[str
     counts: dict[str, dict[str, int]] = {}
     for table in version.manifest["quarantine"]:
         path = version.path / "quarantine" / f"{table}.parquet"
-        kept = pl.read_parquet(path).filter(pl.col("source").is_in(sorted(allowed)))
+        kept = pl.read_parquet(path, glob=False).filter(pl.col("source").is_in(sorted(allowed)))
         if kept.height:
             write_plain(kept.to_arrow(), folder / "quarantine" / path.name)
             reasons = kept.group_by("reason").len().sort("reason").rows()

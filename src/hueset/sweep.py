@@ -8,10 +8,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hueset.store import STAGING_AGE_S, Version
+from hueset.errors import StoreError, UnknownNameError
+from hueset.lineage import parents
+from hueset.store import STAGING_AGE_S, Version, left_behind
+from hueset.version import PASSED
 
 if TYPE_CHECKING:
     from hueset.store import Store
+
+HIDDEN = (".gone-*", ".broken-*")
+"""What a killed `gc` had hidden already, and versions that were found half deleted."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +29,9 @@ class Garbage:
     dataset
         Whose it is.
     kind
-        `staging` (left by a killed build), `units` (shards no latest version is made of) or
-        `version` (older than the ones to keep, never latest, never released).
+        `staging` (left by a killed build), `units` (shards no latest version is made of),
+        `remains` (of a version that is half deleted) or `version` (older than the ones to keep,
+        never latest, never released, and no other version was built from it).
     path
         The folder.
     bytes
@@ -37,7 +44,24 @@ class Garbage:
     bytes: int
 
 
-def find_garbage(store: Store, *, keep: int | None = None) -> list[Garbage]:
+@dataclass(frozen=True)
+class Found:
+    """What can go, and where that cannot be told.
+
+    Attributes
+    ----------
+    garbage
+        What can go.
+    left
+        Datasets of which nothing but old staging is given back, with the reason: where a version
+        cannot be read, nobody knows what it needs.
+    """
+
+    garbage: tuple[Garbage, ...]
+    left: dict[str, str]
+
+
+def find_garbage(store: Store, *, keep: int | None = None) -> Found:
     """Return what can go.
 
     Parameters
@@ -48,51 +72,82 @@ def find_garbage(store: Store, *, keep: int | None = None) -> list[Garbage]:
         Keep so many versions of each dataset beside the latest and the released ones; None keeps
         all versions.
     """
-    return [
-        found
-        for dataset in store.datasets()
-        for found in [
-            *_staging(store, dataset),
-            *_units(store, dataset),
-            *(_versions(store, dataset, keep) if keep is not None else []),
-        ]
-    ]
+    garbage: list[Garbage] = []
+    left: dict[str, str] = {}
+    parented = _parents(store, left)
+    for dataset in store.folders():
+        garbage += [*_staging(store, dataset), *_remains(store, dataset)]
+        try:
+            wanted = _units(store, dataset)
+            if keep is not None and parented is not None:
+                wanted += _versions(store, dataset, keep, parented)
+        except StoreError as error:
+            left.setdefault(dataset, error.message)
+        else:
+            garbage += wanted
+    return Found(tuple(garbage), left)
 
 
-def sweep(garbage: list[Garbage]) -> dict[str, Any]:
+def sweep(found: Found) -> dict[str, Any]:
     """Remove what was found; returns it as JSON with the bytes given back."""
-    for item in garbage:
+    for item in found.garbage:
         # A version is hidden by one rename first, so that no reader meets half of it.
         path = Path(item.path)
         hidden = path.with_name(f".gone-{path.name}-{time.time_ns()}")
         path.rename(hidden)
         shutil.rmtree(hidden)
-    return told(garbage, removed=True)
+    return told(found, removed=True)
 
 
-def told(garbage: list[Garbage], *, removed: bool) -> dict[str, Any]:
+def told(found: Found, *, removed: bool) -> dict[str, Any]:
     """Return the garbage as JSON."""
     return {
         "removed": removed,
-        "bytes": sum(item.bytes for item in garbage),
-        "garbage": [asdict(item) for item in garbage],
+        "bytes": sum(item.bytes for item in found.garbage),
+        "garbage": [asdict(item) for item in found.garbage],
+        "left": found.left,
     }
+
+
+def _parents(store: Store, left: dict[str, str]) -> set[tuple[str, str]] | None:
+    """Return the versions that others were built from; None where one cannot be read."""
+    needed: set[tuple[str, str]] = set()
+    whole = True
+    for dataset in store.datasets():
+        try:
+            for name in store.versions(dataset):
+                version = Version(dataset, name, store.root / dataset / name)
+                needed |= {(one.dataset, one.version) for one in parents(store, version)}
+        except StoreError as error:
+            left[dataset] = error.message
+            whole = False
+    return needed if whole else None
 
 
 def _staging(store: Store, dataset: str) -> list[Garbage]:
     return [
         _garbage(dataset, "staging", path)
         for path in sorted((store.root / dataset / "_staging").glob("*"))
-        if _age_s(path) > STAGING_AGE_S
+        if left_behind(path)
+    ]
+
+
+def _remains(store: Store, dataset: str) -> list[Garbage]:
+    return [
+        _garbage(dataset, "remains", path)
+        for pattern in HIDDEN
+        for path in sorted((store.root / dataset).glob(pattern))
     ]
 
 
 def _units(store: Store, dataset: str) -> list[Garbage]:
     """Return shards that no latest version is made of; fresh ones a build may still want."""
     used: set[str] = set()
-    for sample in (False, True):
-        if name := store.latest(dataset, sample=sample):
-            used |= set(Version(dataset, name, store.root / dataset / name).units.values())
+    for pointer in ("latest", "latest-sample"):
+        try:
+            used |= set(store.version(dataset, pointer).units.values())
+        except UnknownNameError:
+            continue  # there is no such pointer
     return [
         _garbage(dataset, "units", path)
         for path in sorted(store.units(dataset).glob("*"))
@@ -100,12 +155,20 @@ def _units(store: Store, dataset: str) -> list[Garbage]:
     ]
 
 
-def _versions(store: Store, dataset: str, keep: int) -> list[Garbage]:
+def _versions(
+    store: Store, dataset: str, keep: int, parented: set[tuple[str, str]]
+) -> list[Garbage]:
     pointed = {store.latest(dataset), store.latest(dataset, sample=True)}
     old = []
     for name in store.versions(dataset):
         version = store.version(dataset, name)
-        if name not in pointed and not store.records(version, "release"):
+        if version.manifest["verdict"] in PASSED and not store.latest(
+            dataset, sample=version.sample
+        ):
+            message = f"{name} passed and no pointer names it: were links lost in a copy?"
+            raise StoreError(message, hint=f"`build-dataset {dataset}` points to its version again")
+        needed = name in pointed or (dataset, name) in parented
+        if not needed and not store.records(version, "release"):
             old.append(version)
     return [_garbage(dataset, "version", v.path) for v in (old[:-keep] if keep else old)]
 

@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from hueset.card import DOCUMENTS
+from hueset.errors import StoreError
 from hueset.parquet import file_sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     from hueset.store import Store, Version
 
@@ -23,13 +24,13 @@ class Fault:
     path
         Below the version folder.
     kind
-        `missing`, `changed` or `extra`.
+        `missing`, `changed`, `extra`, or `unreadable` for a manifest that promises nothing.
     expected, found
         The SHA-256 that was promised and the one that is there.
     """
 
     path: str
-    kind: Literal["missing", "changed", "extra"]
+    kind: Literal["missing", "changed", "extra", "unreadable"]
     expected: str | None = None
     found: str | None = None
 
@@ -62,17 +63,29 @@ class Verification:
         }
 
 
-def verify(version: Version, *, progress: Callable[[int, int], None] | None = None) -> Verification:
+def verify(
+    version: Version,
+    *,
+    records: Iterable[Mapping[str, Any]] = (),
+    progress: Callable[[int, int], None] | None = None,
+) -> Verification:
     """Hash every file of a version and hold it against the manifest.
 
     Parameters
     ----------
     version
         The version.
+    records
+        Its records: the first holds what manifest and documents were when the version appeared,
+        which the manifest cannot say of itself.
     progress
         Called with (bytes done, bytes in all).
     """
-    manifest = version.manifest
+    first = _first_hashes(records)
+    try:
+        manifest = version.manifest
+    except StoreError:
+        return Verification(0, 0, (Fault("manifest.json", "unreadable"),))
     promised = {file["path"]: file for file in manifest["files"]}
     for table in manifest["tables"].values():
         promised |= {file["path"]: file for file in table["files"]}
@@ -93,6 +106,10 @@ def verify(version: Version, *, progress: Callable[[int, int], None] | None = No
         for path in version.path.rglob("*")
         if path.is_file() or path.is_symlink()
     }
+    for path, expected in first.items():
+        digest = file_sha256(version.path / path)[0] if path in there else expected
+        if digest != expected:
+            faults.append(Fault(path, "changed", expected, digest))
     known = {*promised, "manifest.json", *DOCUMENTS}
     faults += [Fault(path, "missing") for path in sorted({*DOCUMENTS} - there)]
     faults += [Fault(path, "extra") for path in sorted(there - known)]
@@ -103,6 +120,17 @@ def verify_and_record(
     store: Store, version: Version, *, progress: Callable[[int, int], None] | None = None
 ) -> Verification:
     """Verify, and append the result to the version's records."""
-    found = verify(version, progress=progress)
+    found = verify(version, records=store.records(version), progress=progress)
     store.record(version, "verification", found.to_json())
+    return found
+
+
+def _first_hashes(records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the SHA-256 of manifest and documents as the oldest record of each holds them."""
+    found: dict[str, str] = {}
+    for record in sorted(records, key=lambda one: str(one.get("at"))):
+        told = {"manifest.json": record.get("manifest_sha256"), **record.get("documents", {})}
+        for path, digest in told.items():
+            if digest:
+                found.setdefault(path, digest)
     return found

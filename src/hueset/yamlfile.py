@@ -47,11 +47,7 @@ class Located:
 
 def load(path: Path) -> Located:
     """Read one YAML document; raises `DeclarationError` for bad YAML and for a key given twice."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        message = f"{path} does not exist"
-        raise DeclarationError(message, hint="create it, or mend the name") from error
+    text = _text(path)
     lines: dict[Place, int] = {}
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -60,6 +56,15 @@ def load(path: Path) -> Located:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         message = f"{path}:{line}: not valid YAML: {error.problem}"
         raise DeclarationError(message, hint="look at the line and the one above it") from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        message = f"{path}:{line}: the character U+{error.character:04X} may not be in YAML"
+        raise DeclarationError(message, hint="delete it; control characters are") from error
+    except RecursionError as error:
+        message = f"{path}:1: it contains itself, or is nested too deep"
+        raise DeclarationError(
+            message, hint="look for an alias (`*name`) inside its own anchor"
+        ) from error
     return Located(path, data, lines)
 
 
@@ -93,6 +98,21 @@ def validate(model: type[M], located: Located, **extra: Any) -> M:
         ) from error
 
 
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        message = f"{path} does not exist"
+        raise DeclarationError(message, hint="create it, or mend the name") from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        message = f"{path}:{line}: not UTF-8: byte 0x{error.object[error.start]:02x}"
+        raise DeclarationError(message, hint="save the file as UTF-8") from error
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror or error}"
+        raise DeclarationError(message, hint="it must be a file that you may read") from error
+
+
 def _walk(
     loader: yaml.SafeLoader, node: yaml.Node, place: Place, lines: dict[Place, int], path: Path
 ) -> Any:
@@ -100,7 +120,10 @@ def _walk(
     if isinstance(node, yaml.MappingNode):
         made: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            key = loader.construct_object(key_node, deep=True)
+            key = _scalar(loader, key_node, path)
+            if isinstance(key, list | dict):
+                message = f"{path}:{key_node.start_mark.line + 1}: {key!r} cannot be a key"
+                raise DeclarationError(message, hint="a key is plain text", value=key)
             if key in made:
                 message = f"{path}:{key_node.start_mark.line + 1}: the key {key!r} is given twice"
                 raise DeclarationError(message, hint="keep one of the two", value=key)
@@ -111,7 +134,15 @@ def _walk(
         return [
             _walk(loader, item, (*place, at), lines, path) for at, item in enumerate(node.value)
         ]
-    return loader.construct_object(node, deep=True)
+    return _scalar(loader, node, path)
+
+
+def _scalar(loader: yaml.SafeLoader, node: yaml.Node, path: Path) -> Any:
+    try:
+        return loader.construct_object(node, deep=True)
+    except ValueError as error:  # a date such as 2020-99-99
+        message = f"{path}:{node.start_mark.line + 1}: {node.value!r} is no value: {error}"
+        raise DeclarationError(message, hint="put it in quotes if it is text") from error
 
 
 def _sentence(
@@ -126,7 +157,9 @@ def _sentence(
         return f"{where}: {dotted}: the key is missing", None
     found = f", found {fault['input']!r}" if not isinstance(fault["input"], dict | list) else ""
     said = str(fault["msg"]).removeprefix("Value error, ")
-    return f"{where}: {dotted or 'document'}: {said}{found}", None
+    cause = fault.get("ctx", {}).get("error")
+    hint = cause.hint if isinstance(cause, DeclarationError) else None
+    return f"{where}: {dotted or 'document'}: {said}{found}", hint
 
 
 def _keys_at(model: type[BaseModel], place: Place) -> list[str]:

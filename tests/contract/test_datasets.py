@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from hueset.blame import load_builder
 from hueset.builder import Builder
 from hueset.fingerprint import code_digest
 from hueset.gate import load_suites
-from hueset.plan import load_builder
 from hueset.project import find_project
 from hueset.schema import arrow_schema
 from hueset.spec import SPLITS
@@ -93,10 +93,12 @@ def test_the_package_datasets_is_the_installed_one() -> None:
 
 
 def test_the_engine_knows_no_dataset_by_name() -> None:
+    """Training stands above the engine: its tasks are each for a dataset, so they may name it."""
     source = REPO / "src/hueset"
     found = [
         f"{path.relative_to(REPO)}: {name}"
         for path in source.rglob("*.py")
+        if "training" not in path.relative_to(source).parts
         for name in NAMES
         if f'"{name}"' in path.read_text(encoding="utf-8")
     ]

@@ -127,19 +127,19 @@ def test_gc_gives_back_old_staging_and_shards_but_nothing_a_version_needs(
     edit(pets / "mirror/pets/a.csv", "rex,dog,0.9", "rex,dog,0.91")
     repin(pets)
     second = build_pets(pets, root).version
-    stale = root / "pets/_staging/1-1"
+    stale = root / "pets/_staging/999999999-1"
     stale.mkdir(parents=True)
     age(stale)
     for path in (root / "pets/_units").iterdir():
         age(path)
     garbage = sweep.find_garbage(Store(root))
-    assert sorted(item.kind for item in garbage) == ["staging", "units"]
+    assert sorted(item.kind for item in garbage.garbage) == ["staging", "units"]
     sweep.sweep(garbage)
     assert not stale.exists()
     assert Store(root).versions("pets") == [first.name, second.name]
     assert build_pets(pets, root).state == "unchanged"
     old = sweep.find_garbage(Store(root), keep=0)
-    assert [Path(item.path).name for item in old] == [first.name]
+    assert [Path(item.path).name for item in old.garbage] == [first.name]
     sweep.sweep(old)
     assert Store(root).versions("pets") == [second.name]
     assert verify(Store(root).version("pets")).faults == ()

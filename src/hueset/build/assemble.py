@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from hueset.blame import builder_code, load_builder
+from hueset.build.steps import not_ours
 from hueset.builder import Batch, Finding, Reject
 from hueset.errors import BuildError, UnknownNameError
 from hueset.parquet import TableWriter, WrittenFile, read_batches
-from hueset.plan import load_builder
 from hueset.schema import arrow_schema
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class ShardTables:
         """Return one table over all units, in their order; empty where no unit made rows."""
         files = self.files(table)
         if files:
-            return pl.scan_parquet(files)
+            return pl.scan_parquet(files, glob=False, hive_partitioning=False)
         if table not in self.dataset.tables:
             if table.startswith("_"):
                 message = f"no unit made rows of the working table {table!r}"
@@ -84,17 +85,20 @@ def assemble(inputs: Inputs, shards: Sequence[Shard], folder: Path) -> Assembled
     replaced: set[str] = set()
     combine = getattr(load_builder(inputs.dataset.builder), "combine", None)
     source = ShardTables(inputs.dataset, shards)
-    for made in combine(source, inputs) if combine else ():
-        match made:
-            case Batch(table, rows):
-                if table not in writers:
-                    raise UnknownNameError.unknown("table in a batch", table, writers)
-                replaced.add(table)
-                writers[table].write(rows)
-            case Reject():
-                rejects.append(made)
-            case Finding():
-                findings.append(made)
+    with builder_code(inputs.dataset.builder, "in combine"):
+        for made in combine(source, inputs) if combine else ():
+            match made:
+                case Batch(table, rows):
+                    if table not in writers:
+                        raise UnknownNameError.unknown("table in a batch", table, writers)
+                    replaced.add(table)
+                    writers[table].write(rows)
+                case Reject():
+                    rejects.append(made)
+                case Finding():
+                    findings.append(made)
+                case _:
+                    raise not_ours(made, "combine", inputs.dataset)
     for name, writer in writers.items():
         for path in [] if name in replaced else source.files(name):
             for rows in read_batches(path, rows=tables[name].row_group_rows):
@@ -120,4 +124,4 @@ class FinishedTables:
 
     def scan(self, table: str) -> pl.LazyFrame:
         """Return one table over all splits."""
-        return pl.scan_parquet(self.files(table))
+        return pl.scan_parquet(self.files(table), glob=False, hive_partitioning=False)

@@ -2,6 +2,7 @@
 
 `process` runs steps in spawned worker processes with one BLAS thread each, because more would
 change the last bits of a sum. With one worker and no numpy loaded yet it runs in this process.
+`ray` runs the same steps as Ray tasks.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hueset.build.on_ray import run_on_ray
 from hueset.build.steps import Shard, run_step
 from hueset.errors import BuildError, UnknownNameError
 from hueset.threads import one_blas_thread
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 WAKE_S = 0.5
 
-ENGINES = ("process",)
+ENGINES = ("process", "ray")
 
 
 def check_engine(name: str) -> None:
@@ -46,8 +48,27 @@ def run_steps(
     *,
     workers: int,
     done: Callable[[Shard], None],
+    engine: str = "process",
+    address: str | None = None,
 ) -> None:
     """Run the steps of all units; `done` is called in the order in which they finish.
+
+    Parameters
+    ----------
+    planned
+        The units to make.
+    inputs
+        What they may read.
+    units
+        The folder in which their shards appear.
+    workers
+        How many run at a time.
+    done
+        Called with each finished shard.
+    engine
+        One of `ENGINES`.
+    address
+        Of a running Ray cluster; None starts one here.
 
     Raises
     ------
@@ -56,6 +77,11 @@ def run_steps(
     """
     trusted = one_blas_thread()
     units.mkdir(parents=True, exist_ok=True)
+    if not planned:
+        return
+    if engine == "ray":
+        run_on_ray(planned, inputs, units, workers=workers, address=address, done=done)
+        return
     if workers <= 1 and trusted:
         for unit in planned:
             done(run_step(unit, inputs, units))

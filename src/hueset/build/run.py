@@ -10,19 +10,22 @@ from importlib.metadata import version as installed
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hueset import __version__, coverage
+from hueset.blame import builder_code, load_builder
 from hueset.build.assemble import Assembled, FinishedTables, assemble
 from hueset.build.executor import run_steps
-from hueset.build.steps import UNITS, load_shard, reject_table
+from hueset.build.steps import UNITS, load_shard, not_ours, reject_table
 from hueset.builder import Finding
 from hueset.card import DOCUMENTS, write_documents
+from hueset.contract import check_coverage
 from hueset.errors import BuildError, NondeterministicError
 from hueset.fingerprint import metadata_digest
 from hueset.gate import load_suites, run_gate, warm
 from hueset.licences import count_licences
 from hueset.parquet import WRITER, file_sha256, write_plain
-from hueset.plan import load_builder
+from hueset.shards import keep_fresh
 from hueset.store import Version, write_json
 from hueset.testpoints import reached
+from hueset.version import MANIFEST_FORMAT, PASSED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,11 +37,6 @@ if TYPE_CHECKING:
     from hueset.plan import Plan
     from hueset.project import Project
     from hueset.store import Store
-
-MANIFEST_FORMAT = 1
-
-PASSED = ("pass", "warn")
-"""Verdicts with which a version becomes the latest."""
 
 STAGES = ("units", "tables", "coverage", "gate", "version")
 
@@ -95,6 +93,8 @@ def run_build(
     *,
     workers: int = 1,
     force: bool = False,
+    engine: str = "process",
+    address: str | None = None,
 ) -> Outcome:
     """Carry out a plan.
 
@@ -112,6 +112,10 @@ def run_build(
         Worker processes.
     force
         Build again although the version is there, and compare the bytes.
+    engine
+        What runs the steps: `process` or `ray`.
+    address
+        Of a running Ray cluster; None starts one here.
 
     Raises
     ------
@@ -123,7 +127,9 @@ def run_build(
         The store cannot be written; it is as it was.
     """
     name = plan.dataset.name
-    there = plan.state(store) == "built"
+    there = plan.state(store) != "new"
+    if there:
+        store.version(name, plan.version).require_whole()
     if there and not force:
         found = store.version(name, plan.version)
         # A build killed between the version's appearance and the pointer's move ends here.
@@ -131,12 +137,26 @@ def run_build(
             store.point(found)
         return Outcome(found, "unchanged", len(plan.units), len(plan.units), {})
     suites = load_suites(plan.dataset, project.suites_folder(name))
+    check_coverage(plan.dataset, plan.inputs.facts, project.folder(name))
     warm()
     clock = _Clock(watcher)
     with store.staging(name) as staged:
         units = staged / "_units" if force else store.units(name)
         clock.stage("units")
-        shards, reused = _shards(plan, store, units, watcher, workers=workers, force=force)
+        whole = set() if force else {unit.digest for unit in plan.finished(store)}
+        keep_fresh(units / digest for digest in whole)
+        missing = [unit for unit in plan.units if unit.digest not in whole]
+        watcher.units(len(plan.units), len(whole))
+        run_steps(
+            missing,
+            plan.inputs,
+            units,
+            workers=workers,
+            done=watcher.unit,
+            engine=engine,
+            address=address,
+        )
+        shards = _shards(plan, units)
         clock.stage("tables")
         version = staged / "version"
         version.mkdir()
@@ -177,24 +197,21 @@ def run_build(
             )
             state = "built"
     seconds = clock.stop()
-    store.record(finished, "build", {"state": state, "workers": workers, "seconds": seconds})
-    return Outcome(finished, state, len(plan.units), reused, seconds)
+    body = {"state": state, "engine": engine, "workers": workers, "seconds": seconds}
+    if state == "built":
+        body["documents"] = {name: file_sha256(finished.path / name)[0] for name in DOCUMENTS}
+    store.record(finished, "build", body)
+    return Outcome(finished, state, len(plan.units), len(whole), seconds)
 
 
-def _shards(
-    plan: Plan, store: Store, units: Path, watcher: Watcher, *, workers: int, force: bool
-) -> tuple[list[Shard], int]:
-    """Finish what is missing, and return all shards in the order of the units."""
-    finished = set() if force else {unit.digest for unit in plan.finished(store)}
-    missing = [unit for unit in plan.units if unit.digest not in finished]
-    watcher.units(len(plan.units), len(finished))
-    run_steps(missing, plan.inputs, units, workers=workers, done=watcher.unit)
+def _shards(plan: Plan, units: Path) -> list[Shard]:
+    """Return all shards in the order of the units."""
     shards = [load_shard(units / unit.digest) for unit in plan.units]
     if not any(sum(shard.rows.values()) for shard in shards):
         refused = Counter(reject.reason for shard in shards for reject in shard.rejects)
         message = f"{plan.dataset.name}: no unit made a row; refused: {dict(refused) or 'nothing'}"
         raise BuildError(message, hint="look at the source with `hueset sources`")
-    return shards, len(finished)
+    return shards
 
 
 def _quarantine(
@@ -224,7 +241,13 @@ def _findings(
     found += assembled.findings
     check = getattr(load_builder(plan.dataset.builder), "check", None)
     if check is not None:
-        found += check(FinishedTables(plan.dataset, version, assembled.files), plan.inputs)
+        tables = FinishedTables(plan.dataset, version, assembled.files)
+        with builder_code(plan.dataset.builder, "in check"):
+            made = list(check(tables, plan.inputs))
+        found += made
+    for one in found:
+        if not isinstance(one, Finding):
+            raise not_ours(one, "check", plan.dataset)
     return found
 
 

@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hueset.blame import builder_code, load_builder
 from hueset.builder import Batch, Finding, Inputs, Reject
-from hueset.errors import BuildError, HuesetError, InputError, UnknownNameError
-from hueset.parquet import conform, write_options
-from hueset.plan import load_builder
+from hueset.errors import BuildError, InputError, UnknownNameError
+from hueset.parquet import check_rows, conform, write_options
 from hueset.schema import arrow_schema
-from hueset.store import UNWRITABLE, write_json
+from hueset.shards import ACCOUNT, is_whole
+from hueset.store import write_json
 from hueset.testpoints import reached
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hueset.plan import PlannedUnit
+    from hueset.spec import Dataset
 
 
 UNITS = "units"
@@ -74,7 +76,7 @@ def run_step(planned: PlannedUnit, inputs: Inputs, units: Path) -> Shard:
         The builder failed for another reason; the message names the unit.
     """
     final = units / planned.digest
-    if not (final / "unit.json").is_file():
+    if not is_whole(final):
         fresh = units / f".{planned.digest}-{os.getpid()}-{time.time_ns()}"
         fresh.mkdir(parents=True)
         try:
@@ -89,7 +91,7 @@ def run_step(planned: PlannedUnit, inputs: Inputs, units: Path) -> Shard:
 
 def load_shard(path: Path) -> Shard:
     """Read the account of a finished unit."""
-    told = json.loads((path / "unit.json").read_text(encoding="utf-8"))
+    told = json.loads((path / ACCOUNT).read_text(encoding="utf-8"))
     return Shard(
         key=told["key"],
         path=path,
@@ -99,75 +101,87 @@ def load_shard(path: Path) -> Shard:
     )
 
 
+def not_ours(made: object, function: str, dataset: Dataset) -> BuildError:
+    """Return the error for something that is neither rows nor reject nor finding."""
+    shown = repr(made)
+    message = f"{dataset.builder}: {function} gives {shown[:80]} of type {type(made).__name__}"
+    return BuildError(message, hint="what counts is Batch, Reject and Finding of hueset.builder")
+
+
 def as_finding(told: dict[str, Any]) -> Finding:
     """Return a finding from its JSON form."""
     return Finding(**{**told, "examples": tuple(told["examples"])})
 
 
 def _write(planned: PlannedUnit, inputs: Inputs, folder: Path) -> None:
-    writers = _Writers(inputs, folder)
+    writers = _Writers(inputs, folder, planned.unit.key)
     rejects: list[Reject] = []
     findings: list[Finding] = []
     unit = planned.unit
+    module = inputs.dataset.builder
     try:
-        for made in load_builder(inputs.dataset.builder).build_unit(unit, inputs):
-            match made:
-                case Batch():
-                    writers.write(made)
-                case Reject():
-                    rejects.append(made)
-                case Finding():
-                    findings.append(made)
+        builder = load_builder(module)
+        with builder_code(module, f"on the unit {unit.key!r}"):
+            for made in builder.build_unit(unit, inputs):
+                match made:
+                    case Batch():
+                        writers.write(made)
+                    case Reject():
+                        rejects.append(made)
+                    case Finding():
+                        findings.append(made)
+                    case _:
+                        raise not_ours(made, "build_unit", inputs.dataset)
     except InputError as error:
         writers.discard()
         rejects, findings = [_refused(planned, error)], []
-    except HuesetError:
-        raise
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno in UNWRITABLE:
-            raise
-        message = f"{inputs.dataset.builder} failed on the unit {unit.key!r}: {error!r}"
-        hint = "--debug shows where; units that finished are kept, the next build goes on there"
-        raise BuildError(message, hint=hint) from error
+    rows = writers.close()
     account = {
         "key": unit.key,
-        "rows": writers.close(),
+        "rows": rows,
+        "files": {path.name: path.stat().st_size for path in sorted(folder.glob("*.parquet"))},
         "rejects": [asdict(reject) for reject in rejects],
         "findings": [asdict(finding) for finding in findings],
     }
-    write_json(folder / "unit.json", account)
+    write_json(folder / ACCOUNT, account)
 
 
 def _refused(planned: PlannedUnit, error: InputError) -> Reject:
     source = planned.unit.inputs[0][0] if planned.unit.inputs else ""
-    reason = str(error.value) if error.value and str(error.value).isidentifier() else "unreadable"
-    return Reject(UNITS, source, planned.unit.key, reason, error.message, error.hint or "")
+    return Reject(UNITS, source, planned.unit.key, error.reason, error.message, error.hint or "")
 
 
 def _appear(fresh: Path, final: Path) -> None:
+    if final.exists() and not is_whole(final):
+        broken = fresh.with_name(f"{fresh.name}-broken")
+        final.rename(broken)
+        shutil.rmtree(broken, ignore_errors=True)
     try:
         fresh.rename(final)
     except OSError:
         # Another builder finished the same unit first; its bytes are the same as ours.
-        if not (final / "unit.json").is_file():
+        if not is_whole(final):
             raise
 
 
 class _Writers:
     """One plain parquet file per table of a unit."""
 
-    def __init__(self, inputs: Inputs, folder: Path) -> None:
+    def __init__(self, inputs: Inputs, folder: Path, unit: str) -> None:
         self.tables = inputs.dataset.tables
+        self.unit = unit
         self.folder = folder
         self.open: dict[str, pq.ParquetWriter] = {}
         self.rows: Counter[str] = Counter()
 
     def write(self, batch: Batch) -> None:
         name, rows = batch.table, batch.rows
+        where = f"unit {self.unit!r}, table {name!r}"
+        check_rows(rows, where)
         if not name.startswith("_"):
             if name not in self.tables:
                 raise UnknownNameError.unknown("table in a batch", name, self.tables)
-            rows = conform(rows, arrow_schema(self.tables[name]), where=f"table {name!r}")
+            rows = conform(rows, arrow_schema(self.tables[name]), where=where)
         if name not in self.open:
             options = {**write_options(rows.schema), "use_content_defined_chunking": False}
             path = self.folder / f"{name}.parquet"

@@ -56,6 +56,7 @@ def render_card(
         *_loading(manifest, repo),
         *_coverage(coverage),
         *_kinds(coverage),
+        *_evidence(coverage),
         *_splits(manifest, gate),
         *_gate(gate),
         *_quarantine(manifest),
@@ -133,7 +134,13 @@ def _coverage(coverage: Mapping[str, Any]) -> list[str]:
         parts.append(_table(("what", "present", "verdict"), rows3))
     intro = (
         "How many labels there are, and whether they can be learned from: `absent` no example, "
-        "`thin` too few, `neutral` too little variation, `trainable`."
+        "`thin` too few, `neutral` too little variation, `trainable`"
+        + (
+            "; `positive_only` tags of one pole alone, `computed` no human label, only computed "
+            "values."
+            if any("evidence" in d for d in coverage["dimensions"])
+            else "."
+        )
     )
     return ["## Coverage", intro, *parts] if parts else []
 
@@ -158,6 +165,38 @@ def _kinds(coverage: Mapping[str, Any]) -> list[str]:
         return []
     head = ("dimension", "kinds of label", "raters per label", "spread between raters (sd)")
     return ["## Who said so", _table(head, rows)]
+
+
+def _evidence(coverage: Mapping[str, Any]) -> list[str]:
+    """Return people's labels, tags and computed values side by side, and what would lift the rest.
+
+    A computed value is never counted as human.
+    """
+    told = [d for d in coverage["dimensions"] if "evidence" in d]
+    if not told:
+        return []
+    rows = (
+        (
+            d["name"],
+            *(_pieces(d["evidence"].get(family)) for family in ("human", "tag", "computed")),
+            ", ".join(f"{unit} {one['n']:,} {one['verdict']}" for unit, one in d["by_unit"].items())
+            or "–",
+        )
+        for d in told
+    )
+    head = ("dimension", "people's labels", "tags", "computed", "by kind of text")
+    parts = ["## People, tags and computed values", _table(head, rows)]
+    lift = [(d["name"], d["verdict"], d["lift"]) for d in told if d.get("lift")]
+    if lift:
+        parts.append(_table(("dimension", "verdict", "what would lift it"), lift))
+    return parts
+
+
+def _pieces(one: Mapping[str, Any] | None) -> str:
+    if one is None:
+        return "–"
+    poles = f" ({one['low_tags']:,} low, {one['high_tags']:,} high)" if "low_tags" in one else ""
+    return f"{one['n']:,}{poles}: {one['verdict']}"
 
 
 def _splits(manifest: Mapping[str, Any], gate: Mapping[str, Any]) -> list[str]:
@@ -212,7 +251,7 @@ def _sources(manifest: Mapping[str, Any]) -> list[str]:
         (
             _linked(source["name"], source.get("homepage")),
             source["licence"],
-            _from(source["from"]),
+            _from(source),
             f"`{source['digest'][:16]}`",
             _size(source["bytes"]),
             _line(source["citation"]),
@@ -247,6 +286,8 @@ def _limits(
         ("absent", "have no example at all"),
         ("thin", "have too few examples"),
         ("neutral", "vary too little to be learned"),
+        ("positive_only", "have tags of one pole alone"),
+        ("computed", "have computed values and no human label"),
     ):
         names = [d["name"] for d in coverage["dimensions"] if d["verdict"] == word]
         if names:
@@ -322,8 +363,14 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _from(place: str | None) -> str:
-    """Return where a source's exact bytes may be had: the Hub with its revision, or a link."""
+def _from(source: Mapping[str, Any]) -> str:
+    """Return where a source's exact bytes may be had: another dataset's version, the Hub, a link.
+
+    The Hub is named with its revision.
+    """
+    if "version_of" in source:
+        return f"version `{source['version_of']['version']}` of {source['version_of']['dataset']}"
+    place: str | None = source["from"]
     if place is None:
         return "by hand"
     return f"`{place}`" if place.startswith("hf://") else f"[pinned file]({place})"

@@ -8,7 +8,7 @@ import typer
 
 from hueset.cli import options
 from hueset.cli.root import Debug, app, build_app
-from hueset.cli.told import out, print_json, told
+from hueset.cli.told import out, print_json, results_apart, told
 
 
 @app.command("build")
@@ -26,8 +26,11 @@ def build(
         int | None, typer.Option("--workers", min=1, help="Worker processes.", show_default="cores")
     ] = None,
     engine: Annotated[
-        str, typer.Option("--engine", help="What runs the steps: process.")
+        str, typer.Option("--engine", help="What runs the steps: process or ray.")
     ] = "process",
+    ray_address: Annotated[
+        str | None, typer.Option("--ray-address", help="A running Ray cluster; else one here.")
+    ] = None,
     store: options.Out = None,
     force: Annotated[
         bool, typer.Option("--force", help="Build again and compare the bytes.")
@@ -64,14 +67,23 @@ def build(
     check_engine(engine)
     home = options.project_of(project)
     to = options.store_of(home, store)
-    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample)
+    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
     chosen = options.settings_of(
         settings, render=render, limit=limit, where=where, dtype=dtype, media=media
     )
-    with Screen(quiet=as_json) as screen:
+    with results_apart(), Screen(quiet=as_json) as screen:
         made = make_plan(home, name, places, overrides=chosen, progress=screen.source)
         if not plan:
-            done = run_build(home, made, to, screen, workers=workers or cores(), force=force)
+            done = run_build(
+                home,
+                made,
+                to,
+                screen,
+                workers=workers or cores(),
+                force=force,
+                engine=engine,
+                address=ray_address,
+            )
     if plan:
         document = show.plan_document(made, to)
         print_json(document) if as_json else show.plan(out(), document)
@@ -100,8 +112,8 @@ def plan_(
     from hueset.plan import make_plan
 
     home = options.project_of(project)
-    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample)
-    with Screen(quiet=as_json) as screen:
+    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
+    with results_apart(), Screen(quiet=as_json) as screen:
         chosen = options.settings_of(settings)
         made = make_plan(home, name, places, overrides=chosen, progress=screen.source)
     document = show.plan_document(made, options.store_of(home, store))

@@ -8,7 +8,7 @@ import typer
 
 from hueset.cli import options
 from hueset.cli.root import Debug, app
-from hueset.cli.told import out, print_json, told
+from hueset.cli.told import out, print_json, results_apart, told
 
 if TYPE_CHECKING:
     from hueset.store import Store, Version
@@ -114,8 +114,8 @@ def replay(
     home = options.project_of(project)
     to = options.store_of(home, store)
     found = to.version(options.known(home, name), version)
-    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample)
-    with Screen(quiet=as_json) as screen:
+    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
+    with results_apart(), Screen(quiet=as_json) as screen:
         chosen = options.settings_of(settings)
         plan = make_plan(home, name, places, overrides=chosen, progress=screen.source)
         document = again(plan, to, found, screen, workers=workers)

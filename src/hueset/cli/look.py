@@ -8,7 +8,8 @@ import typer
 
 from hueset.cli import options
 from hueset.cli.root import Debug, app
-from hueset.cli.told import out, print_json, told
+from hueset.cli.told import err, out, print_json, told
+from hueset.errors import QueryError
 
 
 @app.command("list")
@@ -68,7 +69,7 @@ def sources(
 
     home = options.project_of(project)
     dataset = home.dataset(name)
-    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample)
+    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
     with Screen(quiet=as_json) as screen:
         stock = take_inventory(dataset, places, lock=lock, progress=screen.source)
     document = show.inventory_document(dataset, stock, options.store_of(home, store))
@@ -90,8 +91,11 @@ def coverage(
     from hueset.cli import show
 
     home = options.project_of(project)
-    found = options.store_of(home, store).version(options.known(home, name), version)
-    document = {"version": found.name, "sample": found.sample, **found.coverage}
+    to = options.store_of(home, store)
+    found = to.version(options.known(home, name), version)
+    for fault in found.damage():
+        err().print(f"damaged: {fault}", style="yellow", markup=False, soft_wrap=True)
+    document = show.coverage_document(to, found)
     print_json(document) if as_json else show.coverage(out(), document)
 
 
@@ -111,7 +115,14 @@ def sql(
     from hueset.cli import show
 
     home = options.project_of(project)
-    con = query.open_store(options.store_of(home, store))
-    answer = query.ask(con, statement, rows=rows, seconds=seconds)
-    document = show.answer_document(answer)
+    opened = query.open_store(options.store_of(home, store))
+    for fault in opened.broken.values():
+        err().print(f"left out: {fault}", style="yellow", markup=False, soft_wrap=True)
+    try:
+        answer = query.ask(opened.con, statement, rows=rows, seconds=seconds)
+    except QueryError as error:
+        if opened.broken:
+            error.hint = f"left out: {'; '.join(opened.broken.values())}"
+        raise
+    document = {**show.answer_document(answer), "broken": opened.broken}
     print_json(document) if as_json else show.answer(out(), document)

@@ -16,17 +16,42 @@ if TYPE_CHECKING:
     from hueset.sources import Where
     from hueset.store import Store
 
+
+def folder(text: str) -> Path:
+    """Read a folder as it was meant: `~` is home, and an empty text is an unset variable."""
+    if not text.strip():
+        message = "it is empty; is a variable unset? (`.` is this folder)"
+        raise typer.BadParameter(message)
+    return Path(text).expanduser()
+
+
 Name = Annotated[str, typer.Argument(help="The dataset.", metavar="NAME")]
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document on stdout.")]
 Out = Annotated[
-    Path | None, typer.Option("--out", "--store", help="The store root.", show_default="artifacts")
+    Path | None,
+    typer.Option(
+        "--out",
+        "--store",
+        help="The store root.",
+        show_default="artifacts",
+        parser=folder,
+        metavar="DIR",
+    ),
 ]
 ProjectDir = Annotated[
-    Path | None, typer.Option("--project", help="The folder that holds catalog.yaml.")
+    Path | None,
+    typer.Option(
+        "--project", help="The folder that holds catalog.yaml.", parser=folder, metavar="DIR"
+    ),
 ]
 Mirror = Annotated[
     Path | None,
-    typer.Option("--mirror", help="A folder laid out as the declarations' mirror paths."),
+    typer.Option(
+        "--mirror",
+        help="A folder laid out as the declarations' mirror paths.",
+        parser=folder,
+        metavar="DIR",
+    ),
 ]
 Sources = Annotated[
     list[str] | None,
@@ -78,20 +103,23 @@ def where_of(
     mirror: Path | None,
     sources: list[str] | None,
     sample: bool,
+    store: Path | None = None,
 ) -> Where:
-    """Return where the sources of a dataset may lie."""
+    """Return where the sources of a dataset may lie; versions of others lie in the store."""
     from hueset.sources import Where
 
     flags = {key: Path(value).expanduser() for key, value in pairs(sources or [], "--source")}
+    _refuse_strange_datasets(project)
     if sample and (flags or mirror):
         message = "--sample goes with neither --source nor --mirror"
         raise UsageError(message, hint="leave --sample away to build from your sources")
     return Where(
         flags=flags,
-        mirror=mirror.expanduser() if mirror else None,
+        mirror=mirror,
         project_root=project.root,
         dataset_dir=project.folder(name),
         sample=True if sample else None,
+        store=store_of(project, store).root,
     )
 
 
@@ -105,17 +133,15 @@ def settings_of(
     media: str | None = None,
 ) -> dict[str, Any]:
     """Return the parameters a command sets; each named flag is short for one `--set`."""
-    import yaml
-
     made: dict[str, Any] = {
-        key: yaml.safe_load(value) for key, value in pairs(given or [], "--set")
+        key: _value(value, "--set") for key, value in pairs(given or [], "--set")
     }
     if render:
         made["render"] = True
     if limit is not None:
         made["limit"] = limit
     if where:
-        made["where"] = {key: yaml.safe_load(value) for key, value in pairs(where, "--where")}
+        made["where"] = {key: _value(value, "--where") for key, value in pairs(where, "--where")}
     if dtype:
         made["dtype"] = dtype
     if media:
@@ -124,12 +150,41 @@ def settings_of(
 
 
 def pairs(given: Iterable[str], flag: str) -> list[tuple[str, str]]:
-    """Split `name=value` arguments."""
-    made = []
+    """Split `name=value` arguments; a name given twice is an error, as only one can be meant."""
+    made: dict[str, str] = {}
     for text in given:
         key, sign, value = text.partition("=")
         if not sign or not key or not value:
             message = f"{flag} {text!r}: expected NAME=VALUE"
             raise UsageError(message, hint=f"for example {flag} name=value", value=text)
-        made.append((key, value))
-    return made
+        if key in made:
+            message = f"{flag} gives {key!r} twice: {made[key]!r} and {value!r}"
+            raise UsageError(message, hint="leave one of the two", value=key)
+        made[key] = value
+    return list(made.items())
+
+
+def _refuse_strange_datasets(project: Project) -> None:
+    """Raise where `hueset.local.yaml` speaks of a dataset that does not exist: it has no effect."""
+    from hueset import yamlfile
+    from hueset.errors import UnknownNameError
+    from hueset.sources.locate import LOCAL_FILE
+
+    path = project.root / LOCAL_FILE
+    located = yamlfile.load(path) if path.exists() else None
+    for name in located.data if located and isinstance(located.data, dict) else ():
+        if name not in project.catalog.datasets:
+            where = located.where((name,)) if located else LOCAL_FILE
+            raise UnknownNameError.unknown(
+                "dataset", str(name), project.catalog.datasets, where=where
+            )
+
+
+def _value(text: str, flag: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as error:
+        message = f"{flag}: {text!r} is no value that YAML can read"
+        raise UsageError(message, hint="put it in quotes: NAME=\"'text'\"", value=text) from error

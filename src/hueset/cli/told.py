@@ -7,14 +7,15 @@ import json
 import os
 import sys
 import traceback
-from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
+from contextlib import contextmanager, redirect_stdout
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import typer
 
-from hueset.errors import HuesetError
+from hueset.errors import HuesetError, SystemRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from rich.console import Console
 
@@ -22,6 +23,13 @@ P = ParamSpec("P")
 
 INTERRUPTED = 130
 INTERNAL = 4
+BROKEN_PIPE = 141
+"""What a shell reports of any command whose reader went away: 128 + SIGPIPE."""
+
+COLOURS = ("\x1b[1;31m", "\x1b[2m", "\x1b[0m")
+
+WIDE = 1000
+"""Columns of a table that nobody looks at: a pipe gets whole lines."""
 
 
 def told(command: Callable[P, int | None]) -> Callable[P, None]:
@@ -38,20 +46,28 @@ def told(command: Callable[P, int | None]) -> Callable[P, None]:
         except HuesetError as error:
             if debug:
                 traceback.print_exc()
-            _say_error(error.code, error.message, error.hint, as_json=as_json)
+            say_error(error.code, error.message, error.hint, as_json=as_json)
             code = error.exit_code
         except KeyboardInterrupt:
             hint = "finished units are kept: the same command goes on from there"
-            _say_error("E_INTERRUPTED", "stopped; the store is as it was", hint, as_json=as_json)
+            say_error("E_INTERRUPTED", "stopped; the store is as it was", hint, as_json=as_json)
             code = INTERRUPTED
-        except (typer.Exit, BrokenPipeError):
+        except (typer.Exit, typer.Abort):
             raise
+        except BrokenPipeError:
+            code = BROKEN_PIPE
+        except OSError as error:
+            if debug:
+                traceback.print_exc()
+            told_as = SystemRefusedError.of(error)
+            say_error(told_as.code, told_as.message, told_as.hint, as_json=as_json)
+            code = told_as.exit_code
         except Exception as error:
             if debug:
                 traceback.print_exc()
             message = f"{type(error).__name__}: {error}"
             hint = "this is a defect of Hueset; run again with --debug and report what it prints"
-            _say_error("E_INTERNAL", message, hint, as_json=as_json)
+            say_error("E_INTERNAL", message, hint, as_json=as_json)
             code = INTERNAL
         raise typer.Exit(code)
 
@@ -60,14 +76,35 @@ def told(command: Callable[P, int | None]) -> Callable[P, None]:
 
 def print_json(document: Mapping[str, Any]) -> None:
     """Print exactly one strict JSON document to stdout."""
-    sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        # A terminal that is not UTF-8, or a file name that is not: escapes say the same.
+        text = json.dumps(document, indent=1, allow_nan=False)
+    sys.stdout.write(text + "\n")
+
+
+@contextmanager
+def results_apart() -> Iterator[None]:
+    """Send to stderr whatever a builder, or a program it starts, prints; stdout is for results."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def out() -> Console:
     """Return the console for results."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    seen = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty(), width=None if seen else WIDE)
 
 
 def err() -> Console:
@@ -77,16 +114,12 @@ def err() -> Console:
     return Console(stderr=True, highlight=False)
 
 
-def stop(code: int) -> NoReturn:
-    """End the command with an exit code."""
-    raise typer.Exit(code)
-
-
-def _say_error(code: str, message: str, hint: str | None, *, as_json: bool) -> None:
+def say_error(code: str, message: str, hint: str | None, *, as_json: bool) -> None:
+    """Say what went wrong and what to do: on stderr, and as the one JSON document if asked."""
     if as_json:
         print_json({"error": {"code": code, "message": message, "hint": hint}})
-    colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-    red, dim, end = ("\x1b[1;31m", "\x1b[2m", "\x1b[0m") if colour else ("", "", "")
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    red, dim, end = ("", "", "") if plain or not sys.stderr.isatty() else COLOURS
     sys.stderr.write(f"{red}error[{code}]{end}: {message}\n")
     if hint:
         sys.stderr.write(f"{dim}hint{end}: {hint}\n")

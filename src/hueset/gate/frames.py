@@ -38,7 +38,9 @@ def read_frame(paths: Sequence[Path], columns: Sequence[str]) -> pd.DataFrame:
     schema = pq.read_schema(paths[0]) if paths else pa.schema([])
     plain = [name for name in columns if paths and _is_plain(schema.field(name))]
     # Polars decodes parquet at half of Arrow's cost, and hands over what pandas holds text as.
-    read = pl.read_parquet(list(paths), columns=plain) if plain else pl.DataFrame()
+    read = pl.DataFrame()
+    if plain:
+        read = pl.read_parquet(list(paths), columns=plain, glob=False, hive_partitioning=False)
     table = read.to_arrow(compat_level=pl.CompatLevel.oldest())
     made = {
         name: _series(table.column(name)) if name in plain else _validity(paths, name)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.gate.frames import null_count, row_count
 from hueset.gate.verdict import MAX_EXAMPLES, CheckResult
+from hueset.parquet import duckdb_paths
 from hueset.schema import ClassOf, ListOf, Scalar, parse_type
 from hueset.spec import SPLITS
 
@@ -148,7 +149,7 @@ def check_tables(
             results.append(_rows(opened, min(floor, 1) if sample else floor))
             results.append(_quarantine(opened, dataset, quarantine.get(name, {})))
             if opened.rows:
-                files = [str(path) for path in paths]
+                files = duckdb_paths(paths)
                 con.read_parquet(files, hive_partitioning=False).create_view("t")
                 results += _contents(opened)
     return results

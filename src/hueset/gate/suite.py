@@ -119,7 +119,7 @@ def _faults(located: Located, given: list[Any], table: Table) -> Iterator[Declar
         place = ("expectations", at)
         name = raw.get("id") if isinstance(raw, dict) else None
         here = f"{located.where(place)}: expectation {name or at + 1!r}"
-        if isinstance(raw, dict) and raw.get("severity") not in {None, *SEVERITIES}:
+        if isinstance(raw, dict) and raw.get("severity") not in (None, *SEVERITIES):
             yield DeclarationError.unknown("severity", str(raw["severity"]), SEVERITIES, where=here)
             continue
         part = {key[2:]: line for key, line in located.lines.items() if key[:2] == place}
@@ -152,6 +152,7 @@ def _argument_faults(
     if "min_value" in kind.arguments and {"min_value", "max_value"}.isdisjoint(given):
         yield DeclarationError(f"{here}: without min_value or max_value it promises nothing")
     yield from _value_faults(given, here)
+    yield from _range_faults(given, here)
     for name in COLUMN_ARGUMENTS:
         if name in given and not (
             isinstance(given[name], list) if name == "column_list" else isinstance(given[name], str)
@@ -189,6 +190,17 @@ def _value_faults(given: dict[str, Any], here: str) -> Iterator[DeclarationError
             re.compile(given["regex"])
         except (re.error, TypeError) as error:
             yield DeclarationError(f"{here}: regex {given['regex']!r} is not valid: {error}")
+
+
+def _range_faults(given: dict[str, Any], here: str) -> Iterator[DeclarationError]:
+    """Find a range that nothing can be in."""
+    low, high = given.get("min_value"), given.get("max_value")
+    ends = [end for end in (low, high) if end is not None]
+    kinds = {str if isinstance(end, str) else float for end in ends}
+    if any(isinstance(end, bool | list | dict) for end in ends) or len(kinds) > 1:
+        yield DeclarationError(f"{here}: {low!r} to {high!r} is no range of numbers")
+    elif low is not None and high is not None and low > high:
+        yield DeclarationError(f"{here}: min_value {low!r} is above max_value {high!r}")
 
 
 def _set_faults(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
+import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hueset.card import DOCUMENTS
-from hueset.errors import UsageError
+from hueset.errors import StoreError, UsageError
 from hueset.parquet import file_sha256
 from hueset.publish.errors import PublishedBytesError
 from hueset.publish.release import files_of, read_manifest
@@ -15,6 +18,7 @@ from hueset.publish.verify import release_commit
 from hueset.testpoints import reached
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from hueset.publish.hub import Hub
@@ -86,16 +90,32 @@ def pull(store: Store, hub: Hub, tag: str | None, watcher: SendWatcher) -> Pulle
         if (found.path / "manifest.json").read_bytes() != content:
             _check_equal(found.manifest, manifest, where)
         return Pulled(found, "unchanged", tag, commit, store.latest(dataset) == name)
-    folder = store.root / dataset / "_staging" / f"pull-{name}"
+    # A fixed name, so that the next pull finds what this one got.
+    staged = store.root / dataset / "_staging" / f"pull-{name}"
+    folder = staged / "version"
     folder.mkdir(parents=True, exist_ok=True)
-    _fetch(hub, commit, where, manifest, folder, watcher)
-    (folder / "manifest.json").write_bytes(content)
-    reached("pulled")
-    newer = _is_newer(store, manifest)
-    version = store.publish(folder, dataset, name, to_latest=newer)
+    with _alone(staged, where):
+        _fetch(hub, commit, where, manifest, folder, watcher)
+        (folder / "manifest.json").write_bytes(content)
+        reached("pulled")
+        newer = _is_newer(store, manifest)
+        version = store.publish(folder, dataset, name, to_latest=newer)
+        shutil.rmtree(staged, ignore_errors=True)
     place = {"repo": hub.repo, "endpoint": hub.endpoint, "tag": tag, "commit": commit}
     store.record(version, "pull", place)
     return Pulled(version, "pulled", tag, commit, newer)
+
+
+@contextmanager
+def _alone(staged: Path, where: str) -> Iterator[None]:
+    """Keep a second pull of the same release out; the system frees the lock even after kill -9."""
+    with (staged / "lock").open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            message = f"{where} is being pulled into this store by another process"
+            raise StoreError(message, hint="wait for it; then this has nothing to do") from error
+        yield
 
 
 def _fetch(

@@ -1,8 +1,8 @@
 """Where a source lies on this machine: every place that is looked at, in one fixed order.
 
 `--source NAME=PATH` › environment › `hueset.local.yaml` › `--mirror DIR` › cache. What these do not
-give is fetched (see `hueset.sources.resolution`). Every look is kept, for the inventory and for
-the error that lists what is missing.
+give is fetched (see `hueset.sources.resolution`). A version of another dataset lies in the store.
+Every look is kept, for the inventory and for the error that lists what is missing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from hueset.errors import (
     SourceMissingError,
     UnknownNameError,
 )
-from hueset.sources import cachedir, hashes, hub
+from hueset.sources import cachedir, hashes, hub, versions
 from hueset.sources.fetch import Policy
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ class Where:
         True for `--sample`, False for never, None for what the declaration says.
     offline
         Nothing is downloaded.
+    store
+        The store's root: versions of other datasets are read from there.
     policy
         How downloads are tried.
     """
@@ -59,6 +61,7 @@ class Where:
     mirror: Path | None = None
     sample: bool | None = None
     offline: bool = False
+    store: Path | None = None
     policy: Policy = field(default_factory=Policy)
 
 
@@ -186,7 +189,8 @@ def _locate(
     source: Source,
     said: tuple[tuple[Via, str, Path], ...],
 ) -> Located:
-    for via, words, path in said[:1]:
+    for via, words, given in said[:1]:
+        path = versions.named(where.store, source.dataset, given) if source.dataset else given
         there = path.exists()
         look = Look(via, words, "found" if there else "does not exist")
         return Located(name, (look,), (path, via) if there else None, configured=True)
@@ -205,7 +209,12 @@ def _locate(
 def _unconfigured(
     dataset: Dataset, where: Where, name: str, source: Source
 ) -> Iterable[tuple[Via, str, Path | None, str]]:
-    """Yield mirror and cache: which way, the place, the path if it is there, the outcome."""
+    """Yield mirror and cache, or for a version the store: way, place, path if there, outcome."""
+    if source.dataset is not None:
+        lies = versions.latest(where.store, source.dataset)
+        place = f"{where.store or 'the store'}, latest version of {source.dataset}"
+        yield "store", place, lies, "found" if lies else "does not exist"
+        return
     if source.mirror is None:
         yield "mirror", "mirror", None, "the declaration has no mirror path"
     elif where.mirror is None:

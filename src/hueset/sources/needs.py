@@ -83,15 +83,25 @@ def missing(
             lines += [f"{indent}  looked at {look}" for look in looked[name]]
             lines += [f"{indent}  may be had {way}" for way in _ways(dataset.sources[name])]
     names = [name for need in lacking for name in need.names]
-    hint = (
-        f"give --mirror DIR, a folder that holds the mirror paths above, "
+    message = "\n".join(lines)
+    return SourceMissingError(message, hint=_next_step(dataset, names), value=tuple(names))
+
+
+def _next_step(dataset: Dataset, names: Sequence[str]) -> str:
+    build = [f"`build-dataset {dataset.sources[name].dataset}` first" for name in names
+             if dataset.sources[name].dataset]  # fmt: skip
+    if len(build) == len(names):
+        return f"{', '.join(build)}, or give a version with --source {names[0]}=VERSION"
+    give = (
+        "give --mirror DIR, a folder that holds the mirror paths above, "
         f"or --source {names[0]}=PATH for each"
     )
-    return SourceMissingError("\n".join(lines), hint=hint, value=tuple(names))
+    return "; then ".join([*build, give])
 
 
 def _ways(source: Source) -> list[str]:
     ways = [
+        ("by", f"`build-dataset {source.dataset}`" if source.dataset else None),
         ("in a mirror as", source.mirror),
         ("from", source.url),
         ("from", source.hub),

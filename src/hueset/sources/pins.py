@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from hueset.errors import LfsPointerError, SourceChangedError, SourceFormatError
-from hueset.sources import hashes, sniff
+from hueset.sources import hashes, sniff, versions
 from hueset.sources.containers import container
 from hueset.sources.lock import Recorded
 from hueset.sources.resolved import ResolvedSource, matching
@@ -42,12 +42,15 @@ class Identity:
         The members that count, sorted; empty for a plain file.
     whole
         Whether digest and size are those of one file, rather than those of its members.
+    version
+        The name of the version, where it is one of another dataset.
     """
 
     digest: str
     size: int
     members: tuple[Member, ...]
     whole: bool
+    version: str | None = None
 
 
 def identify(
@@ -76,7 +79,13 @@ def identify(
     ------
     SourceFormatError
         It is no data, or not of the declared kind.
+    SourceChangedError
+        It is a version whose files are not those its own manifest names.
     """
+    if source.dataset is not None:
+        found = versions.examine(path, name, source.dataset, progress)
+        size = sum(member.size for member in found.members)
+        return Identity(found.digest, size, found.members, False, found.name)
     inside = container(path)
     pinned = None if sample else source.pin.members
     if path.is_dir() and source.kind == "file" and pinned is None:
@@ -144,7 +153,9 @@ def waits_for_lock(source: Source) -> bool:
 
 def resolved(path: Path, name: str, via: Via, identity: Identity) -> ResolvedSource:
     """Return the source that a builder reads."""
-    return ResolvedSource(name, path, via, identity.digest, identity.size, identity.members)
+    return ResolvedSource(
+        name, path, via, identity.digest, identity.size, identity.members, identity.version
+    )
 
 
 def recorded_as(identity: Identity) -> Recorded:

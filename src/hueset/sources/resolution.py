@@ -77,6 +77,7 @@ class Resolution:
                 "citation": self.dataset.sources[name].citation,
                 "homepage": self.dataset.sources[name].homepage,
                 "from": self.dataset.sources[name].hub or self.dataset.sources[name].url,
+                **_lineage(self.dataset.sources[name].dataset, source.version),
             }
             for name, source in self.sources.items()
         ]
@@ -139,6 +140,11 @@ def wanted_names(dataset: Dataset, names: Collection[str] | None) -> list[str]:
         if name not in dataset.sources:
             raise UnknownNameError.unknown(f"source of {dataset.name}", name, dataset.sources)
     return [name for name in dataset.sources if names is None or name in names]
+
+
+def _lineage(dataset: str | None, version: str | None) -> dict[str, Any]:
+    """Return, for a version of another dataset, which one was read."""
+    return {"version_of": {"dataset": dataset, "version": version}} if dataset else {}
 
 
 def _refuse_absent_configured(dataset: Dataset, located: Mapping[str, Located]) -> None:

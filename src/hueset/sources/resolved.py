@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from hueset.sources.containers import Container
 
-Via = Literal["flag", "environment", "local file", "mirror", "cache", "url", "hub", "sample"]
+Via = Literal[
+    "flag", "environment", "local file", "store", "mirror", "cache", "url", "hub", "sample"
+]
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,16 @@ class ResolvedSource:
     via
         How it was found.
     digest
-        SHA-256 of the file, or over the lines `<sha256>  <member>` of its members, sorted.
+        SHA-256 of the file, or over the lines `<sha256>  <member>` of its members, sorted. Of a
+        version: see `hueset.sources.versions`.
     size
         Size in bytes of the file, or of its members together.
     members
         The members of a folder or archive, sorted by name; empty for a plain file. Where the
         declaration pins members, these and no others: what is not pinned cannot be read.
+    version
+        The name of the version, where it is one of another dataset: its parquet files are the
+        members, `data/<table>/…`.
     """
 
     name: str
@@ -71,6 +77,7 @@ class ResolvedSource:
     digest: str
     size: int
     members: tuple[Member, ...] = ()
+    version: str | None = None
 
     def names(self, pattern: str = "*") -> list[str]:
         """Return the member names that match a glob (`*` crosses `/`), sorted."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -145,6 +149,37 @@ def test_a_pull_that_broke_off_does_not_ask_for_whole_files_again(
     assert said.code == 0, said.err
     files = sum(len(t["files"]) for t in published.new.manifest["tables"].values())
     assert hub.calls("resolve") < files
+
+
+def test_two_pulls_at_once_do_not_meet(client: Client, published: Zoo, tmp_path: Path) -> None:
+    store = Store(tmp_path / "elsewhere")
+    lock = store.root / "zoo/_staging" / f"pull-{published.new.name}" / "lock"
+    lock.parent.mkdir(parents=True)
+    with lock.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        said = _pull(client, published, store, REPO)
+
+    assert (said.code, said.document["error"]["code"]) == (4, "E_STORE")
+    assert "by another process" in said.document["error"]["message"]
+    assert _pull(client, published, store, REPO).code == 0
+
+
+def test_a_pull_that_is_killed_leaves_no_version_and_the_next_one_finishes(
+    client: Client, published: Zoo, tmp_path: Path, server: FakeHub
+) -> None:
+    store = Store(tmp_path / "elsewhere")
+    places = ["--project", str(published.project.root), "--store", str(store.root)]
+    killed = subprocess.run(
+        [sys.executable, "-m", "hueset", "pull", REPO, *places],
+        env=hub_environment(server.url, tmp_path / "hf", HUESET_TEST_KILL_AT="pulled"),
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert store.versions("zoo") == []
+    assert _pull(client, published, store, REPO).code == 0
+    assert tree(store.version("zoo").path) == tree(published.new.path)
+    assert list((store.root / "zoo/_staging").iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hueset.store import write_json
 from tests.hubbing import REPO, Client, Zoo, hub_environment
 
 if TYPE_CHECKING:
@@ -63,6 +65,7 @@ def test_ctrl_c_while_sending_leaves_the_old_release_and_says_so(
     assert client("publish", "zoo", "--yes", "--version", "1.0.0", *zoo.arguments).code == 0
     old = hub.repos[REPO].head
     hub.log.clear()
+    big = _add_file(zoo, "quarantine/big.parquet", 40_000_000)
     hub.faults.add("lfs-put", "slow", seconds=2, times=None)
 
     running = _start(zoo, server, tmp_path)
@@ -72,6 +75,7 @@ def test_ctrl_c_while_sending_leaves_the_old_release_and_says_so(
     assert running.returncode == 130
     assert "error[E_INTERRUPTED]: stopped; keepers/zoo is as it was: the release v1.0.0" in err
     assert hub.repos[REPO].head == old
+    assert big not in hub.lfs, "it went on to the end of a large file"
 
 
 def test_ctrl_c_while_the_commit_is_answered_says_that_it_is_there(
@@ -97,6 +101,17 @@ def _start(zoo: Zoo, server: FakeHub, home: Path, **extra: str) -> subprocess.Po
         env=hub_environment(server.url, home / "hf", **extra), text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
+
+
+def _add_file(zoo: Zoo, path: str, size: int) -> str:
+    """Let the version hold one more file; returns its SHA-256."""
+    content = bytes(range(250)) * (size // 250)
+    digest = hashlib.sha256(content).hexdigest()
+    (zoo.new.path / path).write_bytes(content)
+    file = {"path": path, "bytes": len(content), "sha256": digest}
+    manifest = {**zoo.new.manifest, "files": [*zoo.new.manifest["files"], file]}
+    write_json(zoo.new.path / "manifest.json", manifest)
+    return digest
 
 
 def _interrupt_at(call: str, running: subprocess.Popen[str], hub: Hub) -> None:

@@ -162,6 +162,12 @@ def test_what_is_inherited_must_be_able_to_hold_the_stamps():
     assert decide(stamps("[01:01.300]"), inherited="frames25").unit == "ms"
 
 
+def test_a_small_margin_decides_nothing():
+    decided = decide(stamps("[00:10.010]", "[00:11.012]", "[00:12.200]"), inherited="ms")
+    assert (decided.evidence, decided.confidence) == ("inherited", "low")
+    assert 0.5 < decided.range_margin < 4
+
+
 def test_a_declared_unit_is_believed_and_an_unknown_one_is_an_error():
     assert decide(stamps("[00:01.999]"), declared="frames24") == Decision(
         "frames24", "declared", "high"

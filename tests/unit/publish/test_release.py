@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
 from hueset.publish.errors import PublishedBytesError
-from hueset.publish.hub import Backoff, Hub
+from hueset.publish.hub import Backoff, Hub, prepare_environment
 from hueset.publish.release import read_manifest
 from hueset.publish.tag import is_release, tag_of, tag_order
 
@@ -63,6 +64,24 @@ def test_the_wait_doubles_up_to_a_limit_and_obeys_the_server() -> None:
 
     assert [backoff.wait_s(attempt, None) for attempt in range(1, 6)] == [1, 2, 4, 8, 10]
     assert backoff.wait_s(1, 42.0) == 42.0
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "disabled"),
+    [(None, None), ("https://huggingface.co", None), ("http://127.0.0.1:1", "1")],
+)
+def test_only_the_hub_itself_is_asked_for_xet(
+    monkeypatch: pytest.MonkeyPatch, endpoint: str | None, disabled: str | None
+) -> None:
+    for name in ("HF_ENDPOINT", "HF_HUB_DISABLE_XET", "HF_HUB_DISABLE_TELEMETRY"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    if endpoint:
+        monkeypatch.setenv("HF_ENDPOINT", endpoint)
+
+    prepare_environment()
+
+    assert os.environ.get("HF_HUB_DISABLE_XET") == disabled
 
 
 def test_an_address_with_a_password_is_told_without_it(monkeypatch: pytest.MonkeyPatch) -> None:

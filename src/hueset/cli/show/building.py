@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from hueset.cli.show.words import size, splits, table, verdict
+from hueset.cli.show.words import content, size, splits, table, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,12 +48,16 @@ def plan(console: Console, document: Mapping[str, Any]) -> None:
         console.print(f"  latest now  {document['latest']}")
     shown = table("source", "found by", "size", "content", right=["size"])
     for source in document["sources"]:
-        shown.add_row(source["name"], source["via"], size(source["bytes"]), source["digest"][:12])
+        shown.add_row(source["name"], source["via"], size(source["bytes"]), content(source))
     console.print(shown)
     if document["not_present"]:
         console.print(f"  not present: {', '.join(document['not_present'])}", style="dim")
     for key, value in document["changed_parameters"].items():
-        console.print(f"  {key} = {value!r}")
+        console.print(f"  {key} = {escape(repr(value))}")
+    if document["state"] == "damaged":
+        console.print("[bold red]damaged[/]: the store holds this version, and not whole")
+        console.print(f"next: hueset verify {document['dataset']}", style="dim")
+        return
     if document["state"] == "built":
         console.print("[green]nothing to do[/]: this version is in the store already")
         return
@@ -65,7 +69,7 @@ def outcome_document(done: Outcome) -> dict[str, Any]:
     """Return what a build came to as JSON."""
     version = done.version
     manifest = version.manifest
-    findings = sorted(version.gate["findings"], key=lambda f: (WORST[f["verdict"]], -f["count"]))
+    findings = sorted(version.gate["findings"], key=_badness)
     return {
         "dataset": version.dataset,
         "version": version.name,
@@ -125,9 +129,9 @@ def outcome(console: Console, document: Mapping[str, Any]) -> None:
     if refused:
         rows = sum(sum(reasons.values()) for reasons in document["quarantine"].values())
         said = ", ".join(f"{reason} {count:,}" for reason, count in refused.items())
-        console.print(f"  quarantine  {rows:,} rows: {said}")
+        console.print(f"  quarantine  {rows:,} rows: {escape(said)}")
     _findings(console, document["findings"])
-    console.print(f"  {document['path']}  ({size(document['bytes'])})", style="dim")
+    console.print(f"  {escape(document['path'])}  ({size(document['bytes'])})", style="dim")
     if document["verdict"] in {"fail", "error"}:
         console.print("this version is kept to be looked at; it is not the latest")
     console.print(f"next: hueset coverage {name} · hueset show {name}", style="dim")
@@ -146,8 +150,10 @@ def _covered(console: Console, document: Mapping[str, Any]) -> None:
     lines += [(name, _counted(classes)) for name, classes in document["classes"].items()]
     lines += [(name, f"{has:,} of {n:,}") for name, (has, n) in document["presence"].items()]
     wide = max((len(name) for name, _ in lines), default=0)
+    before = ""
     for name, said in lines:
-        console.print(f"  {name:<{wide}}  {said}")
+        console.print(f"  {'' if name == before else name:<{wide}}  {said}")
+        before = name
 
 
 def _counted(classes: Mapping[str, int]) -> str:
@@ -158,10 +164,10 @@ def _counted(classes: Mapping[str, int]) -> str:
     if present:
         most = max(present, key=present.__getitem__)
         least = min(present, key=present.__getitem__)
-        said += f", {most} {present[most]:,} … {least} {present[least]:,}"
+        said += escape(f", {most} {present[most]:,} … {least} {present[least]:,}")
     if missing and present:
         shown = ", ".join(missing[:SHOWN]) + (" …" if len(missing) > SHOWN else "")
-        said += f" · {verdict('absent')} {shown}"
+        said += f" · {verdict('absent')} {escape(shown)}"
     return said
 
 

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rich.markup import escape
+
+from hueset.cli.show import picture
+from hueset.cli.show.listing import stale
 from hueset.cli.show.words import number, table, verdict
+from hueset.lineage import parents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rich.console import Console
+
+    from hueset.store import Store, Version
 
 BARS = " ▁▂▃▄▅▆▇█"
 
@@ -18,17 +25,38 @@ MANY = 12
 
 COLUMNS = 4
 
+NAMED = 24
+"""So many absent classes are named on a screen."""
+
+MOST_GROUPS = 9
+"""More groups do not fit beside each other; then they are listed, or left to `--json`."""
+
+
+def coverage_document(store: Store, found: Version) -> dict[str, Any]:
+    """Return the coverage of a version as JSON, with what it was built from and its last probe."""
+    built_from = [one.to_json() for one in parents(store, found)]
+    probes = store.records(found, "probe")
+    return {
+        "version": found.name, "sample": found.sample, "built_from": built_from, **found.coverage,
+        "probe": probes[-1] if probes else None,
+    }  # fmt: skip
+
 
 def coverage(console: Console, document: Mapping[str, Any]) -> None:
     """Print how many labels each dimension has, by source, with verdict and reason."""
     sample = " [yellow](embedded sample)[/]" if document["sample"] else ""
     console.print(f"[bold]{document['dataset']}[/] {document['version']}{sample}")
-    if document["dimensions"]:
+    stale(console, document["dataset"], [p for p in document["built_from"] if p["stale"]])
+    if any("evidence" in d for d in document["dimensions"]):
+        picture.dimensions(console, document)
+    elif document["dimensions"]:
         _dimensions(console, document)
     for classes in document["classes"]:
         _classes(console, classes)
     if document["presence"]:
         _presence(console, document["presence"])
+    if document["probe"]:
+        _probe(console, document["probe"])
 
 
 def _dimensions(console: Console, document: Mapping[str, Any]) -> None:
@@ -42,16 +70,16 @@ def _dimensions(console: Console, document: Mapping[str, Any]) -> None:
     for d in present:
         cells = [f"{d['by_source'][s]['n']:,}" if s in d["by_source"] else "0" for s in sources]
         shown.add_row(
-            d["name"], verdict(d["verdict"]), f"{d['n']:,}", *cells, number(d["mean"]),
+            escape(d["name"]), verdict(d["verdict"]), f"{d['n']:,}", *cells, number(d["mean"]),
             number(d["sd"]), f"{d['neutral_band_share']:.0%}", _strip(d["histogram"]),
         )  # fmt: skip
     console.print(shown)
     for d in present:
-        console.print(f"  {d['name']}: {d['reason']}", style="dim")
+        console.print(f"  {d['name']}: {escape(d['reason'])}", style="dim")
         for source, told in d["by_source"].items():
             if told["verdict"] != d["verdict"]:
                 note = f"    from {source} alone: {told['verdict']}, {told['reason']}"
-                console.print(note, style="dim")
+                console.print(escape(note), style="dim")
     missing = [d for d in dimensions if not d["n"]]
     if missing:
         console.print(
@@ -61,7 +89,7 @@ def _dimensions(console: Console, document: Mapping[str, Any]) -> None:
         for d in missing:
             by_group.setdefault(d.get("group", ""), []).append(d["name"])
         for group, names in by_group.items():
-            console.print(f"  {group:<11} {', '.join(names)}")
+            console.print(f"  {escape(group):<11} {escape(', '.join(names))}")
     floors = document["floors"]
     console.print(
         f"floors: {floors['examples']:,} examples (said below {floors['examples_warn']:,}), "
@@ -81,13 +109,14 @@ def _strip(histogram: list[int]) -> str:
 
 def _classes(console: Console, classes: Mapping[str, Any]) -> None:
     groups = sorted({group for one in classes["classes"] for group in one["by"]})
+    groups = groups if len(groups) <= MOST_GROUPS else []
     if len(classes["classes"]) > MANY and not groups:
         _many_classes(console, classes)
     else:
         shown = table(classes["name"], "verdict", "rows", *groups, right=["rows", *groups])
         for one in classes["classes"]:
             cells = [f"{one['by'].get(group, 0):,}" for group in groups]
-            shown.add_row(one["class"], verdict(one["verdict"]), f"{one['n']:,}", *cells)
+            shown.add_row(escape(one["class"]), verdict(one["verdict"]), f"{one['n']:,}", *cells)
         console.print(shown)
     if classes["unlabelled"]:
         console.print(f"  {classes['unlabelled']:,} rows have no {classes['name']}", style="dim")
@@ -102,27 +131,53 @@ def _many_classes(console: Console, classes: Mapping[str, Any]) -> None:
     console.print(f"[bold]{classes['name']}[/]: {said} (floor {classes['floor']:,} rows)")
     shown = table(*[""] * (3 * COLUMNS), right=[])
     shown.show_header = False
-    ordered = sorted(classes["classes"], key=lambda one: -one["n"])
+    ordered = sorted((c for c in classes["classes"] if c["n"]), key=lambda one: -one["n"])
     high = -(-len(ordered) // COLUMNS)
     for at in range(high):
         cells: list[str] = []
         for one in ordered[at::high]:
             word = "" if one["verdict"] == "trainable" else verdict(one["verdict"])
-            cells += [f"  {one['class']}", f"{one['n']:>7,}", word]
+            cells += [f"  {escape(one['class'])}", f"{one['n']:>7,}", word]
         shown.add_row(*cells)
-    console.print(shown)
+    if ordered:
+        console.print(shown)
+    missing = [one["class"] for one in classes["classes"] if not one["n"]]
+    if missing:
+        more = f" … ({len(missing) - NAMED} more: --json)" if len(missing) > NAMED else ""
+        console.print(f"  {verdict('absent')} {escape(', '.join(missing[:NAMED]))}{more}")
+
+
+def _probe(console: Console, probe: Mapping[str, Any]) -> None:
+    """Print what the last probe said, by verdict."""
+    by: dict[str, list[str]] = {}
+    for one in probe["targets"]:
+        value = "" if one["value"] is None else f" {one['value']:.2f}"
+        by.setdefault(one["verdict"] or "not measured", []).append(f"{one['target']}{value}")
+    for word, names in by.items():
+        console.print(f"probe, {word}: {', '.join(names)}", style="dim")
+    for one in probe["findings"]:
+        console.print(f"{verdict(one['verdict'])} {one['message']}")
 
 
 def _presence(console: Console, presence: list[Mapping[str, Any]]) -> None:
     groups = sorted({group for one in presence for group in one["groups"]})
-    shown = table("presence", "table", "share", "rows", *groups, right=["share", "rows", *groups])
+    narrow = len(groups) <= MOST_GROUPS
+    heads = groups if narrow else []
+    shown = table("presence", "table", "share", "rows", *heads, right=["share", "rows", *heads])
     for one in presence:
-        cells = [
-            f"{one['groups'][g][0] / one['groups'][g][1]:.0%}" if g in one["groups"] else "–"
-            for g in groups
-        ]
-        share = "–" if one["share"] is None else f"{one['share']:.1%}"
+        cells = [_share(one["groups"].get(group)) for group in heads]
+        whole = _share([one["present"], one["n"]])
         shown.add_row(
-            one["name"], one["table"], share, f"{one['present']:,} / {one['n']:,}", *cells
+            one["name"], one["table"], whole, f"{one['present']:,} / {one['n']:,}", *cells
         )
     console.print(shown)
+    for one in [] if narrow else presence:
+        if one["groups"]:
+            parts = ", ".join(f"{name} {_share(pair)}" for name, pair in one["groups"].items())
+            console.print(f"  {one['name']} by {one['by']}: {escape(parts)}", style="dim")
+
+
+def _share(pair: list[int] | None) -> str:
+    if pair is None or not pair[1]:
+        return "–"
+    return f"{pair[0] / pair[1]:.0%}"

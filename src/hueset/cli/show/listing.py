@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from hueset.cli.show.words import size, splits, table, verdict
+from hueset.cli.show.words import content, size, splits, table, verdict
+from hueset.errors import HuesetError, UnknownNameError
+from hueset.lineage import parents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from rich.console import Console
 
@@ -26,26 +28,36 @@ def list_document(project: Project, store: Store) -> dict[str, Any]:
 
 
 def _listed(project: Project, store: Store, name: str) -> dict[str, Any]:
-    declared = project.dataset(name)
+    """Return one dataset; what cannot be read of it is its `fault`, and hides no other dataset."""
     told: dict[str, Any] = {
-        "name": name, "title": declared.title, "semver": declared.version,
+        "name": name, "title": "", "semver": None,
         "version": None, "sample": None, "verdict": None, "rows": None, "versions": 0,
-        "coverage": {},
+        "coverage": {}, "stale": [], "fault": None,
     }  # fmt: skip
-    told["versions"] = len(store.versions(name))
-    if not (store.latest(name) or store.latest(name, sample=True)):
+    try:
+        declared = project.dataset(name)
+        told |= {"title": declared.title, "semver": declared.version}
+        told["versions"] = len(store.versions(name))
+        return told | _latest(store, name)
+    except UnknownNameError:
         return told
+    except HuesetError as error:
+        return {**told, "fault": error.message}
+
+
+def _latest(store: Store, name: str) -> dict[str, Any]:
     version = store.version(name)
+    version.require_whole()
     counts: dict[str, int] = {}
     for dimension in version.coverage["dimensions"]:
         counts[dimension["verdict"]] = counts.get(dimension["verdict"], 0) + 1
     return {
-        **told,
         "version": version.name,
         "sample": version.sample,
         "verdict": version.manifest["verdict"],
         "rows": sum(t["rows"] for t in version.manifest["tables"].values()),
         "coverage": counts,
+        "stale": [one.to_json() for one in parents(store, version) if one.stale],
     }
 
 
@@ -56,14 +68,35 @@ def listing(console: Console, document: Mapping[str, Any]) -> None:
         covered = ", ".join(f"{n} {word}" for word, n in sorted(told["coverage"].items()))
         shown.add_row(
             told["name"],
-            told["version"] or "[dim]not built[/]",
+            told["version"] or _instead(told),
             verdict(told["verdict"]) if told["verdict"] else "",
             f"{told['rows']:,}" if told["rows"] is not None else "",
             covered,
-            told["title"],
+            escape(told["title"]),
         )
     console.print(shown)
-    console.print(f"store: {document['store']} · build one: build-dataset NAME", style="dim")
+    for told in document["datasets"]:
+        if told["fault"]:
+            console.print(f"[red]{told['name']}[/]: {escape(told['fault'])}")
+    for told in document["datasets"]:
+        stale(console, told["name"], told["stale"])
+    where = escape(document["store"])
+    console.print(f"store: {where} · build one: build-dataset NAME", style="dim")
+
+
+def _instead(told: Mapping[str, Any]) -> str:
+    if told["fault"]:
+        return "[red]broken[/]"
+    return "[yellow]none passed[/]" if told["versions"] else "[dim]not built[/]"
+
+
+def stale(console: Console, name: str, stale: Iterable[Mapping[str, Any]]) -> None:
+    """Say of which datasets there is a newer version than the one that was built from."""
+    for told in stale:
+        console.print(
+            f"[yellow]stale[/]: {name} was built from {told['dataset']} {told['version']}, the "
+            f"latest is {told['latest']}; build-dataset {name} brings it up to date"
+        )
 
 
 def version_document(store: Store, found: Version) -> dict[str, Any]:
@@ -74,9 +107,11 @@ def version_document(store: Store, found: Version) -> dict[str, Any]:
         "path": str(found.path),
         "latest": store.latest(found.dataset, sample=found.sample) == found.name,
         "versions": store.versions(found.dataset),
+        "built_from": [one.to_json() for one in parents(store, found)],
         "manifest": found.manifest,
         "gate": found.gate,
         "records": store.records(found),
+        "damage": found.damage(),
     }
 
 
@@ -89,7 +124,9 @@ def version(console: Console, document: Mapping[str, Any]) -> None:
         f"[bold]{document['dataset']}[/] {document['version']}{sample}  "
         f"gate: {verdict(manifest['verdict'])}  {latest}"
     )
-    console.print(manifest["summary"].strip(), style="dim")
+    for fault in document["damage"]:
+        console.print(f"[red]damaged[/]: {escape(fault)}")
+    console.print(escape(manifest["summary"].strip()), style="dim")
     shown = table("table", "rows", "size", "key", "splits", right=["rows", "size"])
     for name, told in manifest["tables"].items():
         total = sum(file["bytes"] for file in told["files"])
@@ -100,12 +137,13 @@ def version(console: Console, document: Mapping[str, Any]) -> None:
     sources = table("source", "found by", "size", "licence", "content", right=["size"])
     for told in manifest["sources"]:
         sources.add_row(
-            told["name"], told["via"], size(told["bytes"]), told["licence"], told["digest"][:12]
+            told["name"], told["via"], size(told["bytes"]), escape(told["licence"]), content(told)
         )
     console.print(sources)
+    stale(console, document["dataset"], [p for p in document["built_from"] if p["stale"]])
     for name, reasons in manifest["quarantine"].items():
         said = ", ".join(f"{reason} {count:,}" for reason, count in reasons.items())
-        console.print(f"quarantine {name}: {said}")
+        console.print(f"quarantine {name}: {escape(said)}")
     checks = gate["checks"]
     counts = {
         word: sum(c["verdict"] == word for c in checks)
@@ -120,4 +158,4 @@ def version(console: Console, document: Mapping[str, Any]) -> None:
     others = [name for name in document["versions"] if name != document["version"]]
     if others:
         console.print(f"other versions: {', '.join(others)}", style="dim")
-    console.print(document["path"], style="dim")
+    console.print(escape(document["path"]), style="dim")

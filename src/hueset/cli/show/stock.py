@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from hueset.cli.show.words import size, table
+from hueset.cli.told import err
+from hueset.errors import HuesetError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +84,7 @@ def inventory(console: Console, document: Mapping[str, Any]) -> None:
                 console.print(f"  {told['name']} looked in {escape(look)}", style="dim")
     for dimension, by_source in document["examples"].items():
         counts = ", ".join(f"{source} {n:,}" for source, n in by_source.items())
-        console.print(f"  {dimension}: {counts}")
+        console.print(f"  {dimension}: {escape(counts)}")
     if document["examples"]:
         console.print("  examples per dimension in the latest version", style="dim")
     console.print(
@@ -107,10 +109,16 @@ def _columns(columns: Mapping[str, Any]) -> str:
 
 
 def _examples(dataset: Dataset, store: Store) -> dict[str, dict[str, int]]:
+    """Return the counts; a version that cannot be read takes nothing from the inventory."""
     if not store.latest(dataset.name):
+        return {}
+    try:
+        dimensions = store.version(dataset.name).coverage["dimensions"]
+    except HuesetError as error:
+        err().print(f"no counts: {error.message}", style="yellow", markup=False, soft_wrap=True)
         return {}
     return {
         dimension["name"]: {source: told["n"] for source, told in dimension["by_source"].items()}
-        for dimension in store.version(dataset.name).coverage["dimensions"]
+        for dimension in dimensions
         if dimension["n"]
     }

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 COLOURS = {
     "pass": "green", "warn": "yellow", "fail": "bold red", "error": "bold red",
     "trainable": "green", "thin": "yellow", "neutral": "yellow", "positive_only": "yellow",
+    "computed": "cyan",
     "absent": "red",
 }  # fmt: skip
 
@@ -34,19 +35,31 @@ def size(count: int | None) -> str:
     return f"{value:.2f} GB"
 
 
+def content(source: Mapping[str, Any]) -> str:
+    """Return what a source is, in short: a version of another dataset, or its digest."""
+    told = source.get("version_of")
+    return f"{told['dataset']} {told['version']}" if told else str(source["digest"])[:12]
+
+
 def number(value: float | None, digits: int = 3) -> str:
     """Return a number, or a dash where there is none."""
     return "–" if value is None else f"{value:.{digits}f}"
 
 
 def table(*columns: str, right: Iterable[str] = (), title: str | None = None) -> Table:
-    """Return an empty table without box lines; the columns in `right` hold numbers."""
+    """Return an empty table without box lines; the columns in `right` hold numbers.
+
+    The names of columns are text; a cell may hold markup, so what comes from data is escaped.
+    """
+    from rich.markup import escape
     from rich.table import Table
 
     made = Table(box=None, pad_edge=False, header_style="bold", title=title, title_justify="left")
     numbers = set(right)
     for column in columns:
-        made.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+        made.add_column(
+            escape(column), justify="right" if column in numbers else "left", overflow="fold"
+        )
     return made
 
 

@@ -110,6 +110,16 @@ def test_an_unknown_column_in_where_names_the_nearest(layout: Path) -> None:
     assert "year" in (caught.value.hint or "")
 
 
+def test_without_the_extra_the_error_names_it(
+    layout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = inputs(layout)
+    monkeypatch.setattr(maestro.units, "find_spec", lambda name: None if name == "soxr" else name)
+    with pytest.raises(UsageError, match="mel features need soxr") as caught:
+        maestro.plan_units(given)
+    assert caught.value.hint == 'pip install "hueset[mel]"'
+
+
 @pytest.mark.parametrize(
     ("parameters", "told"),
     [

@@ -1,0 +1,108 @@
+"""The application: `create_app(store_root)`, or `uvicorn api.app:app` with HUESET_STORE set."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI
+
+from api import (
+    examples,
+    problems,
+    routes_data,
+    routes_health,
+    routes_page,
+    routes_service,
+    routes_tables,
+    views,
+)
+from api.edge import Edge
+from api.page.render import problem_page
+from api.settings import Settings, project_here
+from api.state import State
+from hueset import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+DESCRIPTION = """
+May I train on this, and on which dimensions? Every dataset of a store with its own evidence: the
+gate's verdict, how many real labels each dimension has and how they spread, what was refused and
+why, which bytes it was made from, and whether the files are still those that were built.
+
+It only reads. Errors are `application/problem+json` with a stable `code` and a `hint`.
+"""
+
+
+def create_app(store_root: Path | None = None, settings: Settings | None = None) -> FastAPI:
+    """Make the application for a store.
+
+    Parameters
+    ----------
+    store_root
+        The store; by default what the settings say.
+    settings
+        How it runs; by default the project around the working folder and no token.
+    """
+    if settings is None:
+        settings = (
+            Settings.from_env()
+            if store_root is None
+            else Settings(store_root.resolve(), project_here())
+        )
+    elif store_root is not None:
+        settings = replace(settings, store_root=store_root.resolve())
+    service = State.of(settings)
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        service.receipts.start()
+        try:
+            yield
+        finally:
+            service.receipts.stop()
+            service.database.close()
+
+    made = FastAPI(
+        title="Hueset",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name.rstrip("_"),
+    )
+    made.state.service = service
+    logging.getLogger("hueset.api").setLevel(logging.INFO)
+    problems.install(made, settings.store_root, problem_page)
+    made.include_router(routes_service.router)
+    made.include_router(routes_health.router)
+    made.include_router(routes_data.router)
+    made.include_router(routes_page.router)
+    made.include_router(routes_tables.router)
+    for module in views.modules().values():
+        made.include_router(module.router)
+    examples.install(made)
+    made.add_middleware(
+        Edge,
+        cache=service.cache,
+        metrics=service.metrics,
+        token=settings.token,
+        access_log=settings.access_log,
+    )
+    return made
+
+
+def __getattr__(name: str) -> Any:
+    """Make `api.app:app` when it is asked for, so that importing the factory opens no store."""
+    if name == "app":
+        made = create_app()
+        globals()["app"] = made
+        return made
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)

@@ -1,0 +1,120 @@
+"""Queries over the parquet of one version: a connection per version, a cursor per query.
+
+One DuckDB connection shared by threads mixes up their answers, so every query runs on its own
+cursor, in a worker thread, and is interrupted when it takes too long. The statements are ours;
+what a client sends is only ever a parameter or a name that the manifest knows.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import anyio.to_thread
+
+from api.problems import BrokenVersionError, TooSlowError
+from hueset.query import reader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeVar
+
+    import duckdb
+
+    from hueset.store import Version
+
+    T = TypeVar("T")
+
+OPEN_VERSIONS = 12
+AT_ONCE = 4
+"""More queries than this wait for their turn: they would only slow each other down."""
+
+
+class Database:
+    """The connections of the versions that are asked about.
+
+    Parameters
+    ----------
+    seconds
+        A query is interrupted after so many.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._open: OrderedDict[tuple[str, str], duckdb.DuckDBPyConnection] = OrderedDict()
+        self._turns = anyio.CapacityLimiter(AT_ONCE)
+        self.queries = 0
+
+    async def run(self, work: Callable[..., T], *values: Any) -> T:
+        """Do work that queries or decodes, in a worker thread, when it is its turn."""
+        return await anyio.to_thread.run_sync(lambda: work(*values), limiter=self._turns)
+
+    def rows(self, version: Version, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Return the rows of one statement as dicts.
+
+        Raises
+        ------
+        TooSlowError
+            It was interrupted.
+        BrokenVersionError
+            A file of the version cannot be read.
+        """
+        import duckdb
+
+        cursor = self._cursor(version)
+        self.queries += 1
+        timer = threading.Timer(self._seconds, cursor.interrupt)
+        timer.start()
+        try:
+            done = cursor.execute(sql, list(values))
+            names = [column[0] for column in done.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in done.fetchall()]
+        except duckdb.InterruptException as error:
+            message = f"the query was stopped after {self._seconds:g} s"
+            raise TooSlowError(message, hint="ask for less: fewer columns, or a filter") from error
+        except (duckdb.IOException, duckdb.InvalidInputException) as error:
+            self._forget(version)
+            where = f"{version.path}/"
+            first = str(error).splitlines()[0].replace(where, "")
+            message = f"{version.dataset} {version.name}: {first}"
+            hint = f"look at it with `hueset verify {version.dataset}`"
+            raise BrokenVersionError(message, hint=hint) from error
+        finally:
+            timer.cancel()
+            cursor.close()
+
+    def close(self) -> None:
+        """Close every connection."""
+        with self._lock:
+            for connection in self._open.values():
+                connection.close()
+            self._open.clear()
+
+    def _cursor(self, version: Version) -> duckdb.DuckDBPyConnection:
+        import duckdb
+
+        key = (version.dataset, version.name)
+        with self._lock:
+            connection = self._open.get(key)
+            if connection is None:
+                try:
+                    connection = reader([version])
+                except duckdb.Error as error:
+                    first = str(error).splitlines()[0].replace(f"{version.path}/", "")
+                    message = f"{version.dataset} {version.name}: {first}"
+                    raise BrokenVersionError(message) from error
+                connection.execute("SET threads = 2")
+                connection.execute("SET memory_limit = '2GB'")
+                connection.execute("SET temp_directory = ''")
+                self._open[key] = connection
+            self._open.move_to_end(key)
+            while len(self._open) > OPEN_VERSIONS:
+                self._open.popitem(last=False)
+            return connection.cursor()
+
+    def _forget(self, version: Version) -> None:
+        with self._lock:
+            self._open.pop((version.dataset, version.name), None)

@@ -1,0 +1,189 @@
+"""The documents the service answers with, each made from a version's own evidence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from api.receipts import stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from api.library import Found, Library
+    from api.pins import Pins
+    from api.receipts import Receipts
+    from hueset.store import Store, Version
+
+VERDICTS = ("pass", "warn", "fail", "error")
+
+
+def listed(library: Library, receipts: Receipts, pins: Pins, name: str) -> dict[str, Any]:
+    """Return one dataset in a line: its verdict, size, age and coverage in counts."""
+    from hueset.errors import HuesetError
+
+    try:
+        found = library.open(name)
+    except HuesetError as error:
+        return {
+            "name": name, "title": pins.title(name) or name, "version": None, "sample": None,
+            "latest": False, "verdict": "error", "reason": error.message, "rows": None,
+            "built_at": None, "versions": 0, "coverage": {}, "links": links(name, None),
+        }  # fmt: skip
+    version = found.version
+    return {
+        "name": name,
+        "title": version.manifest["title"],
+        "version": version.name,
+        "sample": version.sample,
+        "latest": found.latest,
+        **verdict_of(found, receipts),
+        "rows": sum(table["rows"] for table in version.manifest["tables"].values()),
+        "built_at": built_at(library.store, version),
+        "versions": len(library.versions(name)),
+        "coverage": counts(version.coverage),
+        "links": links(name, None),
+    }
+
+
+def verdict_of(found: Found, receipts: Receipts) -> dict[str, str]:
+    """Return the verdict on a version as it lies there now, and why, in one sentence."""
+    receipt = receipts.of(found.version)
+    faults = list(found.faults)
+    if not faults and receipt is not None:
+        faults = [f"{fault.path} is {fault.kind}" for fault in receipt.found.faults]
+    if faults:
+        more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
+        return {"verdict": "error", "reason": f"the version is damaged: {faults[0]}{more}"}
+    report = found.version.gate
+    tally = Counter(finding["verdict"] for finding in report["findings"])
+    held = sum(check["verdict"] == "pass" for check in report["checks"])
+    said = f"{held} of {len(report['checks'])} checks hold"
+    for word, what in (("error", "could not be judged"), ("fail", "failed"), ("warn", "warnings")):
+        if tally[word]:
+            said += f", {tally[word]} {what}"
+    return {"verdict": found.version.manifest["verdict"], "reason": said}
+
+
+def health(found: Found, store: Store, receipts: Receipts, pins: Pins) -> dict[str, Any]:
+    """Return the health of a version: what one must know before training on it."""
+    version = found.version
+    manifest, report = version.manifest, version.gate
+    tally = Counter(check["verdict"] for check in report["checks"])
+    refused = {table: dict(reasons) for table, reasons in manifest["quarantine"].items()}
+    kept = sum(table["rows"] for table in manifest["tables"].values())
+    quarantined = sum(sum(reasons.values()) for reasons in refused.values())
+    receipt = receipts.told(version)
+    if found.faults:
+        receipt = {**receipt, "state": "faulty", "faults": list(found.faults[:20])}
+    waivers = store.records(version, "waiver")
+    return {
+        "dataset": version.dataset,
+        "version": version.name,
+        "title": manifest["title"],
+        "sample": version.sample,
+        "latest": found.latest,
+        **verdict_of(found, receipts),
+        "waived": bool(waivers),
+        "rows": kept,
+        "built_at": built_at(store, version),
+        "licence": manifest["licence"],
+        "gate": {
+            "verdict": report["verdict"],
+            "summary": report["summary"],
+            "checks": {word: tally[word] for word in VERDICTS},
+            "findings": report["findings"],
+        },
+        "coverage": {
+            "counts": counts(version.coverage),
+            "dimensions": [
+                {key: d[key] for key in ("name", "verdict", "reason", "n")}
+                for d in version.coverage["dimensions"]
+            ],
+            "classes": [
+                {
+                    "name": told["name"],
+                    "classes": {c["class"]: {"n": c["n"], "verdict": c["verdict"]}
+                                for c in told["classes"]},
+                }
+                for told in version.coverage["classes"]
+            ],
+            "presence": [
+                {key: p[key] for key in ("name", "verdict", "present", "n", "share")}
+                for p in version.coverage["presence"]
+            ],
+        },
+        "sources": [pins.freshness(version.dataset, source) for source in manifest["sources"]],
+        "quarantine": {
+            "rows": quarantined,
+            "rate": quarantined / (kept + quarantined) if kept + quarantined else None,
+            "tables": refused,
+        },
+        "receipt": receipt,
+        "links": links(version.dataset, version.name),
+    }  # fmt: skip
+
+
+def versions(library: Library, name: str) -> dict[str, Any]:
+    """Return every version of a dataset, newest first; a broken one says so and harms no other."""
+    from hueset.errors import HuesetError
+
+    told = []
+    for one in reversed(library.versions(name)):
+        try:
+            version = library.open(name, one).version
+        except HuesetError as error:
+            told.append({
+                "version": one, "latest": False, "sample": "+sample." in one, "verdict": "error",
+                "reason": error.message, "rows": None, "built_at": None, "released": [],
+            })  # fmt: skip
+            continue
+        found = library.open(name, one)
+        releases = library.store.records(version, "release")
+        told.append({
+            "version": one,
+            "latest": found.latest,
+            "sample": version.sample,
+            "verdict": "error" if found.faults else version.manifest["verdict"],
+            "reason": found.faults[0] if found.faults else version.gate["summary"].split("\n")[0],
+            "rows": sum(table["rows"] for table in version.manifest["tables"].values()),
+            "built_at": built_at(library.store, version),
+            "released": [str(one.get("tag") or one["at"]) for one in releases],
+        })  # fmt: skip
+    return {"dataset": name, "latest": library.store.latest(name), "versions": told}
+
+
+def counts(coverage: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """Return per kind of coverage how many of each verdict there are."""
+    return {
+        "dimensions": _tally(coverage["dimensions"]),
+        "classes": _tally([c for told in coverage["classes"] for c in told["classes"]]),
+        "presence": _tally(coverage["presence"]),
+    }
+
+
+def built_at(store: Store, version: Version) -> str:
+    """Return when a version was built: what its record says, else the time of its manifest."""
+    for record in store.records(version, "build"):
+        if record.get("state") == "built":
+            at = str(record["at"])
+            return f"{at[:4]}-{at[4:6]}-{at[6:8]}T{at[9:11]}:{at[11:13]}:{at[13:15]}Z"
+    return stamp((version.path / "manifest.json").stat().st_mtime)
+
+
+def links(name: str, version: str | None) -> dict[str, str]:
+    """Return where the rest about a dataset is found."""
+    base = f"/v1/datasets/{name}"
+    query = f"?version={quote(version, safe='')}" if version else ""
+    parts = ("health", "coverage", "ready", "statistics", "rows", "quarantine", "report", "card")
+    return {
+        "self": f"{base}{query}",
+        "versions": f"{base}/versions",
+        **{part: f"{base}/{part}{query}" for part in parts},
+        "page": f"/datasets/{name}{query}",
+    }
+
+
+def _tally(cells: list[Mapping[str, Any]]) -> dict[str, int]:
+    return dict(sorted(Counter(cell["verdict"] for cell in cells).items()))

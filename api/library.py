@@ -1,0 +1,224 @@
+"""The store as the service sees it: each dataset's versions, and which of them can be read.
+
+New versions appear by themselves: the times of the folders that matter are looked at again at most
+every quarter of a second. What is broken is broken for one dataset only.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from api.problems import BrokenVersionError
+from hueset.errors import HuesetError, UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from hueset.store import Store, Version
+
+LOOK_AGAIN_S = 0.25
+
+Stamp = tuple[Any, ...]
+
+_PARTS = (("manifest", "verdict"), ("manifest", "files"), ("coverage", "dimensions"),
+          ("gate", "findings"))  # fmt: skip
+"""What a version must hold to be read at all."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One version that was opened.
+
+    Attributes
+    ----------
+    version
+        With manifest, coverage and gate report read.
+    latest
+        Whether the pointer names it.
+    faults
+        Files that are missing or of another size than the manifest says, seen at a glance.
+    stamp
+        Changes when the version, its records or its files may have changed.
+    """
+
+    version: Version
+    latest: bool
+    faults: tuple[str, ...]
+    stamp: Stamp
+
+    @property
+    def digest(self) -> str:
+        """The part of the version's name that stands for its content."""
+        return self.version.name.partition("+")[2]
+
+
+class Library:
+    """Opens versions, and remembers them until their folders change.
+
+    Parameters
+    ----------
+    store
+        The store; it is only read.
+    receipt
+        Returns a number that grows with each finished check of a dataset's files.
+    """
+
+    def __init__(self, store: Store, receipt: Callable[[str], int]) -> None:
+        self.store = store
+        self._receipt = receipt
+        self._lock = threading.Lock()
+        self._stamps: dict[str, tuple[float, Stamp]] = {}
+        self._found: dict[tuple[str, str | None], Found] = {}
+
+    def datasets(self) -> list[str]:
+        """Return every dataset with something that is or was a version, broken ones too."""
+        root = self.store.root
+        if not root.is_dir():
+            return []
+        names = sorted(path.name for path in root.iterdir() if path.is_dir())
+        return [n for n in names if not n.startswith(("_", ".")) and _has_versions(root / n)]
+
+    def versions(self, name: str) -> list[str]:
+        """Return a dataset's readable versions, oldest first."""
+        self._known(name)
+        try:
+            return self.store.versions(name)
+        except (OSError, ValueError) as error:
+            raise _broken(name, f"its folder cannot be listed: {error}") from error
+
+    def stamp(self, name: str) -> Stamp:
+        """Return what changes when anything of a dataset may have changed."""
+        now = time.monotonic()
+        known = self._stamps.get(name)
+        if known is not None and now - known[0] < LOOK_AGAIN_S:
+            return known[1]
+        stamp = (*self._look(name), self._receipt(name))
+        if known is not None and known[1] == stamp:
+            stamp = known[1]
+        self._stamps[name] = (now, stamp)
+        return stamp
+
+    def stamp_of_all(self) -> Stamp:
+        """Return what changes when anything of any dataset may have changed."""
+        now = time.monotonic()
+        known = self._stamps.get("")
+        if known is not None and now - known[0] < LOOK_AGAIN_S:
+            return known[1]
+        stamp: Stamp = tuple((name, self.stamp(name)) for name in self.datasets())
+        if known is not None and known[1] == stamp:
+            stamp = known[1]
+        self._stamps[""] = (now, stamp)
+        return stamp
+
+    def open(self, name: str, version: str | None = None) -> Found:
+        """Open a version: the one named, else the latest, else the newest that there is.
+
+        Raises
+        ------
+        UnknownNameError
+            No such dataset or version.
+        BrokenVersionError
+            It is there, and cannot be read.
+        """
+        stamp = self.stamp(name)
+        known = self._found.get((name, version))
+        if known is not None and known.stamp == stamp:
+            return known
+        self._known(name)
+        try:
+            found = self._open(name, version, stamp)
+        except (UnknownNameError, BrokenVersionError):
+            raise
+        except (HuesetError, OSError, ValueError, LookupError, TypeError) as error:
+            raise _broken(name, str(error).replace(f"{self.store.root}/", "")) from error
+        with self._lock:
+            if len(self._found) > 256:
+                self._found.clear()
+            self._found[name, version] = found
+        return found
+
+    def _open(self, name: str, wanted: str | None, stamp: Stamp) -> Found:
+        known = self.versions(name)
+        latest = self.store.latest(name)
+        if wanted is None and latest and latest not in known:
+            raise _broken(name, f"the pointer names {latest}, which is not there")
+        if wanted is None and not latest and not self.store.latest(name, sample=True):
+            if not known:
+                raise _broken(name, "its folder holds no readable version")
+            wanted = known[-1]
+        version = self.store.version(name, wanted)
+        kept = self._found.get((name, version.name))
+        if kept is not None and kept.version.path == version.path and kept.stamp == stamp:
+            return kept
+        for document, part in _PARTS:
+            getattr(version, document)[part]
+        pointer = self.store.latest(name, sample=version.sample)
+        return Found(version, pointer == version.name, tuple(_glance(version)), stamp)
+
+    def _known(self, name: str) -> None:
+        if not (self.store.root / name).is_dir() or name.startswith(("_", ".")):
+            raise UnknownNameError.unknown("dataset", name, self.datasets())
+
+    def _look(self, name: str) -> Stamp:
+        """Return the times of the folders that tell of a change."""
+        base = self.store.root / name
+        times: list[Any] = [_mtime(base)]
+        for pointer in ("latest", "latest-sample"):
+            link = base / pointer
+            times.append(link.readlink().name if link.is_symlink() else None)
+        for folder in _version_folders(base):
+            times += _tree_times(folder)
+            times.append(_mtime(base / "_records" / folder.name))
+        return tuple(times)
+
+
+def _glance(version: Version) -> list[str]:
+    """Return the files that are not there or have another size; nothing is hashed."""
+    manifest, faults = version.manifest, []
+    files = [*manifest["files"]]
+    for table in manifest["tables"].values():
+        files += table["files"]
+    for file in files:
+        try:
+            size = (version.path / file["path"]).stat().st_size
+        except OSError:
+            faults.append(f"{file['path']} is missing")
+            continue
+        if size != file["bytes"]:
+            faults.append(f"{file['path']} has {size} bytes, expected {file['bytes']}")
+    return faults
+
+
+def _tree_times(folder: Path) -> list[int | None]:
+    data = folder / "data"
+    tables = sorted(data.iterdir()) if data.is_dir() else []
+    places = [folder, folder / "manifest.json", folder / "gate", folder / "quarantine", *tables]
+    return [_mtime(path) for path in places]
+
+
+def _version_folders(base: Path) -> list[Path]:
+    if not base.is_dir():
+        return []
+    return sorted(path for path in base.iterdir() if "+" in path.name)
+
+
+def _has_versions(base: Path) -> bool:
+    pointers = (base / "latest", base / "latest-sample")
+    return any(p.is_symlink() for p in pointers) or bool(_version_folders(base))
+
+
+def _mtime(path: Path) -> int | None:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return None
+
+
+def _broken(name: str, why: str) -> BrokenVersionError:
+    message = f"{name} cannot be read: {why}"
+    hint = f"build it again with `build-dataset {name}`, or look at it with `hueset verify {name}`"
+    return BrokenVersionError(message, hint=hint)

@@ -1,0 +1,1 @@
+"""The page for people: templates, charts, words, and the files a browser asks for."""

@@ -1,0 +1,65 @@
+"""Templates and static files: read once, never from outside, with a fingerprint in the address."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastapi.responses import Response
+
+from api.caching import HTML, Answer
+from hueset.page import STYLE
+from hueset.page import environment as shared
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+HERE = Path(__file__).parent
+TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+         ".svg": "image/svg+xml"}  # fmt: skip
+YEAR = "public, max-age=31536000, immutable"
+
+
+@cache
+def statics() -> dict[str, Answer]:
+    """Return every static file by name."""
+    return {
+        path.name: Answer(path.read_bytes(), TYPES[path.suffix], cache_control=YEAR)
+        for path in sorted([*(HERE / "static").iterdir(), STYLE])
+        if path.suffix in TYPES
+    }
+
+
+def static(name: str) -> str:
+    """Return the address of a static file; it changes with its content."""
+    return f"/static/{name}?{hashlib.sha256(statics()[name].body).hexdigest()[:12]}"
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates of the service, with those that the reports share."""
+    made = shared((HERE / "templates",))
+    made.globals.update(static=static)
+    return made
+
+
+def page(template: str, **context: Any) -> Answer:
+    """Render a page."""
+    text = environment().get_template(template).render({"here": "", **context})
+    return Answer(text.encode("utf-8", "backslashreplace"), HTML)
+
+
+def problem_page(made: Response) -> Response:
+    """Return a problem as a page."""
+    told = json.loads(bytes(made.body))
+    answer = page(
+        "problem.html",
+        status=told["status"],
+        title=told["title"],
+        detail=told["detail"],
+        hint=told["hint"],
+    )
+    return Response(answer.body, told["status"], {"Cache-Control": "no-store"}, HTML)

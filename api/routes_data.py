@@ -1,0 +1,251 @@
+"""The data itself: rows, statistics, media, quarantine, and the papers of a version."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import anyio.to_thread
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from api import media, models, reading
+from api.caching import Answer
+from api.columns import default_table, plain
+from api.parameters import (
+    DatasetName,
+    Limit,
+    Offset,
+    VersionPath,
+    VersionQuery,
+    problems,
+)
+from api.problems import UnsatisfiableRangeError, problem
+from api.state import state_of
+from hueset import diff as differences
+from hueset.errors import UnknownNameError
+from hueset.quarantine import refused
+
+if TYPE_CHECKING:
+    from api.library import Found
+
+router = APIRouter(prefix="/v1/datasets/{name}", tags=["data"])
+
+BAD = problems(400, 404, 422, 503, 504)
+TableQuery = Annotated[
+    str | None,
+    Query(pattern=r"^[a-z][a-z0-9_]{0,63}$", description="The table; by default the first."),
+]
+Columns = Annotated[
+    str | None,
+    Query(
+        max_length=4000,
+        pattern=r"^[a-z0-9_, ]*$",
+        description="Columns, with commas between; default all but arrays.",
+    ),
+]
+Filters = Annotated[
+    list[str] | None,
+    Query(
+        alias="filter",
+        max_length=20,
+        description="`column:operator:value`, may be given again; operators: eq, ne, lt, le, gt, "
+        "ge, contains, null, notnull.",
+        examples=[["split:eq:train"]],
+    ),
+]
+Find = Annotated[
+    str | None, Query(max_length=500, description="A key or an id that a row must have.")
+]
+
+
+@router.get("/rows", response_model=models.Rows, responses=BAD)
+async def rows(
+    request: Request,
+    name: DatasetName,
+    table: TableQuery = None,
+    filters: Filters = None,
+    find: Find = None,
+    columns: Columns = None,
+    limit: Limit = 50,
+    offset: Offset = 0,
+    version: VersionQuery = None,
+) -> Response:
+    """Return a page of rows; media are links, arrays are left out unless asked for by name."""
+    state = state_of(request)
+
+    def make() -> dict[str, Any]:
+        found = state.open(name, version)
+        ask = reading.Ask(
+            table=table or default_table(found.version),
+            filters=tuple(filters or ()),
+            find=find,
+            columns=tuple(c.strip() for c in (columns or "").split(",") if c.strip()),
+            limit=limit,
+            offset=offset,
+        )
+        return reading.page(state.database, found.version, ask)
+
+    return await state.document(request, name, make, queries=True)
+
+
+@router.get("/statistics", response_model=models.Statistics, responses=BAD)
+async def statistics_(
+    request: Request, name: DatasetName, table: TableQuery = None, version: VersionQuery = None
+) -> Response:
+    """Return nulls, distinct values, quantiles, histogram, lengths and durations per column."""
+    state = state_of(request)
+
+    def make() -> dict[str, Any]:
+        found = state.open(name, version)
+        return state.statistics_of(found.version, table or default_table(found.version))
+
+    return await state.document(request, name, make, queries=True)
+
+
+@router.get(
+    "/media/{key:path}",
+    response_class=Response,
+    responses={
+        **problems(400, 404, 416, 422, 503, 504),
+        200: {"content": {"*/*": {}}, "description": "The bytes: FLAC, MIDI, …"},
+        206: {"content": {"*/*": {}}, "description": "The part that was asked for."},
+        304: {"description": "You have it."},
+    },
+)
+async def media_(
+    request: Request,
+    name: DatasetName,
+    key: Annotated[str, Path(min_length=1, max_length=500, description="The row's key.")],
+    table: TableQuery = None,
+    column: TableQuery = None,
+    version: VersionQuery = None,
+) -> Response:
+    """Return the audio or MIDI of a row, whole or the range that is asked for."""
+    state = state_of(request)
+    found = await anyio.to_thread.run_sync(state.open, name, version)
+    data = await state.database.run(media.fetch, state.database, found.version, table, column, key)
+    etag = media.etag_of(data)
+    headers = {
+        "ETag": etag,
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "public, max-age=31536000, immutable" if version else "no-cache",
+        "Content-Disposition": "inline",
+    }
+    known = request.headers.get("if-none-match")
+    if known and (known.strip() == "*" or etag in {p.strip() for p in known.split(",")}):
+        return Response(status_code=304, headers=headers)
+    try:
+        part = media.part_of(
+            request.headers.get("range"), request.headers.get("if-range"), etag, len(data)
+        )
+    except UnsatisfiableRangeError as error:
+        size = {"Content-Range": f"bytes */{len(data)}"}
+        return problem(416, error.message, code=error.code, headers=size)
+    kind = media.media_type(data)
+    if part is None:
+        return Response(data, 200, headers, kind)
+    headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{len(data)}"
+    return Response(data[part.start : part.stop], 206, headers, kind)
+
+
+@router.get("/diff/{old}/{new}", response_model=models.Difference, responses=BAD)
+async def diff(request: Request, name: DatasetName, old: VersionPath, new: VersionPath) -> Response:
+    """Return what changed between two versions: schema, rows by key, coverage, sources, gate."""
+    state = state_of(request)
+
+    def make() -> dict[str, Any]:
+        before, after = state.open(name, old), state.open(name, new)
+        told: dict[str, Any] = plain(differences.diff(before.version, after.version))
+        return told
+
+    return await state.document(request, name, make, queries=True)
+
+
+@router.get("/quarantine", response_model=models.Refused, responses=BAD)
+async def quarantine(
+    request: Request,
+    name: DatasetName,
+    table: TableQuery = None,
+    reason: TableQuery = None,
+    limit: Limit = 50,
+    offset: Offset = 0,
+    version: VersionQuery = None,
+) -> Response:
+    """Return the refused rows with source, key, reason, what was found and what was expected."""
+    state = state_of(request)
+
+    def make() -> dict[str, Any]:
+        version_ = state.open(name, version).version
+        counts = version_.manifest["quarantine"]
+        reasons = {known for told in counts.values() for known in told}
+        if table is not None and table not in counts:
+            raise UnknownNameError.unknown("table with refused rows", table, counts)
+        if reason is not None and reason not in reasons:
+            raise UnknownNameError.unknown("reason", reason, reasons)
+        matching = [
+            row
+            for row in refused(version_).to_pylist()
+            if table in {None, row["table"]} and reason in {None, row["reason"]}
+        ]
+        return {
+            "dataset": name,
+            "version": version_.name,
+            "counts": counts,
+            "matching": len(matching),
+            "limit": limit,
+            "offset": offset,
+            "rows": plain(matching[offset : offset + limit]),
+        }
+
+    return await state.document(request, name, make, queries=True)
+
+
+@router.get("/report", response_model=models.Report, responses=problems(404, 422, 503))
+async def report(request: Request, name: DatasetName, version: VersionQuery = None) -> Response:
+    """Return the gate's report: every check, passed or not."""
+    state = state_of(request)
+    return await state.document(request, name, lambda: state.open(name, version).version.gate)
+
+
+@router.get(
+    "/card",
+    response_class=Response,
+    responses={
+        **problems(404, 422, 503),
+        200: {"content": {"text/markdown": {}}, "description": "Markdown."},
+    },
+)
+async def card(request: Request, name: DatasetName, version: VersionQuery = None) -> Response:
+    """Return the card as it is published."""
+    return await _paper(request, name, version, "README.md", "text/markdown; charset=utf-8")
+
+
+@router.get(
+    "/croissant",
+    response_class=Response,
+    responses={
+        **problems(404, 422, 503),
+        200: {"content": {"application/ld+json": {}}, "description": "Croissant 1.1."},
+    },
+)
+async def croissant(request: Request, name: DatasetName, version: VersionQuery = None) -> Response:
+    """Return the Croissant description (JSON-LD)."""
+    return await _paper(request, name, version, "croissant.json", "application/ld+json")
+
+
+async def _paper(
+    request: Request, name: str, version: str | None, file: str, kind: str
+) -> Response:
+    state = state_of(request)
+
+    def read() -> Answer:
+        found: Found = state.open(name, version)
+        path = found.version.path / file
+        if not path.is_file():
+            message = f"{name} {found.version.name} has no {file}"
+            raise UnknownNameError(message, hint="a build with today's Hueset writes one")
+        return Answer(path.read_bytes(), kind)
+
+    async def make() -> Answer:
+        return await anyio.to_thread.run_sync(read)
+
+    return await state.cache.answer(request.scope, name, make)

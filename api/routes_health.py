@@ -1,0 +1,268 @@
+"""Health, coverage, ready, versions: whether one may train on it, and on what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import anyio.to_thread
+from fastapi import APIRouter, Query, Request, Response
+
+from api import badge, documents, live, models
+from api.caching import Answer, as_json
+from api.parameters import DatasetName, VersionQuery, leads_to, problems
+from api.problems import BrokenVersionError
+from api.state import state_of
+from hueset.ready import Readiness, readiness
+
+if TYPE_CHECKING:
+    from api.library import Found
+    from api.state import State
+
+router = APIRouter(prefix="/v1", tags=["health"])
+
+BAD = problems(404, 422, 503)
+Dimensions = Annotated[
+    str,
+    Query(
+        max_length=600,
+        description="Names with commas between: a dimension, `set:class`, a set of classes, or "
+        "something a row has.",
+        examples=["valence,arousal"],
+    ),
+]
+Minimum = Annotated[
+    int, Query(alias="min", ge=0, le=1_000_000_000, description="Examples each must have.")
+]
+Split = Annotated[
+    str | None,
+    Query(pattern=r"^[a-z]{1,32}$", description="Count the examples of this split only."),
+]
+
+
+FIRST = "name=/datasets/0/name"
+NEWEST = "name=/dataset version=/versions/0/version"
+
+
+@router.get(
+    "/datasets",
+    response_model=models.Datasets,
+    responses={
+        **problems(),
+        200: leads_to(dataset=FIRST, health=FIRST, versions=FIRST, rows=FIRST, statistics=FIRST),
+    },
+)
+async def datasets(request: Request) -> Response:
+    """List every dataset of the store with verdict, rows, age and coverage in counts."""
+    state = state_of(request)
+
+    def make() -> dict[str, Any]:
+        names = state.library.datasets()
+        told = [documents.listed(state.library, state.receipts, state.pins, n) for n in names]
+        missing = [name for name in state.pins.declared() if name not in names]
+        return {"datasets": told, "not_built": missing}
+
+    return await state.document(request, None, make)
+
+
+@router.get("/datasets/{name}", response_model=models.Listed, responses=problems(404, 422))
+async def dataset(request: Request, name: DatasetName) -> Response:
+    """Return one dataset in a line, with links to all the rest."""
+    state = state_of(request)
+
+    def make() -> dict[str, Any]:
+        state.library.versions(name)
+        return documents.listed(state.library, state.receipts, state.pins, name)
+
+    return await state.document(request, name, make)
+
+
+@router.get(
+    "/datasets/{name}/versions",
+    response_model=models.Versions,
+    responses={
+        **BAD,
+        200: leads_to(health=NEWEST, coverage=NEWEST, ready=NEWEST, rows=NEWEST, quarantine=NEWEST),
+    },
+)
+async def versions(request: Request, name: DatasetName) -> Response:
+    """List the versions of a dataset, newest first."""
+    state = state_of(request)
+    return await state.document(request, name, lambda: documents.versions(state.library, name))
+
+
+@router.get(
+    "/datasets/{name}/health",
+    response_model=models.Health | models.BrokenHealth,
+    responses=problems(404, 422),
+)
+async def health(request: Request, name: DatasetName, version: VersionQuery = None) -> Response:
+    """Return verdict, coverage, gate findings, source freshness, quarantine rate and receipt."""
+    state = state_of(request)
+    return await state.document(request, name, lambda: health_document(state, name, version))
+
+
+def health_document(state: State, name: str, version: str | None) -> dict[str, Any]:
+    """Return the health of a version; of one that cannot be read, what is wrong with it."""
+    try:
+        found = state.open(name, version)
+    except BrokenVersionError as error:
+        return {
+            "dataset": name,
+            "version": None,
+            "verdict": "error",
+            "reason": error.message,
+            "hint": error.hint,
+            "versions": state.library.versions(name),
+            "links": documents.links(name, None),
+        }
+    return documents.health(found, state.store, state.receipts, state.pins)
+
+
+@router.get(
+    "/datasets/{name}/coverage",
+    response_model=models.Coverage | models.GroupedCoverage,
+    responses=problems(400, 404, 422, 503, 504),
+)
+async def coverage(
+    request: Request,
+    name: DatasetName,
+    version: VersionQuery = None,
+    by: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            description="Count afresh from the parquet by these, with commas between: "
+            "dimension, split, source, value, label_kind.",
+            examples=["dimension,split,source"],
+        ),
+    ] = None,
+    live_: Annotated[
+        bool, Query(alias="live", description="Do not use a kept answer to `by`; scan again.")
+    ] = False,
+) -> Response:
+    """Return how many real labels each dimension has, how they spread, and what they are good for.
+
+    Without `by` it is the coverage that was computed once, at the build.
+    """
+    state = state_of(request)
+    if by is None:
+
+        def whole() -> dict[str, Any]:
+            found = state.open(name, version)
+            told = {"version": found.version.name, "sample": found.version.sample}
+            return {**told, **found.version.coverage}
+
+        return await state.document(request, name, whole)
+    columns = list(dict.fromkeys(part.strip() for part in by.split(",") if part.strip()))
+
+    def grouped() -> dict[str, Any]:
+        found = state.open(name, version)
+        declared = state.pins.dataset(name)
+        return live.grouped(state.database, found.version, declared, columns or ["dimension"])
+
+    if live_:
+        answer = await state.database.run(lambda: as_json(grouped(), cache_control="no-store"))
+        return Response(answer.body, media_type="application/json",
+                        headers={"Cache-Control": "no-store"})  # fmt: skip
+    return await state.document(request, name, grouped, queries=True)
+
+
+@router.get(
+    "/datasets/{name}/ready",
+    response_model=models.Ready,
+    responses={
+        **problems(400, 404, 422),
+        409: {"model": models.Ready, "description": "Not ready."},
+    },
+)
+async def ready(
+    request: Request,
+    name: DatasetName,
+    dimensions: Dimensions = "",
+    minimum: Minimum = 0,
+    split: Split = None,
+    version: VersionQuery = None,
+) -> Response:
+    """Answer whether one may train: 200 yes; 409 no, with the reasons.
+
+    `curl -fsS …/ready?dimensions=valence&min=5000 || exit 1` guards a training script.
+    """
+    state = state_of(request)
+
+    async def make() -> Answer:
+        told = await anyio.to_thread.run_sync(
+            lambda: ready_document(state, name, dimensions, minimum, split, version)
+        )
+        return as_json(told, status=200 if told["ready"] else 409)
+
+    return await state.cache.answer(request.scope, name, make)
+
+
+@router.get(
+    "/datasets/{name}/badge.svg",
+    response_class=Response,
+    responses={
+        **problems(400, 404, 422),
+        200: {"content": {"image/svg+xml": {}}, "description": "An SVG."},
+    },
+)
+async def badge_svg(
+    request: Request,
+    name: DatasetName,
+    dimensions: Dimensions = "",
+    minimum: Minimum = 0,
+    split: Split = None,
+    version: VersionQuery = None,
+) -> Response:
+    """Return a badge: the verdict, or with `dimensions` whether they are ready."""
+    state = state_of(request)
+
+    def drawn() -> Answer:
+        if dimensions:
+            told = ready_document(state, name, dimensions, minimum, split, version)
+            word = "ready" if told["ready"] else "not ready"
+        else:
+            word = health_document(state, name, version)["verdict"]
+        return Answer(badge.draw(name, word).encode(), "image/svg+xml")
+
+    async def make() -> Answer:
+        return await anyio.to_thread.run_sync(drawn)
+
+    return await state.cache.answer(request.scope, name, make)
+
+
+def ready_document(
+    state: State, name: str, dimensions: str, minimum: int, split: str | None, version: str | None
+) -> dict[str, Any]:
+    """Return the answer of `ready`; damage that is known here counts as a reason."""
+    asked = [part.strip() for part in dimensions.split(",") if part.strip()]
+    try:
+        found = state.open(name, version)
+    except BrokenVersionError as error:
+        return {
+            "dataset": name, "version": None, "ready": False, "reasons": [error.message],
+            "asked": [],
+        }  # fmt: skip
+    answer = readiness(
+        found.version,
+        asked,
+        minimum=minimum,
+        split=split,
+        records=state.store.records(found.version),
+        allow_sample=version is not None,
+    )
+    damage = _damage(state, found)
+    told = answer.to_json()
+    if not damage:
+        return told
+    return {**told, "ready": False, "reasons": [*damage, *_reasons(answer)]}
+
+
+def _damage(state: State, found: Found) -> list[str]:
+    receipt = state.receipts.told(found.version)
+    faults = [*found.faults, *receipt["faults"]]
+    return [f"the version is damaged: {fault}" for fault in dict.fromkeys(faults)]
+
+
+def _reasons(answer: Readiness) -> list[str]:
+    return list(answer.reasons)

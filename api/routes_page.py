@@ -1,0 +1,228 @@
+"""The pages: overview, dataset, static files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
+
+import anyio.to_thread
+from fastapi import APIRouter, Query, Request, Response
+
+from api import documents
+from api.caching import Answer, Finished
+from api.page import render
+from api.parameters import DatasetName, VersionQuery
+from api.problems import BrokenVersionError, problem
+from api.routes_health import ready_document
+from api.state import state_of
+from api.views import views_of
+from hueset.errors import HuesetError, UsageError
+from hueset.page import charts, words
+from hueset.quarantine import refused
+from hueset.ready import askable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from api.library import Found
+    from api.state import State
+
+router = APIRouter(include_in_schema=False)
+
+FIRST_REFUSED = 12
+
+
+@router.get("/")
+async def overview(request: Request) -> Response:
+    """Show every dataset with verdict, rows, coverage and age."""
+    state = state_of(request)
+
+    async def make() -> Answer:
+        return await anyio.to_thread.run_sync(_overview, state)
+
+    return await state.cache.answer(request.scope, None, make)
+
+
+@router.get("/datasets/{name}")
+async def dataset(
+    request: Request,
+    name: DatasetName,
+    version: VersionQuery = None,
+    dimensions: Annotated[str, Query(max_length=2000)] = "",
+    minimum: Annotated[int, Query(alias="min", ge=0, le=1_000_000_000)] = 1000,
+) -> Response:
+    """Show one version of a dataset; of one that cannot be read, what to do."""
+    state = state_of(request)
+    origin = f"{request.url.scheme}://{request.url.netloc}"
+
+    def make() -> Answer:
+        try:
+            found = state.open(name, version)
+        except BrokenVersionError as error:
+            known = state.library.versions(name)
+            return render.page("broken.html", name=name, reason=error.message, versions=known)
+        return _dataset(state, found, version, dimensions, minimum, origin)
+
+    async def made() -> Answer:
+        return await anyio.to_thread.run_sync(make)
+
+    # The address of the service is part of the page, so another host name is another page.
+    scope = {
+        **request.scope,
+        "query_string": request.scope["query_string"] + b" " + origin.encode(),
+    }
+    return await state.cache.answer(scope, name, made)
+
+
+@router.get("/static/{name}")
+async def static(name: str) -> Response:
+    """Return one of the page's own files."""
+    answer = render.statics().get(name)
+    return Finished(answer) if answer else problem(404, "no such file")
+
+
+@router.get("/favicon.ico")
+async def favicon() -> Response:
+    """Return the icon for those who ask without looking."""
+    return Finished(render.statics()["icon.svg"])
+
+
+def _overview(state: State) -> Answer:
+    told = []
+    for name in state.library.datasets():
+        line = documents.listed(state.library, state.receipts, state.pins, name)
+        line["strips"] = []
+        if line["version"]:
+            found = state.library.open(name)
+            line["strips"] = _strips(found.version.coverage)
+            line["semver"] = found.version.manifest["semver"]
+            line["receipt"] = state.receipts.told(found.version)
+        told.append(line)
+    known = {line["name"] for line in told}
+    missing = [
+        {"name": name, "title": state.pins.title(name) or ""}
+        for name in state.pins.declared()
+        if name not in known
+    ]
+    return render.page(
+        "overview.html",
+        here="overview",
+        datasets=told,
+        not_built=missing,
+        total_rows=sum(line["rows"] or 0 for line in told),
+    )
+
+
+def _strips(coverage: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the coverage of a card: at most three strips or bars."""
+    made = []
+    if coverage["dimensions"]:
+        cells = [(d["name"], d["verdict"]) for d in coverage["dimensions"]]
+        made.append(_strip("dimensions", cells))
+    for told in coverage["classes"]:
+        cells = [(c["class"], c["verdict"]) for c in told["classes"]]
+        made.append(_strip(words.spoken(told["name"]), cells))
+    for told in coverage["presence"]:
+        said = words.share(told["share"])
+        name = words.spoken(told["name"])
+        made.append({
+            "label": name,
+            "said": said,
+            "svg": charts.share_bar(told["share"], told["verdict"], f"{name} {said}"),
+        })  # fmt: skip
+    return made[:3]
+
+
+def _strip(label: str, cells: list[tuple[str, str]]) -> dict[str, Any]:
+    good = sum(verdict == "trainable" for _, verdict in cells)
+    said = f"{good} of {len(cells)} trainable"
+    return {"label": label, "said": said, "svg": charts.strip(cells, f"{label}: {said}")}
+
+
+def _dataset(
+    state: State,
+    found: Found,
+    asked_version: str | None,
+    dimensions: str,
+    minimum: int,
+    origin: str,
+) -> Answer:
+    version = found.version
+    coverage, manifest = version.coverage, version.manifest
+    told = documents.health(found, state.store, state.receipts, state.pins)
+    floors = coverage["floors"] or {"examples": 1000, "examples_warn": 5000}
+    names = askable(coverage)
+    good = [d["name"] for d in coverage["dimensions"] if d["verdict"] == "trainable"]
+    sources = dict.fromkeys(s for d in coverage["dimensions"] for s in d["by_source"])
+    query = f"version={quote(version.name, safe='')}" if asked_version else ""
+    return render.page(
+        "dataset.html",
+        h=told,
+        summary=manifest["summary"].strip(),
+        latest=state.store.latest(version.dataset),
+        coverage=coverage,
+        ranked=sorted(coverage["dimensions"], key=lambda d: -d["n"]),
+        findings=_grouped(told["gate"]["findings"]),
+        floors=floors,
+        class_words=words.CLASSES,
+        label_sources=list(sources),
+        top_n=max([d["n"] for d in coverage["dimensions"]] + [floors["examples_warn"] * 2]),
+        checks=version.gate["checks"],
+        refused=_first_refused(found),
+        tables=manifest["tables"],
+        versions=_versions(state, version.dataset),
+        views=views_of(version, query),
+        asked_version=asked_version,
+        version_and=f"&{query}" if query else "",
+        asked_dimensions=dimensions,
+        asked_minimum=minimum,
+        placeholder=",".join(good[:2]) or (names[0] if names else "name"),
+        askable=names,
+        ready=_ready(state, version.dataset, dimensions, minimum, asked_version),
+        origin=origin,
+    )
+
+
+def _ready(
+    state: State, name: str, dimensions: str, minimum: int, version: str | None
+) -> dict[str, Any] | None:
+    if not dimensions:
+        return None
+    try:
+        return ready_document(state, name, dimensions, minimum, None, version)
+    except UsageError as error:
+        return {"problem": f"{error.message}. {error.hint or ''}"}
+
+
+def _grouped(findings: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Return the findings of each check together, the order of the worst kept."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for one in findings:
+        groups.setdefault((one["verdict"], one["check"]), []).append(one)
+    return list(groups.values())
+
+
+def _first_refused(found: Found) -> list[dict[str, Any]]:
+    if found.faults or not found.version.manifest["quarantine"]:
+        return []
+    first: list[dict[str, Any]] = refused(found.version).slice(0, FIRST_REFUSED).to_pylist()
+    return first
+
+
+def _versions(state: State, name: str) -> list[dict[str, Any]]:
+    """Return the versions, each with what it is made of that the one before it was not."""
+    told: list[dict[str, Any]] = documents.versions(state.library, name)["versions"]
+    for at, line in enumerate(told):
+        line["changed"], line["before"] = "", ""
+        older = [v for v in told[at + 1 :] if v["sample"] == line["sample"]]
+        if not older or "error" in {line["verdict"], older[0]["verdict"]}:
+            continue
+        try:
+            now = state.library.open(name, line["version"]).version.manifest["fingerprint"]
+            was = state.library.open(name, older[0]["version"]).version.manifest["fingerprint"]
+        except HuesetError:
+            continue  # the list above says already that it cannot be read
+        parts = [words.PARTS.get(p, p) for p, digest in now.items() if was.get(p) != digest]
+        line["changed"] = ", ".join(parts) or "nothing but its words"
+        line["before"] = older[0]["version"]
+    return told

@@ -1,0 +1,85 @@
+"""What machines ask about the service itself: /healthz, /readyz, /metrics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio.to_thread
+from fastapi import APIRouter, Request, Response
+
+from api import documents, metrics, models
+from api.parameters import problems
+from api.problems import problem
+from api.state import State, readable, state_of
+
+router = APIRouter(tags=["service"])
+
+
+@router.get("/healthz", response_model=models.Alive)
+async def healthz() -> dict[str, str]:
+    """Answer that the process lives."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", response_model=models.Serving, responses=problems(503))
+async def readyz(request: Request) -> Any:
+    """Answer whether the store can be read."""
+    state = state_of(request)
+    if not state.settings.store_root.is_dir():
+        return problem(
+            503,
+            "the store is not there",
+            code="E_STORE",
+            hint="give it with --out DIR or HUESET_STORE; build-dataset NAME --out DIR makes one",
+        )
+    count = len(await anyio.to_thread.run_sync(state.library.datasets))
+    return {"status": "ok" if count else "empty", "datasets": count}
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={
+        **problems(),
+        200: {"content": {"text/plain": {}}, "description": "Prometheus text format."},
+    },
+)
+async def metrics_(request: Request) -> Response:
+    """Return counters for Prometheus."""
+    state = state_of(request)
+    text = await anyio.to_thread.run_sync(_text, state)
+    return Response(text, media_type=metrics.MEDIA_TYPE, headers={"Cache-Control": "no-store"})
+
+
+def _text(state: State) -> str:
+    listed = [
+        documents.listed(state.library, state.receipts, state.pins, name)
+        for name in state.library.datasets()
+    ]
+    receipts = [
+        ({"dataset": found.version.dataset}, receipt.at)
+        for found in readable(state.library)
+        if (receipt := state.receipts.of(found.version)) is not None
+    ]
+    return state.metrics.text(
+        [
+            (
+                "hueset_dataset_verdict",
+                "1 for the verdict that holds now.",
+                [({"dataset": d["name"], "verdict": d["verdict"]}, 1.0) for d in listed],
+            ),
+            (
+                "hueset_dataset_rows",
+                "Rows of the version that is served.",
+                [({"dataset": d["name"]}, float(d["rows"])) for d in listed if d["rows"]],
+            ),
+            (
+                "hueset_receipt_checked_seconds",
+                "When the files were hashed again.",
+                receipts,
+            ),
+            ("hueset_cache_hits", "Answers taken from the cache.", [({}, state.cache.hits)]),
+            ("hueset_cache_misses", "Answers made.", [({}, state.cache.misses)]),
+            ("hueset_queries", "Queries of the parquet.", [({}, state.database.queries)]),
+        ]
+    )

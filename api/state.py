@@ -1,0 +1,122 @@
+"""All that one running service holds, and the few things every route does with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+
+from api import statistics
+from api.caching import Answer, Cache, Finished, as_json
+from api.database import Database
+from api.library import Found, Library
+from api.metrics import Metrics
+from api.pins import Pins
+from api.receipts import Receipts
+from hueset.errors import HuesetError
+from hueset.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from fastapi import Request
+
+    from api.library import Stamp
+    from api.settings import Settings
+    from hueset.store import Version
+
+KEPT_TABLES = 200
+"""The statistics of so many tables are kept."""
+
+
+@dataclass(frozen=True)
+class State:
+    """The parts of a service."""
+
+    settings: Settings
+    store: Store
+    library: Library
+    receipts: Receipts
+    database: Database
+    pins: Pins
+    cache: Cache
+    metrics: Metrics
+    statistics: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, settings: Settings) -> State:
+        """Put a service together; nothing runs yet."""
+        store = Store(settings.store_root)
+        library: Library
+
+        def current() -> list[Version]:
+            return [found.version for found in readable(library)]
+
+        receipts = Receipts(current, settings.recheck_s)
+        library = Library(store, receipts.generation)
+
+        def stamp_of(about: str | None) -> Stamp:
+            return library.stamp(about) if about else library.stamp_of_all()
+
+        return cls(
+            settings=settings,
+            store=store,
+            library=library,
+            receipts=receipts,
+            database=Database(settings.query_s),
+            pins=Pins(settings.project),
+            cache=Cache(stamp_of, settings.cache_bytes),
+            metrics=Metrics(),
+        )
+
+    def open(self, name: str, version: str | None = None) -> Found:
+        """Open a version; a `+` that a client turned into a space is read as meant."""
+        return self.library.open(name, version.replace(" ", "+") if version else None)
+
+    def statistics_of(self, version: Version, table: str) -> dict[str, Any]:
+        """Return the statistics of a table; a version never changes, so they are made once."""
+        key = (version.dataset, version.name, table)
+        if key not in self.statistics:
+            made = statistics.of_table(self.database, version, table)
+            if len(self.statistics) >= KEPT_TABLES:
+                self.statistics.clear()
+            self.statistics[key] = made
+        return self.statistics[key]
+
+    async def document(
+        self,
+        request: Request,
+        about: str | None,
+        make: Callable[[], Mapping[str, Any]],
+        *,
+        queries: bool = False,
+    ) -> Finished:
+        """Answer with a JSON document, made in a worker thread once and kept.
+
+        What `queries` the parquet waits for its turn; what does not never waits for those.
+        """
+
+        async def made() -> Answer:
+            if queries:
+                return await self.database.run(lambda: as_json(make()))
+            return await anyio.to_thread.run_sync(lambda: as_json(make()))
+
+        return await self.cache.answer(request.scope, about, made)
+
+
+def readable(library: Library) -> list[Found]:
+    """Return the version served by default of every dataset that can be read."""
+    found = []
+    for name in library.datasets():
+        try:
+            found.append(library.open(name))
+        except HuesetError:
+            continue  # it is shown as broken wherever it is asked for
+    return found
+
+
+def state_of(request: Request) -> State:
+    """Return the state of the service that a request came to."""
+    state: State = request.app.state.service
+    return state

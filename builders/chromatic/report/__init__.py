@@ -1,0 +1,61 @@
+"""What the report of the chromatic corpus shows: albums, what can be learned from, every song.
+
+It reads a finished version only. `builders.chromatic` does not import it, so it is no part of the
+fingerprint.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from builders.chromatic.report.albums import albums, crossing
+from builders.chromatic.report.media import chosen_media
+from builders.chromatic.report.songs import song_sheets
+from hueset.page import environment
+from hueset.page.words import size
+from hueset.report.section import Section
+
+if TYPE_CHECKING:
+    from hueset.report.section import Material
+
+HERE = Path(__file__).parent
+
+
+def sections(material: Material) -> list[Section]:
+    """Return the albums, the crossing of colour, modality and type, and the songs."""
+    templates = environment([HERE])
+    shelves = albums(material)
+    crossed = crossing(material)
+    sheets = song_sheets(material)
+    shown = chosen_media(material)
+
+    def made(name: str, **context: object) -> Markup:
+        # The template escapes what it is given.
+        return Markup(templates.get_template(name).render(context))  # noqa: S704
+
+    return [
+        Section(
+            name="albums",
+            title="Albums",
+            lead="every song in its colour, its sections from left to right; choose one to open it",
+            body=made("albums.html", shelves=shelves),
+            style=(HERE / "chromatic.css").read_text(encoding="utf-8"),
+        ),
+        Section(
+            name="crossing",
+            title="What is there",
+            lead="segments by colour and rebracketing type, and how many have audio, MIDI, lyrics",
+            body=made("crossing.html", crossed=crossed),
+        ),
+        Section(
+            name="songs",
+            title="Song",
+            lead="sections, lyric lines and the segments of every track, on one line of time",
+            body=made("songs.html", shown=shown, size=size, any_song=bool(sheets)),
+            script=(HERE / "songs.js").read_text(encoding="utf-8"),
+            data={"songs": sheets, "media": shown.pictures, "audio": shown.audio},
+        ),
+    ]

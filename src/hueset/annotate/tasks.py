@@ -1,0 +1,188 @@
+"""Task files: texts that nobody has rated on a dimension, a few of every kind, each of them once.
+
+Every rater gets the same texts in an order of their own, as CSV for a spreadsheet and as JSONL. The
+choice depends on nothing but the version, the dimension and the numbers asked for.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from hueset.annotate.scale import anchors, asked, contract
+from hueset.errors import UsageError
+from hueset.splits import position
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from hueset.project import Project
+    from hueset.spec import Annotation, NumericCoverage
+    from hueset.store import Version
+
+FIELDS = (
+    "example_id", "unit", "text", "context", "dimension", "question", "low_end", "middle",
+    "high_end", "rating", "rater", "licence", "version",
+)  # fmt: skip
+FEWEST_RATERS = 2
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """What was written.
+
+    Attributes
+    ----------
+    dimension
+        What is asked.
+    texts
+        How many texts, by stratum.
+    files
+        The files, CSV and JSONL for each rater.
+    """
+
+    dimension: str
+    texts: dict[str, int]
+    files: tuple[Path, ...]
+
+
+def write_tasks(
+    project: Project,
+    version: Version,
+    dimension: str,
+    folder: Path,
+    *,
+    texts: int = 100,
+    raters: int = 2,
+    units: Sequence[str] = (),
+    longest: int = 600,
+) -> Tasks:
+    """Write the task files of a dimension.
+
+    Parameters
+    ----------
+    project, version
+        Whose texts.
+    dimension
+        What people are asked.
+    folder
+        Where to write; it is made if need be.
+    texts
+        How many texts in all, spread evenly over the declared strata.
+    raters
+        How many people, at least two.
+    units
+        Only these kinds of text; default all.
+    longest
+        Characters of the longest text: nobody rates a hundred long ones in an evening.
+
+    Raises
+    ------
+    UsageError
+        There are fewer than two raters, or no text is left to be asked.
+    UnknownNameError
+        There is no such dimension.
+    """
+    if raters < FEWEST_RATERS:
+        message = f"{raters} rater cannot agree with anybody"
+        raise UsageError(message, hint="ask two or more: --raters 2", value=raters)
+    declared = asked(project, version.dataset, dimension)
+    annotation, numeric = contract(project.dataset(version.dataset))
+    rows = candidates(version, annotation, numeric, dimension, units=units, longest=longest)
+    if rows.is_empty():
+        message = f"{version.dataset} {version.name} has no text to ask about {dimension}"
+        raise UsageError(message, hint="other --unit or a larger --longest may leave some")
+    chosen = spread(rows, texts, salt=dimension)
+    tasks = [
+        {**anchors(declared), **row, "rating": "", "rater": "", "version": version.name}
+        for row in chosen.drop("stratum").iter_rows(named=True)
+    ]
+    folder.mkdir(parents=True, exist_ok=True)
+    files: list[Path] = []
+    for rater in range(1, raters + 1):
+        salt = f"{dimension}-rater-{rater}"
+        mine = sorted(tasks, key=lambda task: position(str(task["example_id"]), salt))
+        stem = folder / f"{version.dataset}-{dimension}-rater-{rater}"
+        files += [_csv(stem.with_suffix(".csv"), mine), _jsonl(stem.with_suffix(".jsonl"), mine)]
+    counts = dict(sorted(chosen["stratum"].value_counts().rows()))
+    return Tasks(dimension, counts, tuple(files))
+
+
+def candidates(
+    version: Version,
+    annotation: Annotation,
+    numeric: NumericCoverage,
+    dimension: str,
+    *,
+    units: Sequence[str] = (),
+    longest: int,
+) -> pl.DataFrame:
+    """Return the texts that nobody rated on a dimension yet, every one once.
+
+    Returns
+    -------
+    polars.DataFrame
+        `example_id`, `unit`, `text`, `context`, `licence`, `stratum`.
+    """
+    (key,) = version.manifest["tables"][annotation.table]["key"]
+    rows = pl.scan_parquet(version.files(annotation.table), glob=False).filter(
+        pl.col(annotation.text).str.len_chars().is_between(1, longest)
+    )
+    if units:
+        rows = rows.filter(pl.col(annotation.unit).is_in(units))
+    found = rows.select(
+        pl.col(key).alias("example_id"),
+        pl.col(annotation.unit).alias("unit"),
+        pl.col(annotation.text).alias("text"),
+        (pl.col(annotation.context) if annotation.context else pl.lit(None, dtype=pl.String)).alias(
+            "context"
+        ),
+        pl.col(annotation.licence).alias("licence"),
+        pl.concat_str(annotation.strata, separator=" ").alias("stratum"),
+        pl.col(annotation.same).alias("same"),
+    ).collect()
+    if numeric.labels:
+        rated = (
+            pl.scan_parquet(version.files(numeric.labels), glob=False)
+            .filter((pl.col("dimension") == dimension) & pl.col("label_kind").is_in(numeric.human))
+            .select(pl.col(key).alias("example_id"))
+            .collect()
+        )
+        known = found.join(rated, on="example_id", how="semi").select("same").unique()
+        found = found.join(known, on="same", how="anti")
+    return found.sort("example_id").unique("same", keep="first", maintain_order=True).drop("same")
+
+
+def spread(rows: pl.DataFrame, count: int, *, salt: str) -> pl.DataFrame:
+    """Return so many rows, as evenly over the strata as they allow, by hash of their id."""
+    places = [position(one, salt) for one in rows["example_id"]]
+    return (
+        rows.with_columns(place=pl.Series(places))
+        .sort("place")
+        .with_columns(turn=pl.int_range(pl.len()).over("stratum"))
+        .sort("turn", "place")
+        .head(count)
+        .drop("turn", "place")
+    )
+
+
+def _csv(path: Path, tasks: list[dict[str, Any]]) -> Path:
+    # With a mark at its beginning a spreadsheet reads the file as UTF-8.
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.DictWriter(stream, FIELDS)
+        writer.writeheader()
+        writer.writerows({name: task[name] for name in FIELDS} for task in tasks)
+    return path
+
+
+def _jsonl(path: Path, tasks: list[dict[str, Any]]) -> Path:
+    lines = (
+        json.dumps({name: task[name] for name in FIELDS}, ensure_ascii=False) for task in tasks
+    )
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return path

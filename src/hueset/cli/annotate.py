@@ -1,0 +1,135 @@
+"""The command that asks people: `annotate` writes task files, `annotate --import` reads answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hueset.cli import options
+from hueset.cli.root import Debug, app
+from hueset.cli.told import out, print_json, told
+from hueset.errors import UsageError
+
+if TYPE_CHECKING:
+    from hueset.project import Project
+    from hueset.store import Version
+
+
+@app.command("annotate")
+@told
+def annotate(
+    name: options.Name,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="With --import: filled-in task files.", metavar="FILES"),
+    ] = None,
+    dimension: Annotated[
+        str | None, typer.Option("--dimension", help="What people are asked.")
+    ] = None,
+    texts: Annotated[int, typer.Option("--texts", min=1, help="How many texts.")] = 100,
+    raters: Annotated[int, typer.Option("--raters", min=1, help="How many people.")] = 2,
+    unit: Annotated[
+        list[str] | None,
+        typer.Option("--unit", help="Only this kind of text; may be given again."),
+    ] = None,
+    longest: Annotated[
+        int, typer.Option("--longest", min=1, help="Characters of the longest text.")
+    ] = 600,
+    read: Annotated[bool, typer.Option("--import", help="Read answers back as a source.")] = False,
+    to: Annotated[Path | None, typer.Option("--to", help="The folder to write to.")] = None,
+    version: options.VersionName = None,
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> None:
+    """Ask people about a dimension: task files out, answers and their agreement in."""
+    home = options.project_of(project)
+    found = options.store_of(home, store).version(options.known(home, name), version)
+    if read == (dimension is not None) or read != bool(files):
+        message = "give --dimension D to write task files, or --import FILES to read answers"
+        raise UsageError(message, hint=f"for example: hueset annotate {name} --dimension texture")
+    if dimension is not None:
+        folder = to or Path("annotation-tasks") / name
+        document = _tasks(home, found, dimension, folder, texts, raters, unit or [], longest)
+    else:
+        document = _answers(home, found, files or [], to or Path("annotations") / name)
+    print_json(document) if as_json else _screen(document)
+
+
+def _tasks(
+    home: Project,
+    found: Version,
+    dimension: str,
+    folder: Path,
+    texts: int,
+    raters: int,
+    units: list[str],
+    longest: int,
+) -> dict[str, Any]:
+    from hueset.annotate import write_tasks
+
+    made = write_tasks(
+        home, found, dimension, folder, texts=texts, raters=raters, units=units, longest=longest
+    )
+    return {
+        "dataset": found.dataset,
+        "version": found.name,
+        "dimension": dimension,
+        "texts": made.texts,
+        "files": [str(path) for path in made.files],
+    }
+
+
+def _answers(home: Project, found: Version, files: list[Path], folder: Path) -> dict[str, Any]:
+    from hueset.annotate import import_answers
+    from hueset.annotate.scale import contract
+
+    source = contract(home.dataset(found.dataset))[0].source
+    imported = import_answers(home, found, files, folder)
+    return {
+        "dataset": found.dataset,
+        "version": found.name,
+        "source": source,
+        "folder": str(folder),
+        "imported": [
+            {
+                "dimension": one.dimension, "raters": one.raters, "texts": one.texts,
+                "ratings": one.ratings, "unanswered": one.unanswered, "alpha": one.alpha,
+                "file": str(one.file),
+            }
+            for one in imported
+        ],
+    }  # fmt: skip
+
+
+def _screen(document: dict[str, Any]) -> None:
+    screen = out()
+    if "texts" in document:
+        total = sum(document["texts"].values())
+        screen.print(f"[bold]{document['dimension']}[/]: {total:,} texts of {document['version']}")
+        for stratum, count in document["texts"].items():
+            screen.print(f"  {stratum}  {count:,}")
+        for path in document["files"]:
+            screen.print(f"  {path}")
+        screen.print(
+            "each rater fills in `rating` (1..7, empty for cannot tell) in one file; then: "
+            f"hueset annotate {document['dataset']} --import FILES",
+            style="dim",
+        )
+        return
+    for one in document["imported"]:
+        alpha = "not defined" if one["alpha"] is None else f"{one['alpha']:.3f}"
+        screen.print(
+            f"[bold]{one['dimension']}[/]: {one['ratings']:,} ratings of {one['texts']:,} texts by "
+            f"{one['raters']} raters, {one['unanswered']:,} left empty, "
+            f"Krippendorff's alpha {alpha}"
+        )
+        screen.print(f"  {one['file']}")
+    screen.print(
+        f"next: build-dataset {document['dataset']} --source "
+        f"{document['source']}={document['folder']} with the same options",
+        style="dim",
+    )

@@ -1,0 +1,42 @@
+"""The command `report`: a version as one HTML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hueset.cli import options
+from hueset.cli.root import Debug, app
+from hueset.cli.told import out, print_json, told
+
+
+@app.command("report")
+@told
+def report(
+    name: options.Name,
+    version: options.VersionName = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="The file; by default NAME-VERSION.html, here.")
+    ] = None,
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> None:
+    """Write a version as one HTML page that needs nothing else: to look at, hear, hand on."""
+    from hueset.page.words import size
+    from hueset.report import write_report
+
+    home = options.project_of(project)
+    found = options.store_of(home, store).version(options.known(home, name), version)
+    dataset = home.dataset(name)
+    file = (to or Path(f"{name}-{found.name}.html")).resolve()
+    count, own = write_report(found, dataset, home.facts(dataset), file)
+    if as_json:
+        print_json(
+            {"dataset": name, "version": found.name, "file": str(file), "bytes": count, "own": own}
+        )
+    else:
+        out().print(f"{file}  ({size(count)})", highlight=False)

@@ -1,0 +1,112 @@
+"""The commands of the service: `serve`, and `ready`, its one-line guard at the shell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hueset.cli import options
+from hueset.cli.root import Debug, app
+from hueset.cli.told import out, print_json, told
+
+if TYPE_CHECKING:
+    from hueset.project import Project
+    from hueset.store import Store
+
+
+@app.command("serve")
+@told
+def serve(
+    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes a free one.")
+    ] = 8321,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            "--token",
+            envvar="HUESET_TOKEN",
+            help="Answer only those who send it: as bearer, or as the password in a browser.",
+        ),
+    ] = None,
+    recheck: Annotated[
+        float,
+        typer.Option("--recheck", min=1, help="Hash the files again after so many seconds."),
+    ] = 3600.0,
+    access_log: Annotated[
+        bool, typer.Option("--access-log/--no-access-log", help="One JSON line a request, stderr.")
+    ] = True,
+    store: options.Out = None,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> None:
+    """Serve the health of a store's datasets: a REST API, and a page for people."""
+    from hueset.errors import UsageError
+
+    try:
+        from api.serving import serve as run
+        from api.settings import Settings, project_here
+    except ModuleNotFoundError as error:
+        message = f"the service needs the package {error.name!r}, which is not installed"
+        raise UsageError(message, hint='pip install "hueset[api]"') from error
+    # A store can be served where no project is; then nothing is known of declarations and pins.
+    home = project_here() if store and not project else options.project_of(project)
+    settings = Settings(
+        store_root=_store(home, store).root,
+        project=home,
+        token=token,
+        recheck_s=recheck,
+        access_log=access_log,
+    )
+    run(settings, host, port, say=lambda line: out().print(line, soft_wrap=True))
+
+
+@app.command("ready")
+@told
+def ready(
+    name: options.Name,
+    dimensions: Annotated[
+        str,
+        typer.Option("--dimensions", help="What you want to train on, with commas between."),
+    ] = "",
+    minimum: Annotated[int, typer.Option("--min", min=0, help="Examples each must have.")] = 0,
+    split: Annotated[
+        str | None, typer.Option("--split", help="Count the examples of this split only.")
+    ] = None,
+    version: options.VersionName = None,
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> int:
+    """Say by exit code whether one may train on it: 0 yes, 1 no, and why."""
+    from hueset.cli.show.words import table, verdict
+    from hueset.ready import check
+
+    home = None if store else options.project_of(project)
+    asked = [part.strip() for part in dimensions.split(",") if part.strip()]
+    found = check(_store(home, store), name, asked, minimum=minimum, split=split, version=version)
+    if as_json:
+        print_json(found.to_json())
+        return 0 if found.ready else 1
+    word = "[green]ready[/]" if found.ready else "[bold red]not ready[/]"
+    out().print(f"[bold]{found.dataset}[/] {found.version}  {word}")
+    if found.asked:
+        shown = table("dimension", "", "examples", "reason", right=["examples"])
+        for one in found.asked:
+            shown.add_row(one.name, verdict(one.verdict), f"{one.n:,}", one.reason)
+        out().print(shown)
+    for reason in found.reasons:
+        out().print(f"  {reason}")
+    return 0 if found.ready else 1
+
+
+def _store(home: Project | None, folder: Path | None) -> Store:
+    """Return the store of a folder, for which no project is needed, else that of the project."""
+    from hueset.store import Store
+
+    if folder is not None or home is None:
+        return Store((folder or Path()).resolve())
+    return options.store_of(home, None)

@@ -1,0 +1,228 @@
+"""Training on the screen: coverage before, epochs, and what was learned of each target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+
+from hueset.cli.show.words import number, table, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rich.console import Console
+
+    from hueset.training.runs import Run
+    from hueset.training.session import Plan
+
+SHORT = {"correlation": "r", "auc": "auc"}
+MANY = 12
+"""More targets than these are told by number, not one by one, while it trains."""
+
+
+class Progress:
+    """Tells of a training under way, on stderr."""
+
+    def __init__(self, console: Console, *, quiet: bool) -> None:
+        self.console, self.quiet = console, quiet
+
+    def ready(self, plan: Plan) -> None:
+        """Print the coverage before: every target, its labels, and whether it is trained."""
+        if self.quiet:
+            return
+        before(self.console, plan.to_json())
+
+    def started(self, run: str) -> None:
+        """Print the id of the run."""
+        if not self.quiet:
+            self.console.print(f"run {run}", style="dim")
+
+    def epoch(self, stage: int, epoch: int, train: Mapping[str, Any], check: Any) -> None:
+        """Print the losses of an epoch."""
+        if self.quiet:
+            return
+        if len(train) > MANY:
+            mean = sum(train.values()) / len(train)
+            losses = [one.loss for one in check.values() if one.loss is not None]
+            held = sum(losses) / len(losses) if losses else None
+            told = f"{len(train)} targets {mean:.4f} → {number(held, 4)}"
+        else:
+            told = "  ".join(
+                f"{name} {loss:.4f} → {number(check[name].loss, 4) if name in check else '–'}"
+                for name, loss in train.items()
+            )
+        self.console.print(f"stage {stage + 1} epoch {epoch + 1}: {told}", style="dim")
+
+    def stopped(self, target: str, reason: str) -> None:
+        """Print that a target is left out."""
+        if not self.quiet:
+            self.console.print(f"[yellow]{target} is left out[/]: {reason}")
+
+
+def before(console: Console, document: Mapping[str, Any]) -> None:
+    """Print the coverage before."""
+    console.print(
+        f"[bold]{document['task']}[/] on {document['dataset']} {document['version']}: before"
+    )
+    if document["waiver"]:
+        console.print(f"[yellow]under a waiver[/]: {escape(document['waiver']['why'])}")
+    trained = set(document["trained"])
+    shown = table("target", "coverage", "labels", "", "why", right=["labels"])
+    absent = []
+    for one in document["before"]:
+        if one["verdict"] == "absent" and one["name"] not in trained:
+            absent.append(one["name"])
+            continue
+        is_trained = one["name"] in trained
+        word = "[green]trained[/]" if is_trained else "[yellow]refused[/]"
+        if not is_trained and one["name"] not in document["refused"]:
+            word = "not asked for"
+        shown.add_row(
+            one["name"], verdict(one["verdict"]), f"{one['n']:,}", word, escape(one["reason"])
+        )
+    console.print(shown)
+    if absent:
+        console.print(f"{verdict('absent')}, refused: {', '.join(absent)}")
+    for one in document["refused_stages"]:
+        said = f"stage {', '.join(one['stage'])} is refused: {one['reason']}"
+        console.print(f"[yellow]{escape(said)}[/]")
+
+
+def after(console: Console, document: Mapping[str, Any]) -> None:
+    """Print what was learned."""
+    colour = {"finished": "green", "failed": "bold red"}.get(document["status"], "yellow")
+    seconds = document["seconds"]
+    took = "" if seconds is None else f" in {seconds:.1f} s"
+    console.print(
+        f"[bold]{document['task']}[/] on {document['dataset']} {document['version']}: "
+        f"[{colour}]{document['status']}[/]{took}"
+    )
+    if document["reason"]:
+        console.print(f"  {escape(document['reason'])}")
+    outcomes = document.get("outcomes", [])
+    if outcomes:
+        shown = table("target", "verdict", "held-out", "metric", "value", "baseline", "skill", "p",
+                      "sd of predictions", right=["held-out", "value", "baseline", "skill", "p",
+                                                  "sd of predictions"])  # fmt: skip
+        for one in outcomes:
+            baseline = next(iter(one["baselines"].values()), None)
+            shown.add_row(
+                one["target"], learned(one["verdict"]), f"{one['n']:,}", one["metric"],
+                number(one["value"], 4), number(baseline, 4), number(one["skill"]),
+                number(one["p_value"]), number(one["sd_predictions"], 4),
+            )  # fmt: skip
+        console.print(shown)
+        for one in outcomes:
+            if one["verdict"] is None:
+                console.print(f"  {one['target']}: not judged, {one['why']}", style="dim")
+    for name, why in document.get("left_out", {}).items():
+        console.print(f"  {name} was left out: {why}", style="dim")
+    findings(console, document.get("findings", []))
+    if "onnx" in document:
+        made = document["onnx"]
+        console.print(f"{made['path']}: {', '.join(made['targets'])}, {made['apart']:.1e} apart")
+    console.print(f"run {document['id']}", style="dim")
+
+
+def probed(console: Console, document: Mapping[str, Any]) -> None:
+    """Print a probe: what a linear model makes of the features, and of what should not tell."""
+    console.print(
+        f"[bold]probe[/] of {document['dataset']} {document['version']}, task {document['task']}, "
+        f"{document['rows']:,} rows"
+    )
+    for title, rows in (("features", document["targets"]), ("leakage", document["leakage"])):
+        shown = table("target", f"from ({title})", "verdict", "rows", "groups", "metric", "value",
+                      "permuted", "p",
+                      right=["rows", "groups", "value", "permuted", "p"])  # fmt: skip
+        quiet = [one for one in rows if one["verdict"] == "silent"]
+        for one in rows:
+            word = one["verdict"]
+            if word == "silent" and len(rows) > MANY:
+                continue
+            colour = {"learnable": "green", "silent": "green", "perfect": "red"}.get(word, "yellow")
+            shown.add_row(
+                one["target"], one["by"], f"[{colour}]{word}[/]" if word else "–",
+                f"{one['n']:,}", f"{one['groups']:,}", SHORT[one["metric"]], number(one["value"]),
+                number(one["chance"]), number(one["p_value"]),
+            )  # fmt: skip
+        console.print(shown)
+        if quiet and len(rows) > MANY:
+            console.print(f"  {len(quiet)} of {len(rows)} pairs are silent", style="dim")
+        for one in rows:
+            if one["verdict"] is None:
+                said = f"  {one['target']} from {one['by']}: not measured, {one['why']}"
+                console.print(said, style="dim")
+    findings(console, document["findings"])
+
+
+def findings(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
+    """Print findings, each with its verdict."""
+    for one in found:
+        console.print(f"{verdict(one['verdict'])} {one['code']}: {escape(one['message'])}")
+        for case in one.get("failed", [])[:6]:
+            texts = " / ".join(case["texts"])
+            console.print(f"    {case['kind']}: {escape(texts)}", style="dim")
+
+
+def learned(word: str | None) -> str:
+    """Return a learning verdict in its colour."""
+    if word is None:
+        return "–"
+    colour = {"learned": "green", "weak": "yellow", "stuck": "red"}[word]
+    return f"[{colour}]{word}[/]"
+
+
+def runs_document(runs: Sequence[Run]) -> dict[str, Any]:
+    """Return the list of runs as strict JSON."""
+    keys = ("id", "task", "dataset", "version", "status", "reason", "started_at", "seconds")
+    told = []
+    for run in runs:
+        held = run.document
+        verdicts = [one["verdict"] for one in held.get("outcomes", [])]
+        counts = {word: verdicts.count(word) for word in ("learned", "weak", "stuck")}
+        counts["not judged"] = verdicts.count(None)
+        told.append({**{key: held[key] for key in keys}, "verdicts": counts})
+    return {"runs": told}
+
+
+def listing(console: Console, document: Mapping[str, Any]) -> None:
+    """Print the list of runs."""
+    if not document["runs"]:
+        console.print("no run yet; `hueset train NAME --quick` makes one")
+        return
+    shown = table("run", "dataset", "status", "learned", "weak", "stuck", "seconds",
+                  right=["learned", "weak", "stuck", "seconds"])  # fmt: skip
+    for one in document["runs"]:
+        counts = one["verdicts"]
+        shown.add_row(
+            one["id"], f"{one['dataset']} {one['version']}", one["status"],
+            str(counts["learned"]), str(counts["weak"]), str(counts["stuck"]),
+            number(one["seconds"], 1),
+        )  # fmt: skip
+    console.print(shown)
+
+
+def comparison(console: Console, document: Mapping[str, Any]) -> None:
+    """Print two runs side by side."""
+    console.print(" → ".join(document["runs"]))
+    for key, (one, two) in document["changed"].items():
+        console.print(f"  {key}: {one} → {two}", style="dim")
+    if not document["same_data"]:
+        console.print("[yellow]the data differ: the numbers below are of different rows[/]")
+    shown = table("target", "metric", "old", "new", "skill", "gained", "verdict",
+                  right=["old", "new", "skill", "gained"])  # fmt: skip
+    for one in document["targets"]:
+        skills = " → ".join(number(value) for value in one["skills"])
+        words = " → ".join(learned(word) for word in one["verdicts"])
+        old, new = (number(value, 4) for value in one["values"])
+        shown.add_row(one["target"], one["metric"], old, new, skills, number(one["gained"]), words)
+    console.print(shown)
+
+
+def waived(console: Console, document: Mapping[str, Any]) -> None:
+    """Print a waiver that was recorded."""
+    console.print(
+        f"{document['dataset']} {document['version']} ({verdict(document['verdict'])}) may be "
+        f"trained on: {escape(document['why'])}"
+    )

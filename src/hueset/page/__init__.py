@@ -1,0 +1,56 @@
+"""What every page of Hueset looks like: one style sheet, the charts, the words, shared macros.
+
+The service (`api`) and the reports are rendered from here, so that both say a thing the same way.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from hueset import __version__
+from hueset.page import charts, words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HERE = Path(__file__).parent
+STYLE = HERE / "hueset.css"
+
+
+def environment(folders: Sequence[Path]) -> Environment:
+    """Return the templates of some folders and the shared ones.
+
+    A name that is not given is an error, and all text is escaped.
+    """
+    made = Environment(
+        loader=FileSystemLoader([*folders, HERE]),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(
+        hueset_version=__version__,
+        words=words,
+        number=words.number,
+        short=words.short,
+        share=words.share,
+        size=words.size,
+        spoken=words.spoken,
+        moment=words.moment,
+        splits=words.SPLITS,
+        glyph=charts.glyph,
+        strip=charts.strip,
+        floor_bar=charts.floor_bar,
+        distribution=charts.distribution,
+        class_bars=charts.class_bars,
+        share_bar=charts.share_bar,
+        sparkline=charts.sparkline,
+        heat=charts.heat,
+        Markup=Markup,
+    )
+    return made

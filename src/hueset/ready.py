@@ -1,0 +1,209 @@
+"""May one train on this version, and on which dimensions? One answer for the shell and the API.
+
+A name asks for a numeric dimension (`valence`), one class of a set (`emotions:joy`), a whole set
+of classes (`emotions`) or something a row has (`audio`). It is ready when the gate let the version
+through (or a waiver is recorded), no file of it is known to have changed, and everything asked for
+is `trainable`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from hueset.errors import UnknownNameError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from hueset.store import Store, Version
+
+GOOD_VERDICTS = ("pass", "warn")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for, and what is there.
+
+    Attributes
+    ----------
+    name
+        As it was asked for; a set of classes is opened into `set:class`.
+    verdict
+        `trainable | thin | neutral | absent`.
+    n
+        Examples in the whole version, or in the split that was asked about.
+    minimum
+        How many were asked for.
+    ready
+        Whether it may be trained on.
+    reason
+        Why, in plain words.
+    """
+
+    name: str
+    verdict: str
+    n: int
+    minimum: int
+    ready: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """The answer for one version.
+
+    Attributes
+    ----------
+    dataset, version
+        What was asked about.
+    ready
+        Whether everything asked for may be trained on.
+    reasons
+        Why not, one sentence each; empty when ready.
+    asked
+        Every dimension, class or presence with its own answer.
+    """
+
+    dataset: str
+    version: str
+    ready: bool
+    reasons: tuple[str, ...]
+    asked: tuple[Asked, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        told = asdict(self)
+        return {**told, "reasons": list(self.reasons), "asked": [asdict(one) for one in self.asked]}
+
+
+def readiness(
+    version: Version,
+    dimensions: Sequence[str],
+    *,
+    minimum: int = 0,
+    split: str | None = None,
+    records: Iterable[Mapping[str, Any]] = (),
+    allow_sample: bool = False,
+) -> Readiness:
+    """Answer for one version.
+
+    Parameters
+    ----------
+    version
+        The version.
+    dimensions
+        What one wants to train on; empty asks about the version as a whole.
+    minimum
+        Examples each must have.
+    split
+        Count the examples of this split only; only numeric dimensions are counted by split.
+    records
+        The version's records: a `waiver` lets a failed gate pass, the newest `verification` with
+        faults does not.
+    allow_sample
+        Let the embedded sample pass; otherwise it is never ready, because it is not the dataset.
+
+    Raises
+    ------
+    UnknownNameError
+        A name is neither dimension, class, set of classes nor presence of this version.
+    UsageError
+        A split was asked about for something that is not counted by split.
+    """
+    found = [
+        cell
+        for name in dict.fromkeys(dimensions)
+        for cell in _cells(version.coverage, name, minimum, split)
+    ]
+    reasons = [*_of_version(version, list(records), allow_sample=allow_sample)]
+    reasons += [f"{cell.name}: {cell.reason}" for cell in found if not cell.ready]
+    return Readiness(version.dataset, version.name, not reasons, tuple(reasons), tuple(found))
+
+
+def check(
+    store: Store,
+    dataset: str,
+    dimensions: Sequence[str],
+    *,
+    minimum: int = 0,
+    split: str | None = None,
+    version: str | None = None,
+) -> Readiness:
+    """Answer for a version of a store, by default the latest."""
+    found = store.version(dataset, version)
+    return readiness(
+        found,
+        dimensions,
+        minimum=minimum,
+        split=split,
+        records=store.records(found),
+        allow_sample=version is not None,
+    )
+
+
+def askable(coverage: Mapping[str, Any]) -> list[str]:
+    """Return every name one may ask for."""
+    names = [d["name"] for d in coverage["dimensions"]]
+    for classes in coverage["classes"]:
+        names.append(classes["name"])
+        names += [f"{classes['name']}:{one['class']}" for one in classes["classes"]]
+    return names + [p["name"] for p in coverage["presence"]]
+
+
+def _of_version(
+    version: Version, records: Sequence[Mapping[str, Any]], *, allow_sample: bool
+) -> list[str]:
+    reasons = []
+    verdict = version.manifest["verdict"]
+    if verdict not in GOOD_VERDICTS and not any(r["kind"] == "waiver" for r in records):
+        reasons.append(f"the gate's verdict is {verdict}, and no waiver is recorded")
+    if version.sample and not allow_sample:
+        reasons.append("this is the embedded sample, not the dataset")
+    verified = [record for record in records if record["kind"] == "verification"]
+    if verified and verified[-1]["verdict"] != "pass":
+        count = len(verified[-1]["faults"])
+        reasons.append(f"{count} files were not what the manifest says at {verified[-1]['at']}")
+    return reasons
+
+
+def _cells(coverage: Mapping[str, Any], name: str, minimum: int, split: str | None) -> list[Asked]:
+    for dimension in coverage["dimensions"]:
+        if dimension["name"] == name:
+            n = dimension["by_split"].get(split, 0) if split else dimension["n"]
+            reason = dimension["reason"] if n or not split else f"no example in {split}"
+            return [_asked(name, dimension["verdict"], n, minimum, reason)]
+    head, _, one = name.partition(":")
+    for classes in coverage["classes"]:
+        if classes["name"] != head:
+            continue
+        told = [c for c in classes["classes"] if one in {"", c["class"]}]
+        if told:
+            _refuse_split(name, split)
+            floor = f"floor {classes['floor']:,}"
+            return [
+                _asked(f"{head}:{c['class']}", c["verdict"], c["n"], minimum,
+                       f"{c['n']:,} rows, {floor}" if c["n"] else "no row")
+                for c in told
+            ]  # fmt: skip
+    for presence in coverage["presence"]:
+        if presence["name"] == name:
+            _refuse_split(name, split)
+            reason = f"{presence['present']:,} of {presence['n']:,} rows have it"
+            return [_asked(name, presence["verdict"], presence["present"], minimum, reason)]
+    raise UnknownNameError.unknown("dimension", name, askable(coverage))
+
+
+def _refuse_split(name: str, split: str | None) -> None:
+    if split:
+        message = f"{name} is not counted by split"
+        raise UsageError(message, hint="leave split away", value=split)
+
+
+def _asked(name: str, verdict: str, n: int, minimum: int, reason: str) -> Asked:
+    if verdict != "trainable":
+        return Asked(name, verdict, n, minimum, ready=False, reason=f"{verdict}: {reason}")
+    if n < minimum:
+        why = f"{n:,} examples, asked for {minimum:,}"
+        return Asked(name, verdict, n, minimum, ready=False, reason=why)
+    return Asked(name, verdict, n, minimum, ready=True, reason=reason)

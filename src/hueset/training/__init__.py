@@ -1,0 +1,1 @@
+"""Training on a version: coverage before, learning after, and nothing pretended between."""

@@ -1,0 +1,57 @@
+"""Two runs side by side: what was asked differently, and what came of it for each target."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hueset.training.runs import PROVENANCE, Run
+
+
+def compare(old: Run, new: Run) -> dict[str, Any]:
+    """Return the differences of two runs.
+
+    Returns
+    -------
+    dict
+        `changed` (provenance, settings and options that differ, as `[old, new]`) and `targets`:
+        for each the metric, verdict and skill of both, and whether the skills may be compared at
+        all, which they may only on the same data.
+    """
+    before, after = old.document, new.document
+    changed = {
+        key: [before[key], after[key]]
+        for key in PROVENANCE
+        if key != "id" and before[key] != after[key]
+    }
+    for part in ("settings", "options"):
+        one, two = before["request"][part], after["request"][part]
+        for key in sorted({*one, *two}):
+            if one.get(key) != two.get(key):
+                changed[f"{part}.{key}"] = [one.get(key), two.get(key)]
+    ours = {one["target"]: one for one in before.get("outcomes", [])}
+    theirs = {one["target"]: one for one in after.get("outcomes", [])}
+    targets = []
+    for name in dict.fromkeys([*ours, *theirs]):
+        pair = [ours.get(name), theirs.get(name)]
+        skills: list[Any] = [one["skill"] if one else None for one in pair]
+        old_skill, new_skill = skills
+        both = old_skill is not None and new_skill is not None
+        gained = new_skill - old_skill if both else None
+        targets.append(
+            {
+                "target": name,
+                "metric": next(one["metric"] for one in pair if one),
+                "values": [one["value"] if one else None for one in pair],
+                "skills": skills,
+                "gained": gained,
+                "verdicts": [one["verdict"] if one else None for one in pair],
+                "n": [one["n"] if one else None for one in pair],
+            }
+        )
+    return {
+        "runs": [old.id, new.id],
+        "statuses": [before["status"], after["status"]],
+        "same_data": before["data_sha256"] == after["data_sha256"],
+        "changed": changed,
+        "targets": targets,
+    }

@@ -1,0 +1,46 @@
+"""Columns of a version's tables as numpy arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from hueset.store import Version
+
+
+def read(version: Version, table: str, columns: Sequence[str]) -> pa.Table:
+    """Return some columns of a table, all splits, in the order of its files."""
+    files = version.files(table)
+    return pa.concat_tables([pq.read_table(path, columns=list(columns)) for path in files])
+
+
+def numbers(table: pa.Table, column: str) -> NDArray[np.float64]:
+    """Return a column as float64, NaN where it is null."""
+    values: NDArray[np.float64] = (
+        table.column(column).cast(pa.float64()).to_numpy(zero_copy_only=False)
+    )
+    return values
+
+
+def words(table: pa.Table, column: str) -> NDArray[np.str_]:
+    """Return a column as text, empty where it is null."""
+    return np.array([value or "" for value in table.column(column).to_pylist()], dtype=np.str_)
+
+
+def vectors(table: pa.Table, column: str) -> NDArray[np.float32]:
+    """Return a column of equally long lists as float32 [n, length]."""
+    return np.array(table.column(column).to_pylist(), np.float32)
+
+
+def labels_of(coverage: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the coverage of one list of classes."""
+    found = [one for one in coverage["classes"] if one["name"] == name]
+    return found[0] if found else {"classes": []}

@@ -1,0 +1,221 @@
+"""Runs in the store: `_runs/<id>/` with `run.json`, tables of curves and outcomes, and weights.
+
+An id is `<task>-<digest of the request>-<time>`. Each table repeats the version, the hash of its
+data, the hash of the training code, the digest of the request and the seed in every row, so that no
+number can be carried away from what it was measured on.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import platform
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hueset.errors import StoreError, UnknownNameError
+from hueset.store import write_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from hueset.store import Store, Version
+    from hueset.training.task import Request
+
+FOLDER = "_runs"
+UNFINISHED = ("running", "interrupted")
+
+PROVENANCE = (
+    "id", "task", "dataset", "version", "manifest_sha256", "data_sha256", "code_sha256",
+    "request_digest", "seed",
+)  # fmt: skip
+"""What stands in every row of a run's tables."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run's folder."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+        return self.path.name
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What `run.json` says."""
+        try:
+            return json.loads((self.path / "run.json").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+        except (OSError, ValueError) as error:
+            message = f"{self.path / 'run.json'} cannot be read: {error}"
+            raise StoreError(message, hint="remove the folder of the run") from error
+
+    def write(self, document: Mapping[str, Any]) -> None:
+        """Write `run.json`: strict JSON, by one rename."""
+        write_json(self.path / "run.json", document)
+
+    def write_table(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write rows as parquet with the provenance in front of each; no rows write nothing."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        if rows:
+            held = self.document
+            front = {key: held[key] for key in PROVENANCE}
+            table = pa.Table.from_pylist([{**front, **row} for row in rows])
+            pq.write_table(table, self.path / f"{name}.parquet")
+
+    def read_table(self, name: str) -> list[dict[str, Any]]:
+        """Return the rows of a table; none if it was never written."""
+        import pyarrow.parquet as pq
+
+        path = self.path / f"{name}.parquet"
+        return pq.read_table(path).to_pylist() if path.is_file() else []
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the run: two processes never train the same one.
+
+        Raises
+        ------
+        StoreError
+            Another process trains it.
+        """
+        with (self.path / ".lock").open("w") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                message = f"the run {self.id} is being trained by another process"
+                raise StoreError(message, hint="wait for it, or leave --resume away") from error
+            yield
+
+
+def start(store: Store, version: Version, request: Request) -> Run:
+    """Make the folder of a new run, with a document that says it is running."""
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    digest = request.digest()
+    base, number = f"{request.task}-{digest[:8]}-{stamp}", 1
+    root = store.root / FOLDER
+    root.mkdir(parents=True, exist_ok=True)
+    while True:
+        path = root / (base if number == 1 else f"{base}-{number}")
+        try:
+            path.mkdir()
+            break
+        except FileExistsError:
+            number += 1
+    run = Run(path)
+    run.write(
+        {
+            "format": 1,
+            "id": run.id,
+            "status": "running",
+            "reason": None,
+            "task": request.task,
+            "dataset": version.dataset,
+            "version": version.name,
+            "sample": version.sample,
+            **provenance(version),
+            "request_digest": digest,
+            "seed": request.settings.seed,
+            "request": request.to_json(),
+            "environment": environment(),
+            "started_at": _now(),
+            "finished_at": None,
+            "seconds": None,
+        }
+    )
+    return run
+
+
+def unfinished(store: Store, version: Version, request: Request) -> Run | None:
+    """Return the newest run of the same request, version and code that did not end."""
+    mine = provenance(version)
+    for run in reversed(all_runs(store)):
+        held = run.document
+        same = held["request_digest"] == request.digest() and held["version"] == version.name
+        if same and held["status"] in UNFINISHED and all(held[k] == mine[k] for k in mine):
+            return run
+    return None
+
+
+def all_runs(store: Store) -> list[Run]:
+    """Return every run of a store, oldest first."""
+    folder = store.root / FOLDER
+    found = [Run(path.parent) for path in folder.glob("*/run.json")]
+    return sorted(found, key=lambda run: (run.document["started_at"], run.id))
+
+
+def find_run(store: Store, name: str) -> Run:
+    """Return a run by its id or the beginning of it; `last` is the newest.
+
+    Raises
+    ------
+    UnknownNameError
+        None, or more than one, has that name.
+    """
+    runs = all_runs(store)
+    known = [run.id for run in runs]
+    if name == "last" and runs:
+        return runs[-1]
+    found = [run for run in runs if run.id == name] or [r for r in runs if r.id.startswith(name)]
+    if len(found) > 1:
+        message = f"{len(found)} runs begin with {name!r}"
+        raise UnknownNameError(message, hint=f"they are {', '.join(r.id for r in found)}")
+    if not found:
+        raise UnknownNameError.unknown("run", name, known)
+    return found[0]
+
+
+def provenance(version: Version) -> dict[str, str]:
+    """Return the hashes that tie a number to its data and its code."""
+    from hueset.parquet import file_sha256
+
+    manifest, _ = file_sha256(version.path / "manifest.json")
+    files = sorted(
+        (file["path"], file["sha256"])
+        for table in version.manifest["tables"].values()
+        for file in table["files"]
+    )
+    data = hashlib.sha256(json.dumps(files).encode()).hexdigest()
+    return {"manifest_sha256": manifest, "data_sha256": data, "code_sha256": code_sha256()}
+
+
+def code_sha256() -> str:
+    """Return the hash of the training code: every module of this package."""
+    digest = hashlib.sha256()
+    root = Path(__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def environment() -> dict[str, Any]:
+    """Return what the numbers were computed with."""
+    import numpy as np
+    import torch
+
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "threads": torch.get_num_threads(),
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+    }
+
+
+def finished(document: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
+    """Return a run's document with its end."""
+    return {**document, "finished_at": _now(), **changes}
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

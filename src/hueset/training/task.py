@@ -1,0 +1,226 @@
+"""What a task is: it says what a version lets one learn, and makes the trial that learns it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor, nn
+
+    from hueset.store import Store, Version
+    from hueset.training.verdicts import Outcome
+
+
+@dataclass(frozen=True)
+class Target:
+    """One thing a task can learn, with what the version's coverage says of it.
+
+    Attributes
+    ----------
+    name
+        The dimension, class or quantity.
+    verdict
+        `trainable`, `thin`, `neutral` or `absent`.
+    reason
+        Why, in plain words.
+    n
+        How many rows carry a label.
+    """
+
+    name: str
+    verdict: str
+    reason: str
+    n: int
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the loop runs.
+
+    Attributes
+    ----------
+    epochs
+        For each stage.
+    batch
+        Rows in a batch.
+    rate
+        The highest learning rate of Adam; it rises over `warm_up` (share of all steps) and then
+        falls along a cosine to 0.
+    patience
+        Epochs without a better validation loss before a stage ends.
+    stuck_after
+        Epochs a target may predict one and the same value before it is left out.
+    rows
+        At most so many training rows; None takes all.
+    clip
+        Norm to which gradients are clipped; None leaves them.
+    checkpoint_steps
+        A checkpoint is written after so many steps, and after every epoch.
+    """
+
+    epochs: int = 8
+    batch: int = 256
+    rate: float = 1e-3
+    warm_up: float = 0.05
+    patience: int = 3
+    stuck_after: int = 3
+    seed: int = 1
+    rows: int | None = None
+    clip: float | None = None
+    checkpoint_steps: int = 200
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a task stands on: the version, the store around it, the declaration's folder."""
+
+    store: Store
+    version: Version
+    folder: Path
+    project_root: Path
+
+    def companion(self, dataset: str) -> Version:
+        """Return the latest version of another dataset that the task also reads."""
+        return self.store.version(dataset)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One asked-for training, as it is written into the run.
+
+    Attributes
+    ----------
+    stages
+        What is learned one after the other; mostly one stage with all targets.
+    options
+        The task's own options.
+    """
+
+    task: str
+    settings: Settings
+    stages: tuple[tuple[str, ...], ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    quick: bool = False
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Every target of any stage, in order."""
+        return tuple(dict.fromkeys(name for stage in self.stages for name in stage))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as strict JSON."""
+        return {
+            "task": self.task,
+            "quick": self.quick,
+            "stages": [list(stage) for stage in self.stages],
+            "settings": asdict(self.settings),
+            "options": dict(self.options),
+        }
+
+    def digest(self) -> str:
+        """Return 12 hex digits that change with any part of it."""
+        text = json.dumps(self.to_json(), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One target on the validation split after an epoch.
+
+    Attributes
+    ----------
+    loss
+        Its mean loss; None where no validation row carries the label.
+    moved
+        sd of the predictions over the sd of the labels; None where it is not defined.
+    """
+
+    loss: float | None
+    moved: float | None
+
+
+@dataclass(frozen=True)
+class Examples:
+    """What the probe of a dataset looks at.
+
+    Attributes
+    ----------
+    features
+        Texts, or vectors of shape [n, d].
+    targets
+        Target → labels, float64 [n], NaN where there is none; a class is 0 or 1.
+    binary
+        The targets that are classes.
+    groups
+        What must not straddle two folds (song, text, contributor), [n].
+    nuisance
+        What must not tell the label: source, song, split (strings) or length (floats), each [n].
+    """
+
+    features: Sequence[str] | NDArray[np.float32]
+    targets: Mapping[str, NDArray[np.float64]]
+    binary: frozenset[str]
+    groups: NDArray[np.str_]
+    nuisance: Mapping[str, NDArray[Any]]
+
+
+class Trial(Protocol):
+    """One task on one version: the network, its batches, its losses and what came of it."""
+
+    @property
+    def model(self) -> nn.Module:
+        """The network."""
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What the run should remember of the data: rows per split, mean and sd of targets."""
+
+    def steps(self) -> int:
+        """Return the number of batches in an epoch."""
+
+    def batches(self, epoch: int, start: int) -> Iterator[Any]:
+        """Yield the batches of an epoch from a step on; the same epoch gives the same batches."""
+
+    def losses(self, batch: Any, epoch: int) -> Mapping[str, Tensor]:
+        """Return a scalar loss for each target that has a label in the batch."""
+
+    def check(self) -> Mapping[str, Check]:
+        """Look at the validation split."""
+
+    def outcomes(self) -> list[Outcome]:
+        """Judge the trained network on the held-out split."""
+
+    def findings(self) -> list[dict[str, Any]]:
+        """Return what else there is to say: `{"code", "verdict", "message", …}`."""
+
+    def write(self, folder: Path) -> None:
+        """Write what belongs to the run beside the weights (pictures, exports); often nothing."""
+
+
+class Task(Protocol):
+    """A task, by name."""
+
+    name: str
+    dataset: str
+    about: str
+    options: Mapping[str, Any]
+
+    def settings(self, *, quick: bool) -> Settings:
+        """Return how it runs if nothing else is said."""
+
+    def targets(self, ground: Ground, options: Mapping[str, Any]) -> list[Target]:
+        """Return what could be learned, from the version's own coverage."""
+
+    def trial(self, ground: Ground, request: Request, targets: Sequence[str]) -> Trial:
+        """Make the trial for some of the targets."""
+
+    def examples(self, ground: Ground, *, rows: int) -> Examples:
+        """Return what the probe looks at, at most so many rows."""

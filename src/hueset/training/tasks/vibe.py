@@ -1,0 +1,123 @@
+"""Vibe: text → the dimensions of a mood that have labels; one trunk, one head each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hueset.training.cases import read_cases, try_cases
+from hueset.training.frames import numbers, read, words
+from hueset.training.task import Examples, Settings, Target
+from hueset.training.text import cached, encoder_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from hueset.training.tabular import TabularTrial
+    from hueset.training.task import Ground, Request, Trial
+
+QUICK_ROWS = 16_000
+
+
+@dataclass(frozen=True)
+class Vibe:
+    """Text → dimensions."""
+
+    name: str = "vibe"
+    dataset: str = "vibe"
+    about: str = "text → the dimensions of a mood that have labels"
+    options: Mapping[str, Any] = field(default_factory=lambda: {"features": "ngrams"})
+
+    def settings(self, *, quick: bool) -> Settings:
+        """Return how it runs if nothing else is said."""
+        if quick:
+            return Settings(epochs=3, rate=3e-3, patience=2, rows=QUICK_ROWS)
+        return Settings(epochs=8, rate=2e-3)
+
+    def targets(self, ground: Ground, options: Mapping[str, Any]) -> list[Target]:
+        """Return the dimensions of the contract."""
+        return [
+            Target(one["name"], one["verdict"], one["reason"], one["n"])
+            for one in ground.version.coverage["dimensions"]
+        ]
+
+    def trial(self, ground: Ground, request: Request, targets: Sequence[str]) -> Trial:
+        """Make the trial for some dimensions."""
+        return vibe_trial(ground, request, targets)
+
+    def examples(self, ground: Ground, *, rows: int) -> Examples:
+        """Return labelled texts, spread over the sources as they are."""
+        dims = [one["name"] for one in ground.version.coverage["dimensions"] if one["n"]]
+        table = read(ground.version, "training", ["example_id", "text", "source", "split", *dims])
+        values = {name: numbers(table, name) for name in dims}
+        chosen = fewest(labelled(values), rows)
+        groups = read(ground.version, "examples", ["example_id", "group_id"])
+        ids = groups.column("example_id").to_pylist()
+        group_of = dict(zip(ids, groups.column("group_id").to_pylist(), strict=True))
+        table = table.take(chosen)
+        texts = table.column("text").to_pylist()
+        return Examples(
+            features=texts,
+            targets={name: column[chosen] for name, column in values.items()},
+            binary=frozenset(),
+            groups=np.array([group_of[one] for one in table.column("example_id").to_pylist()]),
+            nuisance={
+                "source": words(table, "source"),
+                "text_length": np.array([float(len(text)) for text in texts]),
+                "split": words(table, "split"),
+            },
+        )
+
+
+def labelled(labels: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
+    """Return which rows carry any label."""
+    return np.asarray(np.isfinite(np.stack(list(labels.values()))).any(axis=0), np.bool_)
+
+
+def fewest(there: NDArray[np.bool_], rows: int | None) -> NDArray[np.int64]:
+    """Return the positions of the true ones; if they are too many, an even sample in order."""
+    found: NDArray[np.int64] = np.flatnonzero(there).astype(np.int64)
+    if rows is None or len(found) <= rows:
+        return found
+    drawn = np.random.default_rng(0).permutation(len(found))[:rows]
+    return found[np.sort(drawn)]
+
+
+def vibe_trial(ground: Ground, request: Request, targets: Sequence[str]) -> TabularTrial:
+    """Make the trial: features from the cache, labels by dimension, numbers told by source."""
+    from hueset.training.tabular import Part, TabularTrial
+
+    class Texts(TabularTrial):
+        def findings(self) -> list[dict[str, Any]]:
+            sds = {name: standard.sd for name, standard in self.standards.items()}
+            return try_cases(cases, self.targets, said, sds)
+
+    def said(texts: list[str]) -> Mapping[str, NDArray[np.float64]]:
+        return trial.predict_features(encoder.encode(texts))
+
+    cases = read_cases(ground.folder)
+    encoder = encoder_of(str(request.options["features"]))
+    table = read(ground.version, "training", ["text", "source", "split", *targets])
+    splits, sources = words(table, "split"), words(table, "source")
+    labels = {name: numbers(table, name) for name in targets}
+    some = labelled(labels)
+    texts = table.column("text")
+    parts = {}
+    for split in ("train", "validation", "test"):
+        # A quick run also judges on fewer rows; which, depends on nothing but their number.
+        rows = request.settings.rows
+        limit = None if rows is None else rows if split == "train" else rows // 4
+        chosen = fewest(some & (splits == split), limit)
+        features = cached(ground.store.root / "_features", encoder, texts.take(chosen).to_pylist())
+        parts[split] = Part(
+            features, {name: column[chosen] for name, column in labels.items()}, sources[chosen]
+        )
+    trial = Texts(parts, targets, frozenset(), request.settings)
+    return trial
+
+
+TASK = Vibe()

@@ -1,0 +1,38 @@
+"""A waiver: somebody's recorded reason to use a version that did not pass its gate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hueset.errors import UsageError
+
+if TYPE_CHECKING:
+    from hueset.store import Store, Version
+
+
+def waive(store: Store, version: Version, *, why: str, by: str | None = None) -> dict[str, Any]:
+    """Record a waiver and return it.
+
+    Raises
+    ------
+    UsageError
+        The version passed, or no reason is given.
+    """
+    verdict = version.manifest["verdict"]
+    if verdict in {"pass", "warn"}:
+        message = f"{version.dataset} {version.name} passed its gate ({verdict})"
+        raise UsageError(message, hint="nothing is to be waived", value=verdict)
+    if not why.strip():
+        message = "the reason is empty"
+        raise UsageError(message, hint='say why, as in --why "only valence is used"')
+    failed = [one["id"] for one in version.gate.get("checks", []) if one.get("verdict") == verdict]
+    body = {
+        "dataset": version.dataset,
+        "version": version.name,
+        "verdict": verdict,
+        "why": why.strip(),
+        "by": by,
+        "checks": failed,
+    }
+    store.record(version, "waiver", body)
+    return body

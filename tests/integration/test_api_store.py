@@ -1,0 +1,122 @@
+"""The service over a store that changes under it: new versions, damage, emptiness."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.building import build_pets, command
+from tests.serving import serving
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PETS = "/v1/datasets/pets"
+
+
+@pytest.fixture
+def store(pets_store: Path, tmp_path: Path) -> Path:
+    """A private copy of the store, to be damaged."""
+    shutil.copytree(pets_store, tmp_path / "store", symlinks=True)
+    return tmp_path / "store"
+
+
+def test_a_new_version_appears_without_a_restart(pets: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    with serving(store, pets) as service:
+        assert service.json("/v1/datasets") == {"datasets": [], "not_built": ["pets"]}
+        assert "Nothing is built yet" in service.get("/").text
+        first = build_pets(pets, store).version.name
+        told = service.until("/v1/datasets", lambda d: d["datasets"])
+        assert told["datasets"][0]["version"] == first
+        second = build_pets(pets, store, salt="other").version.name
+        service.until(f"{PETS}/health", lambda h: h["version"] == second)
+        assert service.json(f"{PETS}/health?version={first}")["latest"] is False
+
+
+@pytest.mark.parametrize("damage", ["manifest", "data", "coverage", "garbage", "pointer"])
+def test_damage_shows_as_error_for_its_dataset_and_harms_no_other(store: Path, damage: str) -> None:
+    shutil.copytree(store / "pets", store / "birds", symlinks=True)
+    version = store / "pets" / (store / "pets/latest").readlink()
+    with serving(store, store.parent) as service:
+        assert service.get(f"{PETS}/ready?dimensions=calm").status_code == 200
+        match damage:
+            case "manifest":
+                (version / "manifest.json").unlink()
+            case "data":
+                next((version / "data/pets").glob("train-*")).unlink()
+            case "coverage":
+                (version / "coverage.json").unlink()
+            case "garbage":
+                (version / "manifest.json").write_text('{"tables": ')
+            case "pointer":
+                shutil.rmtree(version)
+        told = service.until(f"{PETS}/health", lambda h: h["verdict"] == "error")
+        assert told["reason"]
+        assert str(store) not in json.dumps(told)
+        guard = service.get(f"{PETS}/ready?dimensions=calm")
+        assert (guard.status_code, guard.json()["ready"]) == (409, False)
+        assert service.get("/datasets/pets").status_code == 200
+        listed = {d["name"]: d["verdict"] for d in service.json("/v1/datasets")["datasets"]}
+        assert listed == {"pets": "error", "birds": "warn"}
+        assert service.get("/v1/datasets/birds/ready?dimensions=calm").status_code == 200
+        assert service.get("/datasets/birds").status_code == 200
+        assert service.get("/").status_code == 200
+        rows = service.get(f"{PETS}/rows?limit=1")
+        assert rows.status_code in {200, 503}
+        assert damage == "coverage" or rows.status_code == 503
+
+
+def test_a_changed_byte_is_found_by_the_check_in_the_background(store: Path) -> None:
+    version = store / "pets" / (store / "pets/latest").readlink()
+    file = next((version / "data/pets").glob("train-*"))
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(bytes(data))
+    with serving(store, store.parent) as service:
+        told = service.until(f"{PETS}/health", lambda h: h["receipt"]["state"] == "faulty")
+        assert told["verdict"] == "error"
+        assert told["receipt"]["faults"] == [f"{file.relative_to(version).as_posix()}: changed"]
+        assert service.get(f"{PETS}/ready?dimensions=calm").status_code == 409
+        assert "damaged" in service.get("/datasets/pets").text
+
+
+def test_a_version_that_failed_is_shown_and_never_ready(store: Path) -> None:
+    for pointer in ("latest",):
+        (store / "pets" / pointer).unlink()
+    for path in (store / "pets").glob("*+*/manifest.json"):
+        manifest = json.loads(path.read_text())
+        path.write_text(json.dumps({**manifest, "verdict": "fail"}))
+    with serving(store, store.parent) as service:
+        told = service.json(f"{PETS}/health")
+        assert (told["verdict"], told["latest"]) == ("fail", False)
+        reasons = service.json(f"{PETS}/ready?dimensions=calm")["reasons"]
+        assert "the gate's verdict is fail, and no waiver is recorded" in reasons
+
+
+def test_a_store_that_is_not_there_is_alive_and_not_ready(tmp_path: Path) -> None:
+    with serving(tmp_path / "nowhere", tmp_path) as service:
+        assert service.get("/healthz").status_code == 200
+        answer = service.get("/readyz")
+        assert answer.status_code == 503
+        assert "--out" in answer.json()["hint"]
+        assert service.get("/").status_code == 200
+
+
+def test_it_ends_when_told_and_finishes_what_it_began(store: Path) -> None:
+    with serving(store, store.parent) as service:
+        assert service.get(f"{PETS}/statistics").status_code == 200
+        service.process.send_signal(signal.SIGTERM)
+        assert service.process.wait(timeout=20) == 0
+
+
+def test_a_port_in_use_is_an_error_with_a_way_out(store: Path) -> None:
+    with serving(store, store.parent) as service:
+        taken = str(service.port)
+        done = command("serve", "--out", str(store), "--port", taken, cwd=store.parent)
+    assert done.returncode == 2
+    assert "--port" in done.stderr

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from builders.atlas.calibration import calibrate, spearman
+from builders.atlas.colours import lab, measured
+from builders.atlas.mapping import LABELS
+from builders.atlas.merging import merge
+from builders.atlas.splits import assign_splits
+
+SHARES = {"split_salt": "s", "split_shares": {"train": 0.8, "validation": 0.1, "test": 0.1}}
+
+
+def labelled(*rows: tuple[str, str, float, int | None]) -> pl.DataFrame:
+    """Return labels of valence: source_id, kind, value, raters."""
+    return pl.DataFrame(
+        [
+            {"source_id": key, "dimension": "valence", "mapping": "m", "label_kind": kind,
+             "value_raw": value, "raw_min": 0.0, "raw_max": 1.0, "value": value,
+             "n_raters": raters, "rater_sd": 0.1}
+            for key, kind, value, raters in rows
+        ],
+        schema=LABELS,
+    )  # fmt: skip
+
+
+def texts(*rows: tuple[str, str, str | None]) -> pl.DataFrame:
+    schema = {"source_id": pl.String, "same": pl.String, "upstream_split": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def test_a_repeated_text_keeps_the_strictest_row_and_the_weighted_mean() -> None:
+    merged = merge(
+        texts(("a", "x", "train"), ("b", "x", "test"), ("c", "y", None)),
+        labelled(("a", "rating", 0.0, 1), ("b", "rating", 0.4, 3), ("c", "rating", 1.0, 2)),
+        "s",
+    )
+    assert merged.texts["source_id"].sort().to_list() == ["b", "c"]
+    told = {row["source_id"]: row for row in merged.labels.iter_rows(named=True)}
+    assert told["b"]["value"] == pytest.approx(0.3)
+    assert (told["b"]["n_raters"], told["b"]["rater_sd"]) == (4, None)
+    assert (told["c"]["value"], told["c"]["rater_sd"]) == (1.0, 0.1)
+    assert [(r.key, r.reason) for r in merged.rejects] == [("a", "duplicate_text")]
+
+
+def test_tags_are_united_and_tags_of_both_poles_give_no_label() -> None:
+    merged = merge(
+        texts(("a", "x", None), ("b", "x", None), ("c", "y", None), ("d", "y", None)),
+        labelled(
+            ("a", "tag", 1.0, None), ("b", "tag", 1.0, None),
+            ("c", "tag", 0.0, None), ("d", "tag", 1.0, None),
+        ),
+        "s",
+    )  # fmt: skip
+    assert merged.labels.select("source_id", "value").rows() == [("a", 1.0)]
+    assert [finding.count for finding in merged.findings] == [1]
+
+
+def assigned(*rows: tuple[str, bool, str | None, list[str]]) -> dict[str, dict[str, Any]]:
+    schema = {"example_id": pl.String, "inherited": pl.Boolean, "upstream_split": pl.String,
+              "nodes": pl.List(pl.String)}  # fmt: skip
+    found = assign_splits(pl.DataFrame(rows, schema=schema, orient="row"), SHARES)
+    return {row["example_id"]: row for row in found.iter_rows(named=True)}
+
+
+def test_kin_goes_together_to_the_split_of_the_version_before_the_strictest() -> None:
+    found = assigned(
+        ("v", True, "train", ["t1"]), ("a", False, "test", ["t1"]),
+        ("b", False, "validation", ["t2", "s1"]), ("c", False, "test", ["s1"]),
+        ("d", False, None, ["t2"]), ("e", False, None, ["t9"]), ("f", False, None, ["t9"]),
+    )  # fmt: skip
+    assert (found["v"]["split"], found["a"]["split"], found["a"]["moved"]) == (
+        "train", "train", True)  # fmt: skip
+    assert {found[one]["split"] for one in "bcd"} == {"test"}
+    assert len({found[one]["group_id"] for one in "bcd"}) == 1
+    assert found["e"]["split"] == found["f"]["split"]
+    assert not found["e"]["moved"]
+
+
+def test_rank_correlation_is_that_of_scipy() -> None:
+    from scipy.stats import spearmanr
+
+    left, right = [1.0, 2.0, 2.0, 4.0, 9.0], [3.0, 1.0, 5.0, 5.0, 7.0]
+    assert spearman(left, right) == pytest.approx(spearmanr(left, right).statistic)
+    assert spearman([1.0, 1.0], [1.0, 2.0]) is None
+
+
+def test_sources_are_compared_on_the_texts_they_share_alone() -> None:
+    rows = pl.DataFrame(
+        {
+            "dimension": ["valence"] * 7,
+            "source": ["a"] * 3 + ["b"] * 3 + ["c"],
+            "label_kind": ["rating"] * 7,
+            "text_hash": ["1", "2", "3", "1", "2", None, "9"],
+            "value": [0.1, 0.3, 0.9, 0.3, 0.5, 0.5, 0.5],
+        }
+    )
+    (found,) = calibrate(rows, 2).iter_rows(named=True)
+    assert (found["source_a"], found["source_b"], found["shared"]) == ("a", "b", 2)
+    assert found["shift"] == pytest.approx(0.2)
+    assert found["spearman"] == pytest.approx(1.0)
+    assert calibrate(rows, 3)["spearman"].to_list() == [None]
+
+
+def test_colours_are_those_of_the_standard() -> None:
+    assert lab(1.0, 0.0, 0.0) == pytest.approx((53.24, 80.09, 67.20), abs=0.01)
+    assert lab(0.0, 0.0, 1.0) == pytest.approx((32.30, 79.19, -107.86), abs=0.01)
+    red = measured("#ff0000")
+    assert red["hue_deg"] == 0.0
+    # Chroma 104.55 at 40.0 degrees, put into the published formula by hand.
+    assert red["warm_cool"] == pytest.approx(2.354, abs=0.01)
+    assert measured("#0000ff")["warm_cool"] < 0
+    assert "hue_deg" not in measured("#808080")
+    assert measured("#ffffff")["lightness"] <= 100.0

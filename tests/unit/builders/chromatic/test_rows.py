@@ -1,0 +1,146 @@
+"""The rows of the sample, column by column where a column can be wrong."""
+
+from collections import Counter
+from itertools import pairwise
+
+import pytest
+
+from builders.chromatic.segment_rows import content_type
+from tests.corpus import build, copy_sample, edit_manifest
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("rows")
+    return build(copy_sample(folder / "corpus", audio=True), folder / "out")
+
+
+def track(built, song, number):
+    rows = built.rows("segments")
+    return [row for row in rows if (row["song_id"], row["track_no"]) == (song, number)]
+
+
+def test_segments_have_more_columns_than_the_published_table(built):
+    assert len(built.inputs.dataset.tables["segments"].columns) >= 75
+
+
+def test_a_row_stands_for_every_track_and_segment_once(built):
+    songs = {row["song_id"]: row for row in built.rows("songs")}
+    counts = Counter(row["song_id"] for row in built.rows("segments"))
+    assert counts == {
+        song: row["segment_count"] * row["track_count"] for song, row in songs.items()
+    }
+    ids = [row["segment_id"] for row in built.rows("segments")]
+    assert len(ids) == len(set(ids))
+    assert "01_01_g0003_t02" in ids
+
+
+def test_frames_follow_each_other_and_are_the_times_at_the_stems_rate(built):
+    rows = track(built, "01_01", 2)
+    for before, after in pairwise(rows):
+        assert before["end_frame"] == after["start_frame"]
+    for row in rows:
+        assert row["start_frame"] == round(row["start_s"] * row["sample_rate_hz"])
+    assert rows[0]["start_frame"] == 0
+
+
+def test_context_names_up_to_three_neighbours_on_the_same_track(built):
+    rows = track(built, "08_01", 3)
+    ids = [row["segment_id"] for row in rows]
+    assert rows[0]["previous_ids"] == []
+    assert rows[0]["next_ids"] == ids[1:4]
+    assert rows[4]["previous_ids"] == ids[1:4]
+    assert rows[-1]["next_ids"] == []
+    assert rows[-2]["next_ids"] == ids[-1:]
+
+
+def test_sections_of_the_sample_begin_on_the_first_beat_of_a_bar(built):
+    rows = [row for row in built.rows("sections") if row["song_id"] == "01_01"]
+    assert [row["start_bar"] for row in rows] == [1, 3, 7, 10]
+    for row in rows:
+        assert row["start_beat"] == pytest.approx(1, abs=0.02)
+
+
+def test_bars_follow_the_metre(built):
+    waltz = [row for row in built.rows("sections") if row["song_id"] == "05_01"]
+    seconds_per_bar = 3 * 60 / 87.5
+    for row in waltz:
+        assert row["start_bar"] == round(row["start_s"] / seconds_per_bar) + 1
+
+
+def test_without_a_tempo_there_is_no_bar(tmp_path):
+    corpus = copy_sample(tmp_path / "corpus", "05_01")
+    edit_manifest(corpus, "05_01", bpm=...)
+    rows = build(corpus, tmp_path / "out", media="none").rows("segments")
+    assert {(row["start_bar"], row["start_beat"], row["tempo_bpm"]) for row in rows} == {
+        (None, None, None)
+    }
+
+
+def test_lyrics_stand_in_their_segment_with_true_counts(built):
+    rows = track(built, "01_01", 1)
+    assert rows[0]["lyric_text"] == ""
+    assert (rows[0]["lyric_word_count"], rows[0]["lyric_line_count"]) == (0, 0)
+    assert rows[1]["lyric_text"] == "I left a thread across the door"
+    assert (rows[1]["lyric_word_count"], rows[1]["lyric_char_count"]) == (7, 31)
+    first = [line for line in rows[1]["lyric_lines"] if line["line_index"] == 0]
+    assert first[0]["relation"] == "contained"
+    assert rows[1]["start_moved_s"] == pytest.approx(-0.325)
+    assert rows[1]["unmoved_start_s"] + rows[1]["start_moved_s"] == rows[1]["start_s"]
+
+
+def test_what_a_segment_holds_is_told_from_level_and_notes(built):
+    counts = Counter(row["content_type"] for row in built.rows("segments"))
+    assert counts == {"audio_midi": 56, "audio_only": 9, "midi_only": 22, "silent": 15}
+    for row in built.rows("segments"):
+        heard = row["rms_dbfs"] is not None and row["rms_dbfs"] >= -40
+        assert row["has_audio"] == heard
+        notes = row["midi_note_count"]
+        assert row["has_midi"] == bool(notes)
+        if row["midi_state"] == "unnamed":
+            assert notes is None
+
+
+@pytest.mark.parametrize(
+    ("audio", "midi", "told"),
+    [
+        (True, True, "audio_midi"),
+        (True, False, "audio_only"),
+        (False, True, "midi_only"),
+        (False, False, "silent"),
+        (None, True, "unknown"),
+        (True, None, "unknown"),
+    ],
+)
+def test_content_that_is_not_there_is_unknown(audio, midi, told):
+    assert content_type(audio, midi) == told
+
+
+def test_a_shared_midi_file_counts_for_each_track_and_says_so(built):
+    rows = {row["track_no"]: row for row in built.rows("tracks") if row["song_id"] == "08_01"}
+    assert [rows[number]["midi_shared"] for number in (1, 4, 5)] == [False, True, True]
+    assert rows[4]["midi_file"] == rows[5]["midi_file"]
+    assert (rows[4]["track_group"], rows[5]["track_group_written"]) == ("drums", "drums")
+    assert rows[4]["track_group_written"] == "Drums"
+    assert {row["player"] for row in rows.values()} == {"GABE"}
+    assert rows[6]["audio_state"] == "unnamed"
+
+
+def test_songs_carry_their_manifest_typed_and_their_colour(built):
+    row = next(row for row in built.rows("songs") if row["song_id"] == "05_01")
+    assert (row["colour"], row["temporal_mode"]) == ("Green", "future")
+    assert row["ontological_vector"] == [0.1, 0.8, 0.1]
+    assert (row["tempo_bpm"], row["beats_per_bar"], row["beat_unit"]) == (87.5, 3, 4)
+    assert (row["key_canonical"], row["key_pitch_class"]) == ("G major", 7)
+    assert row["genres"] == ["ambient", "electronic"]
+    assert (row["album_no"], row["album_sequence"]) == (5, 1)
+    assert row["running_time_source"] == "main_audio"
+    assert row["lyrics_timecode_unit"] is None
+    assert sum(row["rebracketing_scores"].values()) > 0
+
+
+def test_the_preview_is_balanced_over_the_colours(built):
+    counts = Counter(row["colour"] for row in built.rows("preview"))
+    assert set(counts) == {"Black", "Green", "Violet"}
+    assert max(counts.values()) <= 20
+    assert all(row["audio"] or row["midi"] for row in built.rows("preview"))

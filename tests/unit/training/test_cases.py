@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+
+from hueset.errors import DeclarationError
+from hueset.training.cases import read_cases, try_cases
+from tests.learning import REPO
+
+SCORES = {"good": 0.8, "bad": 0.2, "fine": 0.7, "so so": 0.79}
+
+
+def predict(texts: list[str]) -> dict[str, np.ndarray]:
+    return {"valence": np.array([SCORES[text] for text in texts])}
+
+
+def written(tmp_path, text: str):
+    (tmp_path / "cases.yaml").write_text(text)
+    return read_cases(tmp_path)
+
+
+def test_cases_are_told_by_kind_and_by_name(tmp_path) -> None:
+    cases = written(tmp_path, """
+cases:
+  - {target: valence, kind: plain, higher: good, lower: bad}
+  - {target: valence, kind: negation, higher: bad, lower: good}
+  - {target: valence, kind: synonym, alike: [good, fine]}
+  - {target: valence, kind: opposite_context, higher: good, lower: so so}
+""")  # fmt: skip
+    (told,) = try_cases(cases, ["valence"], predict, {"valence": 0.3})
+    assert told["pass_rate"] == 0.5
+    assert told["code"] == "cases.failed"
+    assert told["by_kind"] == {
+        "negation": [0, 1], "opposite_context": [0, 1], "plain": [1, 1], "synonym": [1, 1],
+    }  # fmt: skip
+    assert [one["texts"] for one in told["failed"]] == [["bad", "good"], ["good", "so so"]]
+
+
+def test_a_target_without_cases_has_no_pass_rate() -> None:
+    (told,) = try_cases((), ["valence"], predict, {"valence": 0.3})
+    assert told["pass_rate"] is None
+
+
+def test_a_case_needs_exactly_one_pair(tmp_path) -> None:
+    with pytest.raises(DeclarationError, match="either higher and lower, or alike"):
+        written(tmp_path, "cases: [{target: valence, kind: plain, higher: good}]\n")
+
+
+def test_the_shipped_cases_can_be_read_and_cover_every_kind() -> None:
+    kinds = {case.kind for case in read_cases(REPO / "datasets/vibe")}
+    assert kinds == {"plain", "negation", "metaphor", "synonym", "opposite_context"}

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+
+from hueset.project import find_project
+from hueset.store import Store
+from hueset.training.probe import findings, probe, probe_leaks, probe_targets
+from hueset.training.task import Examples, Ground
+from tests.learning import REPO, mood_version
+
+RNG = np.random.default_rng(8)
+N = 300
+
+
+def examples(**changes) -> Examples:
+    x = RNG.normal(size=(N, 5)).astype(np.float32)
+    made = {
+        "features": x,
+        "targets": {
+            "told": x[:, 0] + RNG.normal(0, 0.5, N),
+            "noise": RNG.normal(size=N),
+            "class": (x[:, 1] + RNG.normal(0, 0.3, N) > 0).astype(float),
+            "few": np.where(np.arange(N) < 30, 1.0, np.nan),
+        },
+        "binary": frozenset({"class"}),
+        "groups": np.array([f"g{at // 3}" for at in range(N)]),
+        "nuisance": {},
+    }
+    return Examples(**{**made, **changes})
+
+
+def test_what_the_features_tell_is_learnable_and_noise_is_not() -> None:
+    made = {one.target: one for one in probe_targets(examples())}
+    assert made["told"].verdict == "learnable"
+    assert made["told"].value == pytest.approx(0.89, abs=0.05)
+    assert (made["class"].metric, made["class"].verdict) == ("auc", "learnable")
+    assert made["noise"].verdict == "none"
+    assert abs(made["noise"].chance) < 0.05
+    assert made["few"].value is None
+    assert made["few"].why == "30 rows with a label, 40 are needed"
+
+
+def test_a_song_that_fixes_its_label_is_a_leak_although_no_text_can_be_learned() -> None:
+    songs = np.array([f"song {at // 10}" for at in range(N)])
+    label = np.repeat(RNG.normal(size=N // 10), 10)
+    held = examples(
+        features=RNG.normal(size=(N, 5)).astype(np.float32),
+        targets={"mood": label}, binary=frozenset(), groups=songs,
+        nuisance={"song": songs, "split": np.array(["train"] * N)},
+    )  # fmt: skip
+    (told,), (song, split) = probe_targets(held), probe_leaks(held)
+    assert told.verdict == "none"
+    assert told.permuted == "groups"
+    assert song.verdict == "perfect"
+    assert (split.value, split.why) == (None, "split is the same for every row")
+    codes = [one["code"] for one in findings([vars(told)], [vars(song), vars(split)])]
+    assert codes == ["probe.nothing", "probe.leak_perfect"]
+
+
+def test_the_length_of_a_text_can_tell_a_label() -> None:
+    length = RNG.integers(10, 2000, N).astype(float)
+    held = examples(
+        targets={"x": np.log(length) + RNG.normal(0, 0.2, N)}, binary=frozenset(),
+        nuisance={"text_length": length},
+    )  # fmt: skip
+    (leak,) = probe_leaks(held)
+    assert leak.verdict == "tells"
+
+
+def test_probing_a_version_takes_only_what_has_labels(tmp_path) -> None:
+    version = mood_version(tmp_path)
+    ground = Ground(Store(tmp_path), version, REPO / "datasets/vibe", find_project(REPO).root)
+    body = probe(ground, rows=400)
+    assert {one["target"] for one in body["targets"]} == {"valence", "arousal"}
+    valence = next(one for one in body["targets"] if one["target"] == "valence")
+    assert valence["verdict"] == "learnable"
+    assert body["rows"] == 400
+    again = probe(ground, rows=400)
+    assert again == body

@@ -1,0 +1,225 @@
+"""The tasks on curves, windows and poems, each on a small version written by hand."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+
+from hueset.errors import SourceFormatError, SourceMissingError
+from hueset.store import Store
+from hueset.training import loop, runs
+from hueset.training.clusters import davies_bouldin, silhouette
+from hueset.training.nets.curves import contrastive
+from hueset.training.nets.recurrent import Bottleneck, Pitches, rtneural
+from hueset.training.silent import Silent
+from hueset.training.task import Request, Settings
+from hueset.training.tasks.poetry import chunks_of, poetry_trial
+from hueset.training.wordvectors import fit_vectors, read_vectors
+from tests.learning import write_version
+from tests.unit.training.test_tasks import ground, split_of, train
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RNG = np.random.default_rng(6)
+SEA = ("sea", "wave", "salt", "tide", "ship")
+WOOD = ("tree", "leaf", "root", "moss", "bird")
+WORDS = ("warm", "bright", "soft", "hard")
+
+
+def contributions(root: Path, n: int) -> Path:
+    shapes = {word: RNG.normal(size=40).cumsum() for word in WORDS}
+    rows = [
+        {"effect": "eq", "term_normalised": word, "split": split_of(at), "language": "en",
+         "values": (shapes[word] + RNG.normal(0, 0.5, 40)).tolist()}
+        for at in range(n) for word in WORDS
+    ]  # fmt: skip
+    terms = [
+        {"effect": "eq", "term_normalised": f"{word} {at}", "aggregation": "word",
+         "language": "en", "enough_examples": False, "count": None, "separability": None,
+         "mean_curve": (shapes[word] + RNG.normal(0, 0.5, 40)).tolist()}
+        for at in range(50) for word in WORDS
+    ]  # fmt: skip
+    write_version(root, "socialfx", {"contributions": rows, "contributions_filtered": rows,
+                                     "terms": terms})  # fmt: skip
+    return root
+
+
+def test_words_that_lie_apart_are_found_apart_in_the_latent_space(tmp_path: Path) -> None:
+    root = contributions(tmp_path, 60)
+    document = train(root, "socialfx", changes={"epochs": 25, "batch": 48})
+    made = {one["target"]: one for one in document["outcomes"]}
+    assert made["curve"]["verdict"] == "learned"
+    assert made["terms"]["value"] > made["terms"]["baselines"]["raw"] > 0.2
+    assert made["terms"]["baselines"]["permuted"] < 0.05
+    assert "beats the raw curves" in document["findings"][0]["message"]
+    picture = runs.find_run(Store(root), document["id"]).path / "latent.svg"
+    assert picture.read_text().count("<circle") == 240
+
+
+def test_on_one_curve_per_word_it_says_what_cannot_be_measured(tmp_path: Path) -> None:
+    document = train(contributions(tmp_path, 2), "socialfx", changes={"epochs": 10})
+    assert [one["target"] for one in document["outcomes"]] == ["curve"]
+    assert document["refused"]["terms"].startswith("absent: one published curve per word")
+    assert document["findings"][0]["silhouette"] is None
+
+
+def test_indices_of_groups_equal_those_of_scikit_learn() -> None:
+    from sklearn.metrics import davies_bouldin_score, silhouette_score
+
+    points = RNG.normal(size=(80, 5)).astype(np.float32)
+    kinds = np.array([str(at % 4) for at in range(80)])
+    points[kinds == "0"] += 2
+    assert silhouette(points, kinds) == pytest.approx(silhouette_score(points, kinds))
+    assert davies_bouldin(points, kinds) == pytest.approx(davies_bouldin_score(points, kinds))
+
+
+def test_contrast_is_smaller_when_words_lie_together() -> None:
+    kinds = torch.tensor([0, 0, 1, 1])
+    together = torch.tensor([[1.0, 0], [1, 0.1], [0, 1], [0.1, 1]])
+    mixed = torch.tensor([[1.0, 0], [0, 1], [1, 0.1], [0.1, 1]])
+    assert contrastive(together, kinds) < contrastive(mixed, kinds)
+    assert float(contrastive(together, torch.arange(4))) == 0
+
+
+def windows(root: Path) -> Path:
+    rows = []
+    for at in range(150):
+        mel, packed = RNG.normal(-60, 3, (64, 20)), np.zeros((20, 128), np.uint8)
+        for pitch in RNG.choice([60, 67, 76], 2, replace=False):
+            start = int(RNG.integers(0, 12))
+            packed[start : start + 8, pitch] = 1
+            mel[(pitch - 50) * 2, start : start + 8] += 40
+        rows.append({"mel": mel.tolist(), "pitch_activity": np.packbits(packed, axis=1).tolist(),
+                     "valid_frames": 20, "audio_origin": "rendered", "note_count": 2,
+                     "split": split_of(at)})  # fmt: skip
+    schema = pa.schema({
+        "mel": pa.list_(pa.list_(pa.float32(), 20), 64),
+        "pitch_activity": pa.list_(pa.list_(pa.uint8(), 16), 20),
+        "valid_frames": pa.int32(), "audio_origin": pa.string(), "note_count": pa.int32(),
+        "split": pa.string(),
+    })  # fmt: skip
+    performances = [{"aligned": True, "year": 2018}]
+    write_version(root, "maestro", {"windows": rows, "performances": performances},
+                  schemas={"windows": schema})  # fmt: skip
+    return root
+
+
+def test_keys_are_learned_from_mel_and_the_weights_are_exported(tmp_path: Path) -> None:
+    document = train(windows(tmp_path), "maestro", named=["pitch_activity"], quick=True,
+                     changes={"epochs": 30, "rate": 2e-2}, options={"hidden": 24})  # fmt: skip
+    (outcome,) = document["outcomes"]
+    assert outcome["verdict"] == "learned"
+    assert outcome["value"] > 0.8 > outcome["baselines"]["threshold"]
+    run = runs.find_run(Store(tmp_path), document["id"])
+    held = json.loads((run.path / "rtneural.json").read_text())
+    assert [layer["type"] for layer in held["layers"]] == ["lstm", "dense"]
+    assert np.array(held["layers"][0]["weights"][0]).shape == (64, 4 * 24)
+
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
+
+
+def test_exported_weights_give_what_the_network_gives() -> None:
+    torch.manual_seed(1)
+    net = Pitches(5, 7, 2, 0.0, torch.full((128,), 0.1))
+    mel = torch.randn(1, 9, 5)
+    held = mel[0].numpy()
+    *lstms, dense = rtneural(net)["layers"]
+    for layer in lstms:
+        kernel, recurrent, bias = (np.array(part) for part in layer["weights"])
+        state = memory = np.zeros(7)
+        made = []
+        for frame in held:
+            i, f, g, o = np.split(frame @ kernel + state @ recurrent + bias, 4)
+            memory = sigmoid(f) * memory + sigmoid(i) * np.tanh(g)
+            state = sigmoid(o) * np.tanh(memory)
+            made.append(state)
+        held = np.array(made)
+    kernel, bias = (np.array(part) for part in dense["weights"])
+    with torch.no_grad():
+        expected = torch.sigmoid(net(mel))[0].numpy()
+    assert sigmoid(held @ kernel + bias) == pytest.approx(expected, abs=1e-5)
+
+
+def poems(root: Path) -> Path:
+    chunks, rows = [], []
+    for at in range(200):
+        tokens = [str(RNG.choice(SEA if at % 2 else WOOD)) for _ in range(12)]
+        split = split_of(at // 2)
+        chunks.append({"poem_id": f"p{at}", "tokens": tokens, "split": split,
+                       "text": " ".join(tokens), "chunks_in_poem": 1})  # fmt: skip
+        rows.append({"split": split, "split_by_author": split, "author": "a", "year": None,
+                     "encoding_damaged": False, "tags": [], "stanzas": 1})  # fmt: skip
+    write_version(root, "poems", {"poems": rows, "chunks": chunks})
+    return root
+
+
+def test_what_a_chunk_is_about_comes_through_the_bottleneck(tmp_path: Path) -> None:
+    document = train(poems(tmp_path), "poems", quick=True, options={"study": "2"},
+                     changes={"epochs": 12, "rate": 1e-2})  # fmt: skip
+    made = {one["target"]: one for one in document["outcomes"]}
+    assert made["tokens"]["verdict"] == "learned"
+    assert made["tokens"]["value"] > made["tokens"]["baselines"]["mean_vector"]
+    assert document["gradients"]["exploding"] == 0
+    assert document["facts"]["tokens_without_vector"] == {"train": 0, "validation": 0, "test": 0}
+    told = {one["code"]: one for one in document["findings"]}
+    assert told["poetry.study"]["rows"][0]["bottleneck"] == 2
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm"])
+def test_a_stopped_and_resumed_curriculum_ends_with_the_same_weights(tmp_path, cell: str) -> None:
+    held = ground(poems(tmp_path), "poems")
+    settings = Settings(epochs=4, batch=32, rate=1e-2, checkpoint_steps=2, patience=9)
+    options = {"preset": "tiny", "cell": cell, "bidirectional": True, "bottleneck": 4,
+               "hidden": 8, "embeddings": None, "study": None}  # fmt: skip
+    request = Request("poetry", settings, (("sequences",),), options)
+    chunks = chunks_of(held, request)
+
+    def run(folder: Path | None, **more: Any) -> list[bytes]:
+        trial = poetry_trial(held, request, chunks)
+        loop.run(trial, settings, request.stages, Silent(), loop.State(), folder, **more)
+        return [value.numpy().tobytes() for value in trial.model.state_dict().values()]
+
+    straight = run(None)
+    run(tmp_path, stop_after=7)
+    assert run(tmp_path, resume=True) == straight
+
+
+def test_the_decoder_knows_nothing_but_what_came_through_the_bottleneck() -> None:
+    torch.manual_seed(2)
+    net = Bottleneck(6, 8, 3, cell="gru", bidirectional=False)
+    with torch.no_grad():
+        net.narrow.weight.zero_()
+        one, two = (net(torch.randn(2, 5, 6), torch.tensor([5, 5]), 0.0) for _ in range(2))
+    assert torch.equal(one, two)
+
+
+def test_tokens_of_one_kind_have_vectors_that_lie_together() -> None:
+    chunks = [[str(RNG.choice(kind)) for _ in range(20)] for kind in (SEA, WOOD) * 20]
+    known, made = fit_vectors(chunks, 2)
+    unit = made / np.linalg.norm(made, axis=1, keepdims=True)
+    at = {token: row for row, token in enumerate(known)}
+    assert unit[at["sea"]] @ unit[at["wave"]] > 0.7
+    assert abs(unit[at["sea"]] @ unit[at["tree"]]) < 0.1
+
+
+def test_vectors_of_a_file_are_looked_up_and_never_made_up(tmp_path: Path) -> None:
+    path = tmp_path / "vectors.txt"
+    path.write_text("sea 1 2\nleaf 3 4\nother 5 6\n")
+    known, made = read_vectors(path, {"Sea", "leaf", "unheard"})
+    assert known == ["Sea", "leaf"]
+    assert made.tolist() == [[1, 2], [3, 4]]
+    path.write_text("sea 1 2\nleaf 3\n")
+    with pytest.raises(SourceFormatError, match=r"vectors.txt:2: 1 numbers"):
+        read_vectors(path, {"sea", "leaf"})
+    with pytest.raises(SourceFormatError, match="a vector for none of 1 tokens"):
+        read_vectors(path, {"unheard"})
+    with pytest.raises(SourceMissingError):
+        read_vectors(tmp_path / "none.txt", {"sea"})

@@ -1,0 +1,154 @@
+"""A training from start to end on a small written version."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from hueset.project import find_project
+from hueset.store import Store
+from hueset.training import loop, runs, session
+from hueset.training.compare import compare
+from hueset.training.onnx import export_onnx
+from hueset.training.report import page
+from tests.learning import REPO, mood_version
+
+
+class Quiet:
+    def ready(self, plan: Any) -> None:
+        pass
+
+    def started(self, run: str) -> None:
+        self.run = run
+
+    def epoch(self, stage: int, epoch: int, train: Any, check: Any) -> None:
+        pass
+
+    def stopped(self, target: str, reason: str) -> None:
+        pass
+
+
+def plan(store: Store, **more: Any) -> session.Plan:
+    version = store.version("vibe")
+    changes = {"batch": 64, "epochs": 5, "rate": 1e-2, **more.pop("changes", {})}
+    options = {"features": "ngrams:2048"}
+    return session.make_plan(
+        find_project(REPO), store, version, changes=changes, options=options, **more
+    )
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory) -> Store:
+    root = tmp_path_factory.mktemp("store")
+    mood_version(root)
+    return Store(root)
+
+
+@pytest.fixture(scope="module")
+def document(store: Store) -> dict[str, Any]:
+    return session.train(plan(store), Quiet())
+
+
+def test_what_the_words_say_is_learned_and_what_is_absent_is_refused(document) -> None:
+    assert document["status"] == "finished"
+    (outcome,) = document["outcomes"]
+    assert (outcome["target"], outcome["verdict"]) == ("valence", "learned")
+    assert outcome["value"] < outcome["baselines"]["mean"]
+    assert len(document["refused"]) == 21
+    assert document["refused"]["arousal"].startswith("neutral")
+    assert document["refused"]["geometry"] == "absent: no example"
+    assert any(one["code"].startswith("cases.") for one in document["findings"])
+
+
+def test_every_number_carries_where_it_comes_from(store: Store, document) -> None:
+    run = runs.find_run(store, document["id"])
+    held = json.loads((run.path / "run.json").read_text(), parse_constant=pytest.fail)
+    for name in ("curves", "outcomes"):
+        rows = pq.read_table(run.path / f"{name}.parquet").to_pylist()
+        assert rows
+        assert all(row[key] == held[key] for row in rows for key in runs.PROVENANCE)
+    record = store.records(store.version("vibe"), "training")[0]
+    assert record["run"] == run.id
+    assert record["outcomes"][0]["verdict"] == "learned"
+
+
+def test_labels_that_have_nothing_to_do_with_the_text_end_as_failed(tmp_path) -> None:
+    mood_version(tmp_path, teachable=False)
+    document = session.train(plan(Store(tmp_path)), Quiet())
+    assert document["status"] == "failed"
+    assert document["reason"].startswith("every target is stuck")
+
+
+def test_a_run_that_blows_up_keeps_its_reason_and_nothing_else(store: Store, monkeypatch) -> None:
+    def explode(*args: Any) -> Any:
+        raise loop.FailedTrainingError("the loss of valence is nan at step 3")
+
+    monkeypatch.setattr(loop, "_epoch", explode)
+    document = session.train(plan(store), Quiet())
+    assert document["status"] == "failed"
+    assert document["reason"] == "the loss of valence is nan at step 3"
+    assert document["outcomes"] == []
+    assert not (runs.find_run(store, "last").path / "weights.pt").exists()
+
+
+def test_a_run_stopped_by_hand_goes_on_with_resume(store: Store, document, monkeypatch) -> None:
+    real = loop._after_epoch
+    seen = []
+
+    def stop(*args: Any) -> Any:
+        seen.append(1)
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+        return real(*args)
+
+    monkeypatch.setattr(loop, "_after_epoch", stop)
+    with pytest.raises(KeyboardInterrupt):
+        session.train(plan(store), Quiet())
+    stopped = runs.find_run(store, "last")
+    assert stopped.document["status"] == "interrupted"
+    monkeypatch.setattr(loop, "_after_epoch", real)
+    resumed = session.train(plan(store), Quiet(), resume=True)
+    assert resumed["id"] == stopped.id
+    assert resumed["outcomes"] == document["outcomes"]
+    assert resumed["curves"] == document["curves"]
+
+
+def test_two_runs_can_be_compared(store: Store, document) -> None:
+    one = document
+    two = session.train(plan(store, changes={"epochs": 1}), Quiet())
+    made = compare(runs.find_run(store, one["id"]), runs.find_run(store, two["id"]))
+    assert made["changed"]["settings.epochs"] == [5, 1]
+    assert made["same_data"]
+    assert made["targets"][0]["gained"] == two["outcomes"][0]["skill"] - one["outcomes"][0]["skill"]
+
+
+def test_the_weights_of_a_run_can_be_used_again(store: Store, document) -> None:
+    run = runs.find_run(store, document["id"])
+    trial = session.retrial(find_project(REPO), store, run)
+    assert [one.to_json() for one in trial.outcomes()] == document["outcomes"]
+
+
+def test_a_run_is_a_page_that_needs_nothing_else(document) -> None:
+    made = page(document)
+    assert "<h2>After</h2>" in made
+    assert made.count("<polyline") == 2
+    assert document["data_sha256"] in made
+    assert "http" not in made
+
+
+def test_what_a_page_shows_is_escaped(document) -> None:
+    made = page({**document, "reason": "<script>alert(1)</script>"})
+    assert "<script>" not in made
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_the_exported_network_answers_as_the_original(store: Store, document, tmp_path) -> None:
+    pytest.importorskip("onnxscript")
+    trial = session.retrial(find_project(REPO), store, runs.find_run(store, document["id"]))
+    made = export_onnx(trial, tmp_path / "vibe.onnx")
+    assert made["apart"] <= 1e-4
+    assert made["targets"] == ["valence"]
+    assert made["rows"] == 64

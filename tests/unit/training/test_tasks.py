@@ -1,0 +1,174 @@
+"""Each task on a small version written by hand: what it offers, and what it learns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from hueset.errors import UnknownNameError
+from hueset.project import find_project
+from hueset.store import Store
+from hueset.training import session
+from hueset.training.errors import RefusedTrainingError
+from hueset.training.task import Ground
+from hueset.training.tasks import TASKS, task_of
+from hueset.training.tasks.emotion import on_tree
+from hueset.training.tasks.rebracketing import mask
+from tests.learning import REPO, mood_version, write_version
+from tests.unit.training.test_session import Quiet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RNG = np.random.default_rng(2)
+
+
+def ground(root: Path, dataset: str) -> Ground:
+    project = find_project(REPO)
+    return Ground(Store(root), Store(root).version(dataset), project.folder(dataset), project.root)
+
+
+def train(root: Path, dataset: str, **more: Any) -> dict[str, Any]:
+    version = Store(root).version(dataset)
+    plan = session.make_plan(find_project(REPO), Store(root), version, **more)
+    return session.train(plan, Quiet())
+
+
+def split_of(at: int) -> str:
+    return ("train", "train", "train", "validation", "test")[at % 5]
+
+
+def test_every_task_is_found_by_its_dataset() -> None:
+    for name, dataset in TASKS.items():
+        task = task_of(dataset, name)
+        assert (task.name, task.dataset) == (name, dataset)
+    with pytest.raises(UnknownNameError, match="no task learns from weather"):
+        task_of("weather")
+    with pytest.raises(UnknownNameError, match="unknown task 'vibes'"):
+        task_of("vibe", "vibes")
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    mood_version(tmp_path)
+    nodes = [
+        {"node_id": n, "base_id": b, "sub_id": s}
+        for n, b, s in (("Iia", "I", "Ii"), ("Ija", "I", "Ij"), ("IIia", "II", "IIi"))
+    ]
+    places = [("joy", "Iia"), ("sadness", "II"), ("neutral", None)]
+    class_map = [
+        {
+            "scheme": "goemotions",
+            "class_name": name,
+            "rank": 1,
+            "target_id": place,
+            "mapped": place is not None,
+            "node_id": None,
+        }
+        for name, place in places
+    ]
+    recordings = [{"node_id": None, "base_id": None, "audio_class": None, "source": "x",
+                   "split": "train"}]  # fmt: skip
+    synonyms = [{"ambiguous": False}]
+    tables = {"nodes": nodes, "class_map": class_map, "recordings": recordings,
+              "synonyms": synonyms}  # fmt: skip
+    write_version(tmp_path, "emotions", tables)
+    return tmp_path
+
+
+def test_classes_are_learned_from_text_and_placed_on_the_tree(tree: Path) -> None:
+    document = train(tree, "emotions", changes={"epochs": 6, "batch": 64, "rate": 1e-2},
+                     options={"features": "ngrams:2048"})  # fmt: skip
+    assert {one["target"]: one["verdict"] for one in document["outcomes"]} == {
+        "joy": "learned", "sadness": "learned",
+    }  # fmt: skip
+    assert document["refused"]["grief"] == "absent: 0 texts"
+    covered, scored = document["findings"]
+    assert covered["nodes"] == ["Iia"]
+    assert covered["message"].startswith("1 of 3 nodes")
+    assert scored["f1"] > scored["baseline"]["f1"]
+
+
+def test_a_near_miss_on_the_tree_counts_in_part(tree: Path) -> None:
+    scores = {"joy": np.array([0.9, 0.9]), "sadness": np.array([0.1, 0.1])}
+    labels = {"joy": np.array([1.0, 0.0]), "sadness": np.array([0.0, 1.0])}
+    _, scored = on_tree(ground(tree, "emotions"), scores, labels)
+    # Said {I, Ii, Iia} twice; true {I, Ii, Iia} and {II}.
+    assert (scored["precision"], scored["recall"]) == (3 / 6, 3 / 4)
+
+
+def test_emotion_of_audio_is_refused_without_recordings(tree: Path) -> None:
+    with pytest.raises(RefusedTrainingError, match="happy: absent: 0 recordings"):
+        train(tree, "emotions", task="emotion_audio")
+
+
+def test_a_bar_is_learned_against_the_mean_of_its_style(tmp_path: Path) -> None:
+    bars, hits = [], []
+    for at in range(1500):
+        style, late = ("rock", "funk")[at % 2], bool(RNG.random() < 0.5)
+        mean = (8.0 if style == "funk" else -4.0) + (6.0 if late else -6.0)
+        key = {"performance": f"p{at // 10}", "bar": at % 10, "style": style}
+        bars.append({**key, "session": f"s{at // 30}", "drummer": "d", "bpm": 120,
+                     "beat_type": "beat", "hits": 2, "split": split_of(at // 30),
+                     "split_by_session": split_of(at // 30),
+                     "offset_mean_ms": mean + RNG.normal(0, 1), "offset_sd_ms": None,
+                     "velocity_mean": 60.0 + RNG.normal(0, 9), "velocity_sd": None})  # fmt: skip
+        hits += [{**key, "voice": voice, "step": step}
+                 for voice, step in (("kick", 0), ("snare", 7 if late else 4))]  # fmt: skip
+    performances = [{"performance": "p", "style": "rock", "split": "train", "recorded": True,
+                     "swing": None}]  # fmt: skip
+    write_version(tmp_path, "groove", {"performances": performances, "bars": bars, "hits": hits})
+    document = train(tmp_path, "groove", changes={"epochs": 12, "rate": 1e-2, "batch": 64})
+    made = {one["target"]: one for one in document["outcomes"]}
+    assert made["offset_mean_ms"]["verdict"] == "learned"
+    assert made["offset_mean_ms"]["baselines"]["style_mean"] == pytest.approx(36, abs=6)
+    assert made["offset_mean_ms"]["value"] < 10
+    assert made["velocity_mean"]["verdict"] == "stuck"
+    assert document["refused"] == {
+        "offset_sd_ms": "absent: 0 bars", "velocity_sd": "absent: 0 bars",
+    }  # fmt: skip
+
+
+def test_words_are_masked_whole_and_whatever_their_case() -> None:
+    listed = frozenset({"no longer", "no", "not"})
+    assert mask("No longer nothing, not NO knot", listed) == "nothing, knot"
+
+
+@pytest.fixture
+def songs(tmp_path: Path) -> Path:
+    rows, segments = [], []
+    for at in range(60):
+        seems = at % 2 == 0
+        concept = f"A heap {'seems' if seems else ''} of grain {at} and of flour"
+        labels = {"rebracketing_type": "spatial" if seems else "none",
+                  "has_rebracketing_markers": seems, "rebracketing_intensity": float(seems) * 10,
+                  "boundary_fluidity": 0.0, "temporal_complexity": 0.0}  # fmt: skip
+        split = split_of(at // 2)
+        common = {"song_id": f"s{at:02d}", "split": split, "split_by_album": split, **labels}
+        rows.append(common)
+        segments += [
+            {**common, "segment_index": i, "concept": concept, "lyric_text": f"line {i}",
+             "colour": "Red", "content_type": "unknown", "has_audio": False, "has_midi": False}
+            for i in range(3)
+        ]  # fmt: skip
+    write_version(tmp_path, "chromatic", {"songs": rows, "segments": segments})
+    return tmp_path
+
+
+def test_a_label_of_a_word_list_is_learned_with_its_words_and_lost_without(songs: Path) -> None:
+    document = train(songs, "chromatic", quick=True,
+                     changes={"batch": 16, "epochs": 30, "rate": 2e-2},
+                     named=["has_markers", "intensity", "type:spatial", "type:none"],
+                     options={"features": "ngrams:512", "ensemble": 2, "context": 1})  # fmt: skip
+    made = {one["target"]: one["verdict"] for one in document["outcomes"]}
+    assert made["has_markers"] == "learned"
+    told = {one["code"]: one for one in document["findings"]}
+    with_words, without = told["rebracketing.lexicon"]["skills"]["has_markers"]
+    assert with_words > 0.9
+    assert without < 0.5
+    assert told["rebracketing.types"]["verdict"] == "pass"
+    assert np.array(told["rebracketing.types"]["confusion"]).sum() == 36
+    assert told["rebracketing.ensemble"]["spread"]["intensity"] > 0
+    assert "boundary" in told["rebracketing.absent"]["classes"]

@@ -52,7 +52,9 @@ def write_version(
     if set(files) >= covered(declared):
         (folder / "coverage.json").write_text(json.dumps(measure(declared, facts, files)))
     (folder / "gate").mkdir()
-    (folder / "gate/report.json").write_text(json.dumps({"verdict": verdict, "checks": []}))
+    (folder / "gate/report.json").write_text(
+        json.dumps({"verdict": verdict, "checks": [], "findings": []})
+    )
     (root / dataset / "latest").symlink_to(folder.name)
     return Store(root).version(dataset)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import anyio.to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api import media, models, reading, statistics
+from api import media, models, reading
 from api.caching import Answer
 from api.columns import default_table, plain
 from api.parameters import (
@@ -96,9 +96,7 @@ async def statistics_(
 
     def make() -> dict[str, Any]:
         found = state.open(name, version)
-        return statistics.of_table(
-            state.database, found.version, table or default_table(found.version)
-        )
+        return state.statistics_of(found.version, table or default_table(found.version))
 
     return await state.document(request, name, make, queries=True)
 

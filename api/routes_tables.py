@@ -1,14 +1,14 @@
-"""The pages on a table's rows, on what changed between versions, and on the API itself."""
+"""The pages on a table's rows and columns, on changes between versions, and on the API itself."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote, urlencode
 
 import anyio.to_thread
 from fastapi import APIRouter, Query, Request, Response
 
-from api import reading, statistics
+from api import reading
 from api.caching import Answer
 from api.columns import columns_of, default_table, plain
 from api.page import render
@@ -17,6 +17,9 @@ from api.routes_data import TableQuery
 from api.state import State, state_of
 from hueset import diff as differences
 from hueset.errors import UsageError
+
+if TYPE_CHECKING:
+    from hueset.store import Version
 
 router = APIRouter(include_in_schema=False)
 
@@ -46,6 +49,19 @@ async def rows(
 
     async def make() -> Answer:
         return await state.database.run(_rows, state, name, table, form, offset, version)
+
+    return await state.cache.answer(request.scope, name, make)
+
+
+@router.get("/datasets/{name}/columns")
+async def columns(
+    request: Request, name: DatasetName, table: TableQuery = None, version: VersionQuery = None
+) -> Response:
+    """Show the columns of a table with their statistics."""
+    state = state_of(request)
+
+    async def make() -> Answer:
+        return await state.database.run(_columns, state, name, table, version)
 
     return await state.cache.answer(request.scope, name, make)
 
@@ -110,16 +126,11 @@ def _rows(
     def to(at: int) -> str:
         return f"/datasets/{name}/rows?{urlencode([*base, ('offset', at)])}"
 
-    query = f"version={quote(found.name, safe='')}" if version else ""
     return render.page(
         "rows.html",
-        dataset=name,
-        table=chosen,
-        description=found.manifest["tables"][chosen]["description"],
-        tables=found.manifest["tables"],
+        **_head(found, chosen, version),
         page=page,
         kinds={n: c.kind for n, c in known.items()},
-        columns=statistics.of_table(state.database, found, chosen)["columns"],
         filterable=[n for n, c in known.items() if c.kind not in {"array", "struct"}],
         operators=OPERATORS,
         form=form,
@@ -128,9 +139,29 @@ def _rows(
         previous=to(max(offset - PAGE_ROWS, 0)) if offset else None,
         next=to(offset + PAGE_ROWS) if more else None,
         asked_version=version,
-        version_query=f"?{query}" if query else "",
-        version_and=f"&{query}" if query else "",
     )
+
+
+def _columns(state: State, name: str, table: str | None, version: str | None) -> Answer:
+    found = state.open(name, version).version
+    chosen = table or default_table(found)
+    columns_of(found, chosen)
+    told = state.statistics_of(found, chosen)
+    head = _head(found, chosen, version)
+    return render.page("columns.html", **head, columns=told["columns"], rows=told["rows"])
+
+
+def _head(found: Version, table: str, asked: str | None) -> dict[str, Any]:
+    """Return what the pages of a table have in common."""
+    query = f"version={quote(found.name, safe='')}" if asked else ""
+    return {
+        "dataset": found.dataset,
+        "table": table,
+        "description": found.manifest["tables"][table]["description"],
+        "tables": found.manifest["tables"],
+        "version_query": f"?{query}" if query else "",
+        "version_and": f"&{query}" if query else "",
+    }
 
 
 def _groups(described: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 
+from api import statistics
 from api.caching import Answer, Cache, Finished, as_json
 from api.database import Database
 from api.library import Found, Library
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from api.settings import Settings
     from hueset.store import Version
 
-IMMUTABLE = "public, max-age=31536000, immutable"
+KEPT_TABLES = 200
+"""The statistics of so many tables are kept."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class State:
     pins: Pins
     cache: Cache
     metrics: Metrics
+    statistics: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: Settings) -> State:
@@ -70,6 +73,16 @@ class State:
     def open(self, name: str, version: str | None = None) -> Found:
         """Open a version; a `+` that a client turned into a space is read as meant."""
         return self.library.open(name, version.replace(" ", "+") if version else None)
+
+    def statistics_of(self, version: Version, table: str) -> dict[str, Any]:
+        """Return the statistics of a table; a version never changes, so they are made once."""
+        key = (version.dataset, version.name, table)
+        if key not in self.statistics:
+            made = statistics.of_table(self.database, version, table)
+            if len(self.statistics) >= KEPT_TABLES:
+                self.statistics.clear()
+            self.statistics[key] = made
+        return self.statistics[key]
 
     async def document(
         self,

@@ -19,6 +19,13 @@ EXACT_ROWS = 1_000_000
 AUDIO_ROWS = 1_000
 BINS = 20
 TOP = 12
+LISTED = 200
+"""The frequent values are listed where there are at most so many."""
+
+EXACT_DISTINCT = 1_000
+"""Distinct values are estimated, and counted where the estimate is below this."""
+
+SCALAR = ("number", "text", "flag", "class", "date")
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 
@@ -28,12 +35,13 @@ def of_table(database: Database, version: Version, table: str) -> dict[str, Any]
     Returns
     -------
     dict
-        Per column `nulls`, `distinct` (of scalars), and by kind: `quantiles`, `mean`, `histogram`
-        (numbers), `lengths` (texts, lists), `values` (the most frequent), `bytes` and `duration_s`
-        (media).
+        Per column `nulls`, `distinct` (of scalars; beyond a thousand an estimate, as
+        `distinct_exact` says), and by kind: `quantiles`, `mean`, `histogram` (numbers), `lengths`
+        (texts, lists), `values` (the most frequent), `bytes` and `duration_s` (media).
     """
     columns = columns_of(version, table)
     rows = version.manifest["tables"][table]["rows"]
+    counted = _counted(database, version, table, columns, rows)
     return {
         "dataset": version.dataset,
         "version": version.name,
@@ -45,28 +53,58 @@ def of_table(database: Database, version: Version, table: str) -> dict[str, Any]
                 "kind": column.kind,
                 "unit": column.unit,
                 "description": column.description,
-                **_column(database, version, table, column, rows),
+                **counted[name],
+                **_by_kind(database, version, table, column, rows, counted[name]),
             }
             for name, column in columns.items()
         },
     }
 
 
-def _column(
-    database: Database, version: Version, table: str, column: ColumnOf, rows: int
+def _counted(
+    database: Database, version: Version, table: str, columns: dict[str, ColumnOf], rows: int
+) -> dict[str, dict[str, Any]]:
+    """Return nulls and distinct values of all columns, from one scan and a second of a few."""
+    relation = f'"{version.dataset}"."{table}"'
+    scalars = [name for name, column in columns.items() if column.kind in SCALAR]
+    parts = [f'count("{name}") AS "n{at}"' for at, name in enumerate(columns)]
+    parts += [f'approx_count_distinct("{name}") AS "d{at}"' for at, name in enumerate(scalars)]
+    told = database.rows(version, f"SELECT {', '.join(parts)} FROM {relation}")[0]
+    made: dict[str, dict[str, Any]] = {}
+    for at, name in enumerate(columns):
+        nulls = rows - told[f"n{at}"]
+        made[name] = {"nulls": nulls, "null_share": nulls / rows if rows else None}
+    few = [name for at, name in enumerate(scalars) if told[f"d{at}"] < EXACT_DISTINCT]
+    exact: dict[str, Any] = {}
+    if few:
+        parts = [f'count(DISTINCT "{name}") AS "d{at}"' for at, name in enumerate(few)]
+        again = database.rows(version, f"SELECT {', '.join(parts)} FROM {relation}")[0]
+        exact = {name: again[f"d{at}"] for at, name in enumerate(few)}
+    for at, name in enumerate(scalars):
+        made[name]["distinct"] = exact.get(name, told[f"d{at}"])
+        made[name]["distinct_exact"] = name in exact
+    return made
+
+
+def _by_kind(
+    database: Database,
+    version: Version,
+    table: str,
+    column: ColumnOf,
+    rows: int,
+    counted: dict[str, Any],
 ) -> dict[str, Any]:
     relation = f'"{version.dataset}"."{table}"'
     name = f'"{column.name}"'
-    nulls = database.rows(
-        version, f"SELECT count(*) FILTER (WHERE {name} IS NULL) AS n FROM {relation}"
-    )[0]["n"]
-    told: dict[str, Any] = {"nulls": nulls, "null_share": nulls / rows if rows else None}
-    if nulls == rows:
-        return told
+    if counted["nulls"] == rows:
+        return {}
+    told: dict[str, Any] = {}
     if column.kind == "number":
-        told |= _numbers(database, version, relation, name, rows)
-    elif column.kind in {"text", "flag", "class", "date"}:
-        told |= _words(database, version, relation, column)
+        told = _spread(database, version, relation, name, rows)
+        told["histogram"] = _histogram(database, version, relation, name, told)
+    elif column.kind in SCALAR:
+        if counted["distinct"] <= LISTED:
+            told["values"] = _frequent(database, version, relation, column)
         if column.kind == "text":
             told["lengths"] = _spread(database, version, relation, f"length({name})", rows)
     elif column.kind == "list":
@@ -76,18 +114,6 @@ def _column(
         if column.type == "audio":
             told["duration_s"] = _durations(database, version, relation, name)
     return told
-
-
-def _numbers(
-    database: Database, version: Version, relation: str, name: str, rows: int
-) -> dict[str, Any]:
-    spread = _spread(database, version, relation, name, rows)
-    distinct = database.rows(version, f"SELECT count(DISTINCT {name}) AS n FROM {relation}")
-    return {
-        "distinct": distinct[0]["n"],
-        **spread,
-        "histogram": _histogram(database, version, relation, name, spread),
-    }
 
 
 def _spread(
@@ -134,18 +160,16 @@ def _histogram(
     return {"from": low, "to": high, "counts": [by_bin.get(at, 0) for at in range(BINS)]}
 
 
-def _words(database: Database, version: Version, relation: str, column: ColumnOf) -> dict[str, Any]:
+def _frequent(
+    database: Database, version: Version, relation: str, column: ColumnOf
+) -> list[dict[str, Any]]:
     name = f'"{column.name}"'
-    distinct = database.rows(version, f"SELECT count(DISTINCT {name}) AS n FROM {relation}")
-    told: dict[str, Any] = {"distinct": distinct[0]["n"]}
-    if 0 < told["distinct"] <= 200:
-        rows = database.rows(
-            version,
-            f"SELECT {name} AS value, count(*) AS n FROM {relation} WHERE {name} IS NOT NULL "
-            f"GROUP BY 1 ORDER BY n DESC, value LIMIT {TOP}",
-        )
-        told["values"] = [{"value": _word(column, r["value"]), "n": r["n"]} for r in rows]
-    return told
+    rows = database.rows(
+        version,
+        f"SELECT {name} AS value, count(*) AS n FROM {relation} WHERE {name} IS NOT NULL "
+        f"GROUP BY 1 ORDER BY n DESC, value LIMIT {TOP}",
+    )
+    return [{"value": _word(column, row["value"]), "n": row["n"]} for row in rows]
 
 
 def _word(column: ColumnOf, value: Any) -> Any:

@@ -202,7 +202,8 @@ def _row(
 
 
 def _wrk(url: str, *, clients: int = 32, seconds: int = SECONDS) -> dict[str, Any]:
-    command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--latency", url]
+    command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "10s"]
+    command += ["--latency", url]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     errors = re.search(r"connect (\d+), read (\d+), write (\d+), timeout (\d+)", told)
     other = re.search(r"Non-2xx or 3xx responses: (\d+)", told)

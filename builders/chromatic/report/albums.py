@@ -73,25 +73,28 @@ def crossing(material: Material) -> Crossing:
         *taxonomy["types"],
         *({"name": name, "reachable": True, "definition": ""} for name in taxonomy["outcomes"]),
     ]
-    found = {
-        (row["colour"], row["type"]): row
-        for row in material.rows(
-            "SELECT colour, rebracketing_type AS type, count(*) AS n, "
-            "count(*) FILTER (has_audio) AS audio, count(*) FILTER (has_midi) AS midi, "
-            "count(*) FILTER (lyric_text <> '') AS lyrics "
-            'FROM "chromatic"."segments" GROUP BY ALL'
-        )
-    }
+    rows = material.rows(
+        "SELECT colour, rebracketing_type AS type, count(*) AS n, "
+        "count(*) FILTER (has_audio) AS audio, count(*) FILTER (has_midi) AS midi, "
+        "count(*) FILTER (lyric_text <> '') AS lyrics "
+        'FROM "chromatic"."segments" GROUP BY ALL'
+    )
+    found = {(row["colour"], row["type"]): row for row in rows}
     pairs = [(colour["name"], one["name"]) for colour in colours for one in types]
     cells = {pair: _cell([found[pair]] if pair in found else []) for pair in pairs}
     return Crossing(
         types=types,
         colours=colours,
         cells=cells,
-        by_colour={c["name"]: _cell([r for p, r in found.items() if p[0] == c["name"]]) for c in colours},
-        by_type={t["name"]: _cell([r for p, r in found.items() if p[1] == t["name"]]) for t in types},
-        whole=_cell(list(found.values())),
-    )  # fmt: skip
+        by_colour={
+            one["name"]: _cell([row for row in rows if row["colour"] == one["name"]])
+            for one in colours
+        },
+        by_type={
+            one["name"]: _cell([row for row in rows if row["type"] == one["name"]]) for one in types
+        },
+        whole=_cell(rows),
+    )
 
 
 def _cell(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

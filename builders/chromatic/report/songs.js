@@ -75,7 +75,7 @@
     part("title").textContent = song.title;
     part("facts").textContent = [
       song.key, song.bpm && `${song.bpm} bpm`, song.meter, `${clock(song.seconds)} (from ${words(song.seconds_from)})`,
-      `${(song.covered * 100).toFixed(1)} % in segments`, song.type && `label ${song.type} (${song.label_kind})`, `split ${song.split}`,
+      `${(song.covered * 100).toFixed(1)} % in segments`, song.type && `label ${song.type} (${song.label_kind}${song.scores.length ? `: ${song.scores.slice(0, 3).map(([name, score]) => `${name} ${score}`).join(", ")}` : ""})`, `split ${song.split}`,
       `stamps read as ${words(song.unit[0])}, ${song.unit[1]}`,
       song.lyrics_unit[0] && song.lyrics_unit[0] !== song.unit[0] && `lyric stamps as ${words(song.lyrics_unit[0])}, ${song.lyrics_unit[1]}`,
       `audio files ${song.audio[0]} of ${song.audio[1]}`, `MIDI files ${song.midi[0]} of ${song.midi[1]}`,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -105,6 +106,8 @@ def runs(
     second: Annotated[
         str | None, typer.Argument(help="Another one, to compare.", metavar="RUN")
     ] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write the run as a page.")] = None,
+    onnx: Annotated[Path | None, typer.Option("--onnx", help="Write its network as ONNX.")] = None,
     store: options.Out = None,
     as_json: options.Json = False,
     project: options.ProjectDir = None,
@@ -115,7 +118,8 @@ def runs(
     from hueset.training.compare import compare
     from hueset.training.runs import all_runs, find_run
 
-    to = options.store_of(options.project_of(project), store)
+    home = options.project_of(project)
+    to = options.store_of(home, store)
     if first is None:
         document = learning.runs_document(all_runs(to))
         print_json(document) if as_json else learning.listing(out(), document)
@@ -123,7 +127,17 @@ def runs(
         document = compare(find_run(to, first), find_run(to, second))
         print_json(document) if as_json else learning.comparison(out(), document)
     else:
-        document = find_run(to, first).document
+        found = find_run(to, first)
+        document = found.document
+        if html is not None:
+            from hueset.training.report import page
+
+            html.write_text(page(document), encoding="utf-8")
+        if onnx is not None:
+            from hueset.training.onnx import export_onnx
+            from hueset.training.session import retrial
+
+            document = {**document, "onnx": export_onnx(retrial(home, to, found), onnx)}
         print_json(document) if as_json else learning.after(out(), document)
 
 

@@ -12,6 +12,8 @@ from hueset.project import find_project
 from hueset.store import Store
 from hueset.training import loop, runs, session
 from hueset.training.compare import compare
+from hueset.training.onnx import export_onnx
+from hueset.training.report import page
 from tests.learning import REPO, mood_version
 
 
@@ -127,3 +129,26 @@ def test_the_weights_of_a_run_can_be_used_again(store: Store, document) -> None:
     run = runs.find_run(store, document["id"])
     trial = session.retrial(find_project(REPO), store, run)
     assert [one.to_json() for one in trial.outcomes()] == document["outcomes"]
+
+
+def test_a_run_is_a_page_that_needs_nothing_else(document) -> None:
+    made = page(document)
+    assert "<h2>After</h2>" in made
+    assert made.count("<polyline") == 2
+    assert document["data_sha256"] in made
+    assert "http" not in made
+
+
+def test_what_a_page_shows_is_escaped(document) -> None:
+    made = page({**document, "reason": "<script>alert(1)</script>"})
+    assert "<script>" not in made
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_the_exported_network_answers_as_the_original(store: Store, document, tmp_path) -> None:
+    pytest.importorskip("onnxscript")
+    trial = session.retrial(find_project(REPO), store, runs.find_run(store, document["id"]))
+    made = export_onnx(trial, tmp_path / "vibe.onnx")
+    assert made["apart"] <= 1e-4
+    assert made["targets"] == ["valence"]
+    assert made["rows"] == 64

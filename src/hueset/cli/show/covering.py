@@ -33,10 +33,12 @@ MOST_GROUPS = 9
 
 
 def coverage_document(store: Store, found: Version) -> dict[str, Any]:
-    """Return the coverage of a version as JSON, with what it was built from."""
+    """Return the coverage of a version as JSON, with what it was built from and its last probe."""
     built_from = [one.to_json() for one in parents(store, found)]
+    probes = store.records(found, "probe")
     return {
         "version": found.name, "sample": found.sample, "built_from": built_from, **found.coverage,
+        "probe": probes[-1] if probes else None,
     }  # fmt: skip
 
 
@@ -53,6 +55,8 @@ def coverage(console: Console, document: Mapping[str, Any]) -> None:
         _classes(console, classes)
     if document["presence"]:
         _presence(console, document["presence"])
+    if document["probe"]:
+        _probe(console, document["probe"])
 
 
 def _dimensions(console: Console, document: Mapping[str, Any]) -> None:
@@ -141,6 +145,18 @@ def _many_classes(console: Console, classes: Mapping[str, Any]) -> None:
     if missing:
         more = f" … ({len(missing) - NAMED} more: --json)" if len(missing) > NAMED else ""
         console.print(f"  {verdict('absent')} {escape(', '.join(missing[:NAMED]))}{more}")
+
+
+def _probe(console: Console, probe: Mapping[str, Any]) -> None:
+    """Print what the last probe said, by verdict."""
+    by: dict[str, list[str]] = {}
+    for one in probe["targets"]:
+        value = "" if one["value"] is None else f" {one['value']:.2f}"
+        by.setdefault(one["verdict"] or "not measured", []).append(f"{one['target']}{value}")
+    for word, names in by.items():
+        console.print(f"probe, {word}: {', '.join(names)}", style="dim")
+    for one in probe["findings"]:
+        console.print(f"{verdict(one['verdict'])} {one['message']}")
 
 
 def _presence(console: Console, presence: list[Mapping[str, Any]]) -> None:

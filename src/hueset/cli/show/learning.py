@@ -119,6 +119,9 @@ def after(console: Console, document: Mapping[str, Any]) -> None:
     for name, why in document.get("left_out", {}).items():
         console.print(f"  {name} was left out: {why}", style="dim")
     findings(console, document.get("findings", []))
+    if "onnx" in document:
+        made = document["onnx"]
+        console.print(f"{made['path']}: {', '.join(made['targets'])}, {made['apart']:.1e} apart")
     console.print(f"run {document['id']}", style="dim")
 
 

@@ -15,7 +15,7 @@ from statistics import fmean
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.textrules import CLASSES, CONTROL, LINE_BREAK, MENDED, NORMS, split_of
+from benchmarks.textrules import CLASSES, CONTROL, LINE_BREAK, MENDED, NORMS, splits_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -116,7 +116,7 @@ def merged(batch: Batch) -> Batch:
 
 def placed(batch: Batch) -> Batch:
     """Assign the splits."""
-    return {"split": [split_of(digest[:16]) for digest in batch["text_hash"]]}
+    return {"split": splits_of(digest[:16] for digest in batch["text_hash"])}
 
 
 def exploded(batch: Batch) -> Batch:

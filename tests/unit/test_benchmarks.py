@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from benchmarks import gate, harness, text, text_datasets, text_pandas
+from benchmarks import gate, harness, shares, text, text_datasets, text_pandas
 from benchmarks.__main__ import page
 
 if TYPE_CHECKING:
@@ -131,3 +131,28 @@ def test_texts_that_differ_are_no_benchmark(tmp_path: Path, other: dict[str, lis
     )
     with pytest.raises(ValueError, match="1 values of"):
         text._same({"rows": str(tmp_path / "mine")}, {"rows": str(tmp_path / "theirs")})
+
+
+def test_the_page_tells_the_share_of_gate_writing_and_hashing_of_the_whole() -> None:
+    kept = {
+        "stages": {"units": 6.0, "gate": 2.0, "tables": 2.0},
+        "gate": 2.0,
+        "writing": 1.5,
+        "hashing": 0.5,
+        "machine": "a machine",
+    }
+    told = page([ROW], shares.section(kept))
+
+    assert "checks | 2.0 | 20% |" in told
+    assert "tables | 1.5 | 15% |" in told
+    assert "joining | 6.0 | 60% |" in told
+    assert told.startswith("# Benchmarks")
+
+
+def test_hashing_of_sources_is_not_counted_as_the_build_s() -> None:
+    update = ("~", 0, "<method 'update' of '_hashlib.HASH' objects>")
+    callers = {
+        ("/x/hueset/sources/hashes.py", 76, "member_digests"): (1, 1, 5.0, 5.0),
+        ("/x/hueset/parquet.py", 171, "_flush"): (1, 1, 0.25, 0.25),
+    }
+    assert shares.seconds_in({update: (2, 2, 5.25, 5.25, callers)}, shares.HASHING) == 0.25

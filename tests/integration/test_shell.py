@@ -243,3 +243,13 @@ def test_a_store_that_may_only_be_read_is_verified_and_says_it_was_not_recorded(
     assert done.returncode == 0
     assert json.loads(done.stdout)["verdict"] == "pass"
     assert "not recorded" in done.stderr
+
+
+def test_a_version_is_no_place_for_a_store(project: Path) -> None:
+    inside = project / "artifacts/pets/latest/x"
+    done = command("build", "pets", "--mirror", "mirror", "--out", str(inside), "--json",
+                   cwd=project)  # fmt: skip
+    error = json.loads(done.stdout)["error"]
+    assert (done.returncode, error["code"]) == (2, "E_USAGE")
+    assert error["hint"].endswith(str(project / "artifacts"))
+    assert not inside.exists()

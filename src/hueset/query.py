@@ -207,7 +207,11 @@ def _told(error: Exception) -> QueryError:
     """Return DuckDB's error without the statement it repeats, and with the names it suggests."""
     said = str(error).strip().partition("\n\nLINE")[0].partition("\nLINE")[0]
     message = " ".join(said.split())
-    hint = "a file of the store cannot be read: `hueset verify NAME` names it"
-    if "Parquet" not in message and "open local file" not in message:
+    hint = None
+    if "Parquet" in message or "open local file" in message:
+        hint = "a file of the store cannot be read: `hueset verify NAME` names it"
+    elif "pytz" in message:
+        hint = "ask for a time with a zone as text: now()::VARCHAR"
+    elif message.startswith(("Catalog", "Binder")):
         hint = "tables are named <dataset>.<table>: see `hueset list` and `hueset show NAME`"
     return QueryError(message, hint=hint)

@@ -69,7 +69,7 @@ def error_list() -> str:
             *rows,
             "",
             "Exit codes: 0 done · 1 the gate failed · 2 usage · 3 a source is missing or changed ·",
-            "4 internal · 130 stopped with Ctrl-C.",
+            "4 internal · 130 stopped with Ctrl-C · 141 the reader of stdout went away.",
             "",
         ]
     )

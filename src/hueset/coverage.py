@@ -154,11 +154,14 @@ def _numeric(
     columns = dataset.tables[numeric.table].columns
     split = dataset.tables[numeric.table].split
     lift = facts[numeric.lift] if numeric.lift else {}
+    others = "".join(f", {_name(one)}" for one in columns if one != "v")
     made = []
     for declared in facts[numeric.dimensions]:
         name, circular = declared["name"], bool(declared.get("circular"))
         column = f'"{name}"' if name in columns else "NULL::DOUBLE"
-        every = f"(SELECT {column} AS v, * FROM {numeric.table} WHERE v IS NOT NULL)"
+        every = (
+            f"(SELECT {column} AS v{others} FROM {_name(numeric.table)} WHERE {column} IS NOT NULL)"
+        )
         rows = _judged_rows(every, numeric)
         pooled = weigh(con, rows, numeric, circular=circular)
         by = {
@@ -205,16 +208,13 @@ def _by(
     circular: bool,
 ) -> dict[str, Any]:
     """Judge the labels of each source, or of each unit, by themselves."""
-    groups = [
-        row["g"] for row in ask(con, f'SELECT DISTINCT "{column}" AS g FROM {rows} ORDER BY 1')
-    ]
-    return {
-        group: weigh(
-            con, f"(SELECT * FROM {rows} WHERE {among(column, [group])})", numeric,
-            circular=circular,
-        )
-        for group in groups
-    }  # fmt: skip
+    query = f"SELECT DISTINCT {_name(column)}::VARCHAR AS g FROM {rows} ORDER BY 1 NULLS LAST"
+    made = {}
+    for group in (row["g"] for row in ask(con, query)):
+        mine = f"{_name(column)} IS NULL" if group is None else among(column, [group])
+        among_them = f"(SELECT * FROM {rows} WHERE {mine})"
+        made[str(group or "null")] = weigh(con, among_them, numeric, circular=circular)
+    return made
 
 
 def _aside(
@@ -241,7 +241,7 @@ def _label_facts(
     """Return what the long table of labels knows: kinds, raters, and the standardised spread."""
     if numeric.labels is None:
         return {"label_kinds": {}, "unknown_kind_labels": 0, "raters": None, "z": None}
-    where = f"FROM {numeric.labels} WHERE dimension = ?"
+    where = f"FROM {_name(numeric.labels)} WHERE dimension = ?"
     kinds = ask(
         con,
         f"SELECT label_kind AS kind, count(*) AS n {where} GROUP BY 1 ORDER BY 1",
@@ -268,7 +268,8 @@ def _classes(con: duckdb.DuckDBPyConnection, declared: ClassCoverage) -> dict[st
     rows = ask(
         con,
         f"""SELECT "{declared.column}" AS class, {by} AS "group", count(*) AS n
-            FROM {declared.table} WHERE class IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2""",
+            FROM {_name(declared.table)} WHERE {_name(declared.column)} IS NOT NULL
+            GROUP BY 1, 2 ORDER BY 1, 2""",
     )
     total = sum(row["n"] for row in rows)
     made = []
@@ -294,7 +295,8 @@ def _classes(con: duckdb.DuckDBPyConnection, declared: ClassCoverage) -> dict[st
         "floor": declared.floor,
         "required": list(declared.required),
         "labelled": total,
-        "unlabelled": ask(con, f"SELECT count(*) AS n FROM {declared.table}")[0]["n"] - total,
+        "unlabelled": ask(con, f"SELECT count(*) AS n FROM {_name(declared.table)}")[0]["n"]
+        - total,
         "classes": made,
         "undeclared": undeclared,
     }
@@ -305,7 +307,7 @@ def _presence(con: duckdb.DuckDBPyConnection, declared: PresenceCoverage) -> dic
     rows = ask(
         con,
         f"""SELECT {by} AS "group", count(*) AS n, count(*) FILTER (WHERE {declared.present})
-            AS present FROM {declared.table} GROUP BY 1 ORDER BY 1""",
+            AS present FROM {_name(declared.table)} GROUP BY 1 ORDER BY 1""",
     )
     n, present = sum(row["n"] for row in rows), sum(row["present"] for row in rows)
     share = present / n if n else None
@@ -322,3 +324,8 @@ def _presence(con: duckdb.DuckDBPyConnection, declared: PresenceCoverage) -> dic
         if declared.by
         else {},
     }
+
+
+def _name(text: str) -> str:
+    """Return a table or column as SQL takes it, also where it is a word of SQL."""
+    return f'"{text}"'

@@ -89,6 +89,9 @@ def _table(old: Version, new: Version, name: str) -> dict[str, Any]:
         return told
     told["state"] = "changed"
     shared = [c for c in now if c in was and c not in schema["retyped"]]
+    if before["key"] != after["key"] or not set(after["key"]) <= set(shared):
+        # No row of one version can be found in the other.
+        return {**told, "state": "rekeyed", "key": [before["key"], after["key"]]}
     return {**told, **_rows(old, new, name, after["key"], shared)}
 
 

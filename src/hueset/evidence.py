@@ -150,7 +150,7 @@ def ask(
 def among(column: str, values: Sequence[str]) -> str:
     """Return the SQL condition that a column holds one of some texts."""
     told = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
-    return f'"{column}" IN ({told})' if told else "false"
+    return f'"{column}"::VARCHAR IN ({told})' if told else "false"
 
 
 def _family(

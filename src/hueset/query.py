@@ -161,7 +161,11 @@ def ask(
         message = f"a time limit of {seconds:g} s"
         raise QueryError(message, hint=f"above 0, up to {MAX_SECONDS:g}", value=seconds)
     try:
+        sql.encode()
         statements = con.extract_statements(sql)
+    except UnicodeEncodeError as error:
+        message = "the statement is not UTF-8"
+        raise QueryError(message, hint="look at your shell's encoding", value=sql) from error
     except duckdb.Error as error:
         raise _told(error) from error
     kinds = [statement.type.name for statement in statements]
@@ -203,7 +207,11 @@ def _told(error: Exception) -> QueryError:
     """Return DuckDB's error without the statement it repeats, and with the names it suggests."""
     said = str(error).strip().partition("\n\nLINE")[0].partition("\nLINE")[0]
     message = " ".join(said.split())
-    hint = "a file of the store is damaged: `hueset verify NAME` names it"
-    if "Parquet" not in message:
+    hint = None
+    if "Parquet" in message or "open local file" in message:
+        hint = "a file of the store cannot be read: `hueset verify NAME` names it"
+    elif "pytz" in message:
+        hint = "ask for a time with a zone as text: now()::VARCHAR"
+    elif message.startswith(("Catalog", "Binder")):
         hint = "tables are named <dataset>.<table>: see `hueset list` and `hueset show NAME`"
     return QueryError(message, hint=hint)

@@ -283,7 +283,9 @@ def _no_pointer(place: Path) -> StoreError:
 
 def _unwritable(error: OSError, path: Path) -> StoreError:
     message = f"{error.filename or path}: {error.strerror or error}"
-    hint = "the store is as it was; free some space, or give another one with --out DIR"
+    room = error.errno in {errno.ENOSPC, errno.EDQUOT}
+    first = "free some space" if room else "look at its permissions"
+    hint = f"the store is as it was; {first}, or give another one with --out DIR"
     return StoreError(message, hint=hint)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from hueset.card import DOCUMENTS
@@ -24,7 +24,7 @@ class Fault:
     path
         Below the version folder.
     kind
-        `missing`, `changed`, `extra`, or `unreadable` for a manifest that promises nothing.
+        `missing`, `changed`, `extra` or `unreadable`; an unreadable manifest promises nothing.
     expected, found
         The SHA-256 that was promised and the one that is there.
     """
@@ -47,11 +47,14 @@ class Verification:
         How many bytes were hashed.
     faults
         Every file that is missing, changed or extra; empty when all is well.
+    recorded
+        Whether the result could be written beside the version.
     """
 
     files: int
     bytes: int
     faults: tuple[Fault, ...]
+    recorded: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -95,7 +98,11 @@ def verify(
         if not place.is_file():
             faults.append(Fault(path, "missing", file["sha256"]))
             continue
-        digest, size = file_sha256(place)
+        try:
+            digest, size = file_sha256(place)
+        except OSError:
+            faults.append(Fault(path, "unreadable", file["sha256"]))
+            continue
         done += size
         if digest != file["sha256"]:
             faults.append(Fault(path, "changed", file["sha256"], digest))
@@ -119,9 +126,15 @@ def verify(
 def verify_and_record(
     store: Store, version: Version, *, progress: Callable[[int, int], None] | None = None
 ) -> Verification:
-    """Verify, and append the result to the version's records."""
+    """Verify, and append the result to the version's records.
+
+    Somebody else's store may be one that is only read: then the result is not `recorded`.
+    """
     found = verify(version, records=store.records(version), progress=progress)
-    store.record(version, "verification", found.to_json())
+    try:
+        store.record(version, "verification", found.to_json())
+    except StoreError:
+        return replace(found, recorded=False)
     return found
 
 

@@ -180,3 +180,43 @@ def test_a_store_that_cannot_be_written_is_named(pets: Path, tmp_path: Path) -> 
     (tmp_path / "store").write_text("a file, not a folder")
     with pytest.raises(StoreError, match="store"):
         build_pets(pets, tmp_path / "store")
+
+
+def test_tables_and_columns_may_be_named_like_words_of_sql(pets: Path, tmp_path: Path) -> None:
+    declaration = pets / "datasets/pets/dataset.yaml"
+    builder = pets / "pets_builders/pets.py"
+    suite = pets / "expectations/pets/pets.yaml"
+    for old, new in (
+        ("tables:\n  pets:", "tables:\n  order:"), ("table: pets", "table: order"),
+        ("name: {type", "n: {type"), ("[name]", "[n]"), ("group: name", "group: n"),
+        ("kind: {type", "class: {type"), ("source: kind", "source: class"),
+        ("calm: {type", "v: {type"), ("[calm]", "[v]"),
+        ("quarantine:", "  classes:\n  - {name: kinds, table: order, column: class, by: n, "
+         "classes: [cat, dog]}\n  presence:\n  - {name: calm, table: order, present: v > 0}\n"
+         "quarantine:"),
+    ):  # fmt: skip
+        edit(declaration, old, new)
+    for old, new in (('"pets", pa', '"order", pa'), ('"pets", "pets"', '"order", "pets"'),
+                     ('"name": name', '"n": name'), ('"kind": kind', '"class": kind'),
+                     ('"calm": float', '"v": float')):  # fmt: skip
+        edit(builder, old, new)
+    edit(suite, "column: calm", "column: v")
+    edit(suite, "table: pets", "table: order")
+    suite.rename(suite.with_name("order.yaml"))
+    edit(pets / "datasets/pets/dimensions.yaml", "name: calm", "name: v")
+    done = build_pets(pets, tmp_path / "store")
+    assert done.verdict == "warn"
+    told = {d["name"]: d for d in done.version.coverage["dimensions"]}["v"]
+    assert (told["n"], told["max"], told["by_source"]["dog"]["n"]) == (10, 1.0, 5)
+    assert done.version.coverage["classes"][0]["labelled"] == 10
+
+
+def test_rows_without_a_source_are_counted_by_themselves(pets: Path, tmp_path: Path) -> None:
+    edit(
+        pets / "datasets/pets/dataset.yaml", "nullable: false, values: [cat, dog]", "values: [cat]"
+    )
+    edit(pets / "pets_builders/pets.py", '"kind": kind', '"kind": "cat" if kind == "cat" else None')
+    covered = build_pets(pets, tmp_path / "store").version.coverage
+    assert {name: told["n"] for name, told in covered["dimensions"][0]["by_source"].items()} == {
+        "cat": 5, "null": 5,
+    }  # fmt: skip

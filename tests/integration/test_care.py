@@ -88,6 +88,18 @@ def test_the_same_version_has_no_difference(pets: Path, tmp_path: Path) -> None:
     assert (told["coverage"], told["parts"], told["quarantine"]) == ([], [], {})
 
 
+def test_a_diff_across_another_key_says_so_and_counts_no_rows(pets: Path, tmp_path: Path) -> None:
+    old = build_pets(pets, tmp_path / "store").version
+    declaration = pets / "datasets/pets/dataset.yaml"
+    for before, after in (("key: [name]", "key: [pet]"), ("group: name", "group: pet"),
+                          ("      name: {type", "      pet: {type")):  # fmt: skip
+        edit(declaration, before, after)
+    edit(pets / "pets_builders/pets.py", '"name": name', '"pet": name')
+    told = diff(old, build_pets(pets, tmp_path / "store").version)["tables"]["pets"]
+    assert (told["state"], told["key"]) == ("rekeyed", [["name"], ["pet"]])
+    assert told["schema"]["added"] == ["pet"]
+
+
 def test_quarantine_is_browsed_by_reason_and_replayed_after_a_fix(
     pets: Path, tmp_path: Path
 ) -> None:

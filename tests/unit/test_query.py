@@ -97,3 +97,26 @@ def test_a_cursor_per_thread_gives_right_answers(tmp_path: Path) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(total, range(1200))) == [49_995_000 + at for at in range(1200)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "said", "hint"),
+    [
+        ("SELECT aa FROM vibe.labels", 'Candidate bindings: "a"', "tables are named"),
+        ("SELECT '\udcff'", "not UTF-8", "encoding"),
+    ],
+)
+def test_a_statement_that_fails_says_why_and_what_to_do(
+    con, statement: str, said: str, hint: str
+) -> None:
+    with pytest.raises(QueryError) as caught:
+        query.ask(con, statement)
+    assert said in caught.value.message
+    assert "LINE 1" not in caught.value.message
+    assert hint in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("seconds", [-1.0, 0.0, float("nan"), float("inf")])
+def test_a_time_limit_is_a_number_of_seconds(con, seconds: float) -> None:
+    with pytest.raises(QueryError, match="time limit"):
+        query.ask(con, "SELECT 1", seconds=seconds)

@@ -137,8 +137,8 @@ def run_build(
             store.point(found)
         return Outcome(found, "unchanged", len(plan.units), len(plan.units), {})
     suites = load_suites(plan.dataset, project.suites_folder(name))
-    check_coverage(plan.dataset, plan.inputs.facts, project.folder(name))
     warm()
+    check_coverage(plan.dataset, plan.inputs.facts, project.folder(name))
     clock = _Clock(watcher)
     with store.staging(name) as staged:
         units = staged / "_units" if force else store.units(name)

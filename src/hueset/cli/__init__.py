@@ -30,5 +30,14 @@ def _run(application: str) -> int:
 
         return ending.run(getattr(app, application))
     except KeyboardInterrupt:
-        # So early that nothing was begun.
-        return 130
+        return _stopped_early()
+
+
+def _stopped_early() -> int:
+    """Say that Ctrl-C came before any command began; what would say it better is not loaded."""
+    message = "stopped before anything was done"
+    if "--json" in sys.argv[1:]:
+        error = f'{{"code": "E_INTERRUPTED", "message": "{message}", "hint": null}}'
+        sys.stdout.write(f'{{"error": {error}}}\n')
+    sys.stderr.write(f"error[E_INTERRUPTED]: {message}\n")
+    return 130

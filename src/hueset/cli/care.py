@@ -8,7 +8,7 @@ import typer
 
 from hueset.cli import options
 from hueset.cli.root import Debug, app
-from hueset.cli.told import out, print_json, results_apart, told
+from hueset.cli.told import err, out, print_json, results_apart, told
 
 if TYPE_CHECKING:
     from hueset.store import Store, Version
@@ -41,6 +41,8 @@ def verify(
         return _verify_published(to, found, repo, as_json=as_json)
     verified = verify_and_record(to, found)
     document = {"dataset": name, "version": found.name, **verified.to_json()}
+    if not verified.recorded:
+        err().print("not recorded: this store cannot be written", style="yellow")
     print_json(document) if as_json else caring.verification(out(), document)
     return 1 if verified.faults else 0
 

@@ -90,10 +90,22 @@ def store_of(project: Project, folder: Path | None) -> Store:
     from hueset.store import Store
 
     if folder is not None:
-        return Store(folder.resolve())
+        return Store(_no_version(folder.resolve()))
     # A packaged project lies in site-packages, which is no place for a store.
     base = Path.cwd() if project.root.name == "_project" else project.root
     return Store(base / project.catalog.store)
+
+
+def _no_version(root: Path) -> Path:
+    """Return the root of a store; inside a version, which never changes, there can be none."""
+    from hueset.version import VERSION
+
+    for place in (root, *root.parents):
+        if VERSION.fullmatch(place.name) and (place / "manifest.json").is_file():
+            message = f"--out {root} lies in the version {place}, which never changes"
+            hint = f"the store of that version is {place.parent.parent}"
+            raise UsageError(message, hint=hint, value=str(root))
+    return root
 
 
 def where_of(

@@ -101,17 +101,25 @@ def results_apart() -> Iterator[None]:
 
 def out() -> Console:
     """Return the console for results."""
-    from rich.console import Console
-
     seen = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty(), width=None if seen else WIDE)
+    return _console(soft_wrap=not sys.stdout.isatty(), width=None if seen else WIDE)
 
 
 def err() -> Console:
     """Return the console for progress and remarks."""
+    return _console(stderr=True)
+
+
+def _console(**options: Any) -> Console:
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    class Told(Console):
+        """A console that leaves a broken pipe to `told`, where Rich would exit with 1."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    return Told(highlight=False, **options)
 
 
 def say_error(code: str, message: str, hint: str | None, *, as_json: bool) -> None:

@@ -189,8 +189,8 @@ def _key_unique(opened: _Open) -> CheckResult:
     names = ", ".join(map(_name, key))
     missing = " OR ".join(f"{_name(one)} IS NULL" for one in key)
     nulls = _one(opened, f"SELECT count(*) FROM t WHERE {missing}")  # noqa: S608
-    grouped = f"SELECT {names}, count(*) AS n FROM t GROUP BY {names} HAVING count(*) > 1"  # noqa: S608
-    doubled = _one(opened, f"SELECT coalesce(sum(n - 1), 0) FROM ({grouped})")  # noqa: S608
+    grouped = f"SELECT {names}, count(*) AS _n FROM t GROUP BY {names} HAVING count(*) > 1"  # noqa: S608
+    doubled = _one(opened, f"SELECT coalesce(sum(_n - 1), 0) FROM ({grouped})")  # noqa: S608
     examples: list[str] = []
     if doubled:
         query = f"SELECT {opened.key_of()} AS k FROM ({grouped}) ORDER BY k LIMIT {MAX_EXAMPLES}"  # noqa: S608

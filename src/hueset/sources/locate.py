@@ -260,7 +260,7 @@ def _local_file(dataset: Dataset, path: Path) -> dict[str, str]:
         raise DeclarationError(message, hint="write one line per source: `name: path`")
     for name, value in named.items():
         _known(dataset, str(name), located.where((dataset.name, name)))
-        if not isinstance(value, str):
+        if not isinstance(value, str) or not value.strip():
             message = f"{located.where((dataset.name, name))}: expected a path, found {value!r}"
             raise DeclarationError(message, hint="write the path as text", value=value)
     return named

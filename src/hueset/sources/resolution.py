@@ -235,7 +235,8 @@ def _checked(
         except OSError as error:
             if isinstance(error, SourceError):
                 raise
-            message = f"source {name!r}: {path} cannot be read: {error.strerror or error}"
+            place = error.filename or path
+            message = f"source {name!r}: {place} cannot be read: {error.strerror or error}"
             hint = "look at its permissions and at the disk"
             raise SourceError(message, hint=hint, value=str(path)) from error
         sources[name] = pins.resolved(path, name, via, identity)

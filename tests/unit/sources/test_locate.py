@@ -202,3 +202,10 @@ def test_every_way_that_somebody_named_is_a_configuration(way: str, ways: Ways) 
 def test_the_cache_configures_nothing(ways: Ways) -> None:
     ways.give("cache")
     assert not is_configured(ways.dataset, ways.where)
+
+
+@pytest.mark.parametrize("value", ["''", "5", "[a]"])
+def test_a_local_path_that_is_none_is_named_with_its_line(ways: Ways, value: str) -> None:
+    ways.file("hueset.local.yaml", f"pets: {{pets: {value}}}\n".encode())
+    with pytest.raises(DeclarationError, match=r"hueset\.local\.yaml:1: expected a path"):
+        ways.found()

@@ -163,7 +163,7 @@ def _counted(classes: Mapping[str, int]) -> str:
     said = f"{len(present)} of {len(classes)} classes"
     if present:
         most = max(present, key=present.__getitem__)
-        least = min(present, key=present.__getitem__)
+        least = min(reversed(present), key=present.__getitem__)
         said += escape(f", {most} {present[most]:,} … {least} {present[least]:,}")
     if missing and present:
         shown = ", ".join(missing[:SHOWN]) + (" …" if len(missing) > SHOWN else "")

@@ -44,6 +44,10 @@ def difference(console: Console, document: Mapping[str, Any]) -> None:
             shown.add_row(name, f"table {told['state']}", "", "", "", f"{told['rows']:,} rows")
             continue
         before, after = told["rows"]
+        if told["state"] == "rekeyed":
+            shown.add_row(name, f"{before:,} → {after:,}", "–", "–", "–",
+                          f"another key: {_changes(told) or 'of other columns'}")  # fmt: skip
+            continue
         shown.add_row(
             name, f"{before:,} → {after:,}", f"{told['added']:,}", f"{told['removed']:,}",
             f"{told['changed']:,}", _changes(told),

@@ -1,0 +1,86 @@
+"""The wheel, installed elsewhere: its project lists, builds its sample and begins others."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.building import REPO
+
+
+def run(*arguments: str, cwd: Path, installed: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(installed), "NO_COLOR": "1", "COLUMNS": "110"}
+    return subprocess.run(
+        [sys.executable, "-m", "hueset", *arguments], cwd=cwd, env=environment,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel of this checkout, built without asking anybody for anything."""
+    if find_spec("hatchling") is None:
+        pytest.skip("the build backend is absent: pip install hatchling")
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        cwd=REPO, capture_output=True, check=True,
+    )  # fmt: skip
+    return next(folder.glob("hueset-*.whl"))
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel unpacked where no checkout is near; what it depends on is this environment's."""
+    target = tmp_path_factory.mktemp("site")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(target)
+    return target
+
+
+def test_the_wheel_holds_every_file_of_the_packages_and_of_the_project(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        held = set(archive.namelist())
+    tracked = subprocess.run(
+        ["git", "ls-files", "src/hueset", "builders", "api", "datasets", "expectations",
+         "catalog.yaml"],
+        cwd=REPO, capture_output=True, text=True, check=False,
+    ).stdout.split()  # fmt: skip
+    if not tracked:
+        pytest.skip("this is no git checkout")
+    for path in tracked:
+        inside = path.removeprefix("src/")
+        if path.startswith(("datasets/", "expectations/", "catalog.yaml")):
+            inside = f"hueset/_project/{path}"
+        assert inside in held, f"{path} is not in the wheel"
+    assert not [name for name in held if name.startswith(("tests/", "tools/", "benchmarks/"))]
+
+
+def test_the_installed_project_builds_its_sample_as_the_checkout_does(
+    installed: Path, tmp_path: Path
+) -> None:
+    done = run("build", "chromatic", "--json", cwd=tmp_path, installed=installed)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["path"].startswith(str(tmp_path / "artifacts")), "never into site-packages"
+    here = subprocess.run(
+        [sys.executable, "-m", "hueset", "plan", "chromatic", "--json", "--out", str(tmp_path)],
+        cwd=REPO, env={**os.environ, "PYTHONPATH": f"{REPO / 'src'}{os.pathsep}{REPO}"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert told["version"] == json.loads(here.stdout)["version"]
+
+
+def test_a_project_begun_by_the_installed_command_runs_beside_it(
+    installed: Path, tmp_path: Path
+) -> None:
+    assert run("init", "mine", "--dataset", "moods", cwd=tmp_path, installed=installed).stderr == ""
+    listed = run("list", "--json", cwd=tmp_path / "mine", installed=installed)
+    assert [one["name"] for one in json.loads(listed.stdout)["datasets"]] == ["moods"]
+    elsewhere = run("list", "--json", cwd=tmp_path, installed=installed)
+    assert "chromatic" in [one["name"] for one in json.loads(elsewhere.stdout)["datasets"]]

@@ -1,0 +1,99 @@
+"""Screens show text from data as it is: what looks like markup is neither read nor swallowed."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from hueset.cli import show
+from hueset.cli.show import caring
+from hueset.diff import diff
+from hueset.quarantine import browse, replay
+from hueset.sources import Where, take_inventory
+from hueset.store import Store
+from tests.building import Silent, build_pets, plan_pets
+from tests.pets import repin, write_pets
+
+ODD = "[/odd]"
+
+
+def edit(path: Path, *pairs: tuple[str, str]) -> None:
+    text = path.read_text()
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text)
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Any, Any]]:
+    """Each screen of a project that is full of square brackets, with what it prints."""
+    base = tmp_path_factory.mktemp("odd")
+    root = write_pets(base / f"a{ODD[:2]}b]" / "pets_project")
+    declaration = root / "datasets/pets/dataset.yaml"
+    edit(
+        declaration,
+        ("title: Pets", f"title: '{ODD}'"),
+        ("summary: Ten pets, to test the engine with.", f"summary: '{ODD} ten'"),
+        ("licence: CC0-1.0\n    citation", f"licence: '{ODD}'\n    citation"),
+        ("values: [cat, dog]", f"values: [cat, '{ODD}']"),
+        ("{salt: s}", f"{{salt: '{ODD}'}}"),
+        ("quarantine:", f"  classes:\n  - {{name: kinds, table: pets, column: kind, classes: [cat, "
+         f"'{ODD}', '{ODD}2']}}\n  presence:\n  - {{name: calmness, table: pets, by: kind, "
+         "present: calm > 0}\nquarantine:"),
+    )  # fmt: skip
+    edit(root / "datasets/pets/dimensions.yaml", ("group: looks", f"group: '{ODD}'"))
+    edit(root / "mirror/pets/a.csv", ("dog", ODD), ("rex,[/odd],0.9", f"{ODD},{ODD},9"))
+    edit(root / "mirror/pets/b.csv", ("dog", ODD))
+    edit(
+        root / "pets_builders/pets.py",
+        ("calm_out_of_range", ODD),
+        ("    rows = []", "    from hueset.builder import Finding\n"
+         f"    yield Finding('x.y', 'warn', '{ODD}', examples=('{ODD}',))\n    rows = []"),
+    )  # fmt: skip
+    repin(root)
+    store = Store(root / "artifacts")
+    first = build_pets(root, store.root)
+    edit(root / "mirror/pets/a.csv", ("ida", f"{ODD}3"))
+    edit(declaration, (f"{{salt: '{ODD}'}}", f"{{salt: '{ODD}x'}}"))
+    repin(root)
+    second = build_pets(root, store.root)
+    project, plan = plan_pets(root, salt=f"{ODD}y")
+    where = Where(project_root=root, dataset_dir=project.folder("pets"), mirror=root / "mirror")
+    stock = take_inventory(plan.dataset, where)
+    version = second.version
+    return {
+        "outcome": (show.outcome, show.outcome_document(second)),
+        "plan": (show.plan, show.plan_document(plan, store)),
+        "list": (show.listing, show.list_document(project, store)),
+        "show": (show.version, show.version_document(store, version)),
+        "coverage": (show.coverage, show.coverage_document(store, version)),
+        "sources": (show.inventory, show.inventory_document(plan.dataset, stock, store)),
+        "diff": (caring.difference, diff(first.version, version)),
+        "quarantine": (caring.refused, browse(version)),
+        "replay": (caring.replayed, replay(plan, store, version, Silent())),
+        "sql": (show.answer, {"columns": [ODD], "rows": [[ODD]], "more": False}),
+        "gc": (
+            caring.swept,
+            {"garbage": [{"dataset": "pets", "kind": "units", "bytes": 1, "path": ODD}],
+             "left": {"pets": ODD}, "removed": False, "bytes": 1},
+        ),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [60, 110])
+@pytest.mark.parametrize(
+    "name",
+    ["outcome", "plan", "list", "show", "coverage", "sources", "diff", "quarantine", "replay",
+     "sql", "gc"],
+)  # fmt: skip
+def test_square_brackets_of_the_data_are_printed_as_they_are(
+    odd: dict[str, tuple[Any, Any]], name: str, width: int
+) -> None:
+    screen, document = odd[name]
+    console = Console(file=io.StringIO(), width=width, soft_wrap=True)
+    screen(console, document)
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert ODD in shown.replace("\n", "")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from builders.chromatic.report.albums import tone
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -74,6 +76,7 @@ def _head(song: Mapping[str, Any]) -> dict[str, Any]:
         "album": song["album_title"],
         "colour": song["colour"],
         "hex": song["colour_hex"],
+        "tone": tone(song["colour_hex"]),
         "seconds": _ms(song["running_time_s"]),
         "seconds_from": song["running_time_source"],
         "bpm": song["tempo_bpm"],

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from builders.chromatic.report import media, sections
-from builders.chromatic.report.albums import albums, crossing
+from builders.chromatic.report.albums import albums, crossing, tone
 from builders.chromatic.report.media import chosen_media
 from builders.chromatic.report.songs import song_sheets
 from hueset.report import Material, render
@@ -152,3 +152,11 @@ def test_hostile_titles_and_lyrics_stay_text(tmp_path: Path, pets_store: Path) -
 
 def test_the_same_corpus_gives_the_same_sections(sample: Material) -> None:
     assert sections(sample) == sections(sample)
+
+
+@pytest.mark.parametrize(
+    ("colour", "word"),
+    [("#231F20", "deep"), ("#AE1E36", "clear"), ("#FFFF00", "pale"), (None, "")],
+)
+def test_a_colour_that_the_paper_would_swallow_is_known(colour: str | None, word: str) -> None:
+    assert tone(colour) == word

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
+from builders import mel
 from builders.mel import (
     FLOOR_DB,
     LogMel,
@@ -165,6 +166,18 @@ def test_an_open_stream_gives_the_same_as_its_file(tmp_path: Path) -> None:
     from_stream = [one.mel for one in mel_windows(io.BytesIO(path.read_bytes()), SETTINGS)]
     for left, right in zip(from_file, from_stream, strict=True):
         np.testing.assert_array_equal(left, right)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3])
+def test_values_do_not_depend_on_where_reads_are_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, channels: int
+) -> None:
+    path = write(tmp_path / "in.wav", sound(7, 44_100, channels))
+    usual = [one.mel for one in mel_windows(path, SETTINGS)]
+    monkeypatch.setattr(mel, "READ_FRAMES", 5_001)
+    monkeypatch.setattr(mel, "MIX_FRAMES", 777)
+    for left, right in zip(usual, mel_windows(path, SETTINGS), strict=True):
+        np.testing.assert_array_equal(left, right.mel)
 
 
 def test_a_value_that_is_not_finite_is_refused_with_its_place(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 
 from api import (
+    examples,
     problems,
     routes_data,
     routes_health,
@@ -86,6 +87,7 @@ def create_app(store_root: Path | None = None, settings: Settings | None = None)
     made.include_router(routes_tables.router)
     for module in views.modules().values():
         made.include_router(module.router)
+    examples.install(made)
     made.add_middleware(
         Edge,
         cache=service.cache,

@@ -157,7 +157,7 @@ class Library:
         for document, part in _PARTS:
             getattr(version, document)[part]
         pointer = self.store.latest(name, sample=version.sample)
-        return Found(version, pointer == version.name, tuple(_glance(version)), stamp)
+        return Found(version, pointer == version.name, tuple(version.damage()), stamp)
 
     def _known(self, name: str) -> None:
         if not (self.store.root / name).is_dir() or name.startswith(("_", ".")):
@@ -174,23 +174,6 @@ class Library:
             times += _tree_times(folder)
             times.append(_mtime(base / "_records" / folder.name))
         return tuple(times)
-
-
-def _glance(version: Version) -> list[str]:
-    """Return the files that are not there or have another size; nothing is hashed."""
-    manifest, faults = version.manifest, []
-    files = [*manifest["files"]]
-    for table in manifest["tables"].values():
-        files += table["files"]
-    for file in files:
-        try:
-            size = (version.path / file["path"]).stat().st_size
-        except OSError:
-            faults.append(f"{file['path']} is missing")
-            continue
-        if size != file["bytes"]:
-            faults.append(f"{file['path']} has {size} bytes, expected {file['bytes']}")
-    return faults
 
 
 def _tree_times(folder: Path) -> list[int | None]:

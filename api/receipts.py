@@ -118,7 +118,7 @@ class Receipts:
             known = self.of(version)
             if known is not None and time.time() - known.at < self.recheck_s:
                 continue
-            began = time.time()
+            key, began = _key(version), time.time()
             try:
                 found = verify(version, progress=self._breathe)
             except (HuesetError, OSError, ValueError, LookupError) as error:
@@ -126,7 +126,7 @@ class Receipts:
                 log.warning("check of %s %s gave up: %s", version.dataset, version.name, error)
                 continue
             now = time.time()
-            self._done[_key(version)] = Receipt(now, now - began, found)
+            self._done[key] = Receipt(now, now - began, found)
             self._generation[version.dataset] += 1
 
     def _breathe(self, done: int, total: int) -> None:

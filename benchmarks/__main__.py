@@ -13,9 +13,14 @@ import tempfile
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import benchmarks
+from benchmarks import shares
 from benchmarks.harness import Row, Work, measure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROOT = Path(__file__).parents[1]
 ROWS = Path(__file__).parent / "results.json"
@@ -30,20 +35,25 @@ def main(names: list[str]) -> None:
         sys.exit(
             f"no benchmark named {', '.join(names)}; there are {', '.join(w.name for w in works)}"
         )
-    rows = [Row(**one) for one in json.loads(ROWS.read_text())] if ROWS.is_file() else []
     for work in wanted:
         with tempfile.TemporaryDirectory() as folder:
             fresh = measure(work, Path(folder))
-        rows = [one for one in rows if one.work != work.name] + fresh
+        rows = [one for one in _kept_rows() if one.work != work.name] + fresh
         rows.sort(key=lambda one: (one.work, one.peer))
         ROWS.write_text(json.dumps([asdict(one) for one in rows], indent=1) + "\n")
-        PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(page(rows), encoding="utf-8")
+        write_page()
         print(page(fresh))
 
 
-def page(rows: list[Row]) -> str:
-    """Return the page for rows."""
+def write_page() -> None:
+    """Write the page from the results that are kept."""
+    told = shares.section(json.loads(shares.KEPT.read_text())) if shares.KEPT.is_file() else []
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(page(_kept_rows(), told), encoding="utf-8")
+
+
+def page(rows: list[Row], sections: Sequence[str] = ()) -> str:
+    """Return the page for rows, and the lines that come after them."""
     lines = [
         "# Benchmarks",
         "",
@@ -68,7 +78,11 @@ def page(rows: list[Row]) -> str:
         grounds.setdefault((one.machine, one.versions), []).append(one.work)
     for (machine, versions), names in grounds.items():
         lines.append(f"- {', '.join(dict.fromkeys(names))}: {machine}; {versions}")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *sections]) + "\n"
+
+
+def _kept_rows() -> list[Row]:
+    return [Row(**one) for one in json.loads(ROWS.read_text())] if ROWS.is_file() else []
 
 
 def _cpu(row: Row) -> str:

@@ -43,7 +43,7 @@ def ours(folder: Path) -> Callable[[], Any]:
         letters, total = 0, 0.0
         for batch in stream:
             letters += sum(map(len, batch.column("text").to_pylist()))
-            total += float(torch.from_numpy(batch.column("score").to_numpy()).sum())
+            total += float(torch.from_numpy(batch.column("score").to_numpy().copy()).sum())
             seen += batch.column("id").to_pylist()
         return _summary(seen, letters, total)
 

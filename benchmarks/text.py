@@ -7,11 +7,16 @@ repeated text, flags, the spread of raters, is in our time and not in the peers'
 
 from __future__ import annotations
 
+import functools
+import os
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from benchmarks.harness import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     import polars as pl
 
@@ -21,6 +26,9 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-12
 """How far two means of the same numbers may lie apart."""
+DATA = Path(os.environ.get("HUESET_DATA") or Path(__file__).parents[2] / "shared" / "data")
+ARCHIVE = DATA / "imdb" / "aclImdb_v1_labelled.tar.gz"
+"""The real reviews, taken where they are there."""
 
 
 def comments(folder: Path) -> Callable[[], dict[str, str]]:
@@ -138,3 +146,59 @@ def _equal(mine: pl.Series, theirs: pl.Series) -> int:
         near = ((mine - theirs).abs() <= TOLERANCE) | (mine.is_null() & theirs.is_null())
         return int(near.fill_null(value=False).sum())
     return int(mine.eq_missing(theirs.cast(mine.dtype)).sum())
+
+
+def _make_comments(folder: Path, *, rows: int) -> None:
+    from benchmarks.textdata import write_ratings
+    from benchmarks.textrules import CLASSES
+
+    write_ratings(folder, CLASSES, rows=rows)
+
+
+def _make_reviews(folder: Path, *, rows: int, archive: Path | None) -> None:
+    """Write reviews as the Hub has them: one parquet file for train and one for test."""
+    import polars as pl
+
+    from benchmarks.textdata import read_archive, reviews
+
+    frame = pl.DataFrame(read_archive(archive) if archive else reviews(rows))
+    for split in ("train", "test"):
+        part = frame.filter(pl.col("split") == split).select("text", "label")
+        part.write_parquet(folder / f"{split}-00000-of-00001.parquet")
+
+
+PACKAGES = ("polars", "pandas", "pyarrow")
+PEERS = {"pandas": "benchmarks.text_pandas:comments"}
+if find_spec("datasets"):
+    PEERS["datasets, map in batches"] = "benchmarks.text_datasets:comments"
+
+WORKS = (
+    Work(
+        name="text.comments",
+        title=(
+            "Text: 211,000 made ratings × 37 columns in CSV → one row per comment with the mean "
+            "of its raters, cleaned, merged, split; and its votes per class"
+        ),
+        make=functools.partial(_make_comments, rows=211_000),
+        ours="benchmarks.text:comments",
+        peers=PEERS,
+        same=_same,
+        packages=(*PACKAGES, *(["datasets"] if find_spec("datasets") else [])),
+        rounds=3,
+    ),
+    Work(
+        name="text.reviews",
+        title=(
+            f"Text: 50,000 {'real' if ARCHIVE.is_file() else 'made'} reviews in parquet → cleaned, "
+            "scores masked, merged, split by group"
+        ),
+        make=functools.partial(
+            _make_reviews, rows=50_000, archive=ARCHIVE if ARCHIVE.is_file() else None
+        ),
+        ours="benchmarks.text:reviews",
+        peers={"pandas": "benchmarks.text_pandas:reviews"},
+        same=_same,
+        packages=PACKAGES,
+        rounds=5,
+    ),
+)

@@ -12,9 +12,10 @@ import unicodedata
 from collections import Counter
 from itertools import groupby
 from statistics import fmean
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.textrules import CLASSES, CONTROL, LINE_BREAK, MENDED, NORMS, split_of
+from benchmarks.textrules import CLASSES, CONTROL, LINE_BREAK, MENDED, NORMS, splits_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,12 +31,12 @@ def comments(folder: Path) -> Callable[[], dict[str, str]]:
     import datasets
 
     datasets.disable_progress_bars()
+    cache = mkdtemp(dir=folder)
 
     def work() -> dict[str, str]:
         files = [str(path) for path in sorted(folder.glob("goemotions_*.csv"))]
         ratings = datasets.load_dataset(
-            "csv", data_files=files, split="train", cache_dir=str(folder / "datasets-cache"),
-            keep_default_na=False,
+            "csv", data_files=files, split="train", cache_dir=cache, keep_default_na=False,
         )  # fmt: skip
         ratings = ratings.select_columns(
             ["text", "id", "rater_id", "example_very_unclear", *CLASSES]
@@ -115,7 +116,7 @@ def merged(batch: Batch) -> Batch:
 
 def placed(batch: Batch) -> Batch:
     """Assign the splits."""
-    return {"split": [split_of(digest[:16]) for digest in batch["text_hash"]]}
+    return {"split": splits_of(digest[:16] for digest in batch["text_hash"])}
 
 
 def exploded(batch: Batch) -> Batch:
@@ -140,7 +141,7 @@ def written(folder: Path, tables: dict[str, Any]) -> dict[str, str]:
     """Write tables below the folder; returns their paths."""
     paths = {name: str(folder / f"datasets-{name}.parquet") for name in tables}
     for name, table in tables.items():
-        table.to_parquet(paths[name], compression="zstd")
+        table.to_parquet(paths[name])
     return paths
 
 

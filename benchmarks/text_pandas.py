@@ -19,7 +19,7 @@ from benchmarks.textrules import (
     NORMS,
     STRICTNESS,
     review_split,
-    split_of,
+    splits_of,
 )
 from builders.text import mask_score
 
@@ -65,7 +65,7 @@ def comments(folder: Path) -> Callable[[], dict[str, str]]:
             with np.errstate(invalid="ignore"):
                 per_rating = pd.Series(given @ weights / (given @ known))
             kept[dimension] = (per_rating.groupby(home).mean() - 1) / 8
-        kept["split"] = kept["text_hash"].str[:16].map(split_of)
+        kept["split"] = splits_of(kept["text_hash"].str[:16])
         kept = kept.rename_axis("example_id").reset_index()
         kept = kept[["example_id", "text", "text_hash", "split", *NORMS]]
         return written(folder, {"comments": kept, "classes": classes})

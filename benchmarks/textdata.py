@@ -6,6 +6,8 @@ comment, classes per rating. The words are made of syllables.
 
 from __future__ import annotations
 
+import re
+import tarfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,8 @@ NEUTRAL = 0.27
 REPEATED = 0.005
 """Share of the comments that say what another one says."""
 REVIEWS_REPEATED = 0.008
+QUOTES_IN_COMMENTS, QUOTES_IN_REVIEWS = 0.15, 0.09
+"""Share of the texts that hold anything but ASCII."""
 BREAKS = 0.58
 """Share of the reviews that hold `<br />`."""
 SCORES = ("8/10", "7 out of 10", "three out of ten", "9.5 / 10", "10/10")
@@ -59,16 +63,16 @@ class Writer:
 
 
 def writer(seed: int) -> Writer:
-    """Return a writer with 40,000 words of 1 to 4 syllables; some have an apostrophe or accent."""
+    """Return a writer with 40,000 words of 1 to 4 syllables, some before a comma."""
     import numpy as np
 
     chance = np.random.default_rng(seed)
     syllables = [first + vowel for first in "bcdfghklmnprstvw" for vowel in "aeiou"]
-    words = ["a", "the", "[NAME]", "it\u2019s"]
+    words = ["a", "the", "it's", "[NAME]"]
     for at in range(40_000):
         size = 1 + (at > 40) + (at > 1_500) + (at > 15_000) - (chance.random() < 0.2 and at > 40)
         word = "".join(chance.choice(syllables, size)) + ("" if at % 3 else "n")
-        words.append(f"{word}\u2019s" if at % 211 == 0 else word + "," * (at % 17 == 0))
+        words.append(word + "," * (at % 17 == 0))
     return Writer(chance, words)
 
 
@@ -89,6 +93,7 @@ def write_ratings(folder: Path, classes: Sequence[str], *, rows: int) -> None:
     texts = made.texts(1 + chance.poisson(11.8, comments))
     for at in np.flatnonzero(chance.random(comments) < REPEATED):
         texts[at] = texts[at - 1].upper() if at % 2 else f" {texts[at - 1]} "
+    _typeset(texts, chance, QUOTES_IN_COMMENTS)
     of = np.repeat(np.arange(comments), counts)
     first = np.repeat(np.cumsum(counts) - counts, counts)
     rater = (
@@ -155,6 +160,7 @@ def reviews(rows: int) -> dict[str, list[Any]]:
         texts[at] = " ".join(words)
     for at in np.flatnonzero(chance.random(rows) < 0.09):
         texts[at] += f" I say {SCORES[at % len(SCORES)]} for it."
+    _typeset(texts, chance, QUOTES_IN_REVIEWS)
     for at in np.flatnonzero(chance.random(rows) < 0.031):
         texts[at] = texts[at].replace(" ", " \x96 ", 2)
     for at in np.flatnonzero(chance.random(rows) < REVIEWS_REPEATED):
@@ -164,6 +170,28 @@ def reviews(rows: int) -> dict[str, list[Any]]:
         "label": [at % 2 for at in range(rows)],
         "split": ["train" if at < rows // 2 else "test" for at in range(rows)],
     }
+
+
+def _typeset(texts: list[str], chance: np.random.Generator, share: float) -> None:
+    """Put a typographic quote into a share of the texts."""
+    import numpy as np
+
+    for at in np.flatnonzero(chance.random(len(texts)) < share):
+        texts[at] = texts[at].replace(" ", " \u2019", 1)
+
+
+def read_archive(path: Path) -> dict[str, list[Any]]:
+    """Return the real reviews in the same form."""
+    found: dict[str, list[Any]] = {"text": [], "label": [], "split": []}
+    with tarfile.open(path) as archive:
+        for member in archive:
+            name = re.fullmatch(r"(?:.*/)?(train|test)/(pos|neg)/\d+_\d+\.txt", member.name)
+            stream = archive.extractfile(member) if name else None
+            if name and stream:
+                found["text"].append(stream.read().decode())
+                found["label"].append(int(name[2] == "pos"))
+                found["split"].append(name[1])
+    return found
 
 
 def _drawn(chance: np.random.Generator, shares: dict[int, float], count: int) -> np.ndarray:

@@ -6,14 +6,18 @@ The numbers and names come from the declaration of `vibe`; ours reads them there
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from builders.text import CONTROL, LINE_BREAK, WINDOWS_1252
 from hueset.project import Project
-from hueset.splits import STRICTNESS, assign, position
+from hueset.splits import STRICTNESS, assign_all, position
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "CLASSES", "CONTROL", "LINE_BREAK", "MAY_HOLD_SCORE", "MENDED", "NORMS", "STRICTNESS",
-    "review_split", "split_of",
+    "review_split", "splits_of",
 ]  # fmt: skip
 
 PROJECT = Project(Path(__file__).parents[1])
@@ -34,10 +38,10 @@ MAY_HOLD_SCORE = r"(?i)/\s?(?:10|ten)|out\s?of"
 """Texts without this tell no score out of ten, and need no closer look."""
 
 
-def split_of(group: str) -> str:
-    """Return the split of a group of texts that has no published one."""
+def splits_of(groups: Iterable[str]) -> list[str]:
+    """Return the splits of groups of texts that have no published one."""
     parameters = DECLARED.parameters
-    return assign(group, parameters["split_shares"], parameters["split_salt"])
+    return assign_all(groups, parameters["split_shares"], parameters["split_salt"])
 
 
 def review_split(group: str, published: str) -> str:

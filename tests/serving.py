@@ -80,7 +80,7 @@ class Service:
 @contextmanager
 def serving(store: Path, cwd: Path, *options: str, **environment: str) -> Iterator[Service]:
     """Run `hueset serve` over a store until the block ends."""
-    log = cwd / f"serve-{time.time_ns()}.log"
+    log = store.parent / f"serve-{time.time_ns()}.log"
     with log.open("w") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "hueset", "serve", "--out", str(store), "--port", "0", *options],

@@ -74,23 +74,28 @@ def merge(texts: pl.DataFrame, reading: Reading) -> Merged:
         pl.when(pl.col("copies") > 1).then(pl.lit("repeated_text")),
         pl.when("differ").then(pl.lit("conflicting_labels")),
     ]
-    home = rows.select("source_id", "kept", "copies")
     raters = rows.group_by("kept").agg(_sum_or_null("n_raters"))
-    classes = (
-        reading.classes.join(home, on="source_id")
-        .group_by(pl.col("kept").alias("source_id"), "class")
-        .agg(_sum_or_null("n_votes"))
-        .join(raters.rename({"kept": "source_id"}), on="source_id")
-    )
+    home = rows.select("source_id", "kept", "copies").join(raters, on="kept", validate="m:1")
     return Merged(
         texts=stays.with_columns(
             flags=pl.concat_list("flags", pl.concat_list(flags).list.drop_nulls())
         ).select(texts.columns),
-        labels=_merge_labels(reading.labels.join(home, on="source_id")),
-        classes=classes,
+        labels=_merge_labels(reading.labels.join(home.drop("n_raters"), on="source_id")),
+        classes=_merge_classes(reading.classes.join(home, on="source_id")),
         rejects=_rejects(rows, stays, reading.declared),
         findings=_findings(rows, reading.declared),
     )
+
+
+def _merge_classes(classes: pl.DataFrame) -> pl.DataFrame:
+    """Return `source_id`, `class`, `n_votes`, `n_raters`, once per kept row and class."""
+    columns = ("source_id", "class", "n_votes", "n_raters")
+    single = classes.filter(pl.col("copies") == 1).select(columns)
+    repeated = classes.filter(pl.col("copies") > 1)
+    merged = repeated.group_by(pl.col("kept").alias("source_id"), "class").agg(
+        _sum_or_null("n_votes"), pl.col("n_raters").first()
+    )
+    return pl.concat([single, merged])
 
 
 def _merge_labels(labels: pl.DataFrame) -> pl.DataFrame:

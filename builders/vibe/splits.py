@@ -47,13 +47,17 @@ def assign_splits(texts: pl.DataFrame, parameters: Mapping[str, Any]) -> pl.Data
     held_out: Mapping[str, float] = parameters["validation_of_train"]
 
     rows = texts.with_columns(own=published("upstream_split"))
-    own = [
-        "validation"
-        if split == "train" and source in held_out and position(group, salt) < held_out[source]
-        else split
-        for source, group, split in rows.select("source", "group_id", "own").iter_rows()
+    train = rows.filter(pl.col("own") == "train", pl.col("source").is_in(list(held_out)))
+    held = [
+        position(group, salt) < held_out[source]
+        for source, group in train.select("source", "group_id").iter_rows()
     ]
-    rows = rows.with_columns(own=pl.Series(own, dtype=pl.String))
+    held_ids = train.filter(pl.Series(held, dtype=pl.Boolean))["example_id"]
+    rows = rows.with_columns(
+        own=pl.when(pl.col("example_id").is_in(held_ids.implode()))
+        .then(pl.lit("validation"))
+        .otherwise("own")
+    )
     groups = rows.group_by("group_id").agg(
         pl.col("own").replace_strict(STRICTNESS, default=None, return_dtype=pl.Int8).max(),
         pl.len().alias("members"),

@@ -58,8 +58,8 @@ def test_damage_shows_as_error_for_its_dataset_and_harms_no_other(store: Path, d
         told = service.until(f"{PETS}/health", lambda h: h["verdict"] == "error")
         assert told["reason"]
         assert str(store) not in json.dumps(told)
-        guard = service.get(f"{PETS}/ready?dimensions=calm")
-        assert (guard.status_code, guard.json()["ready"]) == (409, False)
+        service.until(f"{PETS}/ready?dimensions=calm", lambda told: told["ready"] is False)
+        assert service.get(f"{PETS}/ready?dimensions=calm").status_code == 409
         assert service.get("/datasets/pets").status_code == 200
         listed = {d["name"]: d["verdict"] for d in service.json("/v1/datasets")["datasets"]}
         assert listed == {"pets": "error", "birds": "warn"}

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 
-from benchmarks import gate, harness
+from benchmarks import gate, harness, shares, text, text_datasets, text_pandas
 from benchmarks.__main__ import page
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import ModuleType
 
 ROW = harness.Row(
     work="gate.pass",
@@ -80,13 +83,82 @@ def test_a_ratio_is_drawn_within_each_round(
 
 
 def test_the_page_names_work_peer_ratio_range_machine_and_versions() -> None:
-    text = page([ROW, replace(ROW, work="gate.fail", peer="another")])
+    told = page([ROW, replace(ROW, work="gate.fail", peer="another")])
 
     assert (
-        "| Gate: much | plain DuckDB | **1.50** | 1.25–2.00 (7 rounds) | 0.30 s | 0.20 s " in text
+        "| Gate: much | plain DuckDB | **1.50** | 1.25–2.00 (7 rounds) | 0.30 s | 0.20 s " in told
     )
-    assert "| 0.20 s | not measured | 400 / 300 MB |" in text
+    assert "| 0.20 s | not measured | 400 / 300 MB |" in told
     assert "| 0.20 s | 1.10 (1.00–1.20) | " in page(
         [replace(ROW, cpu_ratio=1.1, cpu_low=1.0, cpu_high=1.2)]
     )
-    assert "- gate.pass, gate.fail: a machine, 2 cores; duckdb 2.0.0" in text
+    assert "- gate.pass, gate.fail: a machine, 2 cores; duckdb 2.0.0" in told
+
+
+@pytest.fixture(scope="module")
+def ratings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("ratings")
+    text._make_comments(folder, rows=6_000)
+    return folder
+
+
+@pytest.mark.parametrize("peer", [text_pandas, text_datasets])
+def test_comments_are_the_same_whoever_makes_them(ratings: Path, peer: ModuleType) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # `datasets` sorts by an old option
+        theirs = peer.comments(ratings)()
+    mine = text.comments(ratings)()
+
+    assert text._same(mine, theirs).endswith(" classes")
+    rows = pl.read_parquet(mine["comments"])
+    assert rows["split"].n_unique() == 3
+    assert rows.height < pl.read_csv(ratings / "goemotions_*.csv")["id"].n_unique()
+
+
+def test_reviews_are_the_same_whoever_makes_them(tmp_path: Path) -> None:
+    text._make_reviews(tmp_path, rows=400, archive=None)
+
+    mine = text.reviews(tmp_path)()
+
+    assert text._same(mine, text_pandas.reviews(tmp_path)())
+    rows = pl.read_parquet(mine["reviews"])
+    assert rows["text"].str.contains("[SCORE]", literal=True).any()
+    assert rows.height < 400
+
+
+@pytest.mark.parametrize(
+    "other", [{"split": ["train"]}, {"value": [0.5001]}, {"value": [None]}, {"text": ["b"]}]
+)
+def test_texts_that_differ_are_no_benchmark(tmp_path: Path, other: dict[str, list[Any]]) -> None:
+    rows = {"example_id": ["x"], "text": ["a"], "split": ["test"], "value": [0.5]}
+    pl.DataFrame(rows).write_parquet(tmp_path / "mine")
+    pl.DataFrame({**rows, **other}, schema_overrides={"value": pl.Float64}).write_parquet(
+        tmp_path / "theirs"
+    )
+    with pytest.raises(ValueError, match="1 values of"):
+        text._same({"rows": str(tmp_path / "mine")}, {"rows": str(tmp_path / "theirs")})
+
+
+def test_the_page_tells_the_share_of_gate_writing_and_hashing_of_the_whole() -> None:
+    kept = {
+        "stages": {"units": 6.0, "gate": 2.0, "tables": 2.0},
+        "gate": 2.0,
+        "writing": 1.5,
+        "hashing": 0.5,
+        "machine": "a machine",
+    }
+    told = page([ROW], shares.section(kept))
+
+    assert "checks | 2.0 | 20% |" in told
+    assert "tables | 1.5 | 15% |" in told
+    assert "joining | 6.0 | 60% |" in told
+    assert told.startswith("# Benchmarks")
+
+
+def test_hashing_of_sources_is_not_counted_as_the_build_s() -> None:
+    update = ("~", 0, "<method 'update' of '_hashlib.HASH' objects>")
+    callers = {
+        ("/x/hueset/sources/hashes.py", 76, "member_digests"): (1, 1, 5.0, 5.0),
+        ("/x/hueset/parquet.py", 171, "_flush"): (1, 1, 0.25, 0.25),
+    }
+    assert shares.seconds_in({update: (2, 2, 5.25, 5.25, callers)}, shares.HASHING) == 0.25

@@ -47,13 +47,13 @@ def sections(material: Material) -> list[Section]:
         Section(
             name="crossing",
             title="What is there",
-            lead="segments by colour and rebracketing type, and how many of them have audio, MIDI, lyrics",
+            lead="segments by colour and rebracketing type, and how many have audio, MIDI, lyrics",
             body=made("crossing.html", crossed=crossed),
         ),
         Section(
             name="songs",
             title="Song",
-            lead="sections, lyric lines, and every track cut into its segments, on one line of time",
+            lead="sections, lyric lines and the segments of every track, on one line of time",
             body=made("songs.html", shown=shown, size=size, any_song=bool(sheets)),
             script=(HERE / "songs.js").read_text(encoding="utf-8"),
             data={"songs": sheets, "media": shown.pictures, "audio": shown.audio},

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 FLOOR = 20
 """As the declaration asks of every colour and type: fewer segments are thin."""
 
+DEEP, PALE = 0.08, 0.47
+"""Luminance below which a colour is hard to see on dark paper, above which on white."""
+
 MODALITIES = ("audio", "midi", "lyrics")
 
 
@@ -27,6 +30,7 @@ class Shelf:
     colour: Mapping[str, Any]
     songs: Sequence[dict[str, Any]]
     seconds: float
+    tone: str
 
 
 @dataclass(frozen=True)
@@ -61,8 +65,23 @@ def albums(material: Material) -> list[Shelf]:
         own = [song for song in songs if song["colour"] == colour["name"]]
         for song in own:
             song["strip"] = _strip(song, structure.get(song["song_id"], []), longest)
-        shelves.append(Shelf(colour, own, sum(song["running_time_s"] for song in own)))
+        shelves.append(
+            Shelf(colour, own, sum(song["running_time_s"] for song in own), tone(colour["hex"]))
+        )
     return shelves
+
+
+def tone(colour: str | None) -> str:
+    """Return how a colour `#RRGGBB` stands on paper: `deep`, `pale` or `clear`; empty without one.
+
+    By the relative luminance of WCAG 2: a deep colour is lost on dark paper, a pale one on white.
+    """
+    if not colour:
+        return ""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [v / 12.92 if v <= 0.03928 else ((v + 0.055) / 1.055) ** 2.4 for v in parts]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "deep" if luminance < DEEP else "pale" if luminance > PALE else "clear"
 
 
 def crossing(material: Material) -> Crossing:
@@ -73,25 +92,28 @@ def crossing(material: Material) -> Crossing:
         *taxonomy["types"],
         *({"name": name, "reachable": True, "definition": ""} for name in taxonomy["outcomes"]),
     ]
-    found = {
-        (row["colour"], row["type"]): row
-        for row in material.rows(
-            "SELECT colour, rebracketing_type AS type, count(*) AS n, "
-            "count(*) FILTER (has_audio) AS audio, count(*) FILTER (has_midi) AS midi, "
-            "count(*) FILTER (lyric_text <> '') AS lyrics "
-            'FROM "chromatic"."segments" GROUP BY ALL'
-        )
-    }
+    rows = material.rows(
+        "SELECT colour, rebracketing_type AS type, count(*) AS n, "
+        "count(*) FILTER (has_audio) AS audio, count(*) FILTER (has_midi) AS midi, "
+        "count(*) FILTER (lyric_text <> '') AS lyrics "
+        'FROM "chromatic"."segments" GROUP BY ALL'
+    )
+    found = {(row["colour"], row["type"]): row for row in rows}
     pairs = [(colour["name"], one["name"]) for colour in colours for one in types]
     cells = {pair: _cell([found[pair]] if pair in found else []) for pair in pairs}
     return Crossing(
         types=types,
         colours=colours,
         cells=cells,
-        by_colour={c["name"]: _cell([r for p, r in found.items() if p[0] == c["name"]]) for c in colours},
-        by_type={t["name"]: _cell([r for p, r in found.items() if p[1] == t["name"]]) for t in types},
-        whole=_cell(list(found.values())),
-    )  # fmt: skip
+        by_colour={
+            one["name"]: _cell([row for row in rows if row["colour"] == one["name"]])
+            for one in colours
+        },
+        by_type={
+            one["name"]: _cell([row for row in rows if row["type"] == one["name"]]) for one in types
+        },
+        whole=_cell(rows),
+    )
 
 
 def _cell(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -128,10 +150,9 @@ def _strip(
 ) -> Markup:
     """Return the sections of a song as blocks of its colour, as long as the song is."""
     blocks = Markup("").join(
-        Markup('<rect x="{}" y="0" width="{}" height="10" fill="{}" fill-opacity="{}"/>').format(
+        Markup('<rect x="{}" y="0" width="{}" height="10" fill-opacity="{}"/>').format(
             round(row["start_s"] / longest * 300, 1),
             round(max((row["end_s"] - row["start_s"]) / longest * 300 - 0.8, 0.6), 1),
-            song["colour_hex"] or "gray",
             (1, 0.62)[at % 2],
         )
         for at, row in enumerate(sections)

@@ -30,24 +30,6 @@
     return made;
   }
 
-  function luminance(hex) {
-    const part = (at) => {
-      const v = parseInt(hex.slice(at, at + 2), 16) / 255;
-      return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-    };
-    return 0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5);
-  }
-
-  // An album's colour that the paper would swallow is moved towards the ink until it stands out.
-  function mark(hex) {
-    if (!/^#[0-9a-f]{6}$/i.test(hex ?? "")) return "var(--soft)";
-    const paper = getComputedStyle(document.documentElement).getPropertyValue("--surface").trim();
-    const [a, b] = [luminance(hex), luminance(paper)].sort((x, y) => y - x);
-    const contrast = (a + 0.05) / (b + 0.05);
-    const keep = contrast >= 3 ? 100 : contrast >= 2 ? 80 : 58;
-    return `color-mix(in srgb, ${hex} ${keep}%, var(--ink))`;
-  }
-
   function lane(label, className, height) {
     const row = make("div", undefined, `lane ${className ?? ""}`);
     const name = make("span", label);
@@ -69,13 +51,13 @@
     chosen = null;
     panel.hidden = false;
     panel.dataset.of = id;
-    panel.style.setProperty("--hue", /^#[0-9a-f]{6}$/i.test(song.hex ?? "") ? song.hex : "var(--line)");
-    panel.style.setProperty("--mark", mark(song.hex));
+    panel.className = `panel song ${song.tone}`;
+    panel.style.setProperty("--hue", song.tone ? song.hex : "var(--soft)");
     part("album").textContent = [song.colour, song.album, song.released].filter(Boolean).join(" · ");
     part("title").textContent = song.title;
     part("facts").textContent = [
       song.key, song.bpm && `${song.bpm} bpm`, song.meter, `${clock(song.seconds)} (from ${words(song.seconds_from)})`,
-      `${(song.covered * 100).toFixed(1)} % in segments`, song.type && `label ${song.type} (${song.label_kind})`, `split ${song.split}`,
+      `${(song.covered * 100).toFixed(1)} % in segments`, song.type && `label ${song.type} (${song.label_kind}${song.scores.length ? `: ${song.scores.slice(0, 3).map(([name, score]) => `${name} ${score}`).join(", ")}` : ""})`, `split ${song.split}`,
       `stamps read as ${words(song.unit[0])}, ${song.unit[1]}`,
       song.lyrics_unit[0] && song.lyrics_unit[0] !== song.unit[0] && `lyric stamps as ${words(song.lyrics_unit[0])}, ${song.lyrics_unit[1]}`,
       `audio files ${song.audio[0]} of ${song.audio[1]}`, `MIDI files ${song.midi[0]} of ${song.midi[1]}`,
@@ -328,9 +310,6 @@
     return Object.hasOwn(songs, id) ? id : null;
   };
   addEventListener("hashchange", () => asked() && show(asked(), true));
-  // The mark of a colour depends on the paper, so another theme needs another.
-  new MutationObserver(() => panel.style.setProperty("--mark", mark(songs[panel.dataset.of]?.hex)))
-    .observe(document.documentElement, { attributeFilter: ["data-theme"] });
   const heard = Object.keys(audio)[0] ?? Object.keys(media)[0];
   const start = asked() ?? names.find((name) => heard?.startsWith(name)) ?? names[0];
   if (start) show(start, Boolean(asked()));

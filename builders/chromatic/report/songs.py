@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from builders.chromatic.report.albums import tone
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -68,12 +70,13 @@ def song_sheets(material: Material) -> dict[str, dict[str, Any]]:
 
 
 def _head(song: Mapping[str, Any]) -> dict[str, Any]:
-    scores = song["rebracketing_scores"] or {}
+    scores = [[k, round(v, 2)] for k, v in (song["rebracketing_scores"] or {}).items() if v]
     return {
         "title": song["title"] or song["song_id"],
         "album": song["album_title"],
         "colour": song["colour"],
         "hex": song["colour_hex"],
+        "tone": tone(song["colour_hex"]),
         "seconds": _ms(song["running_time_s"]),
         "seconds_from": song["running_time_source"],
         "bpm": song["tempo_bpm"],
@@ -84,7 +87,7 @@ def _head(song: Mapping[str, Any]) -> dict[str, Any]:
         "concept": song["concept"],
         "type": song["rebracketing_type"],
         "label_kind": song["rebracketing_label_kind"],
-        "scores": sorted(((k, round(v, 2)) for k, v in scores.items() if v), key=lambda p: (-p[1], p[0])),
+        "scores": sorted(scores, key=lambda pair: (-pair[1], pair[0])),
         "unit": [song["timecode_unit"], song["timecode_confidence"], song["timecode_evidence"]],
         "lyrics_unit": [song["lyrics_timecode_unit"], song["lyrics_timecode_confidence"]],
         "covered": round(song["covered_share"], 4),

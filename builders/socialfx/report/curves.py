@@ -186,8 +186,7 @@ def _curve(row: Mapping[str, Any], scale: _Scale, *, dots: bool) -> Markup:
     if not dots and scale.low[0] < 0 < scale.high[0]:
         zero = Markup('<path class="zero" d="M0 {0}H400"/>').format(scale.y(0, 0.0))
     marks = Markup("").join(
-        Markup('<circle class="knob" cx="{}" cy="{}" r="6"/>').format(*point.split())
-        for point in (points if dots else ())
+        Markup('<path class="knob" d="M{}h0"/>').format(point) for point in (points if dots else ())
     )
     label = f"{row['term']}: {'mean and spread' if spread else 'mean'} of {len(mean)} parameters"
     return Markup(

@@ -109,7 +109,7 @@ def _result(reference: object, key: str) -> Shard:
     import ray
 
     try:
-        return ray.get(reference)  # type: ignore[call-overload,no-any-return]
+        shard: Shard = ray.get(reference)
     except ray.exceptions.RayTaskError as error:
         if isinstance(error.cause, HuesetError):
             raise error.cause from None
@@ -118,6 +118,7 @@ def _result(reference: object, key: str) -> Shard:
         message = f"a Ray worker died, at or near the unit {key!r}: {error}"
         hint = "if memory ran out, use fewer --workers; the next build goes on from here"
         raise BuildError(message, hint=hint) from error
+    return shard
 
 
 def _step(planned: PlannedUnit, shared: tuple[Inputs, str]) -> Shard:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -80,7 +81,7 @@ class Screen:
     def unit(self, shard: Shard) -> None:
         """Show a finished unit."""
         self.refused += len(shard.rejects)
-        note = f"{shard.key}" + (f" · {self.refused:,} rows refused" if self.refused else "")
+        note = escape(shard.key) + (f" · {self.refused:,} rows refused" if self.refused else "")
         if self.running is not None:
             self.bars.update(self.running, advance=1, note=note)
 

@@ -12,6 +12,7 @@ import importlib
 import importlib.util
 import json
 import os
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +86,7 @@ def render(version: Version, own: Sequence[Section] = ()) -> str:
         version=version,
         manifest=manifest,
         gate=gate,
-        counts={w: sum(c["verdict"] == w for c in gate["checks"]) for w in ("pass", "warn", "fail", "error")},
+        counts=Counter(check["verdict"] for check in gate["checks"]),
         findings=_grouped([f for f in gate["findings"] if f["verdict"] != "pass"]),
         rows=sum(table["rows"] for table in manifest["tables"].values()),
         strips=_strips(coverage),
@@ -97,7 +98,7 @@ def render(version: Version, own: Sequence[Section] = ()) -> str:
         class_words=CLASSES,
         quarantine=manifest["quarantine"],
         refused_rows=sum(n for told in manifest["quarantine"].values() for n in told.values()),
-        refused=refused(version).slice(0, FIRST_REFUSED).to_pylist() if manifest["quarantine"] else [],
+        refused=refused(version).slice(0, FIRST_REFUSED).to_pylist(),
         own=own,
         data=[(s.name, _json(s.data)) for s in own if s.data is not None],
         styles=styles,

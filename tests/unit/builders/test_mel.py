@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from builders import mel
 from builders.mel import (
     FLOOR_DB,
     LogMel,
@@ -168,14 +167,14 @@ def test_an_open_stream_gives_the_same_as_its_file(tmp_path: Path) -> None:
         np.testing.assert_array_equal(left, right)
 
 
-@pytest.mark.parametrize("channels", [1, 2, 3])
+@pytest.mark.parametrize("channels", [1, 2])
 def test_values_do_not_depend_on_where_reads_are_cut(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, channels: int
 ) -> None:
     path = write(tmp_path / "in.wav", sound(7, 44_100, channels))
     usual = [one.mel for one in mel_windows(path, SETTINGS)]
-    monkeypatch.setattr(mel, "READ_FRAMES", 5_001)
-    monkeypatch.setattr(mel, "MIX_FRAMES", 777)
+    monkeypatch.setattr("builders.mel.READ_FRAMES", 5_001)
+    monkeypatch.setattr("builders.mel.MIX_FRAMES", 777)
     for left, right in zip(usual, mel_windows(path, SETTINGS), strict=True):
         np.testing.assert_array_equal(left, right.mel)
 

@@ -53,7 +53,7 @@ def plan(console: Console, document: Mapping[str, Any]) -> None:
     if document["not_present"]:
         console.print(f"  not present: {', '.join(document['not_present'])}", style="dim")
     for key, value in document["changed_parameters"].items():
-        console.print(f"  {key} = {value!r}")
+        console.print(f"  {key} = {escape(repr(value))}")
     if document["state"] == "damaged":
         console.print("[bold red]damaged[/]: the store holds this version, and not whole")
         console.print(f"next: hueset verify {document['dataset']}", style="dim")
@@ -129,9 +129,9 @@ def outcome(console: Console, document: Mapping[str, Any]) -> None:
     if refused:
         rows = sum(sum(reasons.values()) for reasons in document["quarantine"].values())
         said = ", ".join(f"{reason} {count:,}" for reason, count in refused.items())
-        console.print(f"  quarantine  {rows:,} rows: {said}")
+        console.print(f"  quarantine  {rows:,} rows: {escape(said)}")
     _findings(console, document["findings"])
-    console.print(f"  {document['path']}  ({size(document['bytes'])})", style="dim")
+    console.print(f"  {escape(document['path'])}  ({size(document['bytes'])})", style="dim")
     if document["verdict"] in {"fail", "error"}:
         console.print("this version is kept to be looked at; it is not the latest")
     console.print(f"next: hueset coverage {name} · hueset show {name}", style="dim")
@@ -164,10 +164,10 @@ def _counted(classes: Mapping[str, int]) -> str:
     if present:
         most = max(present, key=present.__getitem__)
         least = min(present, key=present.__getitem__)
-        said += f", {most} {present[most]:,} … {least} {present[least]:,}"
+        said += escape(f", {most} {present[most]:,} … {least} {present[least]:,}")
     if missing and present:
         shown = ", ".join(missing[:SHOWN]) + (" …" if len(missing) > SHOWN else "")
-        said += f" · {verdict('absent')} {shown}"
+        said += f" · {verdict('absent')} {escape(shown)}"
     return said
 
 

@@ -56,17 +56,17 @@ def difference(console: Console, document: Mapping[str, Any]) -> None:
     for moved in document["coverage"]:
         (n0, n1), (v0, v1) = moved["n"], moved["verdict"]
         crossed = f" {verdict(v0)} → {verdict(v1)}" if v0 != v1 else ""
-        console.print(f"  coverage {moved['cell']}: {n0:,} → {n1:,}{crossed}")
+        console.print(f"  coverage {escape(moved['cell'])}: {n0:,} → {n1:,}{crossed}")
     for kind, names in document["sources"].items():
         if names:
             console.print(f"  sources {kind}: {', '.join(names)}")
     for key, (old, new) in document["parameters"].items():
-        console.print(f"  parameter {key}: {old!r} → {new!r}")
+        console.print(escape(f"  parameter {key}: {old!r} → {new!r}"))
     for kind, findings in document["findings"].items():
         for finding in findings:
             console.print(f"  {kind}: {verdict(finding['verdict'])} {escape(finding['message'])}")
     for cell, (old, new) in document["quarantine"].items():
-        console.print(f"  quarantine {cell}: {old:,} → {new:,}")
+        console.print(f"  quarantine {escape(cell)}: {old:,} → {new:,}")
 
 
 def _changes(told: Mapping[str, Any]) -> str:
@@ -87,7 +87,7 @@ def refused(console: Console, document: Mapping[str, Any]) -> None:
     counts = table("table", "reason", "rows", right=["rows"])
     for table_name, reasons in document["counts"].items():
         for reason, count in reasons.items():
-            counts.add_row(table_name, reason, f"{count:,}")
+            counts.add_row(table_name, escape(reason), f"{count:,}")
     console.print(counts)
     rows = table("key", "reason", "found", "expected")
     for row in document["rows"]:
@@ -116,13 +116,14 @@ def replayed(console: Console, document: Mapping[str, Any]) -> None:
         told = document[kind]
         if told["count"]:
             reasons = ", ".join(f"{reason} {count:,}" for reason, count in told["reasons"].items())
-            console.print(f"  {said} {told['count']:,}: {reasons}")
+            console.print(f"  {said} {told['count']:,}: {escape(reasons)}")
             console.print(f"    e.g. {escape(', '.join(told['examples']))}", style="dim")
     if document["corpus_wide"]:
         note = f"  {document['corpus_wide']:,} were refused corpus-wide: only a build decides those"
         console.print(note, style="dim")
     if document["units_gone"]:
-        console.print(f"  gone from the sources: {', '.join(document['units_gone'][:5])}")
+        gone = escape(", ".join(document["units_gone"][:5]))
+        console.print(f"  gone from the sources: {gone}")
     if document["accepted"]["count"]:
         console.print(
             f"next: build-dataset {document['dataset']} makes a version with them", style="dim"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rich.markup import escape
+
 from hueset.cli.show import picture
 from hueset.cli.show.listing import stale
 from hueset.cli.show.words import number, table, verdict
@@ -68,16 +70,16 @@ def _dimensions(console: Console, document: Mapping[str, Any]) -> None:
     for d in present:
         cells = [f"{d['by_source'][s]['n']:,}" if s in d["by_source"] else "0" for s in sources]
         shown.add_row(
-            d["name"], verdict(d["verdict"]), f"{d['n']:,}", *cells, number(d["mean"]),
+            escape(d["name"]), verdict(d["verdict"]), f"{d['n']:,}", *cells, number(d["mean"]),
             number(d["sd"]), f"{d['neutral_band_share']:.0%}", _strip(d["histogram"]),
         )  # fmt: skip
     console.print(shown)
     for d in present:
-        console.print(f"  {d['name']}: {d['reason']}", style="dim")
+        console.print(f"  {d['name']}: {escape(d['reason'])}", style="dim")
         for source, told in d["by_source"].items():
             if told["verdict"] != d["verdict"]:
                 note = f"    from {source} alone: {told['verdict']}, {told['reason']}"
-                console.print(note, style="dim")
+                console.print(escape(note), style="dim")
     missing = [d for d in dimensions if not d["n"]]
     if missing:
         console.print(
@@ -87,7 +89,7 @@ def _dimensions(console: Console, document: Mapping[str, Any]) -> None:
         for d in missing:
             by_group.setdefault(d.get("group", ""), []).append(d["name"])
         for group, names in by_group.items():
-            console.print(f"  {group:<11} {', '.join(names)}")
+            console.print(f"  {escape(group):<11} {escape(', '.join(names))}")
     floors = document["floors"]
     console.print(
         f"floors: {floors['examples']:,} examples (said below {floors['examples_warn']:,}), "
@@ -114,7 +116,7 @@ def _classes(console: Console, classes: Mapping[str, Any]) -> None:
         shown = table(classes["name"], "verdict", "rows", *groups, right=["rows", *groups])
         for one in classes["classes"]:
             cells = [f"{one['by'].get(group, 0):,}" for group in groups]
-            shown.add_row(one["class"], verdict(one["verdict"]), f"{one['n']:,}", *cells)
+            shown.add_row(escape(one["class"]), verdict(one["verdict"]), f"{one['n']:,}", *cells)
         console.print(shown)
     if classes["unlabelled"]:
         console.print(f"  {classes['unlabelled']:,} rows have no {classes['name']}", style="dim")
@@ -135,14 +137,14 @@ def _many_classes(console: Console, classes: Mapping[str, Any]) -> None:
         cells: list[str] = []
         for one in ordered[at::high]:
             word = "" if one["verdict"] == "trainable" else verdict(one["verdict"])
-            cells += [f"  {one['class']}", f"{one['n']:>7,}", word]
+            cells += [f"  {escape(one['class'])}", f"{one['n']:>7,}", word]
         shown.add_row(*cells)
     if ordered:
         console.print(shown)
     missing = [one["class"] for one in classes["classes"] if not one["n"]]
     if missing:
         more = f" … ({len(missing) - NAMED} more: --json)" if len(missing) > NAMED else ""
-        console.print(f"  {verdict('absent')} {', '.join(missing[:NAMED])}{more}")
+        console.print(f"  {verdict('absent')} {escape(', '.join(missing[:NAMED]))}{more}")
 
 
 def _probe(console: Console, probe: Mapping[str, Any]) -> None:
@@ -172,7 +174,7 @@ def _presence(console: Console, presence: list[Mapping[str, Any]]) -> None:
     for one in [] if narrow else presence:
         if one["groups"]:
             parts = ", ".join(f"{name} {_share(pair)}" for name, pair in one["groups"].items())
-            console.print(f"  {one['name']} by {one['by']}: {parts}", style="dim")
+            console.print(f"  {one['name']} by {one['by']}: {escape(parts)}", style="dim")
 
 
 def _share(pair: list[int] | None) -> str:

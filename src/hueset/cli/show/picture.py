@@ -66,19 +66,20 @@ def bar(count: int, floor: int) -> str:
 
 def _behind(console: Console, d: Mapping[str, Any]) -> None:
     """Print where the labels of a dimension come from, and what would lift it."""
+    poles = escape(f"{d['low']} … {d['high']}")
     if d["n"]:
-        console.print(f"[bold]{d['name']}[/] {d['low']} … {d['high']}: {d['reason']}")
+        console.print(f"[bold]{d['name']}[/] {poles}: {escape(d['reason'])}")
         for what in ("by_source", "by_unit"):
             told = ", ".join(
-                f"{name} {_families(one)} {verdict(one['verdict'])}"
+                f"{escape(name)} {_families(one)} {verdict(one['verdict'])}"
                 for name, one in d[what].items()
             )
             console.print(f"  {what.replace('_', ' ')}: {told}", style="dim")
     elif d.get("aside") or d.get("lift"):
-        console.print(f"[bold]{d['name']}[/] {d['low']} … {d['high']}: {verdict('absent')}")
+        console.print(f"[bold]{d['name']}[/] {poles}: {verdict('absent')}")
     for unit, counts in d.get("aside", {}).items():
         console.print(
-            f"  not counted: {counts['n']:,} labels of a {unit} without its text "
+            f"  not counted: {counts['n']:,} labels of a {escape(unit)} without its text "
             f"({counts['low']:,} low, {counts['high']:,} high)",
             style="dim",
         )

@@ -36,7 +36,7 @@ def answer(console: Console, document: Mapping[str, Any]) -> None:
         for at, name in enumerate(document["columns"])
         if rows and all(isinstance(row[at], int | float) or row[at] is None for row in rows)
     }
-    shown = table(*map(escape, document["columns"]), right=map(escape, numeric))
+    shown = table(*document["columns"], right=numeric)
     for row in rows:
         shown.add_row(*(escape(_cell(value)) for value in row))
     console.print(shown)

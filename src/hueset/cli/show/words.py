@@ -47,13 +47,19 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def table(*columns: str, right: Iterable[str] = (), title: str | None = None) -> Table:
-    """Return an empty table without box lines; the columns in `right` hold numbers."""
+    """Return an empty table without box lines; the columns in `right` hold numbers.
+
+    The names of columns are text; a cell may hold markup, so what comes from data is escaped.
+    """
+    from rich.markup import escape
     from rich.table import Table
 
     made = Table(box=None, pad_edge=False, header_style="bold", title=title, title_justify="left")
     numbers = set(right)
     for column in columns:
-        made.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+        made.add_column(
+            escape(column), justify="right" if column in numbers else "left", overflow="fold"
+        )
     return made
 
 

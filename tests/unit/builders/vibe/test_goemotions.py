@@ -158,6 +158,24 @@ class TestRawRatings:
     def test_there_is_no_published_split(self, reading: Reading) -> None:
         assert reading.texts["upstream_split"].null_count() == 3
 
+    def test_comments_come_in_the_order_of_their_ids(
+        self, tmp_path: Path, make_inputs: Make
+    ) -> None:
+        ids = [f"r{(at * 37) % 100}" for at in range(100)]
+        rows = raw_file(*(raw_row("Oh", one, 1, "joy") for one in ids))
+        write(tmp_path / "many", {"goemotions_1.csv": rows})
+        reading = goemotions.read_raw(make_inputs(goemotions_raw=tmp_path / "many"))
+        assert reading.texts["source_id"].to_list() == sorted(ids)
+
+    def test_a_rater_who_rated_twice_counts_once(self, tmp_path: Path, make_inputs: Make) -> None:
+        twice = raw_file(
+            raw_row("Oh", "r1", 1, "joy"), raw_row("Oh", "r1", 1, "joy", "sadness"),
+        )  # fmt: skip
+        write(tmp_path / "twice", {"goemotions_1.csv": twice})
+        reading = goemotions.read_raw(make_inputs(goemotions_raw=tmp_path / "twice"))
+        assert reading.classes.rows() == [("r1", "joy", 1), ("r1", "sadness", 1)]
+        assert reading.texts["n_raters"].to_list() == [1]
+
     def test_names_of_authors_are_nowhere(self, reading: Reading) -> None:
         tables = (reading.texts, reading.labels, reading.classes)
         assert not any("SecretName" in table.write_csv() for table in (

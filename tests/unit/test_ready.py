@@ -1,0 +1,94 @@
+"""Ready, and every way not to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from hueset.errors import UnknownNameError, UsageError
+from hueset.ready import readiness
+
+if TYPE_CHECKING:
+    from hueset.store import Version
+
+COVERAGE = {
+    "dimensions": [
+        {"name": "calm", "verdict": "trainable", "n": 20, "reason": "20 examples",
+         "by_split": {"train": 15, "test": 5}},
+        {"name": "loud", "verdict": "neutral", "n": 90, "reason": "sd 0.010, floor 0.1",
+         "by_split": {"train": 90}},
+    ],
+    "classes": [{"name": "kinds", "floor": 5, "classes": [
+        {"class": "cat", "n": 9, "verdict": "trainable"},
+        {"class": "dog", "n": 0, "verdict": "absent"},
+    ]}],
+    "presence": [{"name": "audio", "verdict": "trainable", "present": 7, "n": 10}],
+}  # fmt: skip
+
+
+@dataclass
+class FakeVersion:
+    """What `readiness` reads of a version."""
+
+    verdict: str = "warn"
+    sample: bool = False
+    coverage: dict[str, Any] = field(default_factory=lambda: COVERAGE)
+    dataset: str = "pets"
+    name: str = "1.0.0+abc"
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        return {"verdict": self.verdict}
+
+
+def ask(*names: str, version: FakeVersion | None = None, **more: Any) -> tuple[bool, list[str]]:
+    told = readiness(cast("Version", version or FakeVersion()), names, **more)
+    return told.ready, list(told.reasons)
+
+
+@pytest.mark.parametrize(
+    ("names", "more", "reasons"),
+    [
+        (["calm"], {}, []),
+        (["calm"], {"minimum": 21}, ["calm: 20 examples, asked for 21"]),
+        (["calm"], {"minimum": 6, "split": "test"}, ["calm: 5 examples, asked for 6"]),
+        (["loud"], {}, ["loud: neutral: sd 0.010, floor 0.1"]),
+        (["kinds:cat"], {"minimum": 9}, []),
+        (["kinds"], {}, ["kinds:dog: absent: no row"]),
+        (["audio"], {"minimum": 8}, ["audio: 7 examples, asked for 8"]),
+        ([], {}, []),
+    ],
+)
+def test_each_thing_asked_for_has_its_own_reason(
+    names: list[str], more: dict[str, Any], reasons: list[str]
+) -> None:
+    assert ask(*names, **more) == (not reasons, reasons)
+
+
+def test_a_failed_gate_is_not_ready_without_a_waiver() -> None:
+    failed = FakeVersion(verdict="fail")
+    assert ask("calm", version=failed)[0] is False
+    assert ask("calm", version=failed, records=[{"kind": "waiver"}])[0] is True
+
+
+def test_files_that_changed_since_are_a_reason_until_a_later_check_finds_them_whole() -> None:
+    bad = {"kind": "verification", "verdict": "fail", "faults": [1, 2], "at": "then"}
+    good = {"kind": "verification", "verdict": "pass", "faults": [], "at": "later"}
+    assert ask(records=[bad]) == (False, ["2 files were not what the manifest says at then"])
+    assert ask(records=[bad, good]) == (True, [])
+
+
+def test_a_sample_is_ready_only_for_those_who_ask_for_it() -> None:
+    sample = FakeVersion(sample=True)
+    assert ask("calm", version=sample)[0] is False
+    assert ask("calm", version=sample, allow_sample=True)[0] is True
+
+
+def test_an_unknown_name_names_the_nearest_and_a_split_of_classes_is_refused() -> None:
+    with pytest.raises(UnknownNameError, match="unknown dimension 'clam'") as error:
+        ask("clam")
+    assert "calm" in str(error.value.hint)
+    with pytest.raises(UsageError, match="not counted by split"):
+        ask("kinds", split="train")

@@ -59,15 +59,16 @@ def page(rows: list[Row], sections: Sequence[str] = ()) -> str:
         "",
         "The same work on the same input, ours and a peer's in turn, each in a process of its own;",
         "loading counts, importing does not. The ratio is our time over the peer's: below 1, ours",
-        "is faster. It is drawn in each round; median and range over the rounds are given.",
+        "is faster. It is drawn in each round; median and range over the rounds are given. The",
+        "ratio of processor time, which other work on the machine disturbs less, stands beside it.",
         "Made by `python -m benchmarks`.",
         "",
-        "| work | peer | ours / peer | range | ours | peer | peak memory | equal |",
-        "|---|---|---|---|---|---|---|---|",
+        "| work | peer | ours / peer | range | ours | peer | processor time | peak memory | same |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [
         f"| {one.title} | {one.peer} | **{one.ratio:.2f}** | {one.low:.2f}–{one.high:.2f} "
-        f"({one.rounds} rounds) | {one.ours_s:.2f} s | {one.peer_s:.2f} s "
+        f"({one.rounds} rounds) | {one.ours_s:.2f} s | {one.peer_s:.2f} s | {_cpu(one)} "
         f"| {one.ours_mb:,.0f} / {one.peer_mb:,.0f} MB | {one.equal} |"
         for one in rows
     ]
@@ -82,6 +83,12 @@ def page(rows: list[Row], sections: Sequence[str] = ()) -> str:
 
 def _kept_rows() -> list[Row]:
     return [Row(**one) for one in json.loads(ROWS.read_text())] if ROWS.is_file() else []
+
+
+def _cpu(row: Row) -> str:
+    if row.cpu_ratio is None:
+        return "not measured"
+    return f"{row.cpu_ratio:.2f} ({row.cpu_low:.2f}–{row.cpu_high:.2f})"
 
 
 def _works() -> list[Work]:

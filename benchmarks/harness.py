@@ -1,9 +1,10 @@
 """Paired measurements: ours, peer, ours, peer, …, each in a process of its own, as ratios.
 
 A contender is a function of the data's folder: calling it imports what it needs and returns the
-work, and only the work is timed. So loading counts and importing does not. A ratio is drawn within
-each round, because both halves of a round met the same machine; the range over rounds is told, not
-only the median.
+work, and only the work is timed. So loading counts and importing does not. A result that is itself
+a function is called after the clock stopped, to put down what will be compared. A ratio is drawn
+within each round, because both halves of a round met the same machine; the range over rounds is
+told, not only the median.
 """
 
 from __future__ import annotations
@@ -74,6 +75,9 @@ class Row:
         Median peak memory of the process, in 10^6 bytes.
     equal
         In what the results were equal.
+    cpu_ratio, cpu_low, cpu_high
+        The same as `ratio`, of processor time, which waiting for a busy machine does not change;
+        null where it was not measured.
     """
 
     work: str
@@ -90,6 +94,9 @@ class Row:
     equal: str
     machine: str
     versions: str
+    cpu_ratio: float | None = None
+    cpu_low: float | None = None
+    cpu_high: float | None = None
 
 
 def measure(work: Work, folder: Path) -> list[Row]:
@@ -107,6 +114,7 @@ def measure(work: Work, folder: Path) -> list[Row]:
 
 def _row(work: Work, peer: str, rounds: Sequence[dict[str, dict[str, Any]]]) -> Row:
     ratios = [one["ours"]["seconds"] / one[peer]["seconds"] for one in rounds]
+    cpu_ratios = [one["ours"]["cpu_s"] / one[peer]["cpu_s"] for one in rounds]
 
     def median(who: str, what: str) -> float:
         return round(float(statistics.median(one[who][what] for one in rounds)), 4)
@@ -126,6 +134,9 @@ def _row(work: Work, peer: str, rounds: Sequence[dict[str, dict[str, Any]]]) -> 
         equal=work.same(rounds[0]["ours"]["result"], rounds[0][peer]["result"]),
         machine=machine(),
         versions=", ".join(f"{name} {version(name)}" for name in work.packages),
+        cpu_ratio=round(statistics.median(cpu_ratios), 4),
+        cpu_low=round(min(cpu_ratios), 4),
+        cpu_high=round(max(cpu_ratios), 4),
     )
 
 
@@ -152,11 +163,13 @@ def _in_child(target: str, folder: Path) -> dict[str, Any]:
 def _child(target: str, folder: str) -> None:
     module, _, function = target.partition(":")
     work = getattr(import_module(module), function)(Path(folder))
-    start = time.perf_counter()
+    start, cpu_start = time.perf_counter(), time.process_time()
     result = work()
-    seconds = time.perf_counter() - start
+    seconds, cpu_s = time.perf_counter() - start, time.process_time() - cpu_start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-    print(json.dumps({"seconds": seconds, "peak_mb": peak, "result": result}))
+    if callable(result):
+        result = result()
+    print(json.dumps({"seconds": seconds, "cpu_s": cpu_s, "peak_mb": peak, "result": result}))
 
 
 if __name__ == "__main__":

@@ -59,7 +59,8 @@ def test_a_ratio_is_drawn_within_each_round(
     seconds = iter([1.0, 2.0, 9.0, 3.0, 4.0, 4.0])
 
     def fake_child(target: str, folder: Path) -> dict[str, Any]:
-        return {"seconds": next(seconds), "peak_mb": 5.0, "result": target}
+        spent = next(seconds)
+        return {"seconds": spent, "cpu_s": spent / 2, "peak_mb": 5.0, "result": target}
 
     monkeypatch.setattr(harness, "_in_child", fake_child)
     work = harness.Work(
@@ -76,6 +77,7 @@ def test_a_ratio_is_drawn_within_each_round(
     (row,) = harness.measure(work, tmp_path)
 
     assert (row.ratio, row.low, row.high) == (1.0, 0.5, 3.0)
+    assert (row.cpu_ratio, row.cpu_low, row.cpu_high) == (1.0, 0.5, 3.0)
     assert (row.ours_s, row.peer_s) == (4.0, 3.0)
     assert row.equal == "m:a and m:b"
 
@@ -85,6 +87,10 @@ def test_the_page_names_work_peer_ratio_range_machine_and_versions() -> None:
 
     assert (
         "| Gate: much | plain DuckDB | **1.50** | 1.25–2.00 (7 rounds) | 0.30 s | 0.20 s " in told
+    )
+    assert "| 0.20 s | not measured | 400 / 300 MB |" in told
+    assert "| 0.20 s | 1.10 (1.00–1.20) | " in page(
+        [replace(ROW, cpu_ratio=1.1, cpu_low=1.0, cpu_high=1.2)]
     )
     assert "- gate.pass, gate.fail: a machine, 2 cores; duckdb 2.0.0" in told
 

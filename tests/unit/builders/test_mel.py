@@ -167,6 +167,18 @@ def test_an_open_stream_gives_the_same_as_its_file(tmp_path: Path) -> None:
         np.testing.assert_array_equal(left, right)
 
 
+@pytest.mark.parametrize("channels", [1, 2])
+def test_values_do_not_depend_on_where_reads_are_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, channels: int
+) -> None:
+    path = write(tmp_path / "in.wav", sound(7, 44_100, channels))
+    usual = [one.mel for one in mel_windows(path, SETTINGS)]
+    monkeypatch.setattr("builders.mel.READ_FRAMES", 5_001)
+    monkeypatch.setattr("builders.mel.MIX_FRAMES", 777)
+    for left, right in zip(usual, mel_windows(path, SETTINGS), strict=True):
+        np.testing.assert_array_equal(left, right.mel)
+
+
 def test_a_value_that_is_not_finite_is_refused_with_its_place(tmp_path: Path) -> None:
     samples = np.zeros(100_000, np.float32)
     samples[80_000] = np.nan

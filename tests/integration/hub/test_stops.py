@@ -66,10 +66,10 @@ def test_ctrl_c_while_sending_leaves_the_old_release_and_says_so(
     old = hub.repos[REPO].head
     hub.log.clear()
     big = _add_file(zoo, "quarantine/big.parquet", 40_000_000)
-    hub.faults.add("lfs-put", "slow", seconds=2, times=None)
+    hub.faults.add("lfs-part", "slow", seconds=2, times=None)
 
     running = _start(zoo, server, tmp_path)
-    _interrupt_at("lfs-put", running, hub)
+    _interrupt_at("lfs-part", running, hub)
     _, err = running.communicate(timeout=60)
 
     assert running.returncode == 130

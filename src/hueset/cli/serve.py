@@ -92,7 +92,7 @@ def ready(
         print_json(found.to_json())
         return 0 if found.ready else 1
     word = "[green]ready[/]" if found.ready else "[bold red]not ready[/]"
-    out().print(f"[bold]{found.dataset}[/] {found.version}  {word}")
+    out().print(f"[bold]{found.dataset}[/] {found.version or ''}  {word}")
     if found.asked:
         shown = table("dimension", "", "examples", "reason", right=["examples"])
         for one in found.asked:
@@ -100,7 +100,19 @@ def ready(
         out().print(shown)
     for reason in found.reasons:
         out().print(f"  {reason}")
+    if found.version:
+        out().print(_verified(found))
     return 0 if found.ready else 1
+
+
+def _verified(found: Readiness) -> str:
+    """Return how old the knowledge is that the files are what was built."""
+    from hueset.page.words import since
+
+    command = f"`hueset verify {found.dataset}`"
+    if found.verified_at is None:
+        return f"[dim]files: sizes are right, bytes never hashed since the build: {command}[/]"
+    return f"[dim]files: every byte as built {since(found.verified_at)}; again: {command}[/]"
 
 
 def _store(home: Project | None, folder: Path | None) -> Store:

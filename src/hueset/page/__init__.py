@@ -42,6 +42,7 @@ def environment(folders: Sequence[Path]) -> Environment:
         size=words.size,
         spoken=words.spoken,
         moment=words.moment,
+        listed=words.listed,
         splits=words.SPLITS,
         glyph=charts.glyph,
         strip=charts.strip,

@@ -43,7 +43,7 @@ def strip(cells: Sequence[tuple[str, str]], label: str) -> Markup:
         Markup('<g class="g-{}"><title>{}: {}</title>{}</g>').format(
             verdict,
             spoken(name),
-            verdict,
+            spoken(verdict),
             _shape(
                 verdict,
                 at % per_row * (wide + gap) + 0.5,

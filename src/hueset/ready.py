@@ -128,7 +128,12 @@ def readiness(
     reasons += _of_version(version, known, allow_sample=allow_sample)
     reasons += [f"{cell.name}: {cell.reason}" for cell in found if not cell.ready]
     return Readiness(
-        version.dataset, version.name, not reasons, tuple(reasons), tuple(found), _verified_at(known)
+        version.dataset,
+        version.name,
+        not reasons,
+        tuple(reasons),
+        tuple(found),
+        _verified_at(known),
     )
 
 

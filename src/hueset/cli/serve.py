@@ -1,7 +1,5 @@
 """The commands of the service: `serve`, and `ready`, its one-line guard at the shell."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +11,7 @@ from hueset.cli.told import out, print_json, told
 
 if TYPE_CHECKING:
     from hueset.project import Project
+    from hueset.ready import Readiness
     from hueset.store import Store
 
 
@@ -105,17 +104,17 @@ def ready(
     return 0 if found.ready else 1
 
 
-def _verified(found: Readiness) -> str:
+def _verified(found: "Readiness") -> str:
     """Return how old the knowledge is that the files are what was built."""
-    from hueset.page.words import since
+    from hueset.cli.show.words import since
 
     command = f"`hueset verify {found.dataset}`"
     if found.verified_at is None:
-        return f"[dim]files: sizes are right, bytes never hashed since the build: {command}[/]"
+        return f"[dim]files: sizes are looked at, bytes were never hashed since the build: {command}[/]"
     return f"[dim]files: every byte as built {since(found.verified_at)}; again: {command}[/]"
 
 
-def _store(home: Project | None, folder: Path | None) -> Store:
+def _store(home: "Project | None", folder: Path | None) -> "Store":
     """Return the store of a folder, for which no project is needed, else that of the project."""
     from hueset.store import Store
 

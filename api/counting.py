@@ -221,7 +221,10 @@ def _together(parts: Sequence[_Part]) -> list[Block]:
     values = np.unique(np.concatenate([[], *(one.values for one in parts)]))
     place = {group: at for at, group in enumerate(groups)}
     moved = [
-        (np.array([place[group] for group in one.groups]), np.searchsorted(values, one.values))
+        (
+            np.array([place[group] for group in one.groups], "int64"),
+            np.searchsorted(values, one.values),
+        )
         for one in parts
     ]
     if len(groups) * len(values) > DENSE_CELLS:

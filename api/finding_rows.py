@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from api.columns import ColumnOf, columns_of, plain
-from api.reading import id_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,14 +61,14 @@ def _fetched(
     """
     known = columns_of(version, table)
     key: list[str] = version.manifest["tables"][table]["key"]
-    ids = id_columns(known, key)
+    ids = _ids(known, key)
     relation = f'"{version.dataset}"."{table}"'
     places = [f'"{name}"::VARCHAR' for name in ids]
     if any(" / " in name for name in names):
         places.append(" || ' / ' || ".join(f'"{name}"::VARCHAR' for name in key))
     marks = ", ".join("?" for _ in names)
     where = " OR ".join(f"{place} IN ({marks})" for place in places)
-    columns = ", ".join(f'"{name}"' for name in ids)
+    columns = ", ".join(f'"{name}"' for name in dict.fromkeys([*ids, *key]))
     hits = database.rows(
         version,
         f"SELECT {columns} FROM {relation} WHERE {where} LIMIT 1000",
@@ -90,6 +89,12 @@ def _fetched(
     )
     by_key = {tuple(row[part] for part in key): row for row in rows}
     return {name: by_key[one] for name, one in keys.items()}
+
+
+def _ids(known: Mapping[str, ColumnOf], key: Sequence[str]) -> list[str]:
+    """Return the columns whose values stand for a row: a later part of a key alone does not."""
+    named = [name for name, one in known.items() if one.kind == "text" and name.endswith("_id")]
+    return list(dict.fromkeys([key[0], *named]))
 
 
 def _telling(known: Mapping[str, ColumnOf], key: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ from api.columns import ColumnOf, columns_of, key_text, media_link, plain
 from hueset.errors import UnknownNameError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from api.database import Database
     from hueset.store import Version
@@ -160,19 +160,14 @@ def _day(column: ColumnOf, value: str) -> Any:
         raise UsageError(message, value=value) from error
 
 
-def id_columns(known: Mapping[str, ColumnOf], key: Sequence[str]) -> list[str]:
-    """Return the columns in which a key or an id is looked for."""
-    ids = [name for name, one in known.items() if one.kind == "text" and name.endswith("_id")]
-    return list(dict.fromkeys([*key, *ids]))
-
-
 def _finding(known: dict[str, ColumnOf], key: list[str], wanted: str) -> tuple[str, list[Any]]:
     """Return the condition for a key, written as a finding of the gate or a link writes it."""
     for between in ("~", " / "):
         parts = wanted.split(between)
         if len(key) > 1 and len(parts) == len(key):
             return " AND ".join(f'"{name}"::VARCHAR = ?' for name in key), list(parts)
-    names = id_columns(known, key)
+    ids = [n for n, c in known.items() if c.kind == "text" and (n in key or n.endswith("_id"))]
+    names = list(dict.fromkeys([*key, *ids]))
     return (
         "(" + " OR ".join(f'"{name}"::VARCHAR = ?' for name in names) + ")",
         [wanted] * len(names),

@@ -177,7 +177,9 @@ def _dataset(
     told = documents.health(found, state.store, state.receipts, state.pins)
     floors = coverage["floors"] or {"examples": 1000, "examples_warn": 5000}
     names = askable(coverage)
-    good = [d["name"] for d in coverage["dimensions"] if d["verdict"] == "trainable"]
+    parts = [*coverage["dimensions"], *coverage["presence"]]
+    good = [part["name"] for part in parts if part["verdict"] == "trainable"]
+    good += [told["name"] for told in coverage["classes"]]
     sources = dict.fromkeys(s for d in coverage["dimensions"] for s in d["by_source"])
     query = f"version={quote(version.name, safe='')}" if asked_version else ""
     return render.page(

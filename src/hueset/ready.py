@@ -156,7 +156,7 @@ def check(
         There is no such version, or no such name in it.
     """
     try:
-        found = store.version(dataset, version)
+        found = _opened(store, dataset, version)
         faults, records = found.damage(), store.records(found)
         _ = found.coverage
     except StoreError as error:
@@ -170,6 +170,17 @@ def check(
         faults=faults,
         allow_sample=version is not None,
     )
+
+
+def _opened(store: Store, dataset: str, version: str | None) -> Version:
+    """Open a version; where none has passed its gate yet, the newest that there is."""
+    try:
+        return store.version(dataset, version)
+    except UnknownNameError:
+        known = store.versions(dataset) if version is None else []
+        if not known:
+            raise
+        return store.version(dataset, known[-1])
 
 
 def unreadable(dataset: str, error: StoreError) -> Readiness:

@@ -110,7 +110,7 @@ def _verified(found: "Readiness") -> str:
 
     command = f"`hueset verify {found.dataset}`"
     if found.verified_at is None:
-        return f"[dim]files: sizes are looked at, bytes were never hashed since the build: {command}[/]"
+        return f"[dim]files: sizes looked at, bytes not hashed since the build: {command}[/]"
     return f"[dim]files: every byte as built {since(found.verified_at)}; again: {command}[/]"
 
 

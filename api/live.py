@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 BY = ("dimension", "split", "source", "value", "label_kind")
 
+DECIMALS = 12
+"""Means and spreads are told so far: beyond it lies what the order of adding up leaves."""
+
 MIDDLE = (0.4, 0.6)
 """The band in which a label says next to nothing."""
 
@@ -123,8 +126,8 @@ def _numbers(block: Block) -> list[dict[str, Any]]:
         "distinct": np.count_nonzero(table, axis=1),
         "neutral_band_share": table[:, among].sum(axis=1) / n,
         "neutral_point_share": table[:, values == 0.5].sum(axis=1) / n,
-        "mean": mean,
-        "sd": np.sqrt(squares / np.maximum(n - 1, 1)),
+        "mean": mean.round(DECIMALS),
+        "sd": np.sqrt(squares / np.maximum(n - 1, 1)).round(DECIMALS),
     }
     rows = [
         dict(zip(columns, row, strict=True))

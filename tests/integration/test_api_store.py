@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
-from tests.building import build_pets, command
+from tests.building import build_pets, command, environment_of
 from tests.serving import serving
 
 if TYPE_CHECKING:
@@ -112,6 +116,24 @@ def test_it_ends_when_told_and_finishes_what_it_began(store: Path) -> None:
         assert service.get(f"{PETS}/statistics").status_code == 200
         service.process.send_signal(signal.SIGTERM)
         assert service.process.wait(timeout=20) == 0
+
+
+def test_another_server_runs_the_same_application(store: Path) -> None:
+    """`uvicorn api.app:app`, with the store named in the environment."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "uvicorn", "api.app:app", "--port", "0"],
+        env=environment_of(HUESET_STORE=str(store)), cwd=store.parent,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    try:
+        told = (re.search(r"http://127\.0\.0\.1:\d+", line) for line in process.stderr)
+        url = next(found[0] for found in told if found)
+        assert httpx.get(f"{url}/v1/datasets/pets/health").json()["verdict"] == "warn"
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+        process.stderr.close()
 
 
 def test_a_port_in_use_is_an_error_with_a_way_out(store: Path) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from api.database import Database
 from api.finding_rows import MOST, rows_of
-from hueset.version import MANIFEST, MANIFEST_FORMAT, Version
+from tests.handmade import write_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from hueset.version import Version
 
 
 ANIMALS: dict[str, list[Any]] = {
@@ -34,21 +34,12 @@ TYPES = {"kind": "class<cat | dog>", "calm": "float64", "value": "float64"}
 
 @pytest.fixture(scope="module")
 def version(tmp_path_factory: pytest.TempPathFactory) -> Version:
-    """Two tables as a build writes them; one has a key of two parts."""
-    folder = tmp_path_factory.mktemp("zoo")
-    tables = {}
-    for table, key, columns in (("animals", ["name"], ANIMALS),
-                                ("labels", ["name", "dimension"], LABELS)):  # fmt: skip
-        pq.write_table(pa.table(columns), folder / f"{table}.parquet")
-        tables[table] = {
-            "key": key,
-            "rows": len(columns["name"]),
-            "columns": {name: {"type": TYPES.get(name, "string")} for name in columns},
-            "files": [{"path": f"{table}.parquet"}],
-        }
-    manifest = {**dict.fromkeys(MANIFEST), "format": MANIFEST_FORMAT, "tables": tables}
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-    return Version("zoo", "1.0.0+made", folder)
+    """Two tables; one has a key of two parts."""
+    tables = {
+        "animals": (["name"], pa.table(ANIMALS)),
+        "labels": (["name", "dimension"], pa.table(LABELS)),
+    }
+    return write_version(tmp_path_factory.mktemp("store"), "zoo", tables, types=TYPES)
 
 
 @pytest.fixture

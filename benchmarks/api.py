@@ -100,9 +100,11 @@ def main() -> None:
     kept = [one for one in kept if not one.work.startswith("api.")] + rows
     kept.sort(key=lambda one: (one.work, one.peer))
     ROWS.write_text(json.dumps([asdict(one) for one in kept], indent=1) + "\n")
-    KEPT.write_text(json.dumps({"told": told, "machine": machine()}, indent=1) + "\n")
+    load = round(os.getloadavg()[1], 1)
+    found = {"told": told, "machine": machine(), "load": load}
+    KEPT.write_text(json.dumps(found, indent=1) + "\n")
     write_page()
-    print(page(rows, section(json.loads(KEPT.read_text()))))
+    print(page(rows, section(found)))
 
 
 def section(kept: dict[str, Any]) -> list[str]:
@@ -118,7 +120,8 @@ def section(kept: dict[str, Any]) -> list[str]:
         "|---|---|",
         *(f"| {what} | {measured} |" for what, measured in kept["told"]),
         "",
-        f"{kept['machine']}.",
+        f"{kept['machine']}. The load average of the five minutes was {kept['load']:g}, this load "
+        "included: above 3 or so, other work had its share of the cores.",
     ]
 
 

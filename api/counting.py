@@ -12,6 +12,7 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -94,9 +95,13 @@ def count(paths: Sequence[Path], asked: Asked, *, seconds: float) -> list[Block]
             raise TimeoutError(message)
         return _count_portion(portion, asked)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        parts = [part for found in pool.map(counted, portions) for part in found]
-    return _together(parts)
+    return _together([part for found in _threads().map(counted, portions) for part in found])
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Return the threads that all scans share: more than cores would only add memory."""
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="counting")
 
 
 @dataclass(frozen=True)

@@ -121,9 +121,10 @@ def _strips(coverage: Mapping[str, Any]) -> list[dict[str, Any]]:
     if coverage["dimensions"]:
         cells = [(d["name"], d["verdict"]) for d in coverage["dimensions"]]
         made.append(_strip("dimensions", cells))
-    for told in coverage["classes"]:
-        cells = [(c["class"], c["verdict"]) for c in told["classes"]]
-        made.append(_strip(words.spoken(told["name"]), cells))
+    made += [
+        _strip(words.spoken(told["name"]), charts.pairs(told["classes"]))
+        for told in coverage["classes"]
+    ]
     for told in coverage["presence"]:
         said = words.share(told["share"])
         name = words.spoken(told["name"])
@@ -189,6 +190,7 @@ def _dataset(
         latest=state.store.latest(version.dataset),
         coverage=coverage,
         ranked=sorted(coverage["dimensions"], key=lambda d: -d["n"]),
+        strips=[] if coverage["dimensions"] else _strips(coverage),
         standing=_by_verdict([(d["name"], d["verdict"]) for d in coverage["dimensions"]]),
         findings=_grouped(_with_rows(state, found)),
         floors=floors,

@@ -46,6 +46,7 @@ def environment(folders: Sequence[Path]) -> Environment:
         splits=words.SPLITS,
         glyph=charts.glyph,
         strip=charts.strip,
+        pairs=charts.pairs,
         floor_bar=charts.floor_bar,
         distribution=charts.distribution,
         class_bars=charts.class_bars,

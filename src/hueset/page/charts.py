@@ -67,6 +67,11 @@ def strip(cells: Sequence[tuple[str, str]], label: str) -> Markup:
     )
 
 
+def pairs(classes: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return classes as the cells of a strip: (name, verdict)."""
+    return [(one["class"], one["verdict"]) for one in classes]
+
+
 def floor_bar(n: int, floor: int, warn: int, top: int, verdict: str) -> Markup:
     """Return a bar on a log scale from 1 to `top`, with the floors drawn as lines."""
     width, height = 200, 18

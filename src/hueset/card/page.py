@@ -10,12 +10,21 @@ from hueset.card.front import front_matter, ordered
 from hueset.publish.tag import tag_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 PLACEHOLDER = "REPOSITORY"
 """What stands for the repository's name in the prose of a `card.md`."""
 
 WORST = ("error", "fail", "warn", "pass")
+
+MANY = 24
+"""So many empty classes are named one by one."""
+
+ALIKE = 3
+"""Of more findings of one check the first is told, and how many there are."""
+
+MOST = 30
+"""So many lines of findings stand in a card."""
 
 
 def render_card(
@@ -115,56 +124,97 @@ def _coverage(coverage: Mapping[str, Any]) -> list[str]:
     if coverage["dimensions"]:
         rows = (
             (
-                d["name"], f"{d['n']:,}", _number(d["mean"]), _number(d["sd"]),
-                "–" if d["neutral_band_share"] is None else f"{d['neutral_band_share']:.0%}",
-                d["verdict"], d["reason"],
+                d["name"], f"{d['n']:,}", *_spread(d), d["verdict"], d["reason"],
             )
             for d in coverage["dimensions"]
         )  # fmt: skip
         head = ("dimension", "examples", "mean", "sd", "in .4–.6", "verdict", "reason")
         parts.append(_table(head, rows))
     for classes in coverage["classes"]:
-        rows2 = ((c["class"], f"{c['n']:,}", c["verdict"]) for c in classes["classes"])
-        parts.append(_table((classes["name"], "rows", "verdict"), rows2))
+        parts += _classes(classes)
     if coverage["presence"]:
         rows3 = (
             (p["name"], f"{p['present']:,} of {p['n']:,}", p["verdict"])
             for p in coverage["presence"]
         )
         parts.append(_table(("what", "present", "verdict"), rows3))
-    intro = (
-        "How many labels there are, and whether they can be learned from: `absent` no example, "
-        "`thin` too few, `neutral` too little variation, `trainable`"
-        + (
-            "; `positive_only` tags of one pole alone, `computed` no human label, only computed "
-            "values."
-            if any("evidence" in d for d in coverage["dimensions"])
-            else "."
+    return ["## Coverage", _words_of_coverage(coverage), *parts] if parts else []
+
+
+def _words_of_coverage(coverage: Mapping[str, Any]) -> str:
+    if not coverage["dimensions"]:
+        return (
+            "How many rows each class has, and how many rows have what they may lack: `absent` "
+            "none, `thin` fewer than the floor, `trainable` the floor or more."
         )
+    said = (
+        "How many labels there are, and whether they can be learned from: `absent` no example, "
+        "`thin` too few, `neutral` too little variation, `trainable` enough"
     )
-    return ["## Coverage", intro, *parts] if parts else []
+    if any("evidence" in d for d in coverage["dimensions"]):
+        said += "; `positive_only` tags of one pole alone, `computed` only computed values"
+    return f"{said}."
+
+
+def _spread(d: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return mean, spread and share in the middle; a tag stands on a pole and has none of them."""
+    if d.get("judged") == "tag":
+        return "–", "–", "–"
+    middle = d["neutral_band_share"]
+    return _number(d["mean"]), _number(d["sd"]), "–" if middle is None else f"{middle:.0%}"
+
+
+def _classes(classes: Mapping[str, Any]) -> list[str]:
+    """Return the table of a list of classes; a long list of empty ones is counted, not printed."""
+    empty = [c for c in classes["classes"] if not c["n"]]
+    shown = [c for c in classes["classes"] if c["n"] or len(empty) <= MANY]
+    head = (classes["name"], "rows", "verdict")
+    made = (
+        [_table(head, ((c["class"], f"{c['n']:,}", c["verdict"]) for c in shown))] if shown else []
+    )
+    if len(empty) > MANY:
+        made.append(f"{classes['name']}: {_named(empty, classes)} (absent).")
+    return made
+
+
+def _named(found: Sequence[Mapping[str, Any]], classes: Mapping[str, Any]) -> str:
+    """Return the names of some classes; of a long list how many, and the first of them."""
+    names = [one["class"] for one in found]
+    if len(names) <= MANY:
+        return ", ".join(names)
+    first = ", ".join(names[:3])
+    return f"{len(names)} of {len(classes['classes'])} classes ({first}, … in `coverage.json`)"
 
 
 def _kinds(coverage: Mapping[str, Any]) -> list[str]:
-    rows = []
-    for d in coverage["dimensions"]:
-        if not d.get("label_kinds"):
-            continue
-        kinds = ", ".join(f"{kind} {count:,}" for kind, count in d["label_kinds"].items())
-        raters = d.get("raters") or {}
-        spread = raters.get("mean_sd")
-        rows.append(
-            (
-                d["name"],
-                kinds,
-                _number(raters.get("mean"), 1),
-                _number(spread),
-            )
-        )
+    """Return who gave the labels of each dimension: kinds, how many people, how far apart."""
+    rows = [row for d in coverage["dimensions"] if d.get("label_kinds") for row in _givers(d)]
     if not rows:
         return []
-    head = ("dimension", "kinds of label", "raters per label", "spread between raters (sd)")
+    head = ("dimension", "source", "kinds of label", "raters per label",
+            "spread between raters (sd)", "on the scale", "agreement")  # fmt: skip
     return ["## Who said so", _table(head, rows)]
+
+
+def _givers(d: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    kinds = ", ".join(f"{kind} {count:,}" for kind, count in d["label_kinds"].items())
+    raters = d.get("raters") or {}
+    by_source = raters.get("by_source") or {}
+    if not by_source:
+        mean, spread = _number(raters.get("mean"), 1), _number(raters.get("mean_sd"))
+        return [(d["name"], "–", kinds, mean, spread, "–", "–")]
+    return [
+        (
+            d["name"],
+            source,
+            f"{told['kinds']} {told['n']:,}",
+            _number(told["mean"], 1),
+            _number(told["mean_sd"]),
+            "–" if told["low"] is None else f"{told['low']:g}..{told['high']:g}",
+            _number(told["agreement"]),
+        )
+        for source, told in by_source.items()
+    ]
 
 
 def _evidence(coverage: Mapping[str, Any]) -> list[str]:
@@ -213,7 +263,7 @@ def _splits(manifest: Mapping[str, Any], gate: Mapping[str, Any]) -> list[str]:
         for check in gate["checks"]
         if check["type"] == "invariant" and "split" in check["id"]
     ]
-    head = ("table", "split by", "never torn apart", "rows")
+    head = ("table", "split by", "groups", "rows")
     return ["## Splits", _table(head, rows), "\n".join(proof)]
 
 
@@ -224,9 +274,17 @@ def _gate(gate: Mapping[str, Any]) -> list[str]:
         (f for f in gate["findings"] if f["verdict"] != "pass"),
         key=lambda f: WORST.index(f["verdict"]),
     )
-    told = [f"- **{f['verdict']}** {_line(f['message'])}" for f in findings[:30]]
-    if len(findings) > 30:
-        told.append(f"- and {len(findings) - 30} more in `gate/report.json`")
+    groups: dict[tuple[str, str], list[str]] = {}
+    for f in findings:
+        groups.setdefault((f["verdict"], f["check"]), []).append(_line(f["message"]))
+    told = [
+        f"- **{verdict}** {message}"
+        for (verdict, _), messages in groups.items()
+        for message in (messages if len(messages) <= ALIKE else messages[:1])
+        + ([f"and {len(messages) - 1} more like it"] if len(messages) > ALIKE else [])
+    ]
+    if len(told) > MOST:
+        told = [*told[:MOST], f"- and {len(told) - MOST} more in `gate/report.json`"]
     return [
         "## Gate",
         f"{len(gate['checks'])} checks ({said or 'none'}); the whole report is `gate/report.json`.",
@@ -295,9 +353,9 @@ def _limits(
             told.append(f"- {len(names)} of {total} dimensions {said}: {', '.join(names)}.")
     for classes in coverage["classes"]:
         for word, said in (("absent", "no row"), ("thin", f"under {classes['floor']} rows")):
-            names = [c["class"] for c in classes["classes"] if c["verdict"] == word]
-            if names:
-                told.append(f"- {classes['name']}: {', '.join(names)} ({said}).")
+            found = [c for c in classes["classes"] if c["verdict"] == word]
+            if found:
+                told.append(f"- {classes['name']}: {_named(found, classes)} ({said}).")
     computed = sorted(
         {
             kind

@@ -274,6 +274,10 @@ def test_coverage_asks_for_each_of_the_nodes(tree: Built) -> None:
         one for one in inputs("emotions", {}).dataset.coverage.classes if one.name == "nodes"
     ]
     assert list(nodes.classes) == [node["node_id"] for node in tree.tables["nodes"]]
+    (bases,) = [
+        one for one in inputs("emotions", {}).dataset.coverage.classes if one.name == "bases"
+    ]
+    assert list(bases.classes) == list(dict.fromkeys(n["base"] for n in tree.tables["nodes"]))
 
 
 def test_recordings_are_placed_by_the_map_and_split_by_speaker(
@@ -289,6 +293,8 @@ def test_recordings_are_placed_by_the_map_and_split_by_speaker(
     bases = Counter(row["base_id"] for row in rows)
     assert bases == dict.fromkeys(IDS, 24) | {None: 48}, "neutral and calm lead nowhere"
     assert {row["node_id"] for row in rows} == {None}
+    names = {(row["base_id"], row["base"]) for row in rows if row["base_id"]}
+    assert names == {(key, name.upper()) for key, name in zip(IDS, FILES, strict=True)}
     splits: dict[str, set[str]] = {}
     for row in rows:
         splits.setdefault(row["actor"], set()).add(row["split"])

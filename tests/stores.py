@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.building import REPO, build_pets, environment_of
+from tests.building import REPO, build_pets, command, environment_of
 from tests.pets import write_pets
 
 if TYPE_CHECKING:
@@ -38,6 +40,27 @@ def sample_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=True,
         capture_output=True,
     )
+    return store
+
+
+@pytest.fixture(scope="session")
+def vibe_store(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with the real vibe, built once by the command for all processes of a run.
+
+    What is in it nobody may change; a dataset that is made from vibe may be built into it.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    store = folder / "vibe_store"
+    with (folder / "vibe_store.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (store / "vibe/latest").exists():
+            done = command(
+                "build", "vibe", "--mirror", str(data_dir), "--out", str(store),
+                cwd=REPO, timeout_s=280, HUESET_CACHE=str(folder / "vibe_cache"),
+            )  # fmt: skip
+            assert done.returncode == 0, done.stderr[-3_000:]
     return store
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -70,6 +71,7 @@ def render_card(
         *_gate(gate),
         *_quarantine(manifest),
         *_sources(manifest),
+        *_parameters(manifest),
         *_licences(manifest),
         *_limits(manifest, coverage, gate),
         *_columns(manifest),
@@ -84,6 +86,12 @@ def _banner(manifest: Mapping[str, Any]) -> list[str]:
         made.append("> **This is the embedded sample, not the dataset.**")
     if manifest["verdict"] not in {"pass", "warn"}:
         made.append("> **The gate did not let this version through.** See *Gate* below.")
+    if manifest.get("changed_parameters"):
+        said = ", ".join(
+            f"`{name}` = `{json.dumps(manifest['parameters'][name])}`"
+            for name in manifest["changed_parameters"]
+        )
+        made.append(f"> **Not made as declared:** {said}. See *Parameters* below.")
     if manifest.get("derived"):
         told = manifest["derived"]
         made.append(
@@ -320,6 +328,16 @@ def _sources(manifest: Mapping[str, Any]) -> list[str]:
     return ["## Sources", _table(head, rows)]
 
 
+def _parameters(manifest: Mapping[str, Any]) -> list[str]:
+    """Return what was set when the version was made; a part or another form of it shows here."""
+    told = manifest.get("parameters")
+    if not told:
+        return []
+    rows = ((f"`{name}`", f"`{json.dumps(value)}`") for name, value in sorted(told.items()))
+    intro = "What was set when it was made; another value makes another version."
+    return ["## Parameters", intro, _table(("parameter", "value"), rows)]
+
+
 def _licences(manifest: Mapping[str, Any]) -> list[str]:
     told = manifest["licences"]
     names = sorted({name for counts in told.values() for name in counts})
@@ -373,7 +391,7 @@ def _limits(
         told.append(f"- {refused:,} rows were refused and are not in the tables.")
     warned = sum(f["verdict"] == "warn" for f in gate["findings"])
     if warned:
-        told.append(f"- The gate warns {warned} times; see above.")
+        told.append(f"- The gate has {warned} warning{'s'[: warned > 1]}; see above.")
     untold = sum(counts.get("untold", 0) for counts in manifest["licences"].values())
     if untold:
         told.append(f"- For {untold:,} rows no licence is told.")

@@ -195,3 +195,15 @@ def test_tags_have_no_mean_and_raters_of_several_scales_no_common_spread(built_z
 
     assert f"| calm | 8 | – | – | – | {calm['verdict']} |" in section(card, "Coverage")
     assert "| calm | two | rating 3 | 5.0 | 0.900 | 1..9 | 0.800 |" in section(card, "Who said so")
+
+
+def test_a_version_made_with_other_parameters_says_so_first_and_lists_all(built_zoo: Zoo) -> None:
+    version = built_zoo.new
+    manifest = {**version.manifest, "parameters": {"limit": 12, "salt": "s|t"},
+                "changed_parameters": {"limit": None}}  # fmt: skip
+
+    card = render_card(manifest, version.coverage, version.gate, "", "", "a/b")
+
+    assert "> **Not made as declared:** `limit` = `12`." in card.split("## ")[0]
+    assert "| `limit` | `12` |" in section(card, "Parameters")
+    assert '| `salt` | `"s\\|t"` |' in section(card, "Parameters")

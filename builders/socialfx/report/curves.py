@@ -148,7 +148,7 @@ def _ticks(
 
 
 def _given(row: Mapping[str, Any]) -> str:
-    """Say how often a word was given; the published `num` does not tell, so it is named as it is."""
+    """Say how often a word was given; the published `num` is no count, and is named as it is."""
     if row["count"] is not None:
         return f"{row['count']:,} contribution{'s'[: row['count'] > 1]}"
     if row["published_num"] is None:

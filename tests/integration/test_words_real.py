@@ -11,8 +11,10 @@ from rich.console import Console
 
 from hueset.build.run import run_build
 from hueset.cli import show
+from hueset.export import export
 from hueset.plan import make_plan
 from hueset.project import find_project
+from hueset.publish.loading import check_loading
 from hueset.sources import Where
 from hueset.store import Store
 from tests.building import REPO, Silent, command
@@ -82,6 +84,19 @@ def test_poems_keep_every_token_and_their_duplicates_are_refused(
     assert manifest["tables"]["chunks"]["rows"] == 7_654
     (kept,) = [p for p in built["poems"].coverage["presence"] if p["name"] == "every_token_kept"]
     assert (kept["present"], kept["n"]) == (1_217, 1_217)
+
+
+@pytest.mark.parametrize("name", ["socialfx", "emotions"])
+def test_an_export_loads_every_table_that_has_rows(
+    built: dict[str, Version], tmp_path: Path, name: str
+) -> None:
+    version = built[name]
+    folder = export(find_project(REPO), version, tmp_path / "exported")
+    loaded, faults = check_loading(str(folder), None, version.manifest)
+    tables = version.manifest["tables"]
+    assert faults == []
+    assert {one["table"] for one in loaded} == {n for n, t in tables.items() if t["rows"]}
+    assert len(loaded) == len(tables) - 1, "one table is empty, and datasets cannot load it"
 
 
 def test_word_vectors_that_are_named_and_missing_are_an_error(

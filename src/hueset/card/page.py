@@ -116,14 +116,19 @@ def _tables(manifest: Mapping[str, Any]) -> list[str]:
 
 
 def _loading(manifest: Mapping[str, Any], repo: str) -> list[str]:
-    name = max(manifest["tables"], key=lambda table: len(manifest["tables"][table]["splits"]))
+    tables = {name: told for name, told in manifest["tables"].items() if told["rows"]}
+    empty = [f"`{name}`" for name in manifest["tables"] if name not in tables]
+    without = f" Without a row, and so no config: {', '.join(empty)}." if empty else ""
+    if not tables:
+        return []
+    name = max(tables, key=lambda table: len(tables[table]["splits"]))
     tag = tag_of(manifest)
     return [
         "## How to load it",
         f'```python\nfrom datasets import load_dataset\n\n{name} = load_dataset("{repo}", '
         f'"{name}", revision="{tag}")\n```',
         f"A tag never moves: `{tag}` is exactly `{manifest['version']}`. A missing value is null, "
-        "never 0 or a mean.",
+        f"never 0 or a mean.{without}",
     ]
 
 

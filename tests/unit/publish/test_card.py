@@ -207,3 +207,17 @@ def test_a_version_made_with_other_parameters_says_so_first_and_lists_all(built_
     assert "> **Not made as declared:** `limit` = `12`." in card.split("## ")[0]
     assert "| `limit` | `12` |" in section(card, "Parameters")
     assert '| `salt` | `"s\\|t"` |' in section(card, "Parameters")
+
+
+def test_a_table_without_a_row_is_no_config_and_the_card_says_so(built_zoo: Zoo) -> None:
+    version = built_zoo.new
+    tables = dict(version.manifest["tables"])
+    tables["labels"] = {**tables["labels"], "rows": 0, "splits": {"train": 0}}
+    manifest = {**version.manifest, "tables": tables}
+
+    card = render_card(manifest, version.coverage, version.gate, "", "", "a/b")
+
+    assert [one["config_name"] for one in front_of(card)["configs"]] == ["animals", "calls"]
+    assert [one["config_name"] for one in front_of(card)["dataset_info"]] == ["animals", "calls"]
+    assert "Without a row, and so no config: `labels`." in section(card, "How to load it")
+    assert "| `labels` | 0 |" in section(card, "Tables")

@@ -166,7 +166,8 @@ def exported(console: Console, document: Mapping[str, Any]) -> None:
     console.print(f"[bold]{document['dataset']}[/] {document['version']} → {document['path']}")
     for name, told in document["tables"].items():
         console.print(f"  {name}: {told['rows']:,} rows")
-    name = next(iter(document["tables"]))
+    tables = document["tables"]
+    name = next((name for name, told in tables.items() if told["rows"]), next(iter(tables)))
     console.print(f'next: datasets.load_dataset("{document["path"]}", "{name}")', style="dim")
 
 

@@ -6,6 +6,7 @@ import io
 import re
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 from rich.console import Console
 
@@ -45,6 +46,10 @@ def built(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     return made
 
 
+def rows(version: Version, table: str) -> pl.DataFrame:
+    return pl.concat([pl.read_parquet(path) for path in version.files(table)])
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_it_passes_its_gate_and_becomes_the_latest(built: dict[str, Version], name: str) -> None:
     version = built[name]
@@ -69,21 +74,31 @@ def test_the_page_shows_its_coverage_as_it_is(built: dict[str, Version], name: s
 def test_words_without_contributions_are_not_measured_and_that_is_no_failure(
     built: dict[str, Version],
 ) -> None:
-    import polars as pl
-
-    rows = pl.concat([pl.read_parquet(path) for path in built["socialfx"].files("measures")])
-    assert set(rows["status"]) == {"not_measured"}
-    assert rows["reason"].str.contains("only curves per word were found").all()
+    measures = rows(built["socialfx"], "measures")
+    assert set(measures["status"]) == {"not_measured"}
+    assert measures["reason"].str.contains("only curves per word were found").all()
 
 
 def test_poems_keep_every_token_and_their_duplicates_are_refused(
     built: dict[str, Version],
 ) -> None:
-    manifest = built["poems"].manifest
-    assert manifest["quarantine"] == {"poems": {"exact_duplicate": 21}}
-    assert manifest["tables"]["chunks"]["rows"] == 7_654
-    (kept,) = [p for p in built["poems"].coverage["presence"] if p["name"] == "every_token_kept"]
+    version = built["poems"]
+    assert version.manifest["quarantine"] == {"poems": {"exact_duplicate": 21}}
+    assert version.manifest["tables"]["chunks"]["rows"] == 7_654
+    (kept,) = [p for p in version.coverage["presence"] if p["name"] == "every_token_kept"]
     assert (kept["present"], kept["n"]) == (1_217, 1_217)
+    measures = {(m["name"], m["scope"]): m["value"] for m in rows(version, "measures").to_dicts()}
+    assert measures["poems", "read"] == 1_238
+    assert measures["encoding_damaged_poems", "read"] == 239
+    assert measures["tokens_kept_share", "kept"] == 1.0
+    poems = rows(version, "poems")
+    assert poems["encoding_damaged"].sum() == 239
+    groups = dict(poems.select("poem_id", "near_duplicate_group").iter_rows())
+    lake = "Edgar-Allan-Poe-The-Lake"
+    assert groups[f"{lake}-Early-Version"] == groups[lake], "two versions of one poem"
+    near = poems.group_by("near_duplicate_group").agg(pl.col("split").n_unique())
+    assert near["split"].max() == 1
+    assert set(poems["split_by_author"]) == {"train", "validation", "test"}
 
 
 @pytest.mark.parametrize("name", ["socialfx", "emotions"])

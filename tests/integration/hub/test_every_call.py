@@ -54,6 +54,8 @@ def test_a_status_that_stays_leaves_the_old_or_the_whole_new_release(
     text = f"{error['message']} {error['hint']}"
     assert error["code"] in {"E_TOKEN", "E_HUB", "E_HUB_MOVED", "E_PUBLISHED"}, text
     assert any(state in text for state in STATES), text
+    if call == "commits":
+        assert "or the whole commit “Release zoo v1.1.0” without its tag" in text
     repo = hub.repos.get(REPO)
     if repo is not None:
         assert repo.head == (old.oid if old else repo.head) or _is_whole(hub, zoo, repo.head)

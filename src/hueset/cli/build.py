@@ -1,7 +1,5 @@
 """The commands that build: `build` (also `build-dataset`) and `plan`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from hueset.card.covered import coverage_tables, families, givers, named
 from hueset.card.front import front_matter, ordered
+from hueset.card.markdown import line, table
 from hueset.publish.tag import tag_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
 
 PLACEHOLDER = "REPOSITORY"
 """What stands for the repository's name in the prose of a `card.md`."""
 
 WORST = ("error", "fail", "warn", "pass")
-
-MANY = 24
-"""So many empty classes are named one by one."""
 
 ALIKE = 3
 """Of more findings of one check the first is told, and how many there are."""
@@ -64,9 +63,9 @@ def render_card(
         prose.strip().replace(PLACEHOLDER, f'"{repo}"'),
         *_tables(manifest),
         *_loading(manifest, repo),
-        *_coverage(coverage),
-        *_kinds(coverage),
-        *_evidence(coverage),
+        *coverage_tables(coverage),
+        *givers(coverage),
+        *families(coverage),
         *_splits(manifest, gate),
         *_gate(gate),
         *_quarantine(manifest),
@@ -112,7 +111,7 @@ def _tables(manifest: Mapping[str, Any]) -> list[str]:
         )
         for name, told in manifest["tables"].items()
     )
-    return ["## Tables", _table(("table", "rows", "splits", "size", "what a row is"), rows)]
+    return ["## Tables", table(("table", "rows", "splits", "size", "what a row is"), rows)]
 
 
 def _loading(manifest: Mapping[str, Any], repo: str) -> list[str]:
@@ -132,136 +131,6 @@ def _loading(manifest: Mapping[str, Any], repo: str) -> list[str]:
     ]
 
 
-def _coverage(coverage: Mapping[str, Any]) -> list[str]:
-    parts = []
-    if coverage["dimensions"]:
-        rows = (
-            (
-                d["name"], f"{d['n']:,}", *_spread(d), d["verdict"], d["reason"],
-            )
-            for d in coverage["dimensions"]
-        )  # fmt: skip
-        head = ("dimension", "examples", "mean", "sd", "in .4–.6", "verdict", "reason")
-        parts.append(_table(head, rows))
-    for classes in coverage["classes"]:
-        parts += _classes(classes)
-    if coverage["presence"]:
-        rows3 = (
-            (p["name"], f"{p['present']:,} of {p['n']:,}", p["verdict"])
-            for p in coverage["presence"]
-        )
-        parts.append(_table(("what", "present", "verdict"), rows3))
-    return ["## Coverage", _words_of_coverage(coverage), *parts] if parts else []
-
-
-def _words_of_coverage(coverage: Mapping[str, Any]) -> str:
-    if not coverage["dimensions"]:
-        return (
-            "How many rows each class has, and how many rows have what they may lack: `absent` "
-            "none, `thin` fewer than the floor, `trainable` the floor or more."
-        )
-    said = (
-        "How many labels there are, and whether they can be learned from: `absent` no example, "
-        "`thin` too few, `neutral` too little variation, `trainable` enough"
-    )
-    if any("evidence" in d for d in coverage["dimensions"]):
-        said += "; `positive_only` tags of one pole alone, `computed` only computed values"
-    return f"{said}."
-
-
-def _spread(d: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Return mean, spread and share in the middle; a tag stands on a pole and has none of them."""
-    if d.get("judged") == "tag":
-        return "–", "–", "–"
-    middle = d["neutral_band_share"]
-    return _number(d["mean"]), _number(d["sd"]), "–" if middle is None else f"{middle:.0%}"
-
-
-def _classes(classes: Mapping[str, Any]) -> list[str]:
-    """Return the table of a list of classes; a long list of empty ones is counted, not printed."""
-    empty = [c for c in classes["classes"] if not c["n"]]
-    shown = [c for c in classes["classes"] if c["n"] or len(empty) <= MANY]
-    head = (classes["name"], "rows", "verdict")
-    made = (
-        [_table(head, ((c["class"], f"{c['n']:,}", c["verdict"]) for c in shown))] if shown else []
-    )
-    if len(empty) > MANY:
-        made.append(f"{classes['name']}: {_named(empty, classes)} (absent).")
-    return made
-
-
-def _named(found: Sequence[Mapping[str, Any]], classes: Mapping[str, Any]) -> str:
-    """Return the names of some classes; of a long list how many, and the first of them."""
-    names = [one["class"] for one in found]
-    if len(names) <= MANY:
-        return ", ".join(names)
-    first = ", ".join(names[:3])
-    return f"{len(names)} of {len(classes['classes'])} classes ({first}, … in `coverage.json`)"
-
-
-def _kinds(coverage: Mapping[str, Any]) -> list[str]:
-    """Return who gave the labels of each dimension: kinds, how many people, how far apart."""
-    rows = [row for d in coverage["dimensions"] if d.get("label_kinds") for row in _givers(d)]
-    if not rows:
-        return []
-    head = ("dimension", "source", "kinds of label", "raters per label",
-            "spread between raters (sd)", "on the scale", "agreement")  # fmt: skip
-    return ["## Who said so", _table(head, rows)]
-
-
-def _givers(d: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    kinds = ", ".join(f"{kind} {count:,}" for kind, count in d["label_kinds"].items())
-    raters = d.get("raters") or {}
-    by_source = raters.get("by_source") or {}
-    if not by_source:
-        mean, spread = _number(raters.get("mean"), 1), _number(raters.get("mean_sd"))
-        return [(d["name"], "–", kinds, mean, spread, "–", "–")]
-    return [
-        (
-            d["name"],
-            source,
-            f"{told['kinds']} {told['n']:,}",
-            _number(told["mean"], 1),
-            _number(told["mean_sd"]),
-            "–" if told["low"] is None else f"{told['low']:g}..{told['high']:g}",
-            _number(told["agreement"]),
-        )
-        for source, told in by_source.items()
-    ]
-
-
-def _evidence(coverage: Mapping[str, Any]) -> list[str]:
-    """Return people's labels, tags and computed values side by side, and what would lift the rest.
-
-    A computed value is never counted as human.
-    """
-    told = [d for d in coverage["dimensions"] if "evidence" in d]
-    if not told:
-        return []
-    rows = (
-        (
-            d["name"],
-            *(_pieces(d["evidence"].get(family)) for family in ("human", "tag", "computed")),
-            ", ".join(f"{unit} {one['n']:,} {one['verdict']}" for unit, one in d["by_unit"].items())
-            or "–",
-        )
-        for d in told
-    )
-    head = ("dimension", "people's labels", "tags", "computed", "by kind of text")
-    parts = ["## People, tags and computed values", _table(head, rows)]
-    lift = [(d["name"], d["verdict"], d["lift"]) for d in told if d.get("lift")]
-    if lift:
-        parts.append(_table(("dimension", "verdict", "what would lift it"), lift))
-    return parts
-
-
-def _pieces(one: Mapping[str, Any] | None) -> str:
-    if one is None:
-        return "–"
-    poles = f" ({one['low_tags']:,} low, {one['high_tags']:,} high)" if "low_tags" in one else ""
-    return f"{one['n']:,}{poles}: {one['verdict']}"
-
-
 def _splits(manifest: Mapping[str, Any], gate: Mapping[str, Any]) -> list[str]:
     rows = [
         (f"`{name}`", f"`{told['split']}`", f"`{told['group']}`" if told["group"] else "–",
@@ -277,7 +146,7 @@ def _splits(manifest: Mapping[str, Any], gate: Mapping[str, Any]) -> list[str]:
         if check["type"] == "invariant" and "split" in check["id"]
     ]
     head = ("table", "split by", "groups", "rows")
-    return ["## Splits", _table(head, rows), "\n".join(proof)]
+    return ["## Splits", table(head, rows), "\n".join(proof)]
 
 
 def _gate(gate: Mapping[str, Any]) -> list[str]:
@@ -289,7 +158,7 @@ def _gate(gate: Mapping[str, Any]) -> list[str]:
     )
     groups: dict[tuple[str, str], list[str]] = {}
     for f in findings:
-        groups.setdefault((f["verdict"], f["check"]), []).append(_line(f["message"]))
+        groups.setdefault((f["verdict"], f["check"]), []).append(line(f["message"]))
     told = [
         f"- **{verdict}** {message}"
         for (verdict, _), messages in groups.items()
@@ -314,7 +183,7 @@ def _quarantine(manifest: Mapping[str, Any]) -> list[str]:
     if not rows:
         return ["## Quarantine", "No row was refused."]
     intro = "Rows that cannot be right were refused; they lie in `quarantine/` with what was found."
-    return ["## Quarantine", intro, _table(("table", "reason", "rows"), rows)]
+    return ["## Quarantine", intro, table(("table", "reason", "rows"), rows)]
 
 
 def _sources(manifest: Mapping[str, Any]) -> list[str]:
@@ -325,12 +194,12 @@ def _sources(manifest: Mapping[str, Any]) -> list[str]:
             _from(source),
             f"`{source['digest'][:16]}`",
             _size(source["bytes"]),
-            _line(source["citation"]),
+            line(source["citation"]),
         )
         for source in manifest["sources"]
     )
     head = ("source", "licence", "from", "content SHA-256", "size", "citation")
-    return ["## Sources", _table(head, rows)]
+    return ["## Sources", table(head, rows)]
 
 
 def _parameters(manifest: Mapping[str, Any]) -> list[str]:
@@ -340,7 +209,7 @@ def _parameters(manifest: Mapping[str, Any]) -> list[str]:
         return []
     rows = ((f"`{name}`", f"`{json.dumps(value)}`") for name, value in sorted(told.items()))
     intro = "What was set when it was made; another value makes another version."
-    return ["## Parameters", intro, _table(("parameter", "value"), rows)]
+    return ["## Parameters", intro, table(("parameter", "value"), rows)]
 
 
 def _licences(manifest: Mapping[str, Any]) -> list[str]:
@@ -349,14 +218,12 @@ def _licences(manifest: Mapping[str, Any]) -> list[str]:
     if len(names) < 2:
         return []
     rows = ((f"`{t}`", *(f"{counts.get(n, 0):,}" for n in names)) for t, counts in told.items())
-    by_column = [
-        f"`{t}`" for t, table in manifest["tables"].items() if "licence" in table["columns"]
-    ]
+    by_column = [f"`{t}`" for t, told in manifest["tables"].items() if "licence" in told["columns"]]
     where = (
         f" The column `licence` of {', '.join(by_column)} says it row by row." if by_column else ""
     )
     intro = f"The rows carry different licences.{where}"
-    return ["## Licences", intro, _table(("table", *names), rows)]
+    return ["## Licences", intro, table(("table", *names), rows)]
 
 
 def _limits(
@@ -378,7 +245,7 @@ def _limits(
         for word, said in (("absent", "no row"), ("thin", f"under {classes['floor']} rows")):
             found = [c for c in classes["classes"] if c["verdict"] == word]
             if found:
-                told.append(f"- {classes['name']}: {_named(found, classes)} ({said}).")
+                told.append(f"- {classes['name']}: {named(found, classes)} ({said}).")
     computed = sorted(
         {
             kind
@@ -405,7 +272,7 @@ def _limits(
 
 def _columns(manifest: Mapping[str, Any]) -> list[str]:
     parts = ["## Columns"]
-    for name, table in manifest["tables"].items():
+    for name, one in manifest["tables"].items():
         rows = (
             (
                 f"`{column}`",
@@ -414,13 +281,13 @@ def _columns(manifest: Mapping[str, Any]) -> list[str]:
                 "" if told.get("nullable", True) else "never null",
                 told.get("description", ""),
             )
-            for column, told in table["columns"].items()
+            for column, told in one["columns"].items()
         )
-        key = ", ".join(f"`{column}`" for column in table["key"])
+        key = ", ".join(f"`{column}`" for column in one["key"])
         parts += [
             f"### {name}",
             f"Key: {key}.",
-            _table(("column", "type", "unit", "", "what it is"), rows),
+            table(("column", "type", "unit", "", "what it is"), rows),
         ]
     return parts
 
@@ -429,19 +296,6 @@ def _history(changes: str) -> list[str]:
     lines = [line for line in changes.strip().splitlines() if not line.startswith("# ")]
     text = "\n".join(f"#{line}" if line.startswith("## ") else line for line in lines).strip()
     return ["## History", text] if text else []
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    body = ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in rows]
-    return "\n".join([f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}", *body])
-
-
-def _cell(text: str) -> str:
-    return _line(text).replace("|", "\\|")
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _from(source: Mapping[str, Any]) -> str:
@@ -459,10 +313,6 @@ def _from(source: Mapping[str, Any]) -> str:
 
 def _linked(name: str, url: str | None) -> str:
     return f"[{name}]({url})" if url else name
-
-
-def _number(value: float | None, digits: int = 3) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
 
 
 def _size(count: int) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.building import REPO, build_pets, environment_of
+from tests.building import REPO, build_pets, command, environment_of
 from tests.pets import write_pets
 
 if TYPE_CHECKING:
@@ -47,6 +47,23 @@ def sample_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
 
     return once(tmp_path_factory, "sample", build) / "store"
+
+
+@pytest.fixture(scope="session")
+def vibe_store(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with the real vibe, built once by the command for all processes of a run.
+
+    What is in it nobody may change; a dataset that is made from vibe may be built into it.
+    """
+
+    def build(folder: Path) -> None:
+        done = command(
+            "build", "vibe", "--mirror", str(data_dir), "--out", str(folder / "store"),
+            cwd=REPO, timeout_s=280, HUESET_CACHE=str(folder / "cache"),
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-3_000:]
+
+    return once(tmp_path_factory, "vibe", build) / "store"
 
 
 def once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], None]) -> Path:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from hueset.builder import Finding
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 SCHEMA = pl.Schema(
     {
@@ -24,12 +26,19 @@ SCHEMA = pl.Schema(
         "kind_b": pl.String(),
         "shared": pl.Int64(),
         "spearman": pl.Float64(),
+        "by_chance": pl.Float64(),
         "mean_a": pl.Float64(),
         "mean_b": pl.Float64(),
+        "whole_mean_a": pl.Float64(),
+        "whole_mean_b": pl.Float64(),
         "shift": pl.Float64(),
         "sd_ratio": pl.Float64(),
     }
 )
+BEYOND_CHANCE = 1.96
+"""Shuffled pairs correlate beyond ±1.96 / sqrt(n - 1) about once in twenty."""
+TELLING = 30
+"""With fewer shared texts nothing is said against two sources."""
 
 
 def calibrate(labels: pl.DataFrame, least: int) -> pl.DataFrame:
@@ -45,7 +54,8 @@ def calibrate(labels: pl.DataFrame, least: int) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        Schema `SCHEMA`, one row per dimension and pair with at least one shared text.
+        Schema `SCHEMA`, one row per dimension and pair with at least one shared text. A tag stands
+        on a pole and has no scale: with one there is no shift and no ratio of spreads.
     """
     means = (
         labels.filter(pl.col("text_hash").is_not_null())
@@ -60,10 +70,43 @@ def calibrate(labels: pl.DataFrame, least: int) -> pl.DataFrame:
             if a[0] == b[0]:
                 continue
             both = sets[a].join(sets[b], on="text_hash").sort("text_hash")
-            if both.height:
-                left, right = both["value"].to_list(), both["value_right"].to_list()
-                found.append((dimension, *a, *b, *_compared(left, right, least)))
+            if not both.height:
+                continue
+            left, right = both["value"].to_list(), both["value_right"].to_list()
+            wholes = [_mean(sets[one]["value"].to_list()) for one in (a, b)]
+            compared = _compared(left, right, least, scaled="tag" not in {a[1], b[1]})
+            found.append({"dimension": dimension, "source_a": a[0], "kind_a": a[1],
+                          "source_b": b[0], "kind_b": b[1], "whole_mean_a": wholes[0],
+                          "whole_mean_b": wholes[1], **compared})  # fmt: skip
     return pl.DataFrame(found, schema=SCHEMA, orient="row").sort(SCHEMA.names()[:5])
+
+
+def apart(compared: pl.DataFrame) -> Iterator[Finding]:
+    """Yield a `warn` for every two sources that go against each other where they meet.
+
+    Two scales: they order their shared texts the other way round, beyond chance. A tag and a scale:
+    where the tag stands at one pole, the scale lies on the other side of its own mean.
+    """
+    for row in compared.filter(pl.col("shared") >= TELLING).iter_rows(named=True):
+        name = f"{row['dimension']}: {row['source_a']} and {row['source_b']}"
+        if row["spearman"] is not None and row["spearman"] < -row["by_chance"]:
+            message = (
+                f"{name} order {row['shared']:,} shared texts the other way round "
+                f"(rank correlation {row['spearman']:.2f})"
+            )
+            yield Finding("input.sources_disagree", "warn", message, "calibration", row["shared"])
+        tag, scale = ("a", "b") if row["kind_a"] == "tag" else ("b", "a")
+        if row[f"kind_{tag}"] != "tag" or row[f"kind_{scale}"] == "tag":
+            continue
+        goes = row[f"mean_{scale}"] - row[f"whole_mean_{scale}"]
+        pole = row[f"mean_{tag}"] - 0.5
+        if goes * pole < 0:
+            message = (
+                f"{name} go apart: {row['shared']:,} texts that {row[f'source_{tag}']} tags "
+                f"{'high' if pole > 0 else 'low'} have mean {row[f'mean_{scale}']:.2f} in "
+                f"{row[f'source_{scale}']}, whose whole mean is {row[f'whole_mean_{scale}']:.2f}"
+            )
+            yield Finding("input.sources_disagree", "warn", message, "calibration", row["shared"])
 
 
 def spearman(left: Sequence[float], right: Sequence[float]) -> float | None:
@@ -76,13 +119,25 @@ def spearman(left: Sequence[float], right: Sequence[float]) -> float | None:
 
 
 def _compared(
-    left: list[float], right: list[float], least: int
-) -> tuple[int, float | None, float, float, float, float | None]:
+    left: list[float], right: list[float], least: int, *, scaled: bool
+) -> dict[str, float | None]:
     n = len(left)
-    mean_a, mean_b = math.fsum(left) / n, math.fsum(right) / n
+    mean_a, mean_b = _mean(left), _mean(right)
     sd_a, sd_b = _sd(left, mean_a), _sd(right, mean_b)
     rho = spearman(left, right) if n >= least else None
-    return n, rho, mean_a, mean_b, mean_b - mean_a, sd_b / sd_a if sd_a else None
+    return {
+        "shared": n,
+        "spearman": rho,
+        "by_chance": None if rho is None else min(BEYOND_CHANCE / math.sqrt(n - 1), 1.0),
+        "mean_a": mean_a,
+        "mean_b": mean_b,
+        "shift": mean_b - mean_a if scaled else None,
+        "sd_ratio": sd_b / sd_a if scaled and sd_a else None,
+    }
+
+
+def _mean(values: list[float]) -> float:
+    return math.fsum(values) / len(values)
 
 
 def _sd(values: list[float], mean: float) -> float:

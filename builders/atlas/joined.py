@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from builders.atlas import mapping
-from builders.atlas.calibration import calibrate
+from builders.atlas.calibration import apart, calibrate
 from builders.atlas.splits import assign_splits
 from hueset.builder import Batch, Finding
 
@@ -53,7 +53,9 @@ def combine(shards: Shards, inputs: Inputs) -> Iterator[Batch | Finding]:
     alone = shards.scan("_examples").filter(pl.col("context").is_null()).collect()
     comparable = labels.join(alone.select("example_id", "text_hash"), on="example_id")
     least: int = inputs.parameters["calibration_least"]
-    yield Batch("calibration", calibrate(comparable, least).to_arrow())
+    compared = calibrate(comparable, least)
+    yield from apart(compared)
+    yield Batch("calibration", compared.to_arrow())
 
 
 def standardised(labels: pl.DataFrame) -> pl.DataFrame:

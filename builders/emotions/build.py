@@ -72,7 +72,7 @@ def combine(shards: Shards, inputs: Inputs) -> Iterator[Batch | Reject | Finding
     if shards.files("_recordings"):
         recordings = shards.scan("_recordings").collect().to_dicts()
     recordings.sort(key=lambda row: row["recording_id"])
-    _place(recordings, mapped, inputs)
+    _place(recordings, mapped, {word["base_id"]: word["base"] for word in words}, inputs)
     for name, rows in (
         ("nodes", nodes(words, inputs.facts["polarity.yaml"]["valence"])),
         ("synonyms", synonyms(words)),
@@ -98,7 +98,9 @@ def _once(words: Sequence[Row]) -> tuple[list[Row], list[Reject]]:
     return kept, list(refused.values())
 
 
-def _place(recordings: Sequence[Row], mapped: Sequence[Row], inputs: Inputs) -> None:
+def _place(
+    recordings: Sequence[Row], mapped: Sequence[Row], bases: Mapping[str, str], inputs: Inputs
+) -> None:
     """Give recordings a split, and a place in the tree as deep as their class is mapped."""
     of_class = targets(mapped, "audio")
     shares, salt = inputs.parameters["split_shares"], inputs.dataset.name
@@ -107,6 +109,7 @@ def _place(recordings: Sequence[Row], mapped: Sequence[Row], inputs: Inputs) -> 
         row["target_id"] = target.get("target_id")
         row["target_level"] = target.get("level")
         row["base_id"] = target.get("base_id")
+        row["base"] = bases.get(target.get("base_id", ""))
         row["node_id"] = target.get("node_id")
         row["split"] = assign(row["actor"], shares, salt)
 

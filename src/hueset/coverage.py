@@ -17,7 +17,7 @@ from hueset.parquet import duckdb_paths
 from hueset.spec import LABEL_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     import duckdb
@@ -176,7 +176,7 @@ def _numeric(
             **by,
             "by_split": {row["group"]: row["n"] for row in ask(con, counted)} if split else {},
             "histogram": _histogram(con, judged) if pooled["n"] else [],
-            **_label_facts(con, numeric, name),
+            **_label_facts(con, numeric, name, dataset),
         }
         if numeric.aside:
             told["aside"] = _aside(con, every, numeric)
@@ -236,7 +236,7 @@ def _histogram(con: duckdb.DuckDBPyConnection, sql: str) -> list[int]:
 
 
 def _label_facts(
-    con: duckdb.DuckDBPyConnection, numeric: NumericCoverage, name: str
+    con: duckdb.DuckDBPyConnection, numeric: NumericCoverage, name: str, dataset: Dataset
 ) -> dict[str, Any]:
     """Return what the long table of labels knows: kinds, raters, and the standardised spread."""
     if numeric.labels is None:
@@ -249,17 +249,46 @@ def _label_facts(
     )
     spread = ask(
         con,
-        f"""SELECT avg(n_raters) AS raters, avg(rater_sd) AS rater_sd,
-            stddev_samp(z) AS sd, avg(CASE WHEN abs(z) <= 0.5 THEN 1.0 ELSE 0.0 END) AS middle
-            {where}""",
+        f"""SELECT stddev_samp(z) AS sd,
+            avg(CASE WHEN abs(z) <= 0.5 THEN 1.0 ELSE 0.0 END) AS middle {where}""",
         [name],
     )[0]
     label_kinds = {row["kind"]: row["n"] for row in kinds}
     return {
         "label_kinds": label_kinds,
         "unknown_kind_labels": sum(n for k, n in label_kinds.items() if k not in LABEL_KINDS),
-        "raters": {"mean": spread["raters"], "mean_sd": spread["rater_sd"]},
+        "raters": _raters(con, where, name, dataset.tables[numeric.labels].columns),
         "z": {"sd": spread["sd"], "share_within_half": spread["middle"]},
+    }
+
+
+def _raters(
+    con: duckdb.DuckDBPyConnection, where: str, name: str, columns: Collection[str]
+) -> dict[str, Any]:
+    """Return how many people stand behind a label and how far apart they are, by source.
+
+    The spread is in units of the source's own scale, `low` to `high`. Where labels are on several
+    scales there is no spread over all of them.
+    """
+    low, high, agreement = (
+        _name(column) if column in columns else "NULL::DOUBLE"
+        for column in ("raw_min", "raw_max", "agreement")
+    )
+    measured = f"""count(*) AS n, avg(n_raters) AS mean, avg(rater_sd) AS mean_sd,
+        min({low}) AS low, max({high}) AS high, avg({agreement}) AS agreement,
+        count(DISTINCT ({low}, {high})) FILTER (rater_sd IS NOT NULL) AS scales"""
+    pooled = ask(con, f"SELECT {measured} {where}", [name])[0]
+    by_source = {}
+    if "source" in columns:
+        query = f"""SELECT source, string_agg(DISTINCT label_kind, ', ' ORDER BY label_kind)
+            AS kinds, {measured} {where} GROUP BY 1 ORDER BY 1"""
+        for row in ask(con, query, [name]):
+            row.pop("scales")
+            by_source[str(row.pop("source"))] = row
+    return {
+        "mean": pooled["mean"],
+        "mean_sd": pooled["mean_sd"] if pooled["scales"] == 1 else None,
+        "by_source": by_source,
     }
 
 

@@ -198,14 +198,15 @@ def _responsible(manifest: Mapping[str, Any], coverage: Mapping[str, Any]) -> di
     """Return the RAI fields; each is said from numbers at hand, or left out."""
     names = "; ".join(f"{source['name']}: {source['citation']}" for source in manifest["sources"])
     raters = [
-        f"{d['name']}: {d['raters']['mean']:.1f} raters per label"
-        for d in coverage["dimensions"]
-        if d["n"] and d.get("raters") and d["raters"]["mean"] is not None
+        f"{where}: {told['mean']:.1f} raters per label"
+        for where, told in _rated(coverage)
+        if told["mean"] is not None
     ]
     spread = [
-        f"{d['name']}: raters differ by a standard deviation of {d['raters']['mean_sd']:.3f}"
-        for d in coverage["dimensions"]
-        if d["n"] and d.get("raters") and d["raters"].get("mean_sd") is not None
+        f"{where}: raters differ by a standard deviation of {told['mean_sd']:.3f}"
+        + ("" if told.get("low") is None else f" on a scale of {told['low']:g}..{told['high']:g}")
+        for where, told in _rated(coverage)
+        if told["mean_sd"] is not None
     ]
     made_by_machine = sorted(
         {k for d in coverage["dimensions"] for k in d.get("label_kinds") or {} if k in MADE_KINDS}
@@ -225,6 +226,19 @@ def _responsible(manifest: Mapping[str, Any], coverage: Mapping[str, Any]) -> di
         "moves; MAJOR changes rows, MINOR adds data, PATCH changes the serialisation only.",
     }
     return {key: value for key, value in made.items() if value not in ("", [])}
+
+
+def _rated(coverage: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield what is known of the raters of each dimension and source."""
+    for d in coverage["dimensions"]:
+        raters = d.get("raters") if d["n"] else None
+        if not raters:
+            continue
+        by_source = raters.get("by_source") or {}
+        if not by_source:
+            yield d["name"], raters
+        for source, told in by_source.items():
+            yield f"{d['name']} in {source}", told
 
 
 def _refused(manifest: Mapping[str, Any]) -> Iterator[str]:

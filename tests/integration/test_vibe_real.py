@@ -10,20 +10,11 @@ import polars as pl
 import pytest
 
 from tests.building import REPO, command
-from tests.conftest import real_data
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 CORPORA = {"emobank": 10_062, "goemotions": 54_263, "imdb": 50_000}
-
-
-@pytest.fixture(scope="module")
-def data() -> Path:
-    found = real_data()
-    if found is None:
-        pytest.skip("the real data is absent: set HUESET_DATA, or put it into ../shared/data")
-    return found
 
 
 def build(data: Path, folder: Path, *more: str) -> dict[str, Any]:
@@ -58,10 +49,8 @@ class Version:
 
 
 @pytest.fixture(scope="module")
-def version(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Version:
-    store = tmp_path_factory.mktemp("vibe")
-    build(data, store)
-    return Version(store)
+def version(vibe_store: Path) -> Version:
+    return Version(vibe_store)
 
 
 def test_the_version_passes_with_warnings_and_becomes_latest(version: Version) -> None:
@@ -151,9 +140,9 @@ def test_validation_reviews_are_a_tenth_of_their_train(version: Version) -> None
 
 @pytest.mark.full
 def test_a_second_build_with_two_workers_gives_the_same_bytes(
-    version: Version, data: Path, tmp_path: Path
+    version: Version, data_dir: Path, tmp_path: Path
 ) -> None:
-    build(data, tmp_path, "--workers", "2")
+    build(data_dir, tmp_path, "--workers", "2")
     again = Version(tmp_path)
     assert again.folder.name == version.folder.name
     assert again.digests() == version.digests()

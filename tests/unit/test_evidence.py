@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from rich.console import Console
 
 from hueset import coverage
+from hueset.cli.show import picture
 from hueset.cli.show.picture import bar
 from hueset.errors import DeclarationError
 from hueset.evidence import judge_tags
+from hueset.page import environment
 from hueset.spec import Dataset, Floors
 
 if TYPE_CHECKING:
@@ -158,6 +163,54 @@ def test_an_angle_has_a_circular_mean_and_no_middle(tmp_path: Path) -> None:
 def test_a_contract_that_cannot_be_meant_is_an_error(said: dict[str, Any], message: str) -> None:
     with pytest.raises((DeclarationError, ValueError), match=message):
         dataset(**said)
+
+
+def told(tmp_path: Path) -> dict[str, Any]:
+    """Return a coverage with a dimension of a long name that people, tags and formulas label."""
+    rows: list[tuple[str, str, float | None]] = [
+        *(("rating", "word", at / 9) for at in range(10)), ("tag", "title", 0.0),
+        *(("tag", "title", 1.0) for _ in range(3)), ("computed", "word", 0.5),
+        ("tag", "track", 1.0),
+    ]  # fmt: skip
+    one = {**measured(tmp_path, rows), "name": "temporal_framing", "low": "<past>"}
+    bare = {**measured(tmp_path, [("tag", "title", 1.0)]), "name": "rhythm"}
+    floors = dataset().coverage.numeric.floors.model_dump()  # type: ignore[union-attr]
+    return {"dataset": "d", "dimensions": [bare, one], "floors": floors}
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_picture_fits_the_screen_and_keeps_people_apart_from_tags(
+    tmp_path: Path, width: int
+) -> None:
+    console = Console(file=io.StringIO(), width=width)
+    picture.dimensions(console, told(tmp_path))
+    shown = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    (line,) = [one for one in shown if one.startswith("temporal_framing ") and "|" in one]
+    cells = line.split()
+    assert cells[1] == "trainable"
+    assert "10" in cells
+    assert ("1 | 3" in line) == (width == 80)
+    assert max(map(len, shown)) <= width
+    assert any("what would lift it: Ratings of titles." in one for one in shown)
+
+
+def test_the_picture_on_the_page_has_columns_for_each_kind_and_says_what_would_lift(
+    tmp_path: Path,
+) -> None:
+    template = environment([]).from_string(
+        '{% import "evidence.html" as e with context %}{{ e.picture(coverage) }}'
+    )
+    page = template.render(coverage=told(tmp_path))
+    assert page.count('scope="colgroup"') == 6, "three kinds, by source and by kind of text"
+    rows = re.findall(r'<tr class="r-.*?</tr>', page, re.DOTALL)
+    assert "temporal framing" in rows[0], "people's labels come first"
+    assert "&lt;past&gt;" in rows[0] and "<past>" not in page
+    assert 'aria-label="10 labels; floor 4"' in rows[0]
+    assert "1 tags &lt;past&gt;, 3 tags organic; floor 2 each" in rows[0]
+    assert re.search(r'f-computed first there" title="s: 1 computed values', rows[0])
+    assert "1 tags of a track without its text: 0 &lt;past&gt;, 1 organic; not counted" in page
+    lifted = page.split("What would lift the rest")[1]
+    assert "rhythm" in lifted and "temporal framing" not in lifted
 
 
 def test_a_bar_of_human_labels_crosses_the_floor_only_from_the_floor_on() -> None:

@@ -35,7 +35,7 @@ class Word:
     term: str
     language: str | None
     given: int | None
-    given_how: str
+    given_said: str
     enough: bool | None
     separability: float | None
     near: Sequence[tuple[str, str, float]]
@@ -147,6 +147,15 @@ def _ticks(
     ]
 
 
+def _given(row: Mapping[str, Any]) -> str:
+    """Say how often a word was given; the published `num` is no count, and is named as it is."""
+    if row["count"] is not None:
+        return f"{row['count']:,} contribution{'s'[: row['count'] > 1]}"
+    if row["published_num"] is None:
+        return ""
+    return f"published num {row['published_num']:,}, no count of contributions"
+
+
 def _word(row: Mapping[str, Any], anchors: Mapping[str, str], scale: _Scale, *, dots: bool) -> Word:
     spread = row["spread"] or [None] * len(row["mean_curve"])
     return Word(
@@ -154,7 +163,7 @@ def _word(row: Mapping[str, Any], anchors: Mapping[str, str], scale: _Scale, *, 
         term=row["term"],
         language={"en": "English", "es": "Spanish"}.get(row["language"], row["language"]),
         given=row["count"] if row["count"] is not None else row["published_num"],
-        given_how="counted" if row["count"] is not None else "as published",
+        given_said=_given(row),
         enough=row["enough_examples"],
         separability=row["separability"],
         near=[

@@ -57,10 +57,11 @@ SIZES = (
 def front_matter(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Return the front matter of a card.
 
-    Every table is a config with its files per split, its features and its exact counts; a wrong
-    count would keep `datasets` from loading it.
+    Every table that has rows is a config with its files per split, its features and its exact
+    counts; a wrong count would keep `datasets` from loading it. A table without a row is none,
+    since `datasets` cannot load one.
     """
-    tables = manifest["tables"]
+    tables = {name: table for name, table in manifest["tables"].items() if table["rows"]}
     made: dict[str, Any] = {
         "pretty_name": manifest["title"],
         **_licence(manifest),

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from hueset.card.covered import coverage_tables, families, givers, named
 from hueset.card.front import front_matter, ordered
+from hueset.card.markdown import line, table
 from hueset.publish.tag import tag_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 PLACEHOLDER = "REPOSITORY"
 """What stands for the repository's name in the prose of a `card.md`."""
 
 WORST = ("error", "fail", "warn", "pass")
+
+ALIKE = 3
+"""Of more findings of one check the first is told, and how many there are."""
+
+MOST = 30
+"""So many lines of findings stand in a card."""
 
 
 def render_card(
@@ -54,13 +63,14 @@ def render_card(
         prose.strip().replace(PLACEHOLDER, f'"{repo}"'),
         *_tables(manifest),
         *_loading(manifest, repo),
-        *_coverage(coverage),
-        *_kinds(coverage),
-        *_evidence(coverage),
+        *coverage_tables(coverage),
+        *givers(coverage),
+        *families(coverage),
         *_splits(manifest, gate),
         *_gate(gate),
         *_quarantine(manifest),
         *_sources(manifest),
+        *_parameters(manifest),
         *_licences(manifest),
         *_limits(manifest, coverage, gate),
         *_columns(manifest),
@@ -75,6 +85,12 @@ def _banner(manifest: Mapping[str, Any]) -> list[str]:
         made.append("> **This is the embedded sample, not the dataset.**")
     if manifest["verdict"] not in {"pass", "warn"}:
         made.append("> **The gate did not let this version through.** See *Gate* below.")
+    if manifest.get("changed_parameters"):
+        said = ", ".join(
+            f"`{name}` = `{json.dumps(manifest['parameters'][name])}`"
+            for name in manifest["changed_parameters"]
+        )
+        made.append(f"> **Not made as declared:** {said}. See *Parameters* below.")
     if manifest.get("derived"):
         told = manifest["derived"]
         made.append(
@@ -95,108 +111,24 @@ def _tables(manifest: Mapping[str, Any]) -> list[str]:
         )
         for name, told in manifest["tables"].items()
     )
-    return ["## Tables", _table(("table", "rows", "splits", "size", "what a row is"), rows)]
+    return ["## Tables", table(("table", "rows", "splits", "size", "what a row is"), rows)]
 
 
 def _loading(manifest: Mapping[str, Any], repo: str) -> list[str]:
-    name = max(manifest["tables"], key=lambda table: len(manifest["tables"][table]["splits"]))
+    tables = {name: told for name, told in manifest["tables"].items() if told["rows"]}
+    empty = [f"`{name}`" for name in manifest["tables"] if name not in tables]
+    without = f" Without a row, and so no config: {', '.join(empty)}." if empty else ""
+    if not tables:
+        return []
+    name = max(tables, key=lambda table: len(tables[table]["splits"]))
     tag = tag_of(manifest)
     return [
         "## How to load it",
         f'```python\nfrom datasets import load_dataset\n\n{name} = load_dataset("{repo}", '
         f'"{name}", revision="{tag}")\n```',
         f"A tag never moves: `{tag}` is exactly `{manifest['version']}`. A missing value is null, "
-        "never 0 or a mean.",
+        f"never 0 or a mean.{without}",
     ]
-
-
-def _coverage(coverage: Mapping[str, Any]) -> list[str]:
-    parts = []
-    if coverage["dimensions"]:
-        rows = (
-            (
-                d["name"], f"{d['n']:,}", _number(d["mean"]), _number(d["sd"]),
-                "–" if d["neutral_band_share"] is None else f"{d['neutral_band_share']:.0%}",
-                d["verdict"], d["reason"],
-            )
-            for d in coverage["dimensions"]
-        )  # fmt: skip
-        head = ("dimension", "examples", "mean", "sd", "in .4–.6", "verdict", "reason")
-        parts.append(_table(head, rows))
-    for classes in coverage["classes"]:
-        rows2 = ((c["class"], f"{c['n']:,}", c["verdict"]) for c in classes["classes"])
-        parts.append(_table((classes["name"], "rows", "verdict"), rows2))
-    if coverage["presence"]:
-        rows3 = (
-            (p["name"], f"{p['present']:,} of {p['n']:,}", p["verdict"])
-            for p in coverage["presence"]
-        )
-        parts.append(_table(("what", "present", "verdict"), rows3))
-    intro = (
-        "How many labels there are, and whether they can be learned from: `absent` no example, "
-        "`thin` too few, `neutral` too little variation, `trainable`"
-        + (
-            "; `positive_only` tags of one pole alone, `computed` no human label, only computed "
-            "values."
-            if any("evidence" in d for d in coverage["dimensions"])
-            else "."
-        )
-    )
-    return ["## Coverage", intro, *parts] if parts else []
-
-
-def _kinds(coverage: Mapping[str, Any]) -> list[str]:
-    rows = []
-    for d in coverage["dimensions"]:
-        if not d.get("label_kinds"):
-            continue
-        kinds = ", ".join(f"{kind} {count:,}" for kind, count in d["label_kinds"].items())
-        raters = d.get("raters") or {}
-        spread = raters.get("mean_sd")
-        rows.append(
-            (
-                d["name"],
-                kinds,
-                _number(raters.get("mean"), 1),
-                _number(spread),
-            )
-        )
-    if not rows:
-        return []
-    head = ("dimension", "kinds of label", "raters per label", "spread between raters (sd)")
-    return ["## Who said so", _table(head, rows)]
-
-
-def _evidence(coverage: Mapping[str, Any]) -> list[str]:
-    """Return people's labels, tags and computed values side by side, and what would lift the rest.
-
-    A computed value is never counted as human.
-    """
-    told = [d for d in coverage["dimensions"] if "evidence" in d]
-    if not told:
-        return []
-    rows = (
-        (
-            d["name"],
-            *(_pieces(d["evidence"].get(family)) for family in ("human", "tag", "computed")),
-            ", ".join(f"{unit} {one['n']:,} {one['verdict']}" for unit, one in d["by_unit"].items())
-            or "–",
-        )
-        for d in told
-    )
-    head = ("dimension", "people's labels", "tags", "computed", "by kind of text")
-    parts = ["## People, tags and computed values", _table(head, rows)]
-    lift = [(d["name"], d["verdict"], d["lift"]) for d in told if d.get("lift")]
-    if lift:
-        parts.append(_table(("dimension", "verdict", "what would lift it"), lift))
-    return parts
-
-
-def _pieces(one: Mapping[str, Any] | None) -> str:
-    if one is None:
-        return "–"
-    poles = f" ({one['low_tags']:,} low, {one['high_tags']:,} high)" if "low_tags" in one else ""
-    return f"{one['n']:,}{poles}: {one['verdict']}"
 
 
 def _splits(manifest: Mapping[str, Any], gate: Mapping[str, Any]) -> list[str]:
@@ -213,8 +145,8 @@ def _splits(manifest: Mapping[str, Any], gate: Mapping[str, Any]) -> list[str]:
         for check in gate["checks"]
         if check["type"] == "invariant" and "split" in check["id"]
     ]
-    head = ("table", "split by", "never torn apart", "rows")
-    return ["## Splits", _table(head, rows), "\n".join(proof)]
+    head = ("table", "split by", "groups", "rows")
+    return ["## Splits", table(head, rows), "\n".join(proof)]
 
 
 def _gate(gate: Mapping[str, Any]) -> list[str]:
@@ -224,9 +156,17 @@ def _gate(gate: Mapping[str, Any]) -> list[str]:
         (f for f in gate["findings"] if f["verdict"] != "pass"),
         key=lambda f: WORST.index(f["verdict"]),
     )
-    told = [f"- **{f['verdict']}** {_line(f['message'])}" for f in findings[:30]]
-    if len(findings) > 30:
-        told.append(f"- and {len(findings) - 30} more in `gate/report.json`")
+    groups: dict[tuple[str, str], list[str]] = {}
+    for f in findings:
+        groups.setdefault((f["verdict"], f["check"]), []).append(line(f["message"]))
+    told = [
+        f"- **{verdict}** {message}"
+        for (verdict, _), messages in groups.items()
+        for message in (messages if len(messages) <= ALIKE else messages[:1])
+        + ([f"and {len(messages) - 1} more like it"] if len(messages) > ALIKE else [])
+    ]
+    if len(told) > MOST:
+        told = [*told[:MOST], f"- and {len(told) - MOST} more in `gate/report.json`"]
     return [
         "## Gate",
         f"{len(gate['checks'])} checks ({said or 'none'}); the whole report is `gate/report.json`.",
@@ -243,7 +183,7 @@ def _quarantine(manifest: Mapping[str, Any]) -> list[str]:
     if not rows:
         return ["## Quarantine", "No row was refused."]
     intro = "Rows that cannot be right were refused; they lie in `quarantine/` with what was found."
-    return ["## Quarantine", intro, _table(("table", "reason", "rows"), rows)]
+    return ["## Quarantine", intro, table(("table", "reason", "rows"), rows)]
 
 
 def _sources(manifest: Mapping[str, Any]) -> list[str]:
@@ -254,12 +194,22 @@ def _sources(manifest: Mapping[str, Any]) -> list[str]:
             _from(source),
             f"`{source['digest'][:16]}`",
             _size(source["bytes"]),
-            _line(source["citation"]),
+            line(source["citation"]),
         )
         for source in manifest["sources"]
     )
     head = ("source", "licence", "from", "content SHA-256", "size", "citation")
-    return ["## Sources", _table(head, rows)]
+    return ["## Sources", table(head, rows)]
+
+
+def _parameters(manifest: Mapping[str, Any]) -> list[str]:
+    """Return what was set when the version was made; a part or another form of it shows here."""
+    told = manifest.get("parameters")
+    if not told:
+        return []
+    rows = ((f"`{name}`", f"`{json.dumps(value)}`") for name, value in sorted(told.items()))
+    intro = "What was set when it was made; another value makes another version."
+    return ["## Parameters", intro, table(("parameter", "value"), rows)]
 
 
 def _licences(manifest: Mapping[str, Any]) -> list[str]:
@@ -268,14 +218,12 @@ def _licences(manifest: Mapping[str, Any]) -> list[str]:
     if len(names) < 2:
         return []
     rows = ((f"`{t}`", *(f"{counts.get(n, 0):,}" for n in names)) for t, counts in told.items())
-    by_column = [
-        f"`{t}`" for t, table in manifest["tables"].items() if "licence" in table["columns"]
-    ]
+    by_column = [f"`{t}`" for t, told in manifest["tables"].items() if "licence" in told["columns"]]
     where = (
         f" The column `licence` of {', '.join(by_column)} says it row by row." if by_column else ""
     )
     intro = f"The rows carry different licences.{where}"
-    return ["## Licences", intro, _table(("table", *names), rows)]
+    return ["## Licences", intro, table(("table", *names), rows)]
 
 
 def _limits(
@@ -295,9 +243,9 @@ def _limits(
             told.append(f"- {len(names)} of {total} dimensions {said}: {', '.join(names)}.")
     for classes in coverage["classes"]:
         for word, said in (("absent", "no row"), ("thin", f"under {classes['floor']} rows")):
-            names = [c["class"] for c in classes["classes"] if c["verdict"] == word]
-            if names:
-                told.append(f"- {classes['name']}: {', '.join(names)} ({said}).")
+            found = [c for c in classes["classes"] if c["verdict"] == word]
+            if found:
+                told.append(f"- {classes['name']}: {named(found, classes)} ({said}).")
     computed = sorted(
         {
             kind
@@ -315,7 +263,7 @@ def _limits(
         told.append(f"- {refused:,} rows were refused and are not in the tables.")
     warned = sum(f["verdict"] == "warn" for f in gate["findings"])
     if warned:
-        told.append(f"- The gate warns {warned} times; see above.")
+        told.append(f"- The gate has {warned} warning{'s'[: warned > 1]}; see above.")
     untold = sum(counts.get("untold", 0) for counts in manifest["licences"].values())
     if untold:
         told.append(f"- For {untold:,} rows no licence is told.")
@@ -324,7 +272,7 @@ def _limits(
 
 def _columns(manifest: Mapping[str, Any]) -> list[str]:
     parts = ["## Columns"]
-    for name, table in manifest["tables"].items():
+    for name, one in manifest["tables"].items():
         rows = (
             (
                 f"`{column}`",
@@ -333,13 +281,13 @@ def _columns(manifest: Mapping[str, Any]) -> list[str]:
                 "" if told.get("nullable", True) else "never null",
                 told.get("description", ""),
             )
-            for column, told in table["columns"].items()
+            for column, told in one["columns"].items()
         )
-        key = ", ".join(f"`{column}`" for column in table["key"])
+        key = ", ".join(f"`{column}`" for column in one["key"])
         parts += [
             f"### {name}",
             f"Key: {key}.",
-            _table(("column", "type", "unit", "", "what it is"), rows),
+            table(("column", "type", "unit", "", "what it is"), rows),
         ]
     return parts
 
@@ -348,19 +296,6 @@ def _history(changes: str) -> list[str]:
     lines = [line for line in changes.strip().splitlines() if not line.startswith("# ")]
     text = "\n".join(f"#{line}" if line.startswith("## ") else line for line in lines).strip()
     return ["## History", text] if text else []
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    body = ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in rows]
-    return "\n".join([f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}", *body])
-
-
-def _cell(text: str) -> str:
-    return _line(text).replace("|", "\\|")
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _from(source: Mapping[str, Any]) -> str:
@@ -378,10 +313,6 @@ def _from(source: Mapping[str, Any]) -> str:
 
 def _linked(name: str, url: str | None) -> str:
     return f"[{name}]({url})" if url else name
-
-
-def _number(value: float | None, digits: int = 3) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
 
 
 def _size(count: int) -> str:

@@ -1,5 +1,6 @@
 """The commands that build: `build` (also `build-dataset`) and `plan`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -50,6 +51,10 @@ def build(
     media: Annotated[
         str | None, typer.Option("--media", help="none, flac, mel, preview or url.")
     ] = None,
+    embeddings: Annotated[
+        Path | None,
+        typer.Option("--embeddings", help="Word vectors: the source of that name.", metavar="FILE"),
+    ] = None,
     as_json: options.Json = False,
     project: options.ProjectDir = None,
     debug: Debug = False,
@@ -65,6 +70,8 @@ def build(
     check_engine(engine)
     home = options.project_of(project)
     to = options.store_of(home, store)
+    if embeddings is not None:
+        source = [*(source or []), f"embeddings={embeddings}"]
     places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
     chosen = options.settings_of(
         settings, render=render, limit=limit, where=where, dtype=dtype, media=media

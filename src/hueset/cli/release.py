@@ -116,6 +116,10 @@ def publish(
         typer.Option("--allow", help="Publish it although it is: failed, sample, waived."),
     ] = None,
     only_licence: OnlyLicence = None,
+    card: Annotated[
+        bool,
+        typer.Option("--card", help="Only the card of a released version; its tag stays."),
+    ] = False,
     store: options.Out = None,
     as_json: options.Json = False,
     project: options.ProjectDir = None,
@@ -124,6 +128,7 @@ def publish(
     """Publish a version on the Hugging Face Hub: whole, verified, tagged, or not at all."""
     from hueset.cli.show import releasing
     from hueset.cli.transfer import Transfer
+    from hueset.publish.card import check_card, send_card
     from hueset.publish.hub import Hub
     from hueset.publish.run import plan_publish
     from hueset.publish.run import publish as send
@@ -139,16 +144,23 @@ def publish(
     ):
         hub = Hub(_repo(home, name, repo), note=screen.note)
         plan = plan_publish(home, to_store, found, hub, allow or ())
+        if card:
+            check_card(hub, plan)
         document = releasing.plan_document(hub, plan, private=wanted)
         if dry_run:
             print_json(document) if as_json else releasing.publish_plan(out(), document)
             return
-        if plan.state != "released":
+        if card and plan.documents:
+            _agree(f"make the card on main of {hub.repo} new?", yes=yes)
+        elif plan.state != "released":
             if not as_json:
                 releasing.publish_plan(err(), document)
             _agree(f"publish {hub.repo}@{plan.release.tag}?", yes=yes)
-        done = send(to_store, found, hub, plan, screen, private=wanted)
-    document = releasing.published_document(hub, done)
+        if card:
+            done = send_card(to_store, found, hub, plan, screen)
+        else:
+            done = send(to_store, found, hub, plan, screen, private=wanted)
+    document = releasing.published_document(hub, plan, done)
     print_json(document) if as_json else releasing.published(out(), document)
 
 

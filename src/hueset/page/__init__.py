@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from hueset import __version__
-from hueset.page import charts, words
+from hueset.page import charts, evidence, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +36,7 @@ def environment(folders: Sequence[Path]) -> Environment:
     made.globals.update(
         hueset_version=__version__,
         words=words,
+        evidence=evidence,
         number=words.number,
         short=words.short,
         share=words.share,

@@ -38,12 +38,13 @@ def check_loading(
     Returns
     -------
     tuple
-        What was loaded, per table; and what is not as promised.
+        What was loaded, per table with rows (without any it is no config); and what is not as
+        promised.
     """
-    tables = list(manifest["tables"])
-    found = _in_own_process({"place": place, "revision": revision, "tables": tables})
+    tables = {name: told for name, told in manifest["tables"].items() if told["rows"]}
+    found = _in_own_process({"place": place, "revision": revision, "tables": list(tables)})
     made, faults = [], []
-    for name, told in manifest["tables"].items():
+    for name, told in tables.items():
         loaded = found[name]
         if "error" in loaded:
             faults.append(RemoteFault(name, "load", "loads", loaded["error"]))

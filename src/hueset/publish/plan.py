@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from hueset.card import DOCUMENTS
 from hueset.publish.errors import ReleasedError
 from hueset.publish.release import belongs, read_manifest
 from hueset.publish.tag import is_release, tag_order
@@ -41,6 +42,10 @@ class PublishPlan:
         Paths that somebody else put there; they stay.
     latest_tag
         The newest release there is now, for messages.
+    documents
+        Of a released version the card and what is made with it, where `main` holds them otherwise.
+    on_main
+        Whether `main` holds this very release, so that its card may be made new there.
     """
 
     release: Release
@@ -52,6 +57,8 @@ class PublishPlan:
     remove: tuple[str, ...]
     foreign: tuple[str, ...]
     latest_tag: str | None
+    documents: tuple[ReleaseFile, ...] = ()
+    on_main: bool = False
 
     @property
     def bytes_to_send(self) -> int:
@@ -91,7 +98,16 @@ def make_plan(hub: Hub, release: Release) -> PublishPlan:
     remove = tuple(sorted(path for path in ours if belongs(path)))
     foreign = tuple(sorted(p for p in ours if not belongs(p) and p != ".gitattributes"))
     if at is not None:
-        return PublishPlan(release, head, "released", at, (), tuple(there), (), foreign, latest)
+        main = remote if at == head else hub.files(head)
+        on_main = is_same(release.files["manifest.json"], main.get("manifest.json"))
+        documents = tuple(
+            release.files[path]
+            for path in DOCUMENTS
+            if on_main and not is_same(release.files[path], main.get(path))
+        )
+        return PublishPlan(
+            release, head, "released", at, (), tuple(there), (), foreign, latest, documents, on_main
+        )
     state: State = "new" if send or remove else "committed"
     commit = head if state == "committed" else None
     return PublishPlan(

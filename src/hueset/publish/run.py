@@ -33,8 +33,8 @@ class Published:
     commit
         The commit that holds it, and at which its tag is.
     state
-        `published`, `completed` (a run before this one had made the commit) or `unchanged` (the
-        release was there).
+        `published`, `completed` (a run before this one had made the commit), `unchanged` (the
+        release was there) or `card` (the release was there, its card was made new on `main`).
     sent, sent_bytes
         Files and bytes that were transferred.
     """

@@ -90,11 +90,23 @@ def commit(hub: Hub, plan: PublishPlan, parent: str, watcher: SendWatcher) -> st
         )  # fmt: skip
         return made.oid
 
+    def settled() -> str | None:
+        try:
+            return find_commit(hub, release, parent)
+        except (HubError, TokenError) as error:
+            message = (
+                f"{hub.repo}: the answer to the commit was lost, and whether it was made cannot be "
+                f"seen: {error.message}"
+            )
+            hint = (
+                f"the Hub holds {plan.before}, or the whole commit “{release.title}” without its "
+                "tag; the same command again finds out and goes on from there"
+            )
+            raise HubError(message, hint=hint) from hub.safe(error)
+
     watcher.step("commit")
     try:
-        made = hub.persist(
-            "commit", call, settled=lambda: find_commit(hub, release, parent), state=state
-        )
+        made = hub.persist("commit", call, settled=settled, state=state)
     except HubError as error:
         if error.value in CONFLICT and hub.head() != parent:
             raise _moved(hub, plan, parent) from error.__cause__

@@ -30,6 +30,8 @@ class Section:
         The content, already escaped: made from templates or with `Markup(…).format(…)`.
     style, script
         CSS and JavaScript of its own. A script runs after the page is there, as an IIFE.
+    last
+        Whether it stands below the coverage rather than above it.
     data
         What the script reads, as JSON values: it stands in an element `#data-<name>`.
     """
@@ -40,6 +42,7 @@ class Section:
     body: Markup
     style: str = ""
     script: str = ""
+    last: bool = False
     data: Any = None
 
 

@@ -274,6 +274,10 @@ def test_coverage_asks_for_each_of_the_nodes(tree: Built) -> None:
         one for one in inputs("emotions", {}).dataset.coverage.classes if one.name == "nodes"
     ]
     assert list(nodes.classes) == [node["node_id"] for node in tree.tables["nodes"]]
+    (bases,) = [
+        one for one in inputs("emotions", {}).dataset.coverage.classes if one.name == "bases"
+    ]
+    assert list(bases.classes) == list(dict.fromkeys(n["base"] for n in tree.tables["nodes"]))
 
 
 def test_recordings_are_placed_by_the_map_and_split_by_speaker(
@@ -289,6 +293,8 @@ def test_recordings_are_placed_by_the_map_and_split_by_speaker(
     bases = Counter(row["base_id"] for row in rows)
     assert bases == dict.fromkeys(IDS, 24) | {None: 48}, "neutral and calm lead nowhere"
     assert {row["node_id"] for row in rows} == {None}
+    names = {(row["base_id"], row["base"]) for row in rows if row["base_id"]}
+    assert names == {(key, name.upper()) for key, name in zip(IDS, FILES, strict=True)}
     splits: dict[str, set[str]] = {}
     for row in rows:
         splits.setdefault(row["actor"], set()).add(row["split"])
@@ -297,3 +303,41 @@ def test_recordings_are_placed_by_the_map_and_split_by_speaker(
     (told,) = [f for f in made.findings if f.check == "input.recordings_differ"]
     assert "192 recordings, 1440 are published" in told.message
     assert made.verdicts()["input.base_labels_only"] == "warn"
+
+
+def test_the_three_corpora_are_read_together_each_by_its_own_names(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    corpora = {
+        "ravdess": ["Actor_01/03-01-05-01-02-01-01.wav", "Actor_02/03-02-01-01-01-01-02.wav"],
+        "crema_d": ["1001_DFA_ANG_XX.wav", "1001_IEO_SAD_HI.wav", "1002_TIE_NEU_XX.wav",
+                    "VideoDemographics.csv"],
+        "tess": ["OAF_angry/OAF_back_angry.wav", "YAF_sad/YAF_dog_sad.wav",
+                 "OAF_Pleasant_surprise/OAF_bar_ps.wav"],
+    }  # fmt: skip
+    for source, names in corpora.items():
+        for name in names:
+            wav((tmp_path / source / name).with_suffix(".wav"))
+    (tmp_path / "crema_d/VideoDemographics.wav").rename(tmp_path / "crema_d/1003_IEO_XXX_HI.wav")
+    folders = {source: tmp_path / source for source in corpora}
+
+    made = build(inputs("emotions", {**real_tree(data_dir), **folders}), tmp_path)
+
+    rows = {row["recording_id"]: row for row in made.tables["recordings"]}
+    assert {key: (row["audio_class"], row["base"]) for key, row in rows.items()} == {
+        "ravdess/Actor_01/03-01-05-01-02-01-01.wav": ("angry", "ANGRY"),
+        "ravdess/Actor_02/03-02-01-01-01-01-02.wav": ("neutral", None),
+        "crema_d/1001_DFA_ANG_XX.wav": ("angry", "ANGRY"),
+        "crema_d/1001_IEO_SAD_HI.wav": ("sad", "SAD"),
+        "crema_d/1002_TIE_NEU_XX.wav": ("neutral", None),
+        "tess/OAF_angry/OAF_back_angry.wav": ("angry", "ANGRY"),
+        "tess/YAF_sad/YAF_dog_sad.wav": ("sad", "SAD"),
+        "tess/OAF_Pleasant_surprise/OAF_bar_ps.wav": ("surprise", "SURPRISE"),
+    }
+    assert made.reasons() == ["unknown_label"]
+    assert {row["vocal_channel"] for row in rows.values()} == {"01", "02", None}
+    by_actor: dict[str, set[str]] = {}
+    for row in rows.values():
+        by_actor.setdefault(row["actor"], set()).add(row["split"])
+    assert len(by_actor) == 6
+    assert all(len(splits) == 1 for splits in by_actor.values())

@@ -249,29 +249,14 @@ def test_a_new_file_leaves_the_other_parts_of_a_folder_as_they_are(tmp_path: Pat
     assert sum(before.get(key) != mine for key, mine in after.items()) == 1
 
 
-def test_the_real_poems_round_trip_and_give_the_known_counts(
-    data_dir: Path, tmp_path: Path
-) -> None:
+def test_the_real_poems_come_back_character_by_character(data_dir: Path) -> None:
     place = data_dir / "poetry" / "public-domain-poetry" / "poems"
     source = resolved("public_domain_poetry", place)
-    for member in source.names("*.txt"):
+    members = source.names("*.txt")
+    assert len(members) == 1238
+    for member in members:
         raw = source.read(member)
         poem = readers.read_file(raw, member, "poems")
         assert isinstance(poem, Poem)
         assert raw.endswith(poem.text.encode())
         assert raw[: -len(poem.text.encode())].rstrip().endswith(b"\n---")
-    made = build(inputs("poems", {"public_domain_poetry": place}), tmp_path)
-    assert measure(made, "poems", "read")["value"] == 1238
-    assert measure(made, "encoding_damaged_poems", "read")["value"] == 239
-    assert made.reasons() == ["exact_duplicate"] * 21
-    assert len(made.tables["poems"]) == 1217
-    assert sum(row["encoding_damaged"] for row in made.tables["poems"]) == 239
-    assert measure(made, "tokens_kept_share")["value"] == 1.0
-    assert len(made.tables["chunks"]) == 7654
-    groups = {row["poem_id"]: row["near_duplicate_group"] for row in made.tables["poems"]}
-    lake = "Edgar-Allan-Poe-The-Lake"
-    assert groups[f"{lake}-Early-Version"] == groups[lake], "two versions of one poem"
-    assert {row["split_by_author"] for row in made.tables["poems"]} == {
-        "train", "validation", "test",
-    }  # fmt: skip
-    assert {v for name, v in made.verdicts().items() if name.startswith("poems.")} == {"pass"}

@@ -247,3 +247,30 @@ def test_the_real_files_give_763_words_and_18_contributions(data_dir: Path, tmp_
             assert row["values"] == pytest.approx(curves[row["term"]], abs=1e-14)
     assert not made.rejects
     assert "fail" not in made.verdicts().values()
+
+
+def test_the_three_configs_of_the_hub_are_read_each_with_its_own_parameters(tmp_path: Path) -> None:
+    comp = ["threshold", "ratio", "attack", "release", "gain"]
+    reverb = ["delay", "gain", "stereo", "cutoff", "mix"]
+    files = {"hub_eq": write_hub(tmp_path / "eq.parquet", rows_of("warm", "warm", "tinny"))}
+    for name, keys in (("comp", comp), ("reverb", reverb)):
+        rows = [
+            hub_row(f"{name}-{at}", word, [float(at), 2.0, 100.0 * at, 4.0, 5.0], param_keys=keys)
+            for at, word in enumerate(("warm", "warm", "punchy", "punchy"))
+        ]
+        files[f"hub_{name}"] = write_hub(tmp_path / f"{name}.parquet", rows)
+
+    made = build(inputs("socialfx", files, permutations=9, min_examples=2), tmp_path)
+
+    terms = {(row["effect"], row["term"]): row for row in made.tables["terms"]}
+    assert set(terms) == {("eq", "warm"), ("eq", "tinny"), ("comp", "warm"), ("comp", "punchy"),
+                          ("reverb", "warm"), ("reverb", "punchy")}  # fmt: skip
+    assert terms["comp", "warm"]["parameter_names"] == comp
+    assert set(terms["comp", "warm"]["parameter_units"]) == {None}
+    assert terms["comp", "warm"]["band_centres_hz"] is None
+    assert terms["comp", "warm"]["mean_curve"] == [0.5, 2.0, 50.0, 4.0, 5.0]
+    assert [near["term"] for near in terms["reverb", "warm"]["neighbours"]] == ["punchy"]
+    settled = measure(made, "silhouette", "comp, all terms")
+    assert settled["value"] == pytest.approx((0.6 + 1 / 3) / 2), "as computed by hand"
+    assert json.loads(settled["parameters"])["vectors"] == "each parameter scaled to mean 0, sd 1"
+    assert {v for name, v in made.verdicts().items() if name.startswith("terms.")} == {"pass"}

@@ -8,7 +8,7 @@ import pytest
 
 from builders.socialfx.report import sections
 from builders.socialfx.report.counts import counted
-from builders.socialfx.report.curves import effects
+from builders.socialfx.report.curves import _given, effects
 from hueset.report import Material
 from hueset.schema import arrow_schema
 from hueset.store import Version
@@ -51,6 +51,15 @@ def test_words_given_most_often_come_first(material: Material) -> None:
     given = [word.given or 0 for word in effects(material)[0].words]
     assert given == sorted(given, reverse=True)
     assert given[0] > given[-1]
+
+
+def test_a_published_number_is_not_called_a_count(material: Material) -> None:
+    by_term = {word.term: word for word in effects(material)[0].words}
+    assert by_term["warm"].given_said == "64 contributions"
+    assert by_term["one0"].given_said == "1 contribution"
+    assert _given({"count": None, "published_num": 122}) == (
+        "published num 122, no count of contributions"
+    )
 
 
 def test_the_map_places_every_word_and_writes_no_name_over_another(material: Material) -> None:

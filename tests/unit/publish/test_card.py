@@ -108,10 +108,12 @@ def test_the_numbers_are_those_of_the_manifest(built_zoo: Zoo, card: str) -> Non
     assert "| `animals` | 8 | " in section(card, "Tables")
     assert "| calm | 8 | " in section(card, "Coverage")
     assert "| shiny | 0 | – | – | – | absent | no example |" in section(card, "Coverage")
-    assert "| calm | rating 8 | 3.0 | 0.100 |" in section(card, "Who said so")
+    said = section(card, "Who said so")
+    assert "| calm | shelter | rating 5 | 3.0 | 0.100 | – | – |" in said
+    assert "| calm | street | rating 3 | 3.0 | 0.100 | – | – |" in said
     assert "| `animals` | `calm_out_of_range` | 1 |" in section(card, "Quarantine")
     assert "| `animals` | 5 | 3 |" in section(card, "Licences")
-    assert "never torn apart" in section(card, "Splits")
+    assert "| `animals` | `split` | `name` |" in section(card, "Splits")
     assert "0 of 8 groups (name) lie in more than one split" in section(card, "Splits")
     assert "1 of 2 dimensions have no example at all: shiny" in section(card, "Known limits")
     assert "[shelter](https://example.org/shelter) | CC-BY-4.0" in section(card, "Sources")
@@ -154,3 +156,68 @@ def test_a_pipe_in_a_text_does_not_break_a_table(built_zoo: Zoo) -> None:
     )
 
     assert "A \\| B C" in card
+
+
+def test_findings_of_one_check_and_empty_classes_are_counted_where_there_are_many(
+    built_zoo: Zoo,
+) -> None:
+    version = built_zoo.new
+    finding = {"verdict": "warn", "check": "input.file_missing", "message": "", "examples": []}
+    findings = [{**finding, "message": f"file {at} is missing"} for at in range(40)]
+    findings += [{**finding, "check": "coverage.absent", "message": "nothing shiny"}]
+    empty = [{"class": f"c{at}", "n": 0, "verdict": "absent"} for at in range(40)]
+    full = {"class": "some", "n": 3, "verdict": "thin"}
+    classes = {"name": "kinds", "floor": 9, "classes": [*empty, full]}
+    coverage = {**version.coverage, "classes": [classes]}
+
+    card = render_card(
+        version.manifest, coverage, {**version.gate, "findings": findings}, "", "", "a/b"
+    )
+
+    told = section(card, "Gate")
+    assert "file 0 is missing" in told and "file 1 is" not in told
+    assert "- **warn** and 39 more like it" in told
+    assert "- **warn** nothing shiny" in told
+    assert "| some | 3 | thin |" in section(card, "Coverage")
+    assert "| c7 |" not in card
+    assert "- kinds: 40 of 41 classes (c0, c1, c2, … in `coverage.json`) (no row)." in card
+
+
+def test_tags_have_no_mean_and_raters_of_several_scales_no_common_spread(built_zoo: Zoo) -> None:
+    version = built_zoo.new
+    told = {"n": 3, "kinds": "rating", "mean": 5.0, "mean_sd": 0.9, "agreement": 0.8}
+    by_source = {"one": {**told, "low": 1.0, "high": 5.0}, "two": {**told, "low": 1.0, "high": 9.0}}
+    raters = {"mean": 5.0, "mean_sd": None, "by_source": by_source}
+    calm = {**version.coverage["dimensions"][0], "raters": raters, "judged": "tag"}
+    coverage = {**version.coverage, "dimensions": [calm]}
+
+    card = render_card(version.manifest, coverage, version.gate, "", "", "a/b")
+
+    assert f"| calm | 8 | – | – | – | {calm['verdict']} |" in section(card, "Coverage")
+    assert "| calm | two | rating 3 | 5.0 | 0.900 | 1..9 | 0.800 |" in section(card, "Who said so")
+
+
+def test_a_version_made_with_other_parameters_says_so_first_and_lists_all(built_zoo: Zoo) -> None:
+    version = built_zoo.new
+    manifest = {**version.manifest, "parameters": {"limit": 12, "salt": "s|t"},
+                "changed_parameters": {"limit": None}}  # fmt: skip
+
+    card = render_card(manifest, version.coverage, version.gate, "", "", "a/b")
+
+    assert "> **Not made as declared:** `limit` = `12`." in card.split("## ")[0]
+    assert "| `limit` | `12` |" in section(card, "Parameters")
+    assert '| `salt` | `"s\\|t"` |' in section(card, "Parameters")
+
+
+def test_a_table_without_a_row_is_no_config_and_the_card_says_so(built_zoo: Zoo) -> None:
+    version = built_zoo.new
+    tables = dict(version.manifest["tables"])
+    tables["labels"] = {**tables["labels"], "rows": 0, "splits": {"train": 0}}
+    manifest = {**version.manifest, "tables": tables}
+
+    card = render_card(manifest, version.coverage, version.gate, "", "", "a/b")
+
+    assert [one["config_name"] for one in front_of(card)["configs"]] == ["animals", "calls"]
+    assert [one["config_name"] for one in front_of(card)["dataset_info"]] == ["animals", "calls"]
+    assert "Without a row, and so no config: `labels`." in section(card, "How to load it")
+    assert "| `labels` | 0 |" in section(card, "Tables")

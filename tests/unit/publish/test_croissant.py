@@ -74,7 +74,9 @@ def test_responsible_fields_come_from_the_numbers(zoo: Zoo) -> None:
 
     assert document["rai:dataImputationProtocol"].startswith("None")
     assert document["rai:dataAnnotationProtocol"] == ["calm: 8 of kind rating"]
-    assert document["rai:annotationsPerItem"] == "calm: 3.0 raters per label"
+    assert document["rai:annotationsPerItem"] == (
+        "calm in shelter: 3.0 raters per label; calm in street: 3.0 raters per label"
+    )
     assert document["rai:dataLimitations"] == ["shiny is absent: no example"]
     assert document["rai:dataPreprocessingProtocol"] == [
         "1 rows of animals were refused: calm_out_of_range"

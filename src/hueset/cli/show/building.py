@@ -164,7 +164,9 @@ def _counted(classes: Mapping[str, int]) -> str:
     if present:
         most = max(present, key=present.__getitem__)
         least = min(reversed(present), key=present.__getitem__)
-        said += escape(f", {most} {present[most]:,} … {least} {present[least]:,}")
+        said += escape(f", {most} {present[most]:,}")
+        if least != most:
+            said += escape(f" … {least} {present[least]:,}")
     if missing and present:
         shown = ", ".join(missing[:SHOWN]) + (" …" if len(missing) > SHOWN else "")
         said += f" · {verdict('absent')} {escape(shown)}"

@@ -10,6 +10,7 @@ from hueset.cli.show import picture
 from hueset.cli.show.listing import stale
 from hueset.cli.show.words import number, table, verdict
 from hueset.lineage import parents
+from hueset.spec import SPLITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -160,7 +161,7 @@ def _probe(console: Console, probe: Mapping[str, Any]) -> None:
 
 
 def _presence(console: Console, presence: list[Mapping[str, Any]]) -> None:
-    groups = sorted({group for one in presence for group in one["groups"]})
+    groups = sorted({group for one in presence for group in one["groups"]}, key=_usual)
     narrow = len(groups) <= MOST_GROUPS
     heads = groups if narrow else []
     shown = table("presence", "table", "share", "rows", *heads, right=["share", "rows", *heads])
@@ -175,6 +176,11 @@ def _presence(console: Console, presence: list[Mapping[str, Any]]) -> None:
         if one["groups"]:
             parts = ", ".join(f"{name} {_share(pair)}" for name, pair in one["groups"].items())
             console.print(f"  {one['name']} by {one['by']}: {escape(parts)}", style="dim")
+
+
+def _usual(group: str) -> tuple[int, str]:
+    """Return what groups are ordered by: splits in their usual order, the rest by name."""
+    return (SPLITS.index(group) if group in SPLITS else len(SPLITS), group)
 
 
 def _share(pair: list[int] | None) -> str:

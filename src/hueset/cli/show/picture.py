@@ -21,27 +21,32 @@ if TYPE_CHECKING:
 DECADES = 5
 """The bar reaches from 1 to 100,000 labels, in equal steps of the logarithm."""
 
+NARROW = 100
+"""On a narrower screen the poles of tags share a column, and mean and spread are left out."""
+
 CELLS = 2
 """Cells of the bar per decade."""
 
-BARE = {"absent", "computed", "positive_only"}
+BARE = {"absent", "thin", "computed", "positive_only"}
 """Verdicts without enough of people's labels to train on, for which something would lift it."""
 
 
 def dimensions(console: Console, document: Mapping[str, Any]) -> None:
     """Print every dimension with what it has of each kind."""
     floors = document["floors"]
-    shown = table(
-        "dimension", "verdict", "", "human", "low tag", "high tag", "computed", "mean", "sd",
-        right=["human", "low tag", "high tag", "computed", "mean", "sd"],
-    )  # fmt: skip
+    narrow = console.width < NARROW
+    tags = ["low | high tag"] if narrow else ["low tag", "high tag"]
+    spread = [] if narrow else ["mean", "sd"]
+    numbers = ["human", *tags, "computed", *spread]
+    shown = table("dimension", "verdict", "", *numbers, right=numbers)
     for d in document["dimensions"]:
         human, tag, computed = (d["evidence"].get(f) or {} for f in ("human", "tag", "computed"))
+        poles = [f"{n:,}" if n else "·" for n in (tag.get("low_tags"), tag.get("high_tags"))]
         shown.add_row(
             d["name"], verdict(d["verdict"]), bar(human.get("n", 0), floors["examples"]),
-            *(f"{n:,}" if n else "·" for n in (
-                human.get("n"), tag.get("low_tags"), tag.get("high_tags"), computed.get("n"))),
-            *("–" if d["judged"] == "tag" else number(d[what], 2) for what in ("mean", "sd")),
+            _count(human), *([" | ".join(poles) if tag else "·"] if narrow else poles),
+            _count(computed),
+            *("–" if d["judged"] == "tag" else number(d[what], 2) for what in spread),
         )  # fmt: skip
     console.print(shown)
     for d in document["dimensions"]:
@@ -54,6 +59,10 @@ def dimensions(console: Console, document: Mapping[str, Any]) -> None:
         f"{floors['neutral_point_share']:.0%} at .5; a computed value is no human label",
         style="dim",
     )
+
+
+def _count(told: Mapping[str, Any]) -> str:
+    return f"{told['n']:,}" if told else "·"
 
 
 def bar(count: int, floor: int) -> str:

@@ -38,6 +38,7 @@ def plan_document(hub: Hub, plan: PublishPlan, *, private: bool | None) -> dict[
         "remove": list(plan.remove),
         "foreign": list(plan.foreign),
         "bytes_to_send": plan.bytes_to_send,
+        "card_differs": [file.path for file in plan.documents],
         "licences": release.licences,
     }
 
@@ -54,7 +55,8 @@ def publish_plan(console: Console, document: Mapping[str, Any]) -> None:
         now = document["latest_release"] or "no release"
         console.print(f"  there now: {now}, main at {document['head'][:12]}")
     if document["state"] == "released":
-        console.print("[green]nothing to do[/]: this version is released already")
+        console.print("[green]nothing to send[/]: this version is released already")
+        _card_differs(console, document)
         return
     if document["state"] == "committed":
         console.print("  every file is on main already; what is missing is the tag")
@@ -82,8 +84,9 @@ def publish_plan(console: Console, document: Mapping[str, Any]) -> None:
     console.print(f"  {sent} files to send, {size(document['bytes_to_send'])}; one commit, one tag")
 
 
-def published_document(hub: Hub, done: Published) -> dict[str, Any]:
+def published_document(hub: Hub, plan: PublishPlan, done: Published) -> dict[str, Any]:
     """Return what publishing came to as JSON."""
+    left = plan.documents if done.state == "unchanged" else ()
     return {
         "dataset": done.release.dataset,
         "version": done.release.version,
@@ -95,6 +98,7 @@ def published_document(hub: Hub, done: Published) -> dict[str, Any]:
         "files": len(done.release.files),
         "sent": done.sent,
         "sent_bytes": done.sent_bytes,
+        "card_differs": [file.path for file in left],
     }
 
 
@@ -105,10 +109,13 @@ def published(console: Console, document: Mapping[str, Any]) -> None:
         "published": f"published: {document['sent']} files sent "
         f"({size(document['sent_bytes'])}), {document['files']} verified",
         "completed": "completed: an earlier run had made the commit; verified and tagged now",
-        "unchanged": "nothing to do: it was released before",
+        "unchanged": "nothing to send: it was released before",
+        "card": f"a new card on main ({document['sent']} files, {size(document['sent_bytes'])}); "
+        "the tag stands where it stood",
     }[document["state"]]
     console.print(f"[bold]{where}[/] [green]{said}[/]")
     console.print(f"  commit {document['commit']}", style="dim")
+    _card_differs(console, document)
     console.print(
         f"next: hueset verify {document['dataset']} --repo {document['repo']}", style="dim"
     )
@@ -159,5 +166,15 @@ def exported(console: Console, document: Mapping[str, Any]) -> None:
     console.print(f"[bold]{document['dataset']}[/] {document['version']} → {document['path']}")
     for name, told in document["tables"].items():
         console.print(f"  {name}: {told['rows']:,} rows")
-    name = next(iter(document["tables"]))
+    tables = document["tables"]
+    name = next((name for name, told in tables.items() if told["rows"]), next(iter(tables)))
     console.print(f'next: datasets.load_dataset("{document["path"]}", "{name}")', style="dim")
+
+
+def _card_differs(console: Console, document: Mapping[str, Any]) -> None:
+    """Say that the card would be another one now, and how it goes out."""
+    if document["card_differs"]:
+        console.print(
+            f"  [yellow]differs on main[/]: {', '.join(document['card_differs'])}; --card sends "
+            "that alone, and the tag stays"
+        )

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from builders.atlas.calibration import calibrate, spearman
+from builders.atlas.calibration import apart, calibrate, spearman
 from builders.atlas.colours import lab, measured
 from builders.atlas.mapping import LABELS
 from builders.atlas.merging import merge
@@ -115,3 +115,52 @@ def test_colours_are_those_of_the_standard() -> None:
     assert measured("#0000ff")["warm_cool"] < 0
     assert "hue_deg" not in measured("#808080")
     assert measured("#ffffff")["lightness"] <= 100.0
+
+
+def test_a_tag_has_no_scale_and_one_that_goes_against_the_ratings_is_told() -> None:
+    def labels(rated_low: int) -> pl.DataFrame:
+        texts = [f"t{at}" for at in range(60)]
+        rated = [0.2 if at < rated_low else 0.8 for at in range(60)]
+        return pl.DataFrame(
+            {
+                "dimension": "abstraction",
+                "source": ["norms"] * 60 + ["museum"] * 30,
+                "label_kind": ["rating"] * 60 + ["tag"] * 30,
+                "text_hash": texts + texts[:30],
+                "value": rated + [1.0] * 30,
+            }
+        )
+
+    found = calibrate(labels(30), 5)
+    (row,) = found.iter_rows(named=True)
+    assert (row["shift"], row["sd_ratio"], row["spearman"], row["by_chance"]) == (None,) * 4
+    assert (row["mean_b"], row["whole_mean_b"]) == (pytest.approx(0.2), pytest.approx(0.5))
+    (told,) = apart(found)
+    assert "30 texts that museum tags high have mean 0.20 in norms, whose whole mean is 0.50" in (
+        told.message
+    )
+    turned = labels(30).with_columns(
+        value=pl.when(source="norms").then(1.0 - pl.col("value")).otherwise("value")
+    )
+    assert list(apart(calibrate(turned, 5))) == []
+
+
+def test_sources_that_order_texts_the_other_way_round_are_told_only_beyond_chance() -> None:
+    def pair(n: int) -> pl.DataFrame:
+        values = [at / n for at in range(n)]
+        return pl.DataFrame(
+            {
+                "dimension": "valence",
+                "source": ["a"] * n + ["b"] * n,
+                "label_kind": "rating",
+                "text_hash": [f"t{at}" for at in range(n)] * 2,
+                "value": values + values[::-1],
+            }
+        )
+
+    (told,) = apart(calibrate(pair(30), 5))
+    assert "a and b order 30 shared texts the other way round (rank correlation -1.00)" in (
+        told.message
+    )
+    assert calibrate(pair(30), 5)["by_chance"].item() == pytest.approx(1.96 / 29**0.5)
+    assert list(apart(calibrate(pair(29), 5))) == []

@@ -34,6 +34,8 @@ def comments(folder: Path) -> Callable[[], dict[str, str]]:
     """One row per comment of the ratings, and one per comment and class."""
     import numpy as np
     import pandas as pd
+    import pyarrow.csv
+    import pyarrow.parquet  # noqa: F401  (pandas imports both when it first needs them)
 
     def work() -> dict[str, str]:
         columns = ["text", "id", "rater_id", "example_very_unclear", *CLASSES]
@@ -76,6 +78,7 @@ def comments(folder: Path) -> Callable[[], dict[str, str]]:
 def reviews(folder: Path) -> Callable[[], dict[str, str]]:
     """One row per review, without scores and repeats."""
     import pandas as pd
+    import pyarrow.parquet  # noqa: F401  (pandas imports it when it first needs it)
 
     def work() -> dict[str, str]:
         parts = []

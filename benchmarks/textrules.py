@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from builders.text import CONTROL, LINE_BREAK, WINDOWS_1252
 from hueset.project import Project
-from hueset.splits import STRICTNESS, assign_all, position
+from hueset.splits import STRICTNESS, assign, assign_all, position
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
     "CLASSES", "CONTROL", "LINE_BREAK", "MAY_HOLD_SCORE", "MENDED", "NORMS", "STRICTNESS",
-    "review_split", "splits_of",
+    "review_split", "split_of", "splits_of",
 ]  # fmt: skip
 
 PROJECT = Project(Path(__file__).parents[1])
@@ -42,6 +42,12 @@ def splits_of(groups: Iterable[str]) -> list[str]:
     """Return the splits of groups of texts that have no published one."""
     parameters = DECLARED.parameters
     return assign_all(groups, parameters["split_shares"], parameters["split_salt"])
+
+
+def split_of(group: str) -> str:
+    """Return the split of one group of texts that has no published one."""
+    parameters = DECLARED.parameters
+    return assign(group, parameters["split_shares"], parameters["split_salt"])
 
 
 def review_split(group: str, published: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from hueset.splits import STRICTNESS, assign_all, position
+from hueset.splits import STRICTNESS, assign_all, positions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,11 +48,9 @@ def assign_splits(texts: pl.DataFrame, parameters: Mapping[str, Any]) -> pl.Data
 
     rows = texts.with_columns(own=published("upstream_split"))
     train = rows.filter(pl.col("own") == "train", pl.col("source").is_in(list(held_out)))
-    held = [
-        position(group, salt) < held_out[source]
-        for source, group in train.select("source", "group_id").iter_rows()
-    ]
-    held_ids = train.filter(pl.Series(held, dtype=pl.Boolean))["example_id"]
+    share = pl.col("source").replace_strict(dict(held_out), return_dtype=pl.Float64)
+    place = pl.Series(positions(train["group_id"], salt), dtype=pl.Float64)
+    held_ids = train.filter(place < share)["example_id"]
     rows = rows.with_columns(
         own=pl.when(pl.col("example_id").is_in(held_ids.implode()))
         .then(pl.lit("validation"))

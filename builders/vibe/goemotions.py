@@ -117,9 +117,7 @@ def read_raw(inputs: Inputs) -> Reading:
         rows.group_by("comment")
         .agg(pl.col("text").min().alias("text_raw"))
         .sort("comment")
-        .select(
-            ids.alias("source_id"), "text_raw", pl.lit(None, dtype=pl.String).alias("upstream_split")
-        )
+        .select(ids.alias("source_id"), "text_raw", upstream_split=pl.lit(None, dtype=pl.String))
     )
     return _reading("goemotions_raw", inputs, texts, ratings, rejects, counts_raters=True)
 

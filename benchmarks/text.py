@@ -1,8 +1,8 @@
 """The text of `vibe` made by our builder, by pandas and by `datasets`: the same rows, in one run.
 
 Ours is what the builder is made of, called in its order: read, make readable, merge repeated texts,
-assign splits, write. What only the builder does, a list of every refused rating and of every
-repeated text, flags, the spread of raters, is in our time and not in the peers'.
+assign splits, write. All make the same tables, with the flags of each text and the list of what was
+refused; the spread of raters, which the builder finds too, is in our time alone.
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import polars as pl
+    import pyarrow as pa
 
     from builders.vibe.merging import Merged
     from builders.vibe.reading import Reading
     from hueset.builder import Inputs
 
+REFUSED = ["key", "reason", "observed", "expected"]
+KEYS = ("example_id", "source_id", "class", "key")
 TOLERANCE = 1e-12
 """How far two means of the same numbers may lie apart."""
 DATA = Path(os.environ.get("HUESET_DATA") or Path(__file__).parents[2] / "shared" / "data")
@@ -32,19 +35,23 @@ ARCHIVE = DATA / "imdb" / "aclImdb_v1_labelled.tar.gz"
 
 
 def comments(folder: Path) -> Callable[[], dict[str, str]]:
-    """One row per comment of the ratings, and one per comment and class."""
+    """One row per comment of the ratings, one per comment and class, and one per row refused."""
     from builders.vibe import goemotions
     from builders.vibe.joined import scaled, wide
+    from hueset.build.steps import reject_table
 
     _load_writer()
     inputs = _inputs("goemotions_raw", folder, "*.csv")
 
     def work() -> dict[str, str]:
-        merged = _merged(goemotions.read_raw(inputs))
+        reading = goemotions.read_raw(inputs)
+        merged = _merged(reading)
         labels = scaled(merged.labels).rename({"source_id": "example_id"})
         values = wide(labels, ["valence", "arousal"])
         rows = _with_split(merged, "goemotions", inputs).join(values, on="example_id", how="left")
-        return _written(folder, {"comments": rows, "classes": merged.classes})
+        refused = reject_table((None, one) for one in (*reading.rejects, *merged.rejects))
+        tables = {"comments": rows.to_arrow(), "classes": merged.classes.to_arrow()}
+        return _written(folder, {**tables, "refused": refused.select(REFUSED)})
 
     return work
 
@@ -61,7 +68,7 @@ def reviews(folder: Path) -> Callable[[], dict[str, str]]:
         merged = _merged(imdb.read_hub(inputs))
         values = scaled(merged.labels).select("value", example_id="source_id")
         rows = _with_split(merged, "imdb", inputs).join(values, on="example_id")
-        return _written(folder, {"reviews": rows})
+        return _written(folder, {"reviews": rows.drop("flags").to_arrow()})
 
     return work
 
@@ -74,7 +81,7 @@ def _merged(reading: Reading) -> Merged:
 
 
 def _with_split(merged: Merged, corpus: str, inputs: Inputs) -> pl.DataFrame:
-    """Return `example_id`, `text`, `text_hash`, `split`; the id is that of the source."""
+    """Return `example_id`, `text`, `text_hash`, `flags`, `split`; the id is that of the source."""
     import polars as pl
 
     from builders.vibe.splits import assign_splits
@@ -83,13 +90,16 @@ def _with_split(merged: Merged, corpus: str, inputs: Inputs) -> pl.DataFrame:
     texts = merged.texts.select(
         "text",
         "text_hash",
+        "flags",
         "upstream_split",
         example_id="source_id",
         source=pl.lit(corpus),
         group_id=pl.col("text_hash").str.slice(0, GROUP_DIGITS),
     )
     splits = assign_splits(texts, inputs.parameters)
-    return texts.join(splits, on="example_id").select("example_id", "text", "text_hash", "split")
+    return texts.join(splits, on="example_id").select(
+        "example_id", "text", "text_hash", "flags", "split"
+    )
 
 
 def _inputs(source: str, folder: Path, pattern: str) -> Inputs:
@@ -112,15 +122,14 @@ def _load_writer() -> None:
     import hueset.parquet  # noqa: F401
 
 
-def _written(folder: Path, tables: dict[str, pl.DataFrame]) -> dict[str, str]:
+def _written(folder: Path, tables: dict[str, pa.Table]) -> dict[str, str]:
     """Write tables as the engine writes a unit's; returns their paths."""
     import pyarrow.parquet as pq
 
     from hueset.parquet import write_options
 
     paths = {}
-    for name, table in tables.items():
-        rows = table.to_arrow()
+    for name, rows in tables.items():
         paths[name] = str(folder / f"ours-{name}.parquet")
         pq.write_table(rows, paths[name], row_group_size=20_000, **write_options(rows.schema))
     return paths
@@ -133,7 +142,7 @@ def _same(mine: dict[str, str], theirs: dict[str, str]) -> str:
     told = []
     for name, path in mine.items():
         left = pl.read_parquet(path)
-        keys = [column for column in ("example_id", "source_id", "class") if column in left.columns]
+        keys = [column for column in KEYS if column in left.columns]
         left, right = (
             one.select(left.columns).sort(keys) for one in (left, pl.read_parquet(theirs[name]))
         )
@@ -146,7 +155,7 @@ def _same(mine: dict[str, str], theirs: dict[str, str]) -> str:
                 message = f"{name}: {apart} values of {column} differ"
                 raise ValueError(message)
         told.append(f"{left.height:,} {name}")
-    return " and ".join(told)
+    return ", ".join(told)
 
 
 def _equal(mine: pl.Series, theirs: pl.Series) -> int:
@@ -187,7 +196,7 @@ WORKS = (
         name="text.comments",
         title=(
             "Text: 211,000 made ratings × 37 columns in CSV → one row per comment with the mean "
-            "of its raters, cleaned, merged, split; and its votes per class"
+            "of its raters, cleaned, merged, flagged, split; its votes per class; what was refused"
         ),
         make=functools.partial(_make_comments, rows=211_000),
         ours="benchmarks.text:comments",

@@ -17,7 +17,18 @@ from statistics import fmean
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.textrules import CLASSES, CONTROL, LINE_BREAK, MENDED, NORMS, split_of, splits_of
+from benchmarks.textrules import (
+    CLASSES,
+    CONTROL,
+    FLAGS,
+    LINE_BREAK,
+    MENDED,
+    NORMS,
+    UNCLEAR,
+    UNRATED,
+    split_of,
+    splits_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,15 +68,19 @@ def _comments(
             ["text", "id", "rater_id", "example_very_unclear", *CLASSES]
         )
         ratings = ratings.map(rate, batched=batched, remove_columns=CLASSES)
+        unclear = ratings.filter(lambda unclear: unclear, input_columns="example_very_unclear")
+        unclear = unclear.map(refused_row, remove_columns=unclear.column_names)
         whole = {"batched": True, "batch_size": len(ratings)}
         comments = ratings.sort("id").map(gathered, remove_columns=ratings.column_names, **whole)
         comments = comments.map(read, batched=batched)
         texts = comments.sort(["text_hash", "example_id"])
+        repeats = texts.map(repeated, remove_columns=texts.column_names, **whole)
+        refused = datasets.concatenate_datasets([unclear, repeats])
         texts = texts.map(merged, remove_columns=texts.column_names, **whole)
         texts = texts.map(place, batched=batched)
         votes = texts.map(exploded, batched=True, remove_columns=texts.column_names)
-        rows = texts.select_columns(["example_id", "text", "text_hash", "split", *NORMS])
-        return written(folder, {"comments": rows, "classes": votes})
+        rows = texts.select_columns(["example_id", "text", "text_hash", "flags", "split", *NORMS])
+        return written(folder, {"comments": rows, "classes": votes, "refused": refused})
 
     return work
 
@@ -103,16 +118,34 @@ def gathered(batch: Batch) -> Batch:
     return _columns(rows)
 
 
+def refused_row(row: Row) -> Row:
+    """Return what is told of an unclear rating."""
+    return {"key": f"{row['id']}, rater {row['rater_id']}", **UNCLEAR}
+
+
 def readable(batch: Batch) -> Batch:
-    """Clean and hash the texts."""
+    """Clean, flag and hash the texts."""
     texts = [on_one_line(raw) for raw in batch["text"]]
-    return {"text": texts, "text_hash": [text_hash(text) for text in texts]}
+    flags = [flagged(raw, given) for raw, given in zip(batch["text"], batch["given"], strict=True)]
+    return {"text": texts, "text_hash": [text_hash(text) for text in texts], "flags": flags}
 
 
 def readable_row(row: Row) -> Row:
-    """Clean and hash one text."""
+    """Clean, flag and hash one text."""
     text = on_one_line(row["text"])
-    return {"text": text, "text_hash": text_hash(text)}
+    flags = flagged(row["text"], row["given"])
+    return {"text": text, "text_hash": text_hash(text), "flags": flags}
+
+
+def flagged(raw: str, given: list[str]) -> list[str]:
+    """Return the flags that a text has by itself."""
+    holds = (
+        any(name in given for name in UNRATED),
+        not given,
+        LINE_BREAKS.search(raw) is not None,
+        CONTROLS.search(raw) is not None,
+    )
+    return [name for name, held in zip(FLAGS, holds, strict=False) if held]
 
 
 def on_one_line(raw: str) -> str:
@@ -128,11 +161,14 @@ def merged(batch: Batch) -> Batch:
     rows = []
     for _, equal in groupby(_rows(batch), key=lambda row: row["text_hash"]):
         copies = list(equal)
+        shared = [True, len({published(row) for row in copies}) > 1] if len(copies) > 1 else []
         votes = Counter(name for row in copies for name in row["given"])
         values = {name: _mean([one for row in copies for one in row[name]]) for name in NORMS}
         rows.append(
             {
                 **{name: copies[0][name] for name in ("example_id", "text", "text_hash")},
+                "flags": copies[0]["flags"]
+                + [name for name, held in zip(FLAGS[4:], shared, strict=False) if held],
                 "classes": sorted(votes),
                 "votes": [votes[name] for name in sorted(votes)],
                 "n_raters": sum(row["n_raters"] for row in copies),
@@ -140,6 +176,26 @@ def merged(batch: Batch) -> Batch:
             }
         )
     return _columns(rows)
+
+
+def repeated(batch: Batch) -> Batch:
+    """Return what is told of every text that stood before."""
+    told: Batch = {"key": [], "reason": [], "observed": [], "expected": []}
+    for _, equal in groupby(_rows(batch), key=lambda row: row["text_hash"]):
+        first, *others = equal
+        for row in others:
+            told["key"].append(row["example_id"])
+            told["reason"].append("duplicate_text")
+            told["observed"].append(f"labels {published(row)}, published split None")
+            told["expected"].append(
+                f"merged into {first['example_id']} (labels {published(first)})"
+            )
+    return told
+
+
+def published(row: Row) -> str:
+    """Return the names of the classes of a comment, in words."""
+    return ", ".join(sorted(set(row["given"]))) or "no class"
 
 
 def placed(batch: Batch) -> Batch:

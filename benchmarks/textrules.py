@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
-    "CLASSES", "CONTROL", "LINE_BREAK", "MAY_HOLD_SCORE", "MENDED", "NORMS", "STRICTNESS",
-    "review_split", "split_of", "splits_of",
+    "CLASSES", "CONTROL", "FLAGS", "LINE_BREAK", "MAY_HOLD_SCORE", "MENDED", "NORMS", "STRICTNESS",
+    "UNCLEAR", "UNRATED", "review_split", "split_of", "splits_of",
 ]  # fmt: skip
 
 PROJECT = Project(Path(__file__).parents[1])
@@ -30,6 +30,23 @@ NORMS: dict[str, list[float | None]] = {
     for dimension in ("valence", "arousal")
 }
 """Per dimension the number of each class, on 1..9; None for a class without one."""
+
+UNRATED = [name for name, norm in FACTS["class_norms.yaml"]["classes"].items()
+           if norm["valence"] is None and name != "neutral"]  # fmt: skip
+"""Classes that should have a number and have none; a text that has such a class is flagged."""
+
+FLAGS = (
+    "class_without_norm", "unclear", "line_breaks", "control_characters", "repeated_text",
+    "conflicting_labels",
+)  # fmt: skip
+"""The flags of a comment, in their order."""
+
+UNCLEAR = {
+    "reason": "rated_very_unclear",
+    "observed": "example_very_unclear is true",
+    "expected": "at least one class",
+}
+"""Why an unclear rating is refused."""
 
 MENDED = str.maketrans({chr(at): " " for at in (*range(32), *range(127, 160))} | WINDOWS_1252)
 """What each control character becomes."""

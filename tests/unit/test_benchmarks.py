@@ -113,8 +113,11 @@ def test_comments_are_the_same_whoever_makes_them(
         theirs = peer(ratings)()
     mine = text.comments(ratings)()
 
-    assert text._same(mine, theirs).endswith(" classes")
+    assert text._same(mine, theirs).endswith(" refused")
     rows = pl.read_parquet(mine["comments"])
+    assert {"repeated_text", "class_without_norm"} <= set(rows["flags"].explode())
+    reasons = pl.read_parquet(mine["refused"])["reason"]
+    assert set(reasons) == {"rated_very_unclear", "duplicate_text"}
     assert rows["split"].n_unique() == 3
     assert rows.height < pl.read_csv(ratings / "goemotions_*.csv")["id"].n_unique()
 

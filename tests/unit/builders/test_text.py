@@ -114,8 +114,8 @@ class TestTextHash:
         assert text_hash(other) != text_hash("Thank you!")
 
     def test_a_column_has_the_hashes_of_its_texts(self) -> None:
-        texts = ["None", "", "Thank  you!", " THANK YOU!", "a\tb", "a\x7fb", "\u017ftra\u00dfe", "½",
-                 "a\u00a0 b", "\ufb01n", "plain text"]  # fmt: skip
+        texts = ["None", "", "Thank  you!", " THANK YOU!", "a\tb", "a\x7fb", "\u017ftra\u00dfe",
+                 "½", "a\u00a0 b", "\ufb01n", "plain text"]  # fmt: skip
         found = text_hashes(pl.Series("any", [*texts, None]))
         assert found.to_list() == [*map(text_hash, texts), None]
         assert found.name == "text_hash"
@@ -150,7 +150,7 @@ class TestReadDelimited:
 
     def test_a_number_that_is_none_is_told(self, tmp_path: Path) -> None:
         source = written(tmp_path, "id,joy\na,much\n")
-        with pytest.raises(SourceFormatError, match="'it' cannot be read as a table: .*much"):
+        with pytest.raises(SourceFormatError, match=r"'it' cannot be read as a table: .*much"):
             read_delimited(source, None, ("id", "joy"), numbers=("joy",))
 
     def test_a_missing_column_is_named_with_those_found(self, tmp_path: Path) -> None:

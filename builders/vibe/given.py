@@ -43,10 +43,14 @@ def bits(names: Sequence[str]) -> dict[str, int]:
 
 
 def members(sets: pl.Series, names: Sequence[str]) -> pl.DataFrame:
-    """Return `given`, `class`: one row per different set and class in it, in order."""
+    """Return `given`, `class`: one row per different set and class in it, in order.
+
+    The class is an Enum of the sorted names.
+    """
     known = bits(names)
     classes = pl.DataFrame(
-        {"class": list(known), "bit": list(known.values())}, schema_overrides={"bit": SET}
+        {"class": list(known), "bit": list(known.values())},
+        schema={"class": pl.Enum(list(known)), "bit": SET},
     )
     return (
         sets.unique()
@@ -63,17 +67,15 @@ def votes(ratings: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     Parameters
     ----------
     ratings
-        `comment` (a whole number) and `given`, sorted by comment.
+        `comment` (a whole number) and `given`.
     """
-    kind = pl.Enum(sorted(names))
-    return pl.concat(
-        ratings.filter(pl.col("given") & bit != 0)["comment"]
-        .rle()
-        .struct.unnest()
-        .select(
-            pl.col("value").alias("comment"),
-            pl.lit(name, dtype=kind).alias("class"),
-            pl.col("len").cast(pl.Int32).alias("n_votes"),
-        )
-        for name, bit in bits(names).items()
-    ).sort("comment", "class")
+    # One number for comment and class sorts faster than two columns.
+    number = pl.col("comment").cast(pl.UInt64) * len(names) + pl.col("class").to_physical()
+    given = ratings.join(members(ratings["given"], names), on="given").select(number).to_series()
+    counted = given.sort().rle().struct.unnest()
+    classes = pl.Series(sorted(names), dtype=pl.Enum(sorted(names)))
+    return counted.select(
+        comment=(pl.col("value") // len(names)).cast(pl.UInt32),
+        **{"class": classes.gather(counted["value"] % len(names))},
+        n_votes=pl.col("len").cast(pl.Int32),
+    )

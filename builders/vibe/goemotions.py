@@ -166,6 +166,7 @@ def _reading(
     )
     told = (
         members(given["given"], names)
+        .with_columns(pl.col("class").cast(pl.String))
         .group_by("given")
         .agg(
             pl.col("class").str.join(", ").alias("published"),

@@ -7,7 +7,6 @@ so it depends on nothing but the group's name and the salt, and adding a group m
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -47,8 +46,10 @@ def assign_all(groups: Iterable[str], shares: Mapping[str, float], salt: str = "
         raise ValueError(message)
     splits, edges = list(shares), list(accumulate(shares.values()))
     edges[-1] = 1.0  # a sum of floats may end a little below it
-    places = positions(groups, salt)
-    return [splits[bisect_right(edges, place)] for place in places.tolist()]
+    import numpy as np
+
+    at = np.searchsorted(edges, positions(groups, salt), side="right")
+    return [splits[one] for one in at.tolist()]
 
 
 def strictest(splits: Iterable[str]) -> str:

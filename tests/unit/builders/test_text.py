@@ -94,7 +94,6 @@ class TestMaskScores:
         assert hold_scores(texts).to_list() == [True, True, False]
         assert hold_scores(mask_scores(texts)).to_list() == [False, False, False]
 
-
     def test_the_column_that_was_given_stays(self) -> None:
         texts = pl.Series("text", ["good, 8/10", "bad\x96 it was"])
         assert mask_scores(texts).to_list() == ["good, [SCORE]", "bad\x96 it was"]

@@ -201,7 +201,7 @@ def _reading(
             counted,
         ),
         rejects=tuple(rejects),
-        findings=tuple(norms.findings(unrated, rows["unrated"].sum())),
+        findings=tuple(norms.findings(unrated, int(rows["unrated"].sum()))),
     )
 
 

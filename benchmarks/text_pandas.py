@@ -75,10 +75,10 @@ def comments(folder: Path) -> Callable[[], dict[str, str]]:
             texts["text_hash"].duplicated(keep=False),
             texts["id"].isin(differ.index[differ]),
         ]
-        texts["flags"] = [
-            [name for name, holds in zip(FLAGS, row, strict=True) if holds]
-            for row in zip(*flags, strict=True)
-        ]
+        held = sum(np.asarray(flag, dtype=int) << at for at, flag in enumerate(flags))
+        texts["flags"] = pd.Series(held).map(
+            {one: [name for at, name in enumerate(FLAGS) if one >> at & 1] for one in set(held)}
+        )
         marks = clear[CLASSES].to_numpy(dtype=float)
         kept = texts[texts["id"] == texts["kept"]].set_index("id").sort_index()
         for dimension, norm in NORMS.items():

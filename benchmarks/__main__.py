@@ -68,7 +68,7 @@ def page(rows: list[Row], sections: Sequence[str] = ()) -> str:
     ]
     lines += [
         f"| {one.title} | {one.peer} | **{one.ratio:.2f}** | {one.low:.2f}–{one.high:.2f} "
-        f"({one.rounds} round{'s' * (one.rounds > 1)}) | {one.ours_s:.2f} s | {one.peer_s:.2f} s | {_cpu(one)} "
+        f"({one.rounds} rounds) | {one.ours_s:.2f} s | {one.peer_s:.2f} s | {_cpu(one)} "
         f"| {one.ours_mb:,.0f} / {one.peer_mb:,.0f} MB | {one.equal} |"
         for one in rows
     ]

@@ -1,7 +1,8 @@
-"""The work of `benchmarks.text` as `datasets` does it: load, filter, map in batches, to_parquet.
+"""The work of `benchmarks.text` as `datasets` does it: load, filter, map, to_parquet.
 
-`datasets` has no groups: rows that belong together are sorted side by side and gathered by one map
-over the whole table.
+Two peers: what is done to each row alone is mapped in batches, or row by row, as most who use the
+library write it. `datasets` has no groups: rows that belong together are sorted side by side and
+gathered by one map over the whole table, in both.
 """
 
 from __future__ import annotations
@@ -10,24 +11,49 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Callable
 from itertools import groupby
 from statistics import fmean
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.textrules import CLASSES, CONTROL, LINE_BREAK, MENDED, NORMS, splits_of
+from benchmarks.textrules import (
+    CLASSES,
+    CONTROL,
+    FLAGS,
+    LINE_BREAK,
+    MENDED,
+    NORMS,
+    UNCLEAR,
+    UNRATED,
+    split_of,
+    splits_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
+Row = dict[str, Any]
 Batch = dict[str, list[Any]]
+Map = Callable[[Any], dict[str, Any]]
 
 LINE_BREAKS, CONTROLS = re.compile(LINE_BREAK), re.compile(CONTROL)
 
 
 def comments(folder: Path) -> Callable[[], dict[str, str]]:
-    """One row per comment of the ratings, and one per comment and class."""
+    """One row per comment of the ratings, and one per comment and class; mapped in batches."""
+    return _comments(folder, rated, readable, placed, batched=True)
+
+
+def comments_by_row(folder: Path) -> Callable[[], dict[str, str]]:
+    """Return the same work with a call per row."""
+    return _comments(folder, rated_row, readable_row, placed_row, batched=False)
+
+
+def _comments(
+    folder: Path, rate: Map, read: Map, place: Map, *, batched: bool
+) -> Callable[[], dict[str, str]]:
     import datasets
 
     datasets.disable_progress_bars()
@@ -41,16 +67,20 @@ def comments(folder: Path) -> Callable[[], dict[str, str]]:
         ratings = ratings.select_columns(
             ["text", "id", "rater_id", "example_very_unclear", *CLASSES]
         )
-        ratings = ratings.map(rated, batched=True, remove_columns=CLASSES)
+        ratings = ratings.map(rate, batched=batched, remove_columns=CLASSES)
+        unclear = ratings.filter(lambda unclear: unclear, input_columns="example_very_unclear")
+        unclear = unclear.map(refused_row, remove_columns=unclear.column_names)
         whole = {"batched": True, "batch_size": len(ratings)}
         comments = ratings.sort("id").map(gathered, remove_columns=ratings.column_names, **whole)
-        comments = comments.map(readable, batched=True)
+        comments = comments.map(read, batched=batched)
         texts = comments.sort(["text_hash", "example_id"])
+        repeats = texts.map(repeated, remove_columns=texts.column_names, **whole)
+        refused = datasets.concatenate_datasets([unclear, repeats])
         texts = texts.map(merged, remove_columns=texts.column_names, **whole)
-        texts = texts.map(placed, batched=True)
+        texts = texts.map(place, batched=batched)
         votes = texts.map(exploded, batched=True, remove_columns=texts.column_names)
-        rows = texts.select_columns(["example_id", "text", "text_hash", "split", *NORMS])
-        return written(folder, {"comments": rows, "classes": votes})
+        rows = texts.select_columns(["example_id", "text", "text_hash", "flags", "split", *NORMS])
+        return written(folder, {"comments": rows, "classes": votes, "refused": refused})
 
     return work
 
@@ -59,11 +89,15 @@ def rated(batch: Batch) -> Batch:
     """Return the classes of each rating, and the mean norm of those that have one."""
     marks = zip(*(batch[name] for name in CLASSES), strict=True)
     given = [[at for at, mark in enumerate(row) if mark] for row in marks]
-    values = {
-        name: [_mean([norm[at] for at in row if norm[at] is not None]) for row in given]
-        for name, norm in NORMS.items()
-    }
+    values = {name: [_value(name, row) for row in given] for name in NORMS}
     return {"given": [[CLASSES[at] for at in row] for row in given], **values}
+
+
+def rated_row(row: Row) -> Row:
+    """Return the classes of one rating, and the mean norm of those that have one."""
+    given = [at for at, name in enumerate(CLASSES) if row[name]]
+    values = {name: _value(name, given) for name in NORMS}
+    return {"given": [CLASSES[at] for at in given], **values}
 
 
 def gathered(batch: Batch) -> Batch:
@@ -84,15 +118,42 @@ def gathered(batch: Batch) -> Batch:
     return _columns(rows)
 
 
+def refused_row(row: Row) -> Row:
+    """Return what is told of an unclear rating."""
+    return {"key": f"{row['id']}, rater {row['rater_id']}", **UNCLEAR}
+
+
 def readable(batch: Batch) -> Batch:
-    """Clean and hash the texts."""
-    texts = []
-    for raw in batch["text"]:
-        text = LINE_BREAKS.sub(" ", raw)
-        if CONTROLS.search(text):
-            text = text.translate(MENDED)
-        texts.append(" ".join(text.split()))
-    return {"text": texts, "text_hash": [text_hash(text) for text in texts]}
+    """Clean, flag and hash the texts."""
+    texts = [on_one_line(raw) for raw in batch["text"]]
+    flags = [flagged(raw, given) for raw, given in zip(batch["text"], batch["given"], strict=True)]
+    return {"text": texts, "text_hash": [text_hash(text) for text in texts], "flags": flags}
+
+
+def readable_row(row: Row) -> Row:
+    """Clean, flag and hash one text."""
+    text = on_one_line(row["text"])
+    flags = flagged(row["text"], row["given"])
+    return {"text": text, "text_hash": text_hash(text), "flags": flags}
+
+
+def flagged(raw: str, given: list[str]) -> list[str]:
+    """Return the flags that a text has by itself."""
+    holds = (
+        any(name in given for name in UNRATED),
+        not given,
+        LINE_BREAKS.search(raw) is not None,
+        CONTROLS.search(raw) is not None,
+    )
+    return [name for name, held in zip(FLAGS, holds, strict=False) if held]
+
+
+def on_one_line(raw: str) -> str:
+    """Return the text without tags for line breaks and without control characters."""
+    text = LINE_BREAKS.sub(" ", raw)
+    if CONTROLS.search(text):
+        text = text.translate(MENDED)
+    return " ".join(text.split())
 
 
 def merged(batch: Batch) -> Batch:
@@ -100,11 +161,14 @@ def merged(batch: Batch) -> Batch:
     rows = []
     for _, equal in groupby(_rows(batch), key=lambda row: row["text_hash"]):
         copies = list(equal)
+        shared = [True, len({published(row) for row in copies}) > 1] if len(copies) > 1 else []
         votes = Counter(name for row in copies for name in row["given"])
         values = {name: _mean([one for row in copies for one in row[name]]) for name in NORMS}
         rows.append(
             {
                 **{name: copies[0][name] for name in ("example_id", "text", "text_hash")},
+                "flags": copies[0]["flags"]
+                + [name for name, held in zip(FLAGS[4:], shared, strict=False) if held],
                 "classes": sorted(votes),
                 "votes": [votes[name] for name in sorted(votes)],
                 "n_raters": sum(row["n_raters"] for row in copies),
@@ -114,9 +178,34 @@ def merged(batch: Batch) -> Batch:
     return _columns(rows)
 
 
+def repeated(batch: Batch) -> Batch:
+    """Return what is told of every text that stood before."""
+    told: Batch = {"key": [], "reason": [], "observed": [], "expected": []}
+    for _, equal in groupby(_rows(batch), key=lambda row: row["text_hash"]):
+        first, *others = equal
+        for row in others:
+            told["key"].append(row["example_id"])
+            told["reason"].append("duplicate_text")
+            told["observed"].append(f"labels {published(row)}, published split None")
+            told["expected"].append(
+                f"merged into {first['example_id']} (labels {published(first)})"
+            )
+    return told
+
+
+def published(row: Row) -> str:
+    """Return the names of the classes of a comment, in words."""
+    return ", ".join(sorted(set(row["given"]))) or "no class"
+
+
 def placed(batch: Batch) -> Batch:
     """Assign the splits."""
     return {"split": splits_of(digest[:16] for digest in batch["text_hash"])}
+
+
+def placed_row(row: Row) -> Row:
+    """Assign the split of one text."""
+    return {"split": split_of(row["text_hash"][:16])}
 
 
 def exploded(batch: Batch) -> Batch:
@@ -143,6 +232,11 @@ def written(folder: Path, tables: dict[str, Any]) -> dict[str, str]:
     for name, table in tables.items():
         table.to_parquet(paths[name])
     return paths
+
+
+def _value(dimension: str, given: list[int]) -> float | None:
+    norms = (NORMS[dimension][at] for at in given)
+    return _mean([norm for norm in norms if norm is not None])
 
 
 def _mean(values: list[Any]) -> float | None:

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.textrules import (
     CLASSES,
     CONTROL,
+    FLAGS,
     LINE_BREAK,
     MAY_HOLD_SCORE,
     MENDED,
     NORMS,
     STRICTNESS,
+    UNCLEAR,
+    UNRATED,
     review_split,
     splits_of,
 )
@@ -34,6 +37,8 @@ def comments(folder: Path) -> Callable[[], dict[str, str]]:
     """One row per comment of the ratings, and one per comment and class."""
     import numpy as np
     import pandas as pd
+    import pyarrow.csv
+    import pyarrow.parquet  # noqa: F401  (pandas imports both when it first needs them)
 
     def work() -> dict[str, str]:
         columns = ["text", "id", "rater_id", "example_very_unclear", *CLASSES]
@@ -46,9 +51,14 @@ def comments(folder: Path) -> Callable[[], dict[str, str]]:
         )
         clear = ratings[~ratings["example_very_unclear"]]
         texts = ratings.groupby("id")["text"].min().reset_index()
-        texts["text"] = clean(texts["text"])
+        raw = texts["text"]
+        texts["text"] = clean(raw)
         texts["text_hash"] = texts["text"].map(text_hash)
         texts["kept"] = texts.groupby("text_hash")["id"].transform("min")
+        given = clear.groupby("id")[CLASSES].max().reindex(texts["id"], fill_value=0)
+        again = texts[texts["text_hash"].duplicated(keep=False)].copy()
+        again["published"] = published(given.loc[again["id"]])
+        differ = again.groupby("kept")["published"].nunique() > 1
         home = clear[["id"]].merge(texts[["id", "kept"]], on="id", how="left")["kept"].to_numpy()
 
         votes = clear.groupby(home)[CLASSES].sum()
@@ -57,18 +67,33 @@ def comments(folder: Path) -> Callable[[], dict[str, str]]:
         raters = clear.groupby(["id", home])["rater_id"].nunique().groupby(level=1).sum()
         classes["n_raters"] = classes["source_id"].map(raters)
 
-        given = clear[CLASSES].to_numpy(dtype=float)
+        flags = [
+            given[UNRATED].any(axis=1).to_numpy(),
+            ~given.any(axis=1).to_numpy(),
+            raw.str.contains(LINE_BREAK),
+            raw.str.contains(CONTROL),
+            texts["text_hash"].duplicated(keep=False),
+            texts["id"].isin(differ.index[differ]),
+        ]
+        held = sum(np.asarray(flag, dtype=int) << at for at, flag in enumerate(flags))
+        texts["flags"] = pd.Series(held).map(
+            {one: [name for at, name in enumerate(FLAGS) if one >> at & 1] for one in set(held)}
+        )
+        marks = clear[CLASSES].to_numpy(dtype=float)
         kept = texts[texts["id"] == texts["kept"]].set_index("id").sort_index()
         for dimension, norm in NORMS.items():
             known = np.array([value is not None for value in norm], dtype=float)
             weights = np.array([value or 0.0 for value in norm])
             with np.errstate(invalid="ignore"):
-                per_rating = pd.Series(given @ weights / (given @ known))
+                per_rating = pd.Series(marks @ weights / (marks @ known))
             kept[dimension] = (per_rating.groupby(home).mean() - 1) / 8
         kept["split"] = splits_of(kept["text_hash"].str[:16])
         kept = kept.rename_axis("example_id").reset_index()
-        kept = kept[["example_id", "text", "text_hash", "split", *NORMS]]
-        return written(folder, {"comments": kept, "classes": classes})
+        kept = kept[["example_id", "text", "text_hash", "flags", "split", *NORMS]]
+        unclear = ratings[ratings["example_very_unclear"]].sort_values(["id", "rater_id"])
+        key = unclear["id"] + ", rater " + unclear["rater_id"].astype(str)
+        refused = pd.concat([key.to_frame("key").assign(**UNCLEAR), repeated(again)])
+        return written(folder, {"comments": kept, "classes": classes, "refused": refused})
 
     return work
 
@@ -76,6 +101,7 @@ def comments(folder: Path) -> Callable[[], dict[str, str]]:
 def reviews(folder: Path) -> Callable[[], dict[str, str]]:
     """One row per review, without scores and repeats."""
     import pandas as pd
+    import pyarrow.parquet  # noqa: F401  (pandas imports it when it first needs it)
 
     def work() -> dict[str, str]:
         parts = []
@@ -102,6 +128,27 @@ def reviews(folder: Path) -> Callable[[], dict[str, str]]:
         )
 
     return work
+
+
+def published(given: pd.DataFrame) -> list[str]:
+    """Return the names of the classes of each row, in words."""
+    names = sorted(given.columns)
+    return [
+        ", ".join(name for name, mark in zip(names, row, strict=True) if mark) or "no class"
+        for row in given[names].to_numpy()
+    ]
+
+
+def repeated(again: pd.DataFrame) -> pd.DataFrame:
+    """Return what is told of the repeats of a text, of all rows whose text stands twice."""
+    told = again.set_index("id")["published"]
+    others = again[again["id"] != again["kept"]].sort_values("id")
+    home = others["kept"]
+    return others[["id"]].rename(columns={"id": "key"}).assign(
+        reason="duplicate_text",
+        observed="labels " + others["published"] + ", published split None",
+        expected="merged into " + home + " (labels " + home.map(told) + ")",
+    )  # fmt: skip
 
 
 def clean(raw: pd.Series) -> pd.Series:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from builders.text import CONTROL, LINE_BREAK, WINDOWS_1252
 from hueset.project import Project
-from hueset.splits import STRICTNESS, assign_all, position
+from hueset.splits import STRICTNESS, assign, assign_all, position
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
-    "CLASSES", "CONTROL", "LINE_BREAK", "MAY_HOLD_SCORE", "MENDED", "NORMS", "STRICTNESS",
-    "review_split", "splits_of",
+    "CLASSES", "CONTROL", "FLAGS", "LINE_BREAK", "MAY_HOLD_SCORE", "MENDED", "NORMS", "STRICTNESS",
+    "UNCLEAR", "UNRATED", "review_split", "split_of", "splits_of",
 ]  # fmt: skip
 
 PROJECT = Project(Path(__file__).parents[1])
@@ -31,6 +31,23 @@ NORMS: dict[str, list[float | None]] = {
 }
 """Per dimension the number of each class, on 1..9; None for a class without one."""
 
+UNRATED = [name for name, norm in FACTS["class_norms.yaml"]["classes"].items()
+           if norm["valence"] is None and name != "neutral"]  # fmt: skip
+"""Classes that should have a number and have none; a text that has such a class is flagged."""
+
+FLAGS = (
+    "class_without_norm", "unclear", "line_breaks", "control_characters", "repeated_text",
+    "conflicting_labels",
+)  # fmt: skip
+"""The flags of a comment, in their order."""
+
+UNCLEAR = {
+    "reason": "rated_very_unclear",
+    "observed": "example_very_unclear is true",
+    "expected": "at least one class",
+}
+"""Why an unclear rating is refused."""
+
 MENDED = str.maketrans({chr(at): " " for at in (*range(32), *range(127, 160))} | WINDOWS_1252)
 """What each control character becomes."""
 
@@ -42,6 +59,12 @@ def splits_of(groups: Iterable[str]) -> list[str]:
     """Return the splits of groups of texts that have no published one."""
     parameters = DECLARED.parameters
     return assign_all(groups, parameters["split_shares"], parameters["split_salt"])
+
+
+def split_of(group: str) -> str:
+    """Return the split of one group of texts that has no published one."""
+    parameters = DECLARED.parameters
+    return assign(group, parameters["split_shares"], parameters["split_salt"])
 
 
 def review_split(group: str, published: str) -> str:

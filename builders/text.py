@@ -42,15 +42,15 @@ _NUMBER = (
     r"""|zero|one|two|three|four|five|six|seven|eight|nine|ten)"""
 )
 _MAY_END = r"(?i)/ ?(?:10|ten)|out ?of ?(?:an? )?(?:possible )?(?:10|ten)"
-_SCORE_END = re.compile(
-    r"/\s?(?:10|ten)\b|\bout\s?of\s?(?:an?\s)?(?:possible\s)?(?:10|ten)\b", re.IGNORECASE
-)
+_SLASH_END = re.compile(r"/\s?(?:10|ten)\b", re.IGNORECASE)
+_OUT_OF_END = re.compile(r"\bout\s?of\s?(?:an?\s)?(?:possible\s)?(?:10|ten)\b", re.IGNORECASE)
 _SCORE_START = re.compile(
     rf"(?<![\w/])[-+]?(?:{_NUMBER}\s?(?:or|to|-|–|—)\s?)?{_NUMBER}"
     r"""\s?[+*]?\s?(?:stars?|points?)?\s?(?P<bracket>[\[("']?\s?)\Z""",
     re.IGNORECASE,
 )
 _LONGEST_START = 48
+_UNEVEN = r"[\x00-\x1f\x7f]|  |^ | $"
 _DATE_GOES_ON = re.compile(r"/\d")
 
 
@@ -62,8 +62,9 @@ def read_delimited(
     separator: str = ",",
     header: bool = True,
     quoting: bool = True,
+    numbers: Sequence[str] = (),
 ) -> pl.DataFrame:
-    """Read CSV or TSV; every value stays the text it is.
+    """Read CSV or TSV; every value stays the text it is, but for columns named as numbers.
 
     No word is taken for a missing value: a text `None` or `NA` stays, an empty field is "".
 
@@ -77,16 +78,18 @@ def read_delimited(
         Whether the first row holds the names.
     quoting
         Whether a field may stand in double quotes, as in CSV; if not, a quote is a letter.
+    numbers
+        Columns of whole numbers in −128..127, null where a field is empty.
 
     Returns
     -------
     polars.DataFrame
-        The columns asked for, all of them strings, in the order of the file's rows.
+        The columns asked for, strings or int8, in the order of the file's rows.
 
     Raises
     ------
     SourceFormatError
-        A column is missing, or the bytes are no such table.
+        A column is missing, the bytes are no such table, or a number is none.
     """
     where = f"source {source.name!r}" + (f", {member}" if member else "")
     data = source.read(member)
@@ -110,6 +113,7 @@ def read_delimited(
             quote_char='"' if quoting else None,
             columns=list(columns) if header else None,
             infer_schema=False,
+            schema_overrides=dict.fromkeys(numbers, pl.Int8),
             empty_string_is_null=False,
             raise_if_empty=True,
         )
@@ -129,20 +133,19 @@ def clean(raw: pl.Expr) -> pl.Expr:
     white space fold to one space, and none is left at the ends. Nothing else changes: case,
     digits, punctuation and letters of any script stay.
     """
-    return (
-        raw.str.replace_all(LINE_BREAK, " ")
-        .str.replace_many(WINDOWS_1252)
-        .str.replace_all(CONTROL, " ")
-        .str.replace_all(UNFOLDED, " ")
-        .str.strip_chars()
-    )
+    return _without_controls(raw).str.replace_all(UNFOLDED, " ").str.strip_chars()
 
 
 def cleaning_flags(raw: pl.Expr) -> list[pl.Expr]:
-    """Return, for each thing that `clean` had to mend, its flag where it applies, else null."""
+    """Return, for each thing that `clean` had to mend, its flag where it applies, else null.
+
+    Beside `clean` in one lazy query, what both look for is looked for once.
+    """
+    broken = _without_breaks(raw) != raw
+    controls = _without_controls(raw) != _without_breaks(raw)
     return [
-        pl.when(raw.str.contains(LINE_BREAK)).then(pl.lit("line_breaks")),
-        pl.when(raw.str.contains(CONTROL)).then(pl.lit("control_characters")),
+        pl.when(broken).then(pl.lit("line_breaks")),
+        pl.when(controls).then(pl.lit("control_characters")),
     ]
 
 
@@ -153,11 +156,8 @@ def mask_scores(texts: pl.Series) -> pl.Series:
     halves and asterisks before `/10` or `out of 10` (or `ten`), ranges such as `7 or 8/10`, and a
     bare `out of 10`. A date (`8/10/06`) stays. Scores on other scales (`4 stars`, `3/5`) stay.
     """
-    masked = [
-        mask_score(text) if look else text
-        for text, look in zip(texts.to_list(), _may_hold_score(texts), strict=True)
-    ]
-    return pl.Series(texts.name, masked, dtype=pl.String)
+    may = _may_hold_score(texts)
+    return texts.clone().scatter(may, [mask_score(text) for text in texts.gather(may).to_list()])
 
 
 def mask_score(text: str) -> str:
@@ -171,11 +171,10 @@ def mask_score(text: str) -> str:
 
 def hold_scores(texts: pl.Series) -> pl.Series:
     """Return, for each cleaned text, whether it still tells a score out of ten."""
-    told = [
-        look and bool(_scores(text))
-        for text, look in zip(texts.to_list(), _may_hold_score(texts), strict=True)
-    ]
-    return pl.Series(texts.name, told, dtype=pl.Boolean)
+    may = _may_hold_score(texts)
+    told = [bool(_scores(text)) for text in texts.gather(may).to_list()]
+    none = pl.repeat(value=False, n=len(texts), dtype=pl.Boolean, eager=True).alias(texts.name)
+    return none.scatter(may, told)
 
 
 def text_hash(text: str) -> str:
@@ -184,6 +183,27 @@ def text_hash(text: str) -> str:
     Two texts with the same hash differ at most in case, in width or ligature of letters, and in
     white space.
     """
+    return hashlib.sha256(_as_read(text).encode()).hexdigest()
+
+
+def text_hashes(texts: pl.Series) -> pl.Series:
+    """Return the `text_hash` of every text, null for null.
+
+    Most texts are ASCII and cleaned: they are folded as a whole column, the others one by one.
+    """
+    plain = (texts.str.len_bytes() == texts.str.len_chars()) & ~texts.str.contains(_UNEVEN)
+    others = (~plain).arg_true()
+    folded = texts.str.to_lowercase().scatter(
+        others, [_as_read(text) for text in texts.gather(others).to_list()]
+    )
+    digests = [
+        None if text is None else hashlib.sha256(text).digest()
+        for text in folded.cast(pl.Binary).to_list()
+    ]
+    return pl.Series("text_hash", digests, dtype=pl.Binary).bin.encode("hex")
+
+
+def _as_read(text: str) -> str:
     if text.isascii():
         folded = text.lower()
     else:
@@ -191,19 +211,44 @@ def text_hash(text: str) -> str:
     # No white space but the space is printable. Most texts are folded, and splitting is slow.
     if "  " in folded or not folded.isprintable():
         folded = " ".join(folded.split())
-    return hashlib.sha256(folded.strip().encode()).hexdigest()
+    return folded.strip()
 
 
-def _may_hold_score(texts: pl.Series) -> list[bool]:
-    """Tell which texts are worth a closer look: white space in them is a single space."""
-    may: list[bool] = texts.str.contains(_MAY_END).to_list()
-    return may
+def _without_breaks(raw: pl.Expr) -> pl.Expr:
+    return raw.str.replace_all(LINE_BREAK, " ")
+
+
+def _without_controls(raw: pl.Expr) -> pl.Expr:
+    return _without_breaks(raw).map_batches(
+        _mend_controls, return_dtype=pl.String, is_elementwise=True
+    )
+
+
+def _mend_controls(texts: pl.Series) -> pl.Series:
+    """Mend only the texts that hold a control character: few do, and all regexes are slow."""
+    odd = texts.str.contains(CONTROL).arg_true()
+    mended = texts.gather(odd).str.replace_many(WINDOWS_1252).str.replace_all(CONTROL, " ")
+    return texts.clone().scatter(odd, mended) if len(odd) else texts
+
+
+def _may_hold_score(texts: pl.Series) -> pl.Series:
+    """Return the places of texts worth a closer look: white space in them is a single space."""
+    return texts.str.contains(_MAY_END).arg_true()
+
+
+def _score_ends(text: str) -> list[re.Match[str]]:
+    ends = [*_SLASH_END.finditer(text)]
+    lower = text.lower()
+    if "out of" in lower or "outof" in lower:  # most scores have a slash, and this regex is slow
+        ends += _OUT_OF_END.finditer(text)
+        ends.sort(key=lambda end: end.start())
+    return ends
 
 
 def _scores(text: str) -> list[tuple[int, int]]:
     """Return where scores stand: the end is looked for first, because it is rare."""
     found: list[tuple[int, int]] = []
-    for end in _SCORE_END.finditer(text):
+    for end in _score_ends(text):
         slash = end.group().startswith("/")
         after = found[-1][1] if found else 0
         begin = max(after, end.start() - _LONGEST_START)

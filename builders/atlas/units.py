@@ -25,7 +25,7 @@ from builders.atlas import (
 from builders.atlas.mapping import LABELS
 from builders.atlas.merging import merge
 from builders.atlas.splits import DIGITS, kin_node
-from builders.text import clean, text_hash
+from builders.text import clean, text_hashes
 from hueset.builder import Batch, Finding, Reject, Unit
 
 if TYPE_CHECKING:
@@ -113,10 +113,7 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject | Finding]
 def readable(texts: pl.DataFrame) -> pl.DataFrame:
     """Return texts with `text` and `context` cleaned, `text_hash`, `same` and `nodes`."""
     cleaned = texts.with_columns(text=clean(pl.col("text_raw")), context=clean(pl.col("context")))
-    hashed = {
-        name: [None if one is None else text_hash(one) for one in cleaned[name]]
-        for name in ("text", "context")
-    }
+    hashed = {name: text_hashes(cleaned[name]) for name in ("text", "context")}
     rows = zip(
         cleaned["source"], cleaned["source_id"], cleaned["kin"], hashed["text"], hashed["context"],
         strict=True,
@@ -128,7 +125,7 @@ def readable(texts: pl.DataFrame) -> pl.DataFrame:
         known += [kin_node(source, kin)] if kin is not None else []
         nodes.append(known or [kin_node(source, source_id)])
     return cleaned.with_columns(
-        text_hash=pl.Series(hashed["text"], dtype=pl.String),
+        text_hash=hashed["text"],
         same=pl.Series(same, dtype=pl.String),
         nodes=pl.Series(nodes, dtype=pl.List(pl.String)),
     )

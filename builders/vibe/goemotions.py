@@ -9,13 +9,16 @@ comments are never read.
 
 from __future__ import annotations
 
+import functools
+import operator
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from builders.text import read_delimited
 from builders.vibe import norms
-from builders.vibe.reading import CLASSES, TEXTS, Reading
+from builders.vibe.given import SET, as_set, bits, members, votes
+from builders.vibe.reading import TEXTS, Reading
 from hueset.builder import Reject
 from hueset.errors import SourceFormatError
 
@@ -46,14 +49,10 @@ def read_split(inputs: Inputs) -> Reading:
         ).with_columns(split=pl.lit(split))
         for split in SPLITS
     )
-    long = rows.select(
-        pl.col("id").alias("source_id"), number=pl.col("numbers").str.split(",")
-    ).explode("number")
-    known = {str(at): name for at, name in enumerate(names)}
-    long = long.with_columns(
-        pl.col("number").replace_strict(known, default=None, return_dtype=pl.String).alias("class")
+    sets = {numbers: _set(numbers, names) for numbers in rows["numbers"].unique()}
+    rows = rows.with_columns(
+        given=pl.col("numbers").replace_strict(sets, default=None, return_dtype=SET)
     )
-    bad = long.filter(pl.col("class").is_null())["source_id"].unique().sort()
     rejects = [
         Reject(
             table="examples",
@@ -63,23 +62,16 @@ def read_split(inputs: Inputs) -> Reading:
             observed=f"labels {row['numbers']!r}",
             expected=f"numbers 0..{len(names) - 1}, separated by commas",
         )
-        for row in rows.filter(pl.col("id").is_in(bad.implode())).iter_rows(named=True)
+        for row in rows.filter(pl.col("given").is_null()).iter_rows(named=True)
     ]
-    rows = rows.filter(~pl.col("id").is_in(bad.implode()))
-    classes = (
-        long.filter(~pl.col("source_id").is_in(bad.implode()))
-        .with_columns(n_votes=pl.lit(None, dtype=pl.Int32))
-        .unique(["source_id", "class"])
-        .sort("source_id", "class")
-        .select(CLASSES.names())
-    )
+    rows = rows.filter(pl.col("given").is_not_null()).with_row_index("comment")
     texts = rows.select(
         pl.col("id").alias("source_id"),
         pl.col("text").alias("text_raw"),
         pl.col("split").alias("upstream_split"),
-    ).with_columns(n_raters=pl.lit(None, dtype=pl.Int32))
-    ratings = classes.with_columns(rater=pl.lit(0))
-    return _reading("goemotions", inputs, texts, classes, ratings, rejects, counts_raters=False)
+    )
+    ratings = rows.select("comment", "given")
+    return _reading("goemotions", inputs, texts, ratings, rejects, counts_raters=False)
 
 
 def read_raw(inputs: Inputs) -> Reading:
@@ -88,7 +80,7 @@ def read_raw(inputs: Inputs) -> Reading:
     Raises
     ------
     SourceFormatError
-        There is no CSV file, or a column is missing.
+        There is no CSV file, a column is missing, or a class is given otherwise than by a number.
     """
     source = inputs.sources["goemotions_raw"]
     names = norms.classes(inputs)
@@ -97,109 +89,119 @@ def read_raw(inputs: Inputs) -> Reading:
         message = f"source {source.name!r} holds no .csv file; found {source.names()[:5]}"
         raise SourceFormatError(message, hint="give the folder of goemotions_1..3.csv")
     columns = ("text", "id", "rater_id", "example_very_unclear", *names)
-    rows = pl.concat(read_delimited(source, file, columns) for file in files)
+    rows = pl.concat(read_delimited(source, file, columns, numbers=names) for file in files)
+    ids, raters = (rows[name].unique().sort() for name in ("id", "rater_id"))
     rows = rows.select(
         "text",
-        pl.col("id").cast(_ranked(rows["id"])).alias("source_id"),
-        pl.col("rater_id").cast(_ranked(rows["rater_id"])).alias("rater"),
+        pl.col("id").cast(pl.Enum(ids)).to_physical().alias("comment"),
+        pl.col("rater_id").cast(pl.Enum(raters)).to_physical().alias("rater"),
         (pl.col("example_very_unclear").str.to_lowercase() == "true").alias("unclear"),
-        *(pl.col(name) == "1" for name in names),
+        as_set(names).alias("given"),
     )
     rejects = [
         Reject(
             table="classes",
             source="goemotions_raw",
-            key=f"{row['source_id']}, rater {row['rater']}",
+            key=f"{ids[comment]}, rater {raters[rater]}",
             reason="rated_very_unclear",
             observed="example_very_unclear is true",
             expected="at least one class",
         )
-        for row in rows.filter("unclear").sort("source_id", "rater").iter_rows(named=True)
+        for comment, rater in rows.filter("unclear")
+        .select("comment", "rater")
+        .sort("comment", "rater")
+        .iter_rows()
     ]
-    clear = rows.filter(~pl.col("unclear"))
-    ratings = _given(clear, names)
-    classes = ratings.group_by("source_id", "class", maintain_order=True).agg(
-        pl.len().cast(pl.Int32).alias("n_votes")
-    )
-    raters = clear.select("source_id", "rater").unique().group_by("source_id").len("n_raters")
+    ratings = _once(rows.filter(~pl.col("unclear")).select("comment", "rater", "given"))
     texts = (
-        rows.group_by("source_id")
+        rows.group_by("comment")
         .agg(pl.col("text").min().alias("text_raw"))
-        .sort("source_id")
-        .join(raters, on="source_id", how="left", validate="1:1")
-        .with_columns(
-            pl.col("n_raters").fill_null(0).cast(pl.Int32),
-            upstream_split=pl.lit(None, dtype=pl.String),
-        )
+        .sort("comment")
+        .select(ids.alias("source_id"), "text_raw", upstream_split=pl.lit(None, dtype=pl.String))
     )
-    return _reading("goemotions_raw", inputs, texts, classes, ratings, rejects, counts_raters=True)
+    return _reading("goemotions_raw", inputs, texts, ratings, rejects, counts_raters=True)
 
 
-def _ranked(values: pl.Series) -> pl.Enum:
-    """Return the type whose order is that of the strings, and that sorts and joins as a number."""
-    return pl.Enum(values.unique().sort())
+def _set(numbers: str, names: Sequence[str]) -> int | None:
+    """Return the set that numbers with commas between them name; None if one is of no class."""
+    known = {str(at): bit for at, bit in enumerate(map(bits(names).get, names))}
+    given = [known.get(number) for number in numbers.split(",")]
+    return None if None in given else functools.reduce(operator.or_, given)
 
 
-def _given(rows: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """Return `source_id`, `rater`, `class`: one row per class that a rater gave, sorted.
-
-    Parameters
-    ----------
-    rows
-        `source_id`, `rater`, and a boolean column for each of the names.
-    """
-    kind = pl.Enum(sorted(names))
-    given = [rows[name].arg_true() for name in names]
-    classes = [
-        pl.repeat(name, len(at), dtype=kind, eager=True)
-        for name, at in zip(names, given, strict=True)
-    ]
-    return (
-        rows.select("source_id", "rater")[pl.concat(given)]
-        .with_columns(pl.concat(classes).alias("class"))
-        .unique()
-        .sort("source_id", "rater", "class")
-    )
+def _once(ratings: pl.DataFrame) -> pl.DataFrame:
+    """Return ratings sorted by comment and rater; who rated a comment twice gave all of it once."""
+    ratings = ratings.sort("comment", "rater")
+    again = pl.struct("comment", "rater") == pl.struct("comment", "rater").shift()
+    if ratings.select(again.any()).item():
+        grouped = ratings.group_by("comment", "rater", maintain_order=True)
+        return grouped.agg(pl.col("given").bitwise_or())
+    return ratings
 
 
 def _reading(
     declared: str,
     inputs: Inputs,
     texts: pl.DataFrame,
-    classes: pl.DataFrame,
     ratings: pl.DataFrame,
     rejects: Sequence[Reject],
     *,
     counts_raters: bool,
 ) -> Reading:
-    table = norms.table(inputs)
+    """Return the reading of texts and ratings.
+
+    Parameters
+    ----------
+    texts
+        `source_id`, `text_raw`, `upstream_split`.
+    ratings
+        `comment`, the place of its text, and `given`, sorted by comment (and rater).
+    counts_raters
+        Whether a rating is what one person gave.
+    """
+    names, table = norms.classes(inputs), norms.table(inputs)
     unrated = norms.unrated(table, except_for=NEUTRAL)
-    classes = classes.sort("source_id", "class")
+    given = ratings.group_by("comment").agg(
+        pl.col("given").bitwise_or(), pl.len().cast(pl.Int32).alias("n_raters")
+    )
     told = (
-        classes.with_columns(pl.col("class").cast(pl.String).is_in(unrated).alias("unrated"))
-        .group_by("source_id", maintain_order=True)
-        .agg("class", pl.col("unrated").any())
-        .with_columns(pl.col("class").cast(pl.List(pl.String)).list.join(", ").alias("published"))
-    )
-    flag = pl.when("unrated").then(pl.lit("class_without_norm"))
-    none = pl.when(pl.col("unrated").is_null()).then(pl.lit("unclear"))
-    texts = (
-        texts.join(told, on="source_id", how="left", validate="1:1")
-        .with_columns(
-            pl.col("published").fill_null("no class"),
-            flags=pl.concat_list(flag, none).list.drop_nulls(),
+        members(given["given"], names)
+        .with_columns(pl.col("class").cast(pl.String))
+        .group_by("given")
+        .agg(
+            pl.col("class").str.join(", ").alias("published"),
+            pl.col("class").is_in(unrated).any().alias("unrated"),
         )
-        .with_columns(pl.col("source_id").cast(pl.String))
-        .match_to_schema(TEXTS, extra_columns="ignore")
     )
-    classes = classes.with_columns(pl.col("source_id", "class").cast(pl.String))
+    flags = (
+        pl.when("unrated")
+        .then(pl.lit(["class_without_norm"]))
+        .when(pl.col("unrated").is_null())
+        .then(pl.lit(["unclear"]))
+        .otherwise(pl.lit([], dtype=pl.List(pl.String)))
+    )
+    raters = pl.col("n_raters").fill_null(0) if counts_raters else pl.lit(None, dtype=pl.Int32)
+    ids = texts["source_id"]
+    rows = (
+        texts.with_row_index("comment")
+        .join(given, on="comment", how="left", maintain_order="left", validate="1:1")
+        .join(told, on="given", how="left", maintain_order="left")
+        .with_columns(raters.alias("n_raters"), pl.col("published").fill_null("no class"))
+        .with_columns(flags=flags)
+    )
+    classes = votes(ratings, names)
+    counted = pl.col("n_votes") if counts_raters else pl.lit(None, dtype=pl.Int32).alias("n_votes")
     return Reading(
         declared=declared,
-        texts=texts,
-        labels=norms.labels(ratings, table, counts_raters=counts_raters),
-        classes=classes,
+        texts=rows.match_to_schema(TEXTS, extra_columns="ignore"),
+        labels=norms.labels(ratings, ids, table, counts_raters=counts_raters),
+        classes=classes.select(
+            ids.gather(classes["comment"]).alias("source_id"),
+            pl.col("class").cast(pl.String),
+            counted,
+        ),
         rejects=tuple(rejects),
-        findings=tuple(norms.findings(classes, unrated)),
+        findings=tuple(norms.findings(unrated, int(rows["unrated"].sum()))),
     )
 
 

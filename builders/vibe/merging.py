@@ -59,49 +59,63 @@ def merge(texts: pl.DataFrame, reading: Reading) -> Merged:
     reading
         The corpus as it was read.
     """
+    again = texts["text_hash"].is_duplicated()
+    single, repeated = texts.filter(~again), _grouped(texts.filter(again))
+    stays = repeated.filter(pl.col("source_id") == pl.col("kept"))
+    flags = [pl.lit("repeated_text"), pl.when("differ").then(pl.lit("conflicting_labels"))]
+    raters = repeated.group_by("kept").agg(_sum_or_null("n_raters"))
+    home = repeated.select("source_id", "kept")
+    return Merged(
+        texts=pl.concat(
+            [
+                single,
+                stays.with_columns(
+                    flags=pl.concat_list("flags", pl.concat_list(flags).list.drop_nulls())
+                ).select(texts.columns),
+            ]
+        ),
+        labels=pl.concat(
+            [
+                reading.labels.join(single, on="source_id", how="semi"),
+                _merge_labels(reading.labels.join(home, on="source_id")),
+            ]
+        ),
+        classes=pl.concat(
+            [
+                reading.classes.join(single.select("source_id", "n_raters"), on="source_id"),
+                _merge_classes(reading.classes.join(home, on="source_id"), raters),
+            ]
+        ),
+        rejects=_rejects(repeated, stays, reading.declared),
+        findings=_findings(repeated, reading.declared),
+    )
+
+
+def _grouped(texts: pl.DataFrame) -> pl.DataFrame:
+    """Return rows with `kept`, the id of the one that stays, and whether their labels `differ`."""
     strictness = published("upstream_split").replace_strict(STRICTNESS, default=-1)
-    rows = (
+    return (
         texts.with_columns(strictness=strictness)
         .sort("text_hash", "strictness", "source_id", descending=[False, True, False])
         .with_columns(
             kept=pl.col("source_id").first().over("text_hash"),
-            copies=pl.len().over("text_hash"),
             differ=pl.col("published").n_unique().over("text_hash") > 1,
         )
     )
-    stays = rows.filter(pl.col("source_id") == pl.col("kept"))
-    flags = [
-        pl.when(pl.col("copies") > 1).then(pl.lit("repeated_text")),
-        pl.when("differ").then(pl.lit("conflicting_labels")),
-    ]
-    raters = rows.group_by("kept").agg(_sum_or_null("n_raters"))
-    home = rows.select("source_id", "kept", "copies").join(raters, on="kept", validate="m:1")
-    return Merged(
-        texts=stays.with_columns(
-            flags=pl.concat_list("flags", pl.concat_list(flags).list.drop_nulls())
-        ).select(texts.columns),
-        labels=_merge_labels(reading.labels.join(home.drop("n_raters"), on="source_id")),
-        classes=_merge_classes(reading.classes.join(home, on="source_id")),
-        rejects=_rejects(rows, stays, reading.declared),
-        findings=_findings(rows, reading.declared),
-    )
 
 
-def _merge_classes(classes: pl.DataFrame) -> pl.DataFrame:
+def _merge_classes(classes: pl.DataFrame, raters: pl.DataFrame) -> pl.DataFrame:
     """Return `source_id`, `class`, `n_votes`, `n_raters`, once per kept row and class."""
-    columns = ("source_id", "class", "n_votes", "n_raters")
-    single = classes.filter(pl.col("copies") == 1).select(columns)
-    repeated = classes.filter(pl.col("copies") > 1)
-    merged = repeated.group_by(pl.col("kept").alias("source_id"), "class").agg(
-        _sum_or_null("n_votes"), pl.col("n_raters").first()
+    return (
+        classes.group_by("kept", "class")
+        .agg(_sum_or_null("n_votes"))
+        .join(raters, on="kept", validate="m:1")
+        .select(pl.col("kept").alias("source_id"), "class", "n_votes", "n_raters")
     )
-    return pl.concat([single, merged])
 
 
 def _merge_labels(labels: pl.DataFrame) -> pl.DataFrame:
-    """Return one label per kept row and dimension; a label of a single row stays bit for bit."""
-    single = labels.filter(pl.col("copies") == 1).select(LABELS.names())
-    repeated = labels.filter(pl.col("copies") > 1).sort("kept", "dimension", "source_id")
+    """Return one label per kept row and dimension."""
     weight = (
         pl.when(pl.col("n_raters").is_not_null().all().over("kept", "dimension"))
         .then("n_raters")
@@ -109,8 +123,9 @@ def _merge_labels(labels: pl.DataFrame) -> pl.DataFrame:
     )
     value, sd = pl.col("value_raw"), pl.col("rater_sd")
     mean = (weight * value).sum().over("kept", "dimension") / weight.sum().over("kept", "dimension")
-    merged = (
-        repeated.with_columns(weight=weight, mean=mean)
+    return (
+        labels.sort("kept", "dimension", "source_id")
+        .with_columns(weight=weight, mean=mean)
         .with_columns(square=pl.col("weight") * (sd**2 + (value - pl.col("mean")) ** 2))
         .group_by(pl.col("kept").alias("source_id"), "dimension", maintain_order=True)
         .agg(
@@ -121,7 +136,6 @@ def _merge_labels(labels: pl.DataFrame) -> pl.DataFrame:
         )
         .match_to_schema(LABELS)
     )
-    return pl.concat([single, merged])
 
 
 def _sum_or_null(column: str) -> pl.Expr:
@@ -131,9 +145,9 @@ def _sum_or_null(column: str) -> pl.Expr:
     return pl.when(known).then(pl.col(column).sum()).cast(dtype).alias(column)
 
 
-def _rejects(rows: pl.DataFrame, stays: pl.DataFrame, declared: str) -> tuple[Reject, ...]:
+def _rejects(repeated: pl.DataFrame, stays: pl.DataFrame, declared: str) -> tuple[Reject, ...]:
     told = stays.select("kept", pl.col("published").alias("kept_published"))
-    others = rows.filter(pl.col("source_id") != pl.col("kept")).join(told, on="kept")
+    others = repeated.filter(pl.col("source_id") != pl.col("kept")).join(told, on="kept")
     return tuple(
         Reject(
             table="examples",
@@ -147,8 +161,7 @@ def _rejects(rows: pl.DataFrame, stays: pl.DataFrame, declared: str) -> tuple[Re
     )
 
 
-def _findings(rows: pl.DataFrame, declared: str) -> tuple[Finding, ...]:
-    repeated = rows.filter(pl.col("copies") > 1)
+def _findings(repeated: pl.DataFrame, declared: str) -> tuple[Finding, ...]:
     if repeated.is_empty():
         return ()
     groups = repeated.group_by("text_hash", maintain_order=True).agg(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from builders.vibe.given import SET, bits
 from builders.vibe.reading import LABELS
 from hueset.builder import Finding
 
@@ -48,7 +49,9 @@ def unrated(norms: pl.DataFrame, *, except_for: str) -> list[str]:
     return missing["class"].to_list()
 
 
-def labels(ratings: pl.DataFrame, norms: pl.DataFrame, *, counts_raters: bool) -> pl.DataFrame:
+def labels(
+    ratings: pl.DataFrame, ids: pl.Series, norms: pl.DataFrame, *, counts_raters: bool
+) -> pl.DataFrame:
     """Return the labels of comments: the mean norm over the classes that have one.
 
     Each rater's value is the mean over the classes that this rater gave, and the comment's value
@@ -58,34 +61,54 @@ def labels(ratings: pl.DataFrame, norms: pl.DataFrame, *, counts_raters: bool) -
     Parameters
     ----------
     ratings
-        `source_id`, `rater`, `class`: one row per class that a rater gave.
+        `comment`, its place among the ids, and `given`, the set of classes of one rating (see
+        `builders.vibe.given`); sorted by comment, and within it always in the same order.
+    ids
+        The ids of the comments.
     norms
         As `table` returns it.
     counts_raters
-        Whether `rater` is a person; if not, n_raters and rater_sd are null.
+        Whether a rating is what one person gave; if not, n_raters and rater_sd are null.
 
     Returns
     -------
     polars.DataFrame
         Schema `builders.vibe.reading.LABELS`.
     """
-    rated = norms.with_columns(pl.col("class").cast(ratings.schema["class"]))
-    per_rater = (
-        ratings.join(rated, on="class", how="inner")
-        .sort("source_id", "rater", "class")
-        .group_by("source_id", "rater", maintain_order=True)
-        .agg(pl.col(DIMENSIONS).mean(), pl.col("raw_min", "raw_max").first())
+    per_comment = (
+        ratings.join(_of_sets(ratings["given"], norms), on="given", maintain_order="left")
+        .group_by("comment", maintain_order=True)
+        .agg(
+            pl.col(DIMENSIONS).mean(),
+            pl.col(DIMENSIONS).std(ddof=0).name.suffix("_sd"),
+            pl.col(DIMENSIONS).count().name.suffix("_count"),
+        )
     )
-    return pl.concat(
-        _label(per_rater, dimension, counts_raters=counts_raters) for dimension in DIMENSIONS
-    )
+    low, high = norms.select("raw_min", "raw_max").row(0)
+    made = []
+    for dimension in DIMENSIONS:
+        rows = per_comment.filter(pl.col(dimension).is_not_null())
+        count = pl.col(f"{dimension}_count").cast(pl.Int32)
+        spread = pl.when(count > 1).then(f"{dimension}_sd")
+        made.append(
+            rows.select(
+                ids.gather(rows["comment"]).alias("source_id"),
+                pl.lit(dimension).alias("dimension"),
+                pl.col(dimension).alias("value_raw"),
+                pl.lit(low).alias("raw_min"),
+                pl.lit(high).alias("raw_max"),
+                (count if counts_raters else pl.lit(None, dtype=pl.Int32)).alias("n_raters"),
+                (spread if counts_raters else pl.lit(None, dtype=pl.Float64)).alias("rater_sd"),
+                pl.lit("class_norm").alias("label_kind"),
+            ).match_to_schema(LABELS)
+        )
+    return pl.concat(made)
 
 
-def findings(given: pl.DataFrame, missing: Sequence[str]) -> list[Finding]:
+def findings(missing: Sequence[str], count: int) -> list[Finding]:
     """Tell which classes have no published rating, and how many comments have such a class."""
     if not missing:
         return []
-    count = given.filter(pl.col("class").is_in(missing))["source_id"].n_unique()
     message = (
         f"GoEmotions: no published rating of the word of {', '.join(missing)}; "
         f"{count:,} comments have such a class, which adds nothing to their labels"
@@ -94,22 +117,32 @@ def findings(given: pl.DataFrame, missing: Sequence[str]) -> list[Finding]:
     return [Finding(check, "warn", message, "labels", count, tuple(missing)[:10])]
 
 
-def _label(per_rater: pl.DataFrame, dimension: str, *, counts_raters: bool) -> pl.DataFrame:
-    """Return the labels of one dimension, from the mean norm of each rater's classes."""
-    spread = pl.when(pl.len() > 1).then(pl.col(dimension).std(ddof=0))
-    per_comment = (
-        per_rater.filter(pl.col(dimension).is_not_null())
-        .group_by("source_id", maintain_order=True)
-        .agg(
-            pl.lit(dimension).alias("dimension"),
-            pl.col(dimension).mean().alias("value_raw"),
-            pl.col("raw_min", "raw_max").first(),
-            (pl.len() if counts_raters else pl.lit(None)).cast(pl.Int32).alias("n_raters"),
-            (spread if counts_raters else pl.lit(None)).cast(pl.Float64).alias("rater_sd"),
-            pl.lit("class_norm").alias("label_kind"),
-        )
-    )
-    return per_comment.with_columns(pl.col("source_id").cast(pl.String)).match_to_schema(LABELS)
+def _of_sets(sets: pl.Series, norms: pl.DataFrame) -> pl.DataFrame:
+    """Return `given` and the mean norm of each different set, null where no class has one.
+
+    Added up class by class in the order of their names: the same bits however many sets there are.
+    """
+    known = {
+        bit: norms.row(by_predicate=pl.col("class") == name, named=True)
+        for name, bit in bits(norms["class"].to_list()).items()
+    }
+    rows = []
+    for given in sets.unique():
+        rated = [norm for bit, norm in known.items() if given & bit]
+        rows.append((given, *(_mean([norm[d] for norm in rated]) for d in DIMENSIONS)))
+    schema = {"given": SET, **dict.fromkeys(DIMENSIONS, pl.Float64)}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _mean(values: list[float | None]) -> float | None:
+    """Return the mean of what is known, with a compensated sum (Kahan), as polars has in groups."""
+    known = [value for value in values if value is not None]
+    total = lost = 0.0
+    for value in known:
+        more = value - lost
+        lost = (total + more - total) - more
+        total += more
+    return total / len(known) if known else None
 
 
 def _facts(inputs: Inputs) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from hueset.splits import STRICTNESS, assign_all, position
+from hueset.splits import STRICTNESS, assign_all, positions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,34 +48,26 @@ def assign_splits(texts: pl.DataFrame, parameters: Mapping[str, Any]) -> pl.Data
 
     rows = texts.with_columns(own=published("upstream_split"))
     train = rows.filter(pl.col("own") == "train", pl.col("source").is_in(list(held_out)))
-    held = [
-        position(group, salt) < held_out[source]
-        for source, group in train.select("source", "group_id").iter_rows()
-    ]
-    held_ids = train.filter(pl.Series(held, dtype=pl.Boolean))["example_id"]
+    share = pl.col("source").replace_strict(dict(held_out), return_dtype=pl.Float64)
+    place = pl.Series(positions(train["group_id"].to_list(), salt), dtype=pl.Float64)
+    held_ids = train.filter(place < share)["example_id"]
     rows = rows.with_columns(
         own=pl.when(pl.col("example_id").is_in(held_ids.implode()))
         .then(pl.lit("validation"))
         .otherwise("own")
     )
-    groups = rows.group_by("group_id").agg(
-        pl.col("own").replace_strict(STRICTNESS, default=None, return_dtype=pl.Int8).max(),
-        pl.len().alias("members"),
-    )
-    known = groups.filter(pl.col("own").is_not_null())
-    unknown = groups.filter(pl.col("own").is_null())
     names = {strictness: split for split, strictness in STRICTNESS.items()}
-    groups = pl.concat(
-        [
-            known.with_columns(
-                pl.col("own").replace_strict(names, return_dtype=pl.String).alias("split")
-            ),
-            unknown.with_columns(
-                pl.Series("split", assign_all(unknown["group_id"], shares, salt), dtype=pl.String)
-            ),
-        ]
-    ).drop("own")
-    return rows.join(groups, on="group_id", validate="m:1").select(
+    strictest = pl.col("own").replace_strict(STRICTNESS, default=None, return_dtype=pl.Int8).max()
+    rows = rows.with_columns(
+        strictest.over("group_id")
+        .replace_strict(names, default=None, return_dtype=pl.String)
+        .alias("split"),
+        pl.len().over("group_id").alias("members"),
+    )
+    unknown = rows["split"].is_null().arg_true()
+    drawn = assign_all(rows["group_id"].gather(unknown).to_list(), shares, salt)
+    rows = rows.with_columns(rows["split"].scatter(unknown, drawn))
+    return rows.select(
         "example_id",
         "split",
         moved=(pl.col("own") != pl.col("split")).fill_null(value=False),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from builders.text import clean, cleaning_flags, mask_scores, text_hash
+from builders.text import clean, cleaning_flags, mask_scores, text_hashes
 from builders.vibe import emobank, goemotions, imdb
 from builders.vibe.merging import merge
 from hueset.builder import Batch, Finding, Reject, Unit
@@ -128,8 +128,7 @@ def readable(reading: Reading) -> pl.DataFrame:
         texts = texts.with_columns(
             flags=pl.concat_list("flags", pl.concat_list(flag).list.drop_nulls())
         ).with_columns(masked)
-    hashes = [text_hash(text) for text in texts["text"]]
-    return texts.with_columns(text_hash=pl.Series(hashes, dtype=pl.String))
+    return texts.with_columns(text_hashes(texts["text"]))
 
 
 def example_ids(corpus: str, texts: pl.DataFrame) -> pl.DataFrame:

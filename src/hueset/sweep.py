@@ -1,4 +1,4 @@
-"""Garbage: what a store can give back without losing a version anybody needs."""
+"""Garbage: what store and cache can give back without losing a version anybody needs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.errors import StoreError, UnknownNameError
 from hueset.lineage import parents
+from hueset.sources import leftovers
 from hueset.store import STAGING_AGE_S, Version, left_behind
 from hueset.version import PASSED
 
@@ -22,23 +23,24 @@ HIDDEN = (".gone-*", ".broken-*")
 
 @dataclass(frozen=True)
 class Garbage:
-    """One folder that can go.
+    """One folder of the store, or file of the cache, that can go.
 
     Attributes
     ----------
     dataset
-        Whose it is.
+        Whose it is; None for what lies in the cache, which all datasets share.
     kind
         `staging` (left by a killed build), `units` (shards no latest version is made of),
         `remains` (of a version that is half deleted) or `version` (older than the ones to keep,
-        never latest, never released, and no other version was built from it).
+        never latest, never released, and no other version was built from it); in the cache
+        `partial`, `lock` or `unpacked` (see `hueset.sources.leftovers`).
     path
-        The folder.
+        The folder or file.
     bytes
         Its size.
     """
 
-    dataset: str
+    dataset: str | None
     kind: str
     path: str
     bytes: int
@@ -85,12 +87,19 @@ def find_garbage(store: Store, *, keep: int | None = None) -> Found:
             left.setdefault(dataset, error.message)
         else:
             garbage += wanted
+    garbage += [
+        Garbage(None, one.kind, str(one.path), one.path.stat().st_size)
+        for one in leftovers.leftovers()
+    ]
     return Found(tuple(garbage), left)
 
 
 def sweep(found: Found) -> dict[str, Any]:
     """Remove what was found; returns it as JSON with the bytes given back."""
     for item in found.garbage:
+        if item.dataset is None:
+            leftovers.remove(Path(item.path))
+            continue
         # A version is hidden by one rename first, so that no reader meets half of it.
         path = Path(item.path)
         hidden = path.with_name(f".gone-{path.name}-{time.time_ns()}")

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from hueset.lineage import parents
 from hueset.store import Store
 from hueset.verify import verify
 from tests.building import build_pets, command, environment_of
+from tests.herds import write_herds
 from tests.pets import repin
 
 POINTS = (
@@ -83,21 +85,49 @@ def test_fifty_kills_at_random_moments_never_harm_the_store(pets: Path, tmp_path
     assert_sound(store)
 
 
-def test_two_builders_of_one_dataset_do_not_harm_each_other(pets: Path, tmp_path: Path) -> None:
-    store = tmp_path / "store"
-    arguments = ["build", "pets", "--mirror", "mirror", "--out", str(store)]
-    both = [
+def build_at_once(project: Path, store: Path, *names: str) -> None:
+    """Start one real build for each name, and wait until all have ended well."""
+    started = [
         subprocess.Popen(
-            [sys.executable, "-m", "hueset", *arguments], cwd=pets, env=environment_of(),
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            [sys.executable, "-m", "hueset", "build", name, "--mirror", "mirror",
+             "--out", str(store)],
+            cwd=project, env=environment_of(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True,
         )
-        for _ in range(2)
+        for name in names
     ]  # fmt: skip
-    for process in both:
+    for process in started:
         _, said = process.communicate(timeout=120)
         assert process.returncode == 0, said
+
+
+def test_two_builders_of_one_dataset_do_not_harm_each_other(pets: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    build_at_once(pets, store, "pets", "pets")
     assert len(Store(store).versions("pets")) == 1
     assert_sound(store)
+
+
+@pytest.mark.full
+def test_builders_of_two_datasets_in_one_store_do_not_harm_each_other(
+    pets: Path, tmp_path: Path
+) -> None:
+    store = tmp_path / "store"
+    old = build_pets(pets, store).version.name
+    write_herds(pets)
+    change(pets)
+    build_at_once(pets, store, "pets", "herds")
+    found = Store(store)
+    assert len(found.versions("pets")) == 2
+    assert found.latest("pets") != old
+    herds = found.version("herds")
+    # Made from the pets of before or of after, whole either way, and the receipt says from which.
+    (parent,) = parents(found, herds)
+    assert parent.version in found.versions("pets")
+    assert verify(herds).faults == ()
+    assert_sound(store)
+    for dataset in ("pets", "herds"):
+        assert list((store / dataset / "_staging").iterdir()) == []
 
 
 def test_ctrl_c_leaves_the_store_as_it_was_and_says_so(pets: Path, tmp_path: Path) -> None:

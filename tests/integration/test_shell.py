@@ -5,12 +5,13 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hueset.store import Store
-from tests.building import build_pets, command, environment_of
+from tests.building import build_pets, command, environment_of, tree
 from tests.pets import write_pets
 
 BUILD = ("build", "pets", "--mirror", "mirror", "--json")
@@ -226,23 +227,55 @@ def test_a_dataset_that_does_not_exist_in_the_local_file_is_named(pets: Path) ->
     assert "did you mean 'pets'" in error["hint"]
 
 
-def test_a_store_that_may_only_be_read_is_verified_and_says_it_was_not_recorded(
-    project: Path,
-) -> None:
+RIGHTS = "-dac_override,-dac_read_search"
+"""What lets root read and write whatever the mode of a file says."""
+
+
+def may_only_read(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command that modes bind, as they do not bind root."""
+    bound = []
     if os.geteuid() == 0:
-        pytest.skip("root may write everywhere")
-    records = project / "artifacts/pets/_records"
-    mode = records.stat().st_mode
-    for folder in (records, *records.iterdir()):
+        bound = ["setpriv", f"--inh-caps={RIGHTS}", f"--bounding-set={RIGHTS}", "--"]
+        if subprocess.run([*bound, "true"], check=False, capture_output=True).returncode:
+            pytest.skip("root may write everywhere, and cannot give that up here")
+    return subprocess.run(
+        [*bound, sys.executable, "-m", "hueset", *arguments], cwd=cwd, env=environment_of(),
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def frozen(project: Path) -> Iterator[Path]:
+    """The project while its store may only be read."""
+    paths = [project / "artifacts", *(project / "artifacts").rglob("*")]
+    folders = [path for path in paths if path.is_dir() and not path.is_symlink()]
+    for folder in folders:
         folder.chmod(0o555)
-    try:
-        done = command("verify", "pets", "--json", cwd=project)
-    finally:
-        for folder in (records, *records.iterdir()):
-            folder.chmod(mode)
-    assert done.returncode == 0
+    yield project
+    for folder in folders:
+        folder.chmod(0o755)
+
+
+def test_a_store_that_may_only_be_read_is_verified_and_says_it_was_not_recorded(
+    frozen: Path,
+) -> None:
+    done = may_only_read("verify", "pets", "--json", cwd=frozen)
+    assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["verdict"] == "pass"
     assert "not recorded" in done.stderr
+
+
+def test_a_build_into_a_store_that_may_only_be_read_says_so_and_changes_nothing(
+    frozen: Path,
+) -> None:
+    store = frozen / "artifacts"
+    before = tree(store)
+    done = may_only_read(*BUILD, "--set", "salt=other", cwd=frozen)
+    error = json.loads(done.stdout)["error"]
+    assert (done.returncode, error["code"]) == (4, "E_STORE")
+    assert "Permission denied" in error["message"]
+    assert str(store) in error["message"]
+    assert tree(store) == before
 
 
 def test_a_version_is_no_place_for_a_store(project: Path) -> None:

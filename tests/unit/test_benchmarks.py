@@ -13,8 +13,8 @@ from benchmarks import gate, harness, shares, text, text_datasets, text_pandas
 from benchmarks.__main__ import page
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
-    from types import ModuleType
 
 ROW = harness.Row(
     work="gate.pass",
@@ -102,15 +102,22 @@ def ratings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("peer", [text_pandas, text_datasets])
-def test_comments_are_the_same_whoever_makes_them(ratings: Path, peer: ModuleType) -> None:
+@pytest.mark.parametrize(
+    "peer", [text_pandas.comments, text_datasets.comments, text_datasets.comments_by_row]
+)
+def test_comments_are_the_same_whoever_makes_them(
+    ratings: Path, peer: Callable[[Path], Callable[[], dict[str, str]]]
+) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # `datasets` sorts by an old option
-        theirs = peer.comments(ratings)()
+        theirs = peer(ratings)()
     mine = text.comments(ratings)()
 
-    assert text._same(mine, theirs).endswith(" classes")
+    assert text._same(mine, theirs).endswith(" refused")
     rows = pl.read_parquet(mine["comments"])
+    assert {"repeated_text", "class_without_norm"} <= set(rows["flags"].explode())
+    reasons = pl.read_parquet(mine["refused"])["reason"]
+    assert set(reasons) == {"rated_very_unclear", "duplicate_text"}
     assert rows["split"].n_unique() == 3
     assert rows.height < pl.read_csv(ratings / "goemotions_*.csv")["id"].n_unique()
 

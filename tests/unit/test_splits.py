@@ -1,6 +1,6 @@
 import pytest
 
-from hueset.splits import assign, clusters, position, strictest
+from hueset.splits import assign, assign_all, clusters, position, positions, strictest
 
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 
@@ -9,6 +9,13 @@ def test_a_group_keeps_its_split_for_ever() -> None:
     found = [assign(name, SHARES, "v1") for name in ("01_01", "01_02", "08_12")]
     assert found == ["validation", "train", "train"]
     assert position("01_01", "v1") == 0.8256064939557411
+
+
+def test_the_places_of_many_groups_are_those_of_each() -> None:
+    groups = ["", "01_01", "ß", *map(str, range(500))]
+    assert positions(groups, "v1").tolist() == [position(group, "v1") for group in groups]
+    assert assign_all(groups, SHARES, "v1") == [assign(group, SHARES, "v1") for group in groups]
+    assert assign_all([], SHARES) == []
 
 
 def test_shares_are_met_over_many_groups() -> None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 
 def hueset() -> None:
     """Run the command `hueset`."""
-    sys.exit(_run("app"))
+    sys.exit(_run("hueset.cli.app", "app"))
 
 
 def build_dataset() -> None:
     """Run the command `build-dataset`, which is `hueset build`."""
-    sys.exit(_run("build_app"))
+    sys.exit(_run("hueset.cli.build", "build_app"))
 
 
-def _run(application: str) -> int:
+def _run(module: str, application: str) -> int:
     if sys.argv[1:2] == ["--version"]:
         from hueset import __version__
 
@@ -26,9 +27,9 @@ def _run(application: str) -> int:
         from hueset.threads import one_blas_thread
 
         one_blas_thread()
-        from hueset.cli import app, ending
+        from hueset.cli import ending
 
-        return ending.run(getattr(app, application))
+        return ending.run(getattr(import_module(module), application))
     except KeyboardInterrupt:
         return _stopped_early()
 

@@ -135,7 +135,7 @@ def gc(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Give back what no version needs: old staging, unused shards, with --keep old versions."""
+    """Give back what nobody needs: old staging, shards, cache remains; with --keep old versions."""
     from hueset import sweep
     from hueset.cli.show import caring
 

@@ -70,6 +70,18 @@ def appearing(target: Path) -> Iterator[BinaryIO]:
 def only_one(name: str) -> Iterator[None]:
     """Hold a lock between processes; a killed process frees it."""
     path = folder("locks") / f"{name}.lock"
-    with path.open("w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
+    while True:
+        with path.open("w") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            # `gc` may have removed the file while this waited: then others lock a new one.
+            if _names(path, stream.fileno()):
+                yield
+                return
+
+
+def _names(path: Path, descriptor: int) -> bool:
+    """Whether the open file still lies at its path."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False

@@ -14,6 +14,7 @@ import os
 import shutil
 import tarfile
 import weakref
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -112,6 +113,9 @@ def _tar(path: Path, gzipped: bool, seen: Stamp) -> _OpenTar:
     prefix = cachedir.key_of(path.absolute())
     base = cachedir.folder("tar") / f"{prefix}-{cachedir.key_of(*seen)}"
     plain, note = base.with_suffix(".tar") if gzipped else path, base.with_suffix(".json")
+    for used in {plain, note} - {path}:
+        with suppress(OSError):  # not there yet, or a cache that may only be read
+            os.utime(used)  # `gc` gives back what was not read for long
     places = _noted(note)
     if places is None or not plain.exists():
         with cachedir.only_one(f"tar-{prefix}"):

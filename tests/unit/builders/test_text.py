@@ -13,6 +13,7 @@ from builders.text import (
     mask_scores,
     read_delimited,
     text_hash,
+    text_hashes,
 )
 from hueset.errors import SourceFormatError
 from hueset.sources.resolved import ResolvedSource
@@ -93,6 +94,14 @@ class TestMaskScores:
         assert hold_scores(texts).to_list() == [True, True, False]
         assert hold_scores(mask_scores(texts)).to_list() == [False, False, False]
 
+    def test_the_column_that_was_given_stays(self) -> None:
+        texts = pl.Series("text", ["good, 8/10", "bad\x96 it was"])
+        assert mask_scores(texts).to_list() == ["good, [SCORE]", "bad\x96 it was"]
+        assert texts.to_frame().select(clean(pl.col("text"))).to_series().to_list() == [
+            "good, 8/10", "bad– it was",
+        ]  # fmt: skip
+        assert texts.to_list() == ["good, 8/10", "bad\x96 it was"]
+
 
 class TestTextHash:
     @pytest.mark.parametrize("other", ["thank  you!", "THANK YOU!", " Thank you!\n", "Ｔhank you!"])
@@ -102,6 +111,13 @@ class TestTextHash:
     @pytest.mark.parametrize("other", ["Thank you", "Thank you!!", "Thankyou!"])
     def test_punctuation_and_words_do(self, other: str) -> None:
         assert text_hash(other) != text_hash("Thank you!")
+
+    def test_a_column_has_the_hashes_of_its_texts(self) -> None:
+        texts = ["None", "", "Thank  you!", " THANK YOU!", "a\tb", "a\x7fb", "\u017ftra\u00dfe",
+                 "½", "a\u00a0 b", "\ufb01n", "plain text"]  # fmt: skip
+        found = text_hashes(pl.Series("any", [*texts, None]))
+        assert found.to_list() == [*map(text_hash, texts), None]
+        assert found.name == "text_hash"
 
     def test_it_is_the_same_for_ever(self) -> None:
         assert text_hash("None") == (
@@ -122,6 +138,19 @@ class TestReadDelimited:
     def test_crlf_leaves_no_carriage_return(self, tmp_path: Path) -> None:
         rows = read_delimited(written(tmp_path, "id,flag\r\na,TRUE\r\n"), None, ("id", "flag"))
         assert rows.rows() == [("a", "TRUE")]
+
+    def test_columns_named_as_numbers_are_numbers_and_an_empty_field_is_null(
+        self, tmp_path: Path
+    ) -> None:
+        source = written(tmp_path, "id,joy,grief\na,1,0\nb,,-1\n")
+        rows = read_delimited(source, None, ("joy", "id"), numbers=("joy",))
+        assert rows.schema == {"joy": pl.Int8, "id": pl.String}
+        assert rows.rows() == [(1, "a"), (None, "b")]
+
+    def test_a_number_that_is_none_is_told(self, tmp_path: Path) -> None:
+        source = written(tmp_path, "id,joy\na,much\n")
+        with pytest.raises(SourceFormatError, match=r"'it' cannot be read as a table: .*much"):
+            read_delimited(source, None, ("id", "joy"), numbers=("joy",))
 
     def test_a_missing_column_is_named_with_those_found(self, tmp_path: Path) -> None:
         with pytest.raises(SourceFormatError, match=r"'it' lacks the columns \['V'\]; found"):

@@ -136,12 +136,13 @@ def replayed(console: Console, document: Mapping[str, Any]) -> None:
 
 def swept(console: Console, document: Mapping[str, Any]) -> None:
     """Print what was given back."""
-    shown = table("dataset", "what", "size", "folder", right=["size"])
+    shown = table("dataset", "what", "size", "place", right=["size"])
     for item in document["garbage"][:30]:
-        shown.add_row(item["dataset"], item["kind"], size(item["bytes"]), escape(item["path"]))
+        whose = item["dataset"] or "(cache)"
+        shown.add_row(whose, item["kind"], size(item["bytes"]), escape(item["path"]))
     if document["garbage"]:
         console.print(shown)
     for name, why in document["left"].items():
         console.print(f"[yellow]{name} is left as it is[/]: {escape(why)}")
     said = "given back" if document["removed"] else "would be given back (dry run)"
-    console.print(f"{size(document['bytes'])} in {len(document['garbage'])} folders {said}")
+    console.print(f"{size(document['bytes'])} in {len(document['garbage'])} places {said}")

@@ -25,6 +25,7 @@ def render_card(
     prose: str,
     changes: str,
     repo: str,
+    probe: Mapping[str, Any] | None = None,
 ) -> str:
     """Return the card.
 
@@ -42,6 +43,8 @@ def render_card(
         The history of the dataset, `CHANGES.md`.
     repo
         `namespace/name` on the Hub.
+    probe
+        The record of its last probe, if it was probed.
     """
     front = yaml.safe_dump(front_matter(manifest), sort_keys=False, allow_unicode=True, width=1000)
     parts = [
@@ -57,6 +60,7 @@ def render_card(
         *_coverage(coverage),
         *_kinds(coverage),
         *_evidence(coverage),
+        *_probe(probe),
         *_splits(manifest, gate),
         *_gate(gate),
         *_quarantine(manifest),
@@ -197,6 +201,26 @@ def _pieces(one: Mapping[str, Any] | None) -> str:
         return "–"
     poles = f" ({one['low_tags']:,} low, {one['high_tags']:,} high)" if "low_tags" in one else ""
     return f"{one['n']:,}{poles}: {one['verdict']}"
+
+
+def _probe(probe: Mapping[str, Any] | None) -> list[str]:
+    """Return what a fast linear model makes of the labels, and what should not tell them."""
+    if probe is None:
+        return []
+    rows = (
+        (
+            one["target"], f"{one['n']:,}", one["metric"], _number(one["value"]),
+            _number(one["p_value"]), one["verdict"] or f"not measured: {one['why']}",
+        )
+        for one in probe["targets"]
+    )  # fmt: skip
+    intro = (
+        f"A linear model on fixed features of {probe['rows']:,} rows, cross-validated over groups, "
+        "against permuted labels; and whether source, length or split alone would tell the label."
+    )
+    told = [f"- **{one['verdict']}** {_line(one['message'])}" for one in probe["findings"]]
+    head = ("target", "rows", "metric", "value", "p", "verdict")
+    return ["## Can it be learned?", intro, _table(head, rows), "\n".join(told)]
 
 
 def _splits(manifest: Mapping[str, Any], gate: Mapping[str, Any]) -> list[str]:

@@ -118,6 +118,9 @@ def publish(
         typer.Option("--allow", help="Publish it although it is: failed, sample, waived."),
     ] = None,
     only_licence: OnlyLicence = None,
+    needs_probe: Annotated[
+        bool, typer.Option("--needs-probe", help="Refuse a version that was never probed.")
+    ] = False,
     store: options.Out = None,
     as_json: options.Json = False,
     project: options.ProjectDir = None,
@@ -126,6 +129,7 @@ def publish(
     """Publish a version on the Hugging Face Hub: whole, verified, tagged, or not at all."""
     from hueset.cli.show import releasing
     from hueset.cli.transfer import Transfer
+    from hueset.probed import demand_probe
     from hueset.publish.hub import Hub
     from hueset.publish.run import plan_publish
     from hueset.publish.run import publish as send
@@ -135,6 +139,8 @@ def publish(
     to_store = options.store_of(home, store)
     whole = to_store.version(options.known(home, name), version)
     wanted = True if private else None
+    if needs_probe:
+        demand_probe(to_store, whole)
     with (
         Transfer(quiet=as_json) as screen,
         selected(home, to_store, whole, only_licence or ()) as found,

@@ -66,7 +66,10 @@ class Standard:
 
 
 class TabularTrial:
-    """A trunk with a head for each target, over features that fit in memory."""
+    """A trunk with a head for each target, over features that fit in memory.
+
+    `encoder` names what made the features of text, if anything did.
+    """
 
     def __init__(
         self,
@@ -77,7 +80,9 @@ class TabularTrial:
         *,
         inner: int = 64,
         dropout: float = 0.2,
+        encoder: str | None = None,
     ) -> None:
+        self.encoder = encoder
         self.parts, self.targets, self.binary = dict(parts), list(targets), binary
         self.settings = settings
         train = parts["train"]
@@ -102,6 +107,7 @@ class TabularTrial:
     def facts(self) -> Mapping[str, Any]:
         """Rows per split, and the mean and sd by which each target is standardised."""
         return {
+            "encoder": self.encoder,
             "rows": {split: len(part.features) for split, part in self.parts.items()},
             "standards": {n: vars(s) for n, s in self.standards.items() if n not in self.binary},
             "labels": {

@@ -1,8 +1,9 @@
 """What was learned of one target on held-out rows: a metric, what it must beat, and a verdict.
 
-`learned`: better than guessing by a tenth of what there was to gain, and no permutation of the
-labels does as well. `weak`: better than chance, but by less. `stuck`: the predictions hardly move,
-or do no better than permuted labels. A target with too few held-out rows has no verdict.
+`learned`: better than its best baseline by a tenth of what there was to gain, and no permutation of
+the labels does as well. `weak`: better than both, but by less. `stuck`: the predictions hardly
+move, or do no better than permuted labels, or no better than the baseline: who is below a guess has
+not learned. A target with too few held-out rows has no verdict.
 """
 
 from __future__ import annotations
@@ -139,14 +140,27 @@ def judge_class(
 
 
 def judge(skill: float | None, p_value: float, moved: float) -> tuple[str, str]:
-    """Return the verdict and its reason."""
+    """Return the verdict and its reason.
+
+    Parameters
+    ----------
+    skill
+        See `Outcome`; None where the baseline is perfect already.
+    p_value
+        See `Outcome`.
+    moved
+        sd of the predictions over the sd of the labels.
+    """
     if moved < STUCK_SD:
         return "stuck", f"predictions vary by {moved:.1%} of what the labels do"
     if p_value > CHANCE:
         return "stuck", f"permuted labels do as well (p = {p_value:.3f})"
-    if skill is None or skill < LEARNED_SKILL:
-        said = "there was nothing to gain" if skill is None else f"skill {skill:.3f}"
-        return "weak", f"better than permuted labels, but {said}"
+    if skill is None:
+        return "weak", "better than permuted labels, but there was nothing to gain"
+    if skill <= 0:
+        return "stuck", f"no better than its best baseline (skill {skill:.3f})"
+    if skill < LEARNED_SKILL:
+        return "weak", f"better than its best baseline, but skill {skill:.3f}"
     return "learned", f"skill {skill:.3f}, p = {p_value:.3f}"
 
 

@@ -71,6 +71,53 @@ def test_a_stopped_and_resumed_run_ends_with_the_same_weights(tmp_path, stop_aft
     assert resumed.curves == straight.curves
 
 
+def test_training_ends_early_and_the_best_weights_are_kept() -> None:
+    settings = replace(SETTINGS, epochs=40, patience=3, rate=5e-2, stuck_after=99)
+    one = trial(settings)
+    state = run(one, settings)
+    held = [row for row in state.curves if row["split"] == "validation"]
+    last = max(row["epoch"] for row in held)
+    mean = [np.mean([row["loss"] for row in held if row["epoch"] == e]) for e in range(last + 1)]
+    best = int(np.argmin(mean))
+    assert last == best + 3 < 39
+    now = one.check()
+    assert np.mean([now[name].loss for name in ("up", "noise")]) == pytest.approx(mean[best])
+
+
+def test_a_resumed_run_remembers_its_best_weights(tmp_path) -> None:
+    settings = replace(SETTINGS, epochs=12, patience=4, rate=8e-2, checkpoint_steps=2)
+    whole = trial(settings)
+    state = run(whole, settings)
+    best = min(
+        (row["loss"], row["step"]) for row in state.curves
+        if (row["split"], row["target"]) == ("validation", "up")
+    )  # fmt: skip
+    run(trial(settings), settings, folder=tmp_path, stop_after=state.total - 1)
+    assert best[1] < state.total - 1
+    again = trial(settings)
+    run(again, settings, folder=tmp_path, resume=True)
+    assert weights(again) == weights(whole)
+
+
+def test_a_gradient_is_clipped_and_one_that_is_not_finite_ends_the_run() -> None:
+    still = replace(SETTINGS, epochs=1, clip=1e-9, warm_up=0.0)
+    one = trial(still)
+    before = {name: value.clone() for name, value in one.model.state_dict().items()}
+    # Adam divides by the gradient's own size; against 1e-8 a clipped one is small.
+    state = run(one, still)
+    moved = max(float((v - before[k]).abs().max()) for k, v in one.model.state_dict().items())
+    free = trial(replace(still, clip=None))
+    run(free, replace(still, clip=None))
+    far = max(float((v - before[k]).abs().max()) for k, v in free.model.state_dict().items())
+    assert moved < far / 2
+    assert state.gradients["most"] > 1e-3
+    broken = trial()
+    for weight in broken.model.parameters():
+        weight.register_hook(lambda gradient: gradient * math.nan)
+    with pytest.raises(FailedTrainingError, match="the gradient is nan at step 0"):
+        run(broken)
+
+
 def test_another_seed_gives_other_weights() -> None:
     one, two = trial(), trial(replace(SETTINGS, seed=5))
     run(one)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 import torch
 
-from hueset.errors import SourceFormatError, SourceMissingError
+from hueset.errors import SourceFormatError, SourceMissingError, UsageError
 from hueset.store import Store
 from hueset.training import loop, runs
 from hueset.training.clusters import davies_bouldin, silhouette
@@ -62,11 +62,27 @@ def test_words_that_lie_apart_are_found_apart_in_the_latent_space(tmp_path: Path
     assert picture.read_text().count("<circle") == 240
 
 
+def test_weights_of_the_contrast_stand_side_by_side_full_and_filtered(tmp_path: Path) -> None:
+    root = contributions(tmp_path, 30)
+    document = train(root, "socialfx", changes={"epochs": 4, "batch": 48},
+                     options={"study": ".1,.5,1"})  # fmt: skip
+    told = {one["code"]: one for one in document["findings"]}["equaliser.study"]
+    assert [(row["rows"], row["weight"]) for row in told["rows"]] == [
+        (name, weight) for name in ("full", "filtered") for weight in (0.1, 0.5, 1.0)
+    ]
+    assert len({row["silhouette"] for row in told["rows"][:3]}) == 3
+    assert all(row["raw"] is not None and row["davies_bouldin"] > 0 for row in told["rows"])
+    with pytest.raises(UsageError, match="no list of positive numbers"):
+        train(root, "socialfx", options={"study": "a,b"})
+
+
 def test_on_one_curve_per_word_it_says_what_cannot_be_measured(tmp_path: Path) -> None:
-    document = train(contributions(tmp_path, 2), "socialfx", changes={"epochs": 10})
+    document = train(contributions(tmp_path, 2), "socialfx", changes={"epochs": 10},
+                     options={"study": [0.1, 1]})  # fmt: skip
     assert [one["target"] for one in document["outcomes"]] == ["curve"]
     assert document["refused"]["terms"].startswith("absent: one published curve per word")
     assert document["findings"][0]["silhouette"] is None
+    assert document["findings"][1]["message"].startswith("no word has a contrast")
 
 
 def test_indices_of_groups_equal_those_of_scikit_learn() -> None:

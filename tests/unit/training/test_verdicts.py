@@ -35,6 +35,27 @@ def test_a_small_gain_that_is_no_chance_is_weak() -> None:
     assert 0 < made.skill < 0.1
 
 
+def test_predictions_that_follow_the_labels_but_miss_by_more_than_a_guess_are_stuck() -> None:
+    made = judge_numbers("x", LABELS, LABELS + 0.5, train_mean=0.5)
+    assert made.p_value == 1 / 200
+    assert made.skill < 0
+    assert (made.verdict, made.why[:30]) == ("stuck", "no better than its best baselin")
+    known = {"style": float(((LABELS - LABELS.mean()) ** 2).mean()) / 4}
+    near = LABELS + RNG.normal(0, 0.15, 400)
+    assert judge_numbers("x", LABELS, near, train_mean=0.5).verdict == "learned"
+    assert judge_numbers("x", LABELS, near, train_mean=0.5, baselines=known).verdict == "stuck"
+
+
+def test_of_rows_that_share_their_label_whole_groups_are_permuted() -> None:
+    # Six groups of 100: no permutation of six labels is rarer than one in a few dozen.
+    groups = np.repeat([f"g{at}" for at in range(6)], 100)
+    labels = np.repeat(RNG.random(6), 100)
+    guess = labels + RNG.normal(0, 0.05, 600)
+    assert judge_numbers("x", labels, guess, train_mean=0.5).verdict == "learned"
+    held = judge_numbers("x", labels, guess, train_mean=0.5, groups=groups)
+    assert held.p_value > 1 / 200
+
+
 def test_too_few_rows_have_no_verdict_and_no_number() -> None:
     made = judge_numbers("x", LABELS[:5], LABELS[:5], train_mean=0.5)
     assert (made.verdict, made.value, made.skill, made.n) == (None, None, None, 5)

@@ -122,6 +122,11 @@ def after(console: Console, document: Mapping[str, Any]) -> None:
     if "onnx" in document:
         made = document["onnx"]
         console.print(f"{made['path']}: {', '.join(made['targets'])}, {made['apart']:.1e} apart")
+    if "mlflow" in document:
+        made = document["mlflow"]
+        word = "copied to" if made["copied"] else "is already in"
+        said = f"{word} MLflow, {made['experiment']}: {made['run_id']}"
+        console.print(escape(said), style="dim")
     console.print(f"run {document['id']}", style="dim")
 
 
@@ -160,9 +165,22 @@ def findings(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
     """Print findings, each with its verdict."""
     for one in found:
         console.print(f"{verdict(one['verdict'])} {one['code']}: {escape(one['message'])}")
+        rows = one.get("rows")
+        if isinstance(rows, list) and rows:
+            shown = table(*rows[0], right=[key for key, value in rows[0].items()
+                                           if not isinstance(value, str)])  # fmt: skip
+            for row in rows:
+                shown.add_row(*(_cell(value) for value in row.values()))
+            console.print(shown)
         for case in one.get("failed", [])[:6]:
             texts = " / ".join(case["texts"])
             console.print(f"    {case['kind']}: {escape(texts)}", style="dim")
+
+
+def _cell(value: str | float | None) -> str:
+    if isinstance(value, str):
+        return escape(value)
+    return f"{value:,}" if isinstance(value, int) else number(value, 4)
 
 
 def learned(word: str | None) -> str:

@@ -48,6 +48,7 @@ class Melody:
     name: str = "melody"
     dataset: str = "maestro"
     about: str = "mel windows → which keys are held in each frame"
+    reads: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(
         default_factory=lambda: {"hidden": None, "layers": None, "dropout": 0.2}
     )

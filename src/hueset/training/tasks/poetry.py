@@ -15,7 +15,7 @@ import numpy as np
 
 from hueset.errors import UnknownNameError
 from hueset.training.frames import labels_of, read, words
-from hueset.training.task import Check, Examples, Settings, Target
+from hueset.training.task import Check, Examples, Settings, Target, numbers_of
 from hueset.training.tasks.vibe import fewest
 from hueset.training.verdicts import LEAST, Outcome, judge
 from hueset.training.wordvectors import fit_vectors, read_vectors
@@ -51,6 +51,7 @@ class Poetry:
     name: str = "poetry"
     dataset: str = "poems"
     about: str = "word vectors of a chunk → a few numbers → word vectors"
+    reads: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(
         default_factory=lambda: {
             "preset": None, "cell": "gru", "bidirectional": False, "bottleneck": None,
@@ -169,6 +170,7 @@ def poetry_trial(ground: Ground, request: Request, chunks: Chunks) -> Trial:
 
     from hueset.training.nets.recurrent import CELLS, Bottleneck
 
+    numbers_of(request.options, "study")
     settings, shape = request.settings, shape_of(request)
     cell = str(request.options["cell"])
     if cell not in CELLS:
@@ -311,12 +313,12 @@ def judge_sequences(
 
 def _study(ground: Ground, request: Request, chunks: Chunks) -> list[dict[str, Any]]:
     """Return what other bottlenecks come to, if they were asked for (`--set study=4,8,16`)."""
-    if not request.options["study"]:
+    sizes = [int(size) for size in numbers_of(request.options, "study")]
+    if not sizes:
         return []
     from hueset.training import loop
     from hueset.training.silent import Silent
 
-    sizes = [int(size) for size in str(request.options["study"]).split(",")]
     rows = []
     for size in sizes:
         options = {**request.options, "bottleneck": size, "study": None}

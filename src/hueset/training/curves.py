@@ -30,15 +30,16 @@ def judge_words(
     rng = np.random.default_rng(0)
     drawn = [silhouette(codes, rng.permutation(terms)) for _ in range(PERMUTATIONS)]
     p_value = (1 + sum(one >= value for one in drawn)) / (1 + PERMUTATIONS)
-    best = max(raw, float(np.mean(drawn)))
+    baselines = {"raw": raw, "permuted": float(np.mean(drawn))}
+    against = max(baselines, key=baselines.__getitem__)
+    best = baselines[against]
     skill = (value - best) / (1 - best)
     spread = float(codes.std())
     verdict, why = judge(skill, p_value, spread)
     more = {"davies_bouldin": davies_bouldin(codes, terms),
             "davies_bouldin_raw": davies_bouldin(curves, terms)}  # fmt: skip
-    baselines = {"raw": raw, "permuted": float(np.mean(drawn))}
     return Outcome(TERMS, len(terms), "silhouette", value, baselines, skill, p_value, spread, None,
-                   verdict, why, more)  # fmt: skip
+                   verdict, why, more, against)  # fmt: skip
 
 
 def judge_curves(
@@ -61,7 +62,8 @@ def judge_curves(
     moved = float(made.std(axis=0).mean())
     verdict, why = judge(skill, p_value, moved / spread)
     baselines = {"mean": base, "pca": linear, "permuted": float(np.mean(drawn))}
-    return Outcome(CURVE, n, "mse", mse, baselines, skill, p_value, moved, spread, verdict, why)
+    return Outcome(CURVE, n, "mse", mse, baselines, skill, p_value, moved, spread, verdict, why,
+                   against="mean")  # fmt: skip
 
 
 def plainly(outcome: Outcome) -> list[dict[str, Any]]:

@@ -56,7 +56,7 @@ def page(document: Mapping[str, Any], pictures: Sequence[str] = ()) -> str:
         *_before(document),
         "<h2>After: what was learned, on held-out rows</h2>",
         _table(
-            ("target", "verdict", "#rows", "metric", "#value", "#to beat", "#skill", "#p",
+            ("target", "verdict", "#rows", "metric", "#value", "#baselines", "#skill", "#p",
              "#sd of predictions", "#sd of labels", "why"),
             _after(document),
         ),
@@ -113,7 +113,12 @@ def _before(document: Mapping[str, Any]) -> Iterable[str]:
 
 def _after(document: Mapping[str, Any]) -> Iterable[Sequence[str]]:
     for one in document.get("outcomes", ()):
-        baselines = "<br>".join(f"{escape(k)} {_number(v)}" for k, v in one["baselines"].items())
+        baselines = "<br>".join(
+            f"<b>{escape(k)} {_number(v)}</b>"
+            if k == one["against"]
+            else f"{escape(k)} {_number(v)}"
+            for k, v in one["baselines"].items()
+        )
         yield (escape(one["target"]), _word(one["verdict"]), f"{one['n']:,}", escape(one["metric"]),
                _number(one["value"]), baselines, _number(one["skill"]), _number(one["p_value"]),
                _number(one["sd_predictions"]), _number(one["sd_labels"]),

@@ -67,7 +67,7 @@ def test_a_group_is_never_seen_in_training_and_judged_as_well() -> None:
     alone = examples(features=features, targets={"x": label}, binary=frozenset(),
                      groups=np.array([f"r{at}" for at in range(N)]))  # fmt: skip
     assert probe_targets(held)[0].verdict == "none"
-    assert probe_targets(alone)[0].value > 0.99
+    assert probe_targets(alone)[0].value > 0.95
 
 
 def test_a_p_value_counts_the_real_labels_among_the_permuted() -> None:

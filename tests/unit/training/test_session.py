@@ -157,6 +157,7 @@ def test_the_exported_network_answers_as_the_original(store: Store, document, tm
     assert made["rows"] == 64
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_an_export_that_answers_otherwise_is_not_written(
     store: Store, document, tmp_path, monkeypatch
 ) -> None:

@@ -45,7 +45,8 @@ def test_a_missing_label_has_no_loss_and_no_gradient() -> None:
     there = torch.isfinite(batch[1][:, 0])
     losses = made.losses(batch, 0)
     guess = made.net(*batch[0])[there, 0]
-    assert float(losses["x"]) == pytest.approx(float(((guess - batch[1][there, 0]) ** 2).mean()))
+    expected = ((guess - batch[1][there, 0]) ** 2).mean()
+    assert losses["x"].item() == pytest.approx(expected.item())
     losses["x"].backward()
     x, y = made.net.heads
     assert x.weight.grad is not None
@@ -62,7 +63,7 @@ def test_both_sides_of_a_class_weigh_alike() -> None:
         made.net.heads[0].bias.fill_(0.7)  # type: ignore[union-attr, operator]
     (loss,) = made.losses(next(iter(made.batches(0, 0))), 0).values()
     yes, no = np.log1p(np.exp(-0.7)), np.log1p(np.exp(0.7))
-    assert float(loss) == pytest.approx((7 * yes + 7 * no) / 8, rel=1e-5)
+    assert loss.item() == pytest.approx((7 * yes + 7 * no) / 8, rel=1e-5)
 
 
 def test_a_verdict_is_of_the_test_split_and_a_check_of_the_validation_split() -> None:

@@ -23,6 +23,7 @@ OUTCOME: dict[str, Any] = {
     "target": "type:spatial", "n": 40, "metric": "auc", "value": 0.75,
     "baselines": {"guess": 0.5, "permuted": None}, "skill": 0.5, "p_value": 0.005,
     "sd_predictions": None, "sd_labels": 0.5, "verdict": "learned", "why": "", "more": {},
+    "against": "guess",
 }  # fmt: skip
 
 

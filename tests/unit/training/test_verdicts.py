@@ -39,21 +39,24 @@ def test_predictions_that_follow_the_labels_but_miss_by_more_than_a_guess_are_st
     made = judge_numbers("x", LABELS, LABELS + 0.5, train_mean=0.5)
     assert made.p_value == 1 / 200
     assert made.skill < 0
-    assert (made.verdict, made.why[:30]) == ("stuck", "no better than its best baselin")
+    assert (made.verdict, made.against) == ("stuck", "mean")
+    assert made.why.startswith("no better than its best baseline")
     known = {"style": float(((LABELS - LABELS.mean()) ** 2).mean()) / 4}
     near = LABELS + RNG.normal(0, 0.15, 400)
     assert judge_numbers("x", LABELS, near, train_mean=0.5).verdict == "learned"
-    assert judge_numbers("x", LABELS, near, train_mean=0.5, baselines=known).verdict == "stuck"
+    beaten = judge_numbers("x", LABELS, near, train_mean=0.5, baselines=known)
+    assert (beaten.verdict, beaten.against) == ("stuck", "style")
 
 
 def test_of_rows_that_share_their_label_whole_groups_are_permuted() -> None:
-    # Six groups of 100: no permutation of six labels is rarer than one in a few dozen.
-    groups = np.repeat([f"g{at}" for at in range(6)], 100)
-    labels = np.repeat(RNG.random(6), 100)
-    guess = labels + RNG.normal(0, 0.05, 600)
+    # Four groups of 100 have but 24 orders, and one of them is the real one.
+    groups = np.repeat([f"g{at}" for at in range(4)], 100)
+    labels = np.repeat([0.1, 0.4, 0.6, 0.9], 100)
+    guess = labels + RNG.normal(0, 0.05, 400)
     assert judge_numbers("x", labels, guess, train_mean=0.5).verdict == "learned"
     held = judge_numbers("x", labels, guess, train_mean=0.5, groups=groups)
-    assert held.p_value > 1 / 200
+    assert held.p_value > 0.01
+    assert held.verdict == "stuck"
 
 
 def test_too_few_rows_have_no_verdict_and_no_number() -> None:

@@ -102,14 +102,13 @@ def after(console: Console, document: Mapping[str, Any]) -> None:
         console.print(f"  {escape(document['reason'])}")
     outcomes = document.get("outcomes", [])
     if outcomes:
-        shown = table("target", "verdict", "held-out", "metric", "value", "baseline", "skill", "p",
-                      "sd of predictions", right=["held-out", "value", "baseline", "skill", "p",
+        shown = table("target", "verdict", "held-out", "metric", "value", "to beat", "skill", "p",
+                      "sd of predictions", right=["held-out", "value", "to beat", "skill", "p",
                                                   "sd of predictions"])  # fmt: skip
         for one in outcomes:
-            baseline = next(iter(one["baselines"].values()), None)
             shown.add_row(
                 one["target"], learned(one["verdict"]), f"{one['n']:,}", one["metric"],
-                number(one["value"], 4), number(baseline, 4), number(one["skill"]),
+                number(one["value"], 4), _to_beat(one), number(one["skill"]),
                 number(one["p_value"]), number(one["sd_predictions"], 4),
             )  # fmt: skip
         console.print(shown)
@@ -175,6 +174,12 @@ def findings(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
         for case in one.get("failed", [])[:6]:
             texts = " / ".join(case["texts"])
             console.print(f"    {case['kind']}: {escape(texts)}", style="dim")
+
+
+def _to_beat(one: Mapping[str, Any]) -> str:
+    """Return the baseline that the skill is measured against, by name."""
+    against = one["against"]
+    return "–" if against is None else f"{against} {number(one['baselines'][against], 4)}"
 
 
 def _cell(value: str | float | None) -> str:

@@ -198,7 +198,7 @@ def _study(ground: Ground, request: Request, targets: Sequence[str]) -> list[dic
     if TERMS not in targets:
         message = "no word has a contrast here, so its weight has nothing to weigh"
         return [{"code": "equaliser.study", "verdict": "warn", "message": message, "rows": []}]
-    rows = []
+    rows: list[dict[str, Any]] = []
     for filtered in (False, True):
         if _rows(ground, filtered=filtered).aggregated:
             continue

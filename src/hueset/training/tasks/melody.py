@@ -210,13 +210,15 @@ def judge_frames(
     drawn = [_f1(said[rng.permutation(len(said))], truth) for _ in range(PERMUTATIONS)]
     p_value = (1 + sum(one >= value for one in drawn)) / (1 + PERMUTATIONS)
     moved, spread = float(scores[valid].std()), float(keys[valid].std())
-    best = max(baseline, float(np.mean(drawn)))
+    baselines = {"threshold": baseline, "permuted": float(np.mean(drawn))}
+    against = max(baselines, key=baselines.__getitem__)
+    best = baselines[against]
     skill = (value - best) / (1 - best) if best < 1 else None
     verdict, why = judge(skill, p_value, moved / spread if spread else 0.0)
-    baselines = {"threshold": baseline, "permuted": float(np.mean(drawn))}
     return Outcome(
         TARGET, len(keys), "frame_f1", value, baselines, skill, p_value, moved, spread, verdict,
         why, {"frames": int(valid.sum()), "held": int(truth.sum()), "predicted": int(said.sum())},
+        against,
     )  # fmt: skip
 
 

@@ -302,12 +302,13 @@ def judge_sequences(
             moved = float(sums[0].std(axis=0).mean())
             spread = float(sums[1].std(axis=0).mean())
         p_value = (1 + sum(one >= value for one in drawn)) / (1 + PERMUTATIONS)
-        best = max(base, float(np.mean(drawn)))
+        baselines = {"mean_vector": base, "permuted": float(np.mean(drawn))}
+        against = max(baselines, key=baselines.__getitem__)
+        best = baselines[against]
         skill = (value - best) / (1 - best) if best < 1 else None
         verdict, why = judge(skill, p_value, moved / spread if spread else 0.0)
-        baselines = {"mean_vector": base, "permuted": float(np.mean(drawn))}
         told.append(Outcome(name, n, "cosine", value, baselines, skill, p_value, moved, spread,
-                            verdict, why))  # fmt: skip
+                            verdict, why, against=against))  # fmt: skip
     return told
 
 

@@ -68,6 +68,10 @@ def train(
     rate: Annotated[float | None, typer.Option("--rate", help="Highest learning rate.")] = None,
     rows: Annotated[int | None, typer.Option("--rows", help="At most so many rows.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Of everything random.")] = None,
+    embeddings: Annotated[
+        Path | None,
+        typer.Option("--embeddings", help="Word vectors in GloVe's text format, for poetry."),
+    ] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", help="Set an option of the task.", metavar="NAME=VALUE"),
@@ -94,9 +98,12 @@ def train(
     home = options.project_of(project)
     to = options.store_of(home, store)
     found = to.version(options.known(home, name), version)
+    chosen = options.settings_of(settings)
+    if embeddings is not None:
+        chosen["embeddings"] = str(embeddings.expanduser().resolve())
     plan = session.make_plan(
         home, to, found, task=task, named=_names(dims), stages=[_names(one) for one in stage or []],
-        options=options.settings_of(settings),
+        options=chosen,
         changes={"epochs": epochs, "batch": batch, "rate": rate, "rows": rows, "seed": seed},
         quick=quick, needs_probe=needs_probe,
     )  # fmt: skip

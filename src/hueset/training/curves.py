@@ -78,6 +78,53 @@ def plainly(outcome: Outcome) -> list[dict[str, Any]]:
              "message": message}]  # fmt: skip
 
 
+def words_as(
+    values: NDArray[np.float32], terms: NDArray[np.str_]
+) -> dict[str, NDArray[np.float32]]:
+    """Return the mean of the values [n, d] of each word."""
+    names = np.unique(terms).tolist()
+    return {name: values[terms == name].mean(axis=0) for name in names}
+
+
+def from_words(
+    truth: NDArray[np.float32],
+    terms: NDArray[np.str_],
+    made: dict[str, NDArray[np.float32]],
+    means: dict[str, NDArray[np.float32]],
+    mean: NDArray[np.float32],
+) -> list[dict[str, Any]]:
+    """Return how near the curves made from words lie to held-out curves of those words.
+
+    Parameters
+    ----------
+    truth, terms
+        Held-out curves [n, bands], and their words [n].
+    made, means
+        Word → the curve that was made from it, and the plain mean of its training curves.
+    mean
+        The mean of all training curves, which no word is needed for.
+    """
+    held = np.isin(terms, list(made))
+    truth, terms = truth[held], terms[held]
+    if not len(truth):
+        return []
+    errors = {
+        name: float(((truth - np.stack([guess[word] for word in terms.tolist()])) ** 2).mean())
+        for name, guess in (
+            ("made", made),
+            ("word_mean", means),
+            ("mean", dict.fromkeys(made, mean)),
+        )
+    }
+    better = errors["made"] < min(errors["word_mean"], errors["mean"])
+    said = (
+        f"curves made from words: mse {errors['made']:.4g}; the plain mean of the word's curves "
+        f"{errors['word_mean']:.4g}, the mean of all {errors['mean']:.4g}"
+    )
+    return [{"code": "equaliser.from_words", "verdict": "pass" if better else "warn",
+             "message": said, "n": len(truth), "mse": errors}]  # fmt: skip
+
+
 def pca(
     train: NDArray[np.float32], curves: NDArray[np.float32], latent: int
 ) -> NDArray[np.float32]:

@@ -232,6 +232,10 @@ def _after_epoch(
     if all(value == 0.0 for value in means.values()):
         message = f"the training loss of epoch {state.epoch} is exactly 0, which is never measured"
         raise FailedTrainingError(message, hint="look at the labels: they may all be equal")
+    for name in active:
+        if means.get(name) == 0.0:
+            state.left_out[name] = "its training loss is exactly 0, which is never measured"
+            watch.stopped(name, state.left_out[name])
     trial.model.eval()
     with torch.no_grad():
         checks = trial.check()
@@ -240,6 +244,7 @@ def _after_epoch(
         _note(state, "train", name, means.get(name), None)
         if check is not None:
             _note(state, "validation", name, check.loss, check.moved)
+        if check is not None and name not in state.left_out:
             _leave_out(state, settings, name, check, watch)
     watch.epoch(state.stage, state.epoch, means, checks)
     state.epoch, state.step, state.sums = state.epoch + 1, 0, {}

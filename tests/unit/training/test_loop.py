@@ -148,6 +148,15 @@ def test_a_loss_of_exactly_0_is_no_result() -> None:
         run(one)
 
 
+def test_a_target_whose_loss_is_exactly_0_is_left_out_and_the_others_go_on() -> None:
+    one, watch = trial(), Told()
+    real = one._losses
+    one._losses = lambda made, labels: {**real(made, labels), "noise": made.sum() * 0}  # type: ignore[method-assign]
+    run(one, watch=watch)
+    assert watch.left_out == {"noise": "its training loss is exactly 0, which is never measured"}
+    assert watch.epochs == [(0, 0), (0, 1), (0, 2)]
+
+
 def test_no_batch_is_no_result() -> None:
     with pytest.raises(FailedTrainingError, match="no batch"):
         run(trial(rows=0))

@@ -58,8 +58,12 @@ def test_words_that_lie_apart_are_found_apart_in_the_latent_space(tmp_path: Path
     assert made["terms"]["value"] > made["terms"]["baselines"]["raw"] > 0.2
     assert made["terms"]["baselines"]["permuted"] < 0.05
     assert "beats the raw curves" in document["findings"][0]["message"]
-    picture = runs.find_run(Store(root), document["id"]).path / "latent.svg"
-    assert picture.read_text().count("<circle") == 240
+    folder = runs.find_run(Store(root), document["id"]).path
+    assert (folder / "latent.svg").read_text().count("<circle") == 240
+    curves = json.loads((folder / "words.json").read_text())
+    assert {word: len(curve) for word, curve in curves.items()} == dict.fromkeys(WORDS, 40)
+    errors = document["findings"][1]["mse"]
+    assert errors["word_mean"] < errors["made"] < errors["mean"] / 4
 
 
 def test_weights_of_the_contrast_stand_side_by_side_full_and_filtered(tmp_path: Path) -> None:

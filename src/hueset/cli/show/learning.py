@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 SHORT = {"correlation": "r", "auc": "auc"}
 MANY = 12
-"""More targets than these are told by number, not one by one, while it trains."""
+"""More rows of a leakage probe than these are told by number where there is nothing to say."""
+
+BESIDE = 4
+"""So many losses fit beside each other on a line while it trains; of more the mean is told."""
+
+FAILED = 3
+"""With more targets than these, sentences of obvious cases are left to the page and `--json`."""
 
 
 class Progress:
@@ -26,33 +32,40 @@ class Progress:
 
     def __init__(self, console: Console, *, quiet: bool) -> None:
         self.console, self.quiet = console, quiet
+        self.epochs, self.stages = 0, 1
 
     def ready(self, plan: Plan) -> None:
         """Print the coverage before: every target, its labels, and whether it is trained."""
-        if self.quiet:
-            return
-        before(self.console, plan.to_json())
+        self.epochs = plan.request.settings.epochs
+        self.stages = len(plan.request.stages)
+        if not self.quiet:
+            before(self.console, plan.to_json())
 
     def started(self, run: str) -> None:
         """Print the id of the run."""
         if not self.quiet:
-            self.console.print(f"run {run}", style="dim")
+            self.console.print(f"run {run}; loss in training → in validation", style="dim")
 
     def epoch(self, stage: int, epoch: int, train: Mapping[str, Any], check: Any) -> None:
         """Print the losses of an epoch."""
-        if self.quiet:
+        # Of many epochs each twentieth is told; the run keeps them all.
+        every = max(1, self.epochs // 20)
+        if self.quiet or ((epoch + 1) % every and epoch + 1 < self.epochs):
             return
-        if len(train) > MANY:
+        if len(train) > BESIDE:
             mean = sum(train.values()) / len(train)
             losses = [one.loss for one in check.values() if one.loss is not None]
             held = sum(losses) / len(losses) if losses else None
-            told = f"{len(train)} targets {mean:.4f} → {number(held, 4)}"
+            told = f"mean of {len(train)} targets {mean:.4f} → {number(held, 4)}"
         else:
             told = "  ".join(
                 f"{name} {loss:.4f} → {number(check[name].loss, 4) if name in check else '–'}"
                 for name, loss in train.items()
             )
-        self.console.print(f"stage {stage + 1} epoch {epoch + 1}: {told}", style="dim")
+        of = f"stage {stage + 1} of {self.stages}, " if self.stages > 1 else ""
+        width = len(str(self.epochs))
+        line = f"{of}epoch {epoch + 1:>{width}} of {self.epochs}  {told}"
+        self.console.print(escape(line), style="dim", highlight=False)
 
     def stopped(self, target: str, reason: str) -> None:
         """Print that a target is left out."""
@@ -98,9 +111,11 @@ def after(console: Console, document: Mapping[str, Any]) -> None:
         f"[bold]{document['task']}[/] on {document['dataset']} {document['version']}: "
         f"[{colour}]{document['status']}[/]{took}"
     )
-    if document["reason"]:
-        console.print(f"  {escape(document['reason'])}")
     outcomes = document.get("outcomes", [])
+    if document["reason"]:
+        # Below the table stands why for each target; the reason lists the same.
+        reason = document["reason"].partition(": ")[0] if outcomes else document["reason"]
+        console.print(f"  {escape(reason)}")
     if outcomes:
         shown = table("target", "verdict", "held-out", "metric", "value", "to beat", "skill", "p",
                       "sd of predictions", right=["held-out", "value", "to beat", "skill", "p",
@@ -113,8 +128,9 @@ def after(console: Console, document: Mapping[str, Any]) -> None:
             )  # fmt: skip
         console.print(shown)
         for one in outcomes:
-            if one["verdict"] is None:
-                console.print(f"  {one['target']}: not judged, {one['why']}", style="dim")
+            if one["verdict"] != "learned":
+                word = one["verdict"] or "not judged"
+                console.print(escape(f"  {one['target']}: {word}, {one['why']}"), style="dim")
     for name, why in document.get("left_out", {}).items():
         console.print(f"  {name} was left out: {why}", style="dim")
     findings(console, document.get("findings", []))
@@ -127,6 +143,7 @@ def after(console: Console, document: Mapping[str, Any]) -> None:
         said = f"{word} MLflow, {made['experiment']}: {made['run_id']}"
         console.print(escape(said), style="dim")
     console.print(f"run {document['id']}", style="dim")
+    console.print(f"next: hueset runs {document['id'][:16]} --html run.html", style="dim")
 
 
 def probed(console: Console, document: Mapping[str, Any]) -> None:
@@ -135,33 +152,45 @@ def probed(console: Console, document: Mapping[str, Any]) -> None:
         f"[bold]probe[/] of {document['dataset']} {document['version']}, task {document['task']}, "
         f"{document['rows']:,} rows"
     )
-    for title, rows in (("features", document["targets"]), ("leakage", document["leakage"])):
-        shown = table("target", f"from ({title})", "verdict", "rows", "groups", "metric", "value",
-                      "permuted", "p",
-                      right=["rows", "groups", "value", "permuted", "p"])  # fmt: skip
-        quiet = [one for one in rows if one["verdict"] == "silent"]
-        for one in rows:
-            word = one["verdict"]
-            if word == "silent" and len(rows) > MANY:
-                continue
-            colour = {"learnable": "green", "silent": "green", "perfect": "red"}.get(word, "yellow")
-            shown.add_row(
-                one["target"], one["by"], f"[{colour}]{word}[/]" if word else "–",
-                f"{one['n']:,}", f"{one['groups']:,}", SHORT[one["metric"]], number(one["value"]),
-                number(one["chance"]), number(one["p_value"]),
-            )  # fmt: skip
-        console.print(shown)
-        if quiet and len(rows) > MANY:
-            console.print(f"  {len(quiet)} of {len(rows)} pairs are silent", style="dim")
-        for one in rows:
-            if one["verdict"] is None:
-                said = f"  {one['target']} from {one['by']}: not measured, {one['why']}"
-                console.print(said, style="dim")
+    console.print("can it be learned? a linear model on fixed features, folds over groups")
+    _probes(console, document["targets"], named=False)
+    console.print("could a stranger tell it, who has read nothing? folds over rows")
+    leaks = document["leakage"]
+    silent = [one for one in leaks if one["verdict"] == "silent"]
+    hide = len(leaks) > MANY
+    _probes(console, [one for one in leaks if not (hide and one in silent)], named=True)
+    if hide and silent:
+        console.print(f"  {len(silent)} of {len(leaks)} pairs are silent", style="dim")
     findings(console, document["findings"])
+    console.print(f"next: hueset train {document['dataset']} --needs-probe", style="dim")
+
+
+def _probes(console: Console, rows: Sequence[Mapping[str, Any]], *, named: bool) -> None:
+    by = ["from"] if named else []
+    shown = table("target", *by, "verdict", "rows", "groups", "metric", "value", "permuted", "p",
+                  right=["rows", "groups", "value", "permuted", "p"])  # fmt: skip
+    for one in rows:
+        word = one["verdict"]
+        if word is None:
+            continue
+        colour = {"learnable": "green", "silent": "green", "perfect": "red"}.get(word, "yellow")
+        shown.add_row(
+            one["target"], *([one["by"]] if named else []), f"[{colour}]{word}[/]",
+            f"{one['n']:,}", f"{one['groups']:,}", SHORT[one["metric"]], number(one["value"]),
+            number(one["chance"]), number(one["p_value"]),
+        )  # fmt: skip
+    if shown.row_count:
+        console.print(shown)
+    for one in rows:
+        if one["verdict"] is None:
+            of = f" from {one['by']}" if named else ""
+            said = f"  {one['target']}{of}: not measured, {one['why']}"
+            console.print(escape(said), style="dim")
 
 
 def findings(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
     """Print findings, each with its verdict."""
+    cases = [one for one in found if one.get("failed")]
     for one in found:
         console.print(f"{verdict(one['verdict'])} {one['code']}: {escape(one['message'])}")
         rows = one.get("rows")
@@ -171,7 +200,7 @@ def findings(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
             for row in rows:
                 shown.add_row(*(_cell(value) for value in row.values()))
             console.print(shown)
-        for case in one.get("failed", [])[:6]:
+        for case in one.get("failed", [])[:6] if len(cases) <= FAILED else []:
             texts = " / ".join(case["texts"])
             console.print(f"    {case['kind']}: {escape(texts)}", style="dim")
 

@@ -1,5 +1,7 @@
 """Equaliser: curve → a few numbers → curve, where the curves of one word should lie together.
 
+A word is read as the mean code of its training curves, and decoded gives the curve of the word.
+
 Whether words can be told apart is measured on held-out single contributions, in the latent space
 beside the raw curves and beside permuted words. Where only one published curve stands for a word,
 that cannot be measured, and is not.
@@ -13,7 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hueset.training.curves import CURVE, TERMS, judge_curves, judge_words, pca, picture, plainly
+from hueset.store import write_json
+from hueset.training.curves import (
+    CURVE,
+    TERMS,
+    from_words,
+    judge_curves,
+    judge_words,
+    pca,
+    picture,
+    plainly,
+    words_as,
+)
 from hueset.training.frames import read, vectors, words
 from hueset.training.task import Check, Examples, Settings, Target, numbers_of
 
@@ -169,11 +182,25 @@ def equaliser_trial(ground: Ground, request: Request, targets: Sequence[str]) ->
                          "silhouette": None, "davies_bouldin": None}]  # fmt: skip
                 return told + _study(ground, request, targets)
             told = [one for o in self.outcomes() if o.target == TERMS for one in plainly(o)]
+            made = self._of_words()
+            at = inside["test"]
+            means = words_as(rows.curves[inside["train"]], rows.terms[inside["train"]])
+            told += from_words(rows.curves[at], rows.terms[at], made, means, mean)
             return told + _study(ground, request, targets)
 
         def write(self, folder: Path) -> None:
             _, codes = self._both(np.arange(len(rows.curves)))
             (folder / "latent.svg").write_text(picture(codes, rows.terms), encoding="utf-8")
+            said = {word: curve.tolist() for word, curve in sorted(self._of_words().items())}
+            write_json(folder / "words.json", said)
+
+        def _of_words(self) -> dict[str, NDArray[np.float32]]:
+            """Return the curve of each word of the training split: its mean code, decoded."""
+            _, codes = self._both(inside["train"])
+            held = words_as(codes, rows.terms[inside["train"]])
+            with torch.no_grad():
+                made = self.net.decoder(torch.from_numpy(np.stack(list(held.values()))))
+            return dict(zip(held, made.numpy(), strict=True))
 
         def _both(self, at: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
             self.net.eval()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hueset.errors import UnknownNameError
+from hueset.parquet import file_sha256
 from hueset.training.frames import labels_of, read, words
 from hueset.training.task import Check, Examples, Settings, Target, numbers_of
 from hueset.training.tasks.vibe import fewest
@@ -127,7 +128,8 @@ def chunks_of(ground: Ground, request: Request) -> Chunks:
     vocabulary = {token for chunks in held.values() for chunk in chunks for token in chunk}
     if options["embeddings"]:
         known, matrix = read_vectors(Path(str(options["embeddings"])), vocabulary)
-        origin = Path(str(options["embeddings"])).name
+        digest, _ = file_sha256(Path(str(options["embeddings"])))
+        origin = f"{Path(str(options['embeddings'])).name} sha256 {digest}"
     else:
         known, matrix = fit_vectors(held["train"], int(options["width"]))
         origin = "svd of the training split"

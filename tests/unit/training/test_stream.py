@@ -1,4 +1,6 @@
+from itertools import zip_longest
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -63,6 +65,27 @@ def test_ranks_share_the_rows_without_overlap(files: list[Path], ranks: int) -> 
     seen = [[n for batch in values(part) for n in batch] for part in parts]
     assert sorted(n for part in seen for n in part) == list(range(300))
     assert all(len(values(part)) == len(part) for part in parts)
+
+
+@pytest.mark.parametrize(("ranks", "workers"), [(3, 1), (1, 3), (2, 2)])
+def test_every_rank_with_its_workers_resumes_at_a_step(
+    files: list[Path], monkeypatch, ranks: int, workers: int
+) -> None:
+    def loaded(rank: int, start: int) -> list[list[int]]:
+        """Return batches as a loader with workers takes them: one from each in turn."""
+        part = ParquetStream(files, ["n"], batch=7, buffer=50, rank=rank, ranks=ranks)
+        shares = []
+        for at in range(workers):
+            info = SimpleNamespace(id=at, num_workers=workers)
+            monkeypatch.setattr("hueset.training.stream.get_worker_info", lambda info=info: info)
+            shares.append(values(part.at(1, start)))
+        return [b for row in zip_longest(*shares) for b in row if b is not None]
+
+    whole = [loaded(rank, 0) for rank in range(ranks)]
+    assert sorted(n for part in whole for batch in part for n in batch) == list(range(300))
+    for start in (1, 2, 5, 6):
+        resumed = [loaded(rank, start) for rank in range(ranks)]
+        assert [part[:6] for part in resumed] == [part[start : start + 6] for part in whole]
 
 
 def test_even_ranks_take_equally_many_steps(files: list[Path]) -> None:

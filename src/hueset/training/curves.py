@@ -66,6 +66,18 @@ def judge_curves(
                    against="mean")  # fmt: skip
 
 
+def beside_pca(outcome: Outcome) -> list[dict[str, Any]]:
+    """Say whether the network makes curves again better than a PCA of the same width."""
+    linear = outcome.baselines.get("pca")
+    if outcome.value is None or linear is None:
+        return []
+    better = outcome.value < linear
+    word = "beats" if better else "does not beat"
+    message = f"the network {word} a PCA of the same width: mse {outcome.value:.4g} to {linear:.4g}"
+    return [{"code": "equaliser.pca", "verdict": "pass" if better else "warn",
+             "message": message}]  # fmt: skip
+
+
 def plainly(outcome: Outcome) -> list[dict[str, Any]]:
     """Say whether the latent space beats the raw curves."""
     if outcome.value is None:
@@ -144,7 +156,9 @@ def picture(codes: NDArray[np.float32], terms: NDArray[np.str_]) -> str:
     span = np.abs(flat).max() or 1.0
     xy = 400 + flat / span * 360
     names, first, counts = np.unique(terms, return_index=True, return_counts=True)
-    named = set(first[np.argsort(-counts, kind="stable")[:40]].tolist())
+    # Of words that are equally common not the first of the alphabet, but any.
+    drawn = np.random.default_rng(0).permutation(len(names))
+    named = set(first[drawn[np.argsort(-counts[drawn], kind="stable")[:40]]].tolist())
     hues = {name: round(360 * at / len(names)) for at, name in enumerate(names.tolist())}
     parts = [
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="hsl({hues[t]} 60% 45%)">'

@@ -24,13 +24,14 @@ max-width: 68rem; padding: 0 1rem; color: var(--ink); background: var(--page) }
 h1 { font-size: 1.45rem; margin: 0; overflow-wrap: anywhere } h2 { font-size: 1.1rem;
 margin: 2rem 0 .5rem; border-bottom: 1px solid var(--line); padding-bottom: .2rem }
 .wide { overflow-x: auto } table { border-collapse: collapse; font-size: .92rem }
-td, th { padding: .25rem 1rem .25rem 0; text-align: left; vertical-align: top }
+td, th { padding: .25rem .9rem .25rem 0; text-align: left; vertical-align: top }
 th { font-weight: 600; white-space: nowrap } tr + tr td { border-top: 1px solid var(--line) }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 code { font-size: .85em; overflow-wrap: anywhere } .dim, figcaption, text { color: var(--soft);
 fill: var(--soft) } .learned, .finished, .trainable, .pass { color: var(--good) }
 .weak, .warn, .thin, .neutral { color: var(--fair) }
 .stuck, .failed, .absent, .interrupted { color: var(--bad) } b[class] { font-weight: 600 }
+td:last-child:not(.n) { min-width: 13rem } .map { max-width: 34rem; margin: 1rem 0 }
 .many { display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: 1rem }
 figure { margin: 0 } figure svg { width: 100%; height: auto } figcaption { font-size: .85rem }
 .train { stroke: var(--train); fill: var(--train) } .held { stroke: var(--held);
@@ -57,15 +58,16 @@ def page(document: Mapping[str, Any], pictures: Sequence[str] = ()) -> str:
         "<h2>After: what was learned, on held-out rows</h2>",
         _table(
             ("target", "verdict", "#rows", "metric", "#value", "#baselines", "#skill", "#p",
-             "#sd of predictions", "#sd of labels", "why"),
+             "#sd, labels'", "why"),
             _after(document),
         ),
-        "<p class=dim>Skill is 0 for the best baseline and 1 for perfect; p is the share of label "
-        "permutations that did as well.</p>" if document.get("outcomes") else "",
+        "<p class=dim>Skill is 0 for the baseline in bold and 1 for perfect; p is the share of "
+        "label permutations that did as well; sd is that of the predictions, beside the labels'."
+        "</p>" if document.get("outcomes") else "",
         *_left_out(document),
         "<h2>Findings</h2>",
         *_findings(document),
-        *(f"<div>{picture}</div>" for picture in pictures),
+        *(f"<div class=map>{picture}</div>" for picture in pictures),
         "<h2>Loss</h2>",
         _curves(document.get("curves", [])),
         "<h2>What it stands on</h2>",
@@ -85,7 +87,10 @@ def _summary(document: Mapping[str, Any]) -> str:
     told = [f"{verdicts.count(word)} {_word(word)}" for word in ("learned", "weak", "stuck")
             if word in verdicts]  # fmt: skip
     said = f"{_word(document['status'])}{took}" + (": " + ", ".join(told) if told else "")
-    return said + (f"<br>{escape(document['reason'])}" if document["reason"] else "")
+    if not document["reason"]:
+        return said
+    reason = document["reason"].partition(": ")[0] if verdicts else document["reason"]
+    return f"{said}<br>{escape(reason)}"
 
 
 def _before(document: Mapping[str, Any]) -> Iterable[str]:
@@ -121,7 +126,7 @@ def _after(document: Mapping[str, Any]) -> Iterable[Sequence[str]]:
         )
         yield (escape(one["target"]), _word(one["verdict"]), f"{one['n']:,}", escape(one["metric"]),
                _number(one["value"]), baselines, _number(one["skill"]), _number(one["p_value"]),
-               _number(one["sd_predictions"]), _number(one["sd_labels"]),
+               f"{_number(one['sd_predictions'])}, {_number(one['sd_labels'])}",
                escape(one["why"]))  # fmt: skip
 
 

@@ -125,6 +125,7 @@ def test_two_runs_can_be_compared(store: Store, document) -> None:
     made = compare(runs.find_run(store, one["id"]), runs.find_run(store, two["id"]))
     assert made["changed"]["settings.epochs"] == [5, 1]
     assert made["same_data"]
+    assert made["same_rows"]
     assert made["targets"][0]["gained"] == two["outcomes"][0]["skill"] - one["outcomes"][0]["skill"]
 
 

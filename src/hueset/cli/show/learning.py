@@ -23,6 +23,9 @@ MANY = 12
 BESIDE = 4
 """So many losses fit beside each other on a line while it trains; of more the mean is told."""
 
+SENTENCES = 6
+"""So many pairs of sentences of a target are told."""
+
 FAILED = 3
 """With more targets than these, sentences of obvious cases are left to the page and `--json`."""
 
@@ -104,12 +107,11 @@ def before(console: Console, document: Mapping[str, Any]) -> None:
 
 def after(console: Console, document: Mapping[str, Any]) -> None:
     """Print what was learned."""
-    colour = {"finished": "green", "failed": "bold red"}.get(document["status"], "yellow")
     seconds = document["seconds"]
     took = "" if seconds is None else f" in {seconds:.1f} s"
     console.print(
         f"[bold]{document['task']}[/] on {document['dataset']} {document['version']}: "
-        f"[{colour}]{document['status']}[/]{took}"
+        f"{ending(document['status'])}{took}"
     )
     outcomes = document.get("outcomes", [])
     if document["reason"]:
@@ -143,7 +145,7 @@ def after(console: Console, document: Mapping[str, Any]) -> None:
         said = f"{word} MLflow, {made['experiment']}: {made['run_id']}"
         console.print(escape(said), style="dim")
     console.print(f"run {document['id']}", style="dim")
-    console.print(f"next: hueset runs {document['id'][:16]} --html run.html", style="dim")
+    console.print(f"next: hueset runs {document['id']} --html run.html", style="dim")
 
 
 def probed(console: Console, document: Mapping[str, Any]) -> None:
@@ -200,9 +202,12 @@ def findings(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
             for row in rows:
                 shown.add_row(*(_cell(value) for value in row.values()))
             console.print(shown)
-        for case in one.get("failed", [])[:6] if len(cases) <= FAILED else []:
+        failed = one.get("failed", []) if len(cases) <= FAILED else []
+        for case in failed[:SENTENCES]:
             texts = " / ".join(case["texts"])
             console.print(f"    {case['kind']}: {escape(texts)}", style="dim")
+        if len(failed) > SENTENCES:
+            console.print(f"    … and {len(failed) - SENTENCES} more: --json", style="dim")
 
 
 def _to_beat(one: Mapping[str, Any]) -> str:
@@ -215,6 +220,12 @@ def _cell(value: str | float | None) -> str:
     if isinstance(value, str):
         return escape(value)
     return f"{value:,}" if isinstance(value, int) else number(value, 4)
+
+
+def ending(status: str) -> str:
+    """Return how a run ended in its colour."""
+    colour = {"finished": "green", "failed": "bold red"}.get(status, "yellow")
+    return f"[{colour}]{status}[/]"
 
 
 def learned(word: str | None) -> str:
@@ -234,7 +245,8 @@ def runs_document(runs: Sequence[Run]) -> dict[str, Any]:
         verdicts = [one["verdict"] for one in held.get("outcomes", [])]
         counts = {word: verdicts.count(word) for word in ("learned", "weak", "stuck")}
         counts["not judged"] = verdicts.count(None)
-        told.append({**{key: held[key] for key in keys}, "verdicts": counts})
+        quick = held["request"]["quick"]
+        told.append({**{key: held[key] for key in keys}, "quick": quick, "verdicts": counts})
     return {"runs": told}
 
 
@@ -243,12 +255,13 @@ def listing(console: Console, document: Mapping[str, Any]) -> None:
     if not document["runs"]:
         console.print("no run yet; `hueset train NAME --quick` makes one")
         return
-    shown = table("run", "dataset", "status", "learned", "weak", "stuck", "seconds",
+    shown = table("run", "dataset", "", "status", "learned", "weak", "stuck", "seconds",
                   right=["learned", "weak", "stuck", "seconds"])  # fmt: skip
     for one in document["runs"]:
         counts = one["verdicts"]
         shown.add_row(
-            one["id"], f"{one['dataset']} {one['version']}", one["status"],
+            one["id"], f"{one['dataset']} {one['version']}", "quick" if one["quick"] else "full",
+            ending(one["status"]),
             str(counts["learned"]), str(counts["weak"]), str(counts["stuck"]),
             number(one["seconds"], 1),
         )  # fmt: skip
@@ -257,18 +270,25 @@ def listing(console: Console, document: Mapping[str, Any]) -> None:
 
 def comparison(console: Console, document: Mapping[str, Any]) -> None:
     """Print two runs side by side."""
-    console.print(" → ".join(document["runs"]))
-    for key, (one, two) in document["changed"].items():
-        console.print(f"  {key}: {one} → {two}", style="dim")
+    pairs = zip(document["runs"], document["statuses"], strict=True)
+    console.print(" → ".join(f"{run} ({status})" for run, status in pairs))
+    for key, values in document["changed"].items():
+        one, two = (str(value)[:12] if key.endswith("sha256") else str(value) for value in values)
+        console.print(escape(f"  {key}: {one} → {two}"), style="dim")
     if not document["same_data"]:
         console.print("[yellow]the data differ: the numbers below are of different rows[/]")
-    shown = table("target", "metric", "old", "new", "skill", "gained", "verdict",
-                  right=["old", "new", "skill", "gained"])  # fmt: skip
+    elif not document["same_rows"]:
+        console.print("[yellow]the runs were judged on different held-out rows[/]")
+    shown = table("target", "held-out", "metric", "value", "skill", "gained", "verdict",
+                  right=["held-out", "value", "skill", "gained"])  # fmt: skip
     for one in document["targets"]:
         skills = " → ".join(number(value) for value in one["skills"])
         words = " → ".join(learned(word) for word in one["verdicts"])
-        old, new = (number(value, 4) for value in one["values"])
-        shown.add_row(one["target"], one["metric"], old, new, skills, number(one["gained"]), words)
+        values = " → ".join(number(value, 4) for value in one["values"])
+        old, new = (f"{n:,}" if n is not None else "–" for n in one["n"])
+        rows = old if old == new else f"{old} → {new}"
+        gained = "–" if one["gained"] is None else f"{one['gained']:+.3f}"
+        shown.add_row(one["target"], rows, one["metric"], values, skills, gained, words)
     console.print(shown)
 
 

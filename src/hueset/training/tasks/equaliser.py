@@ -19,6 +19,7 @@ from hueset.store import write_json
 from hueset.training.curves import (
     CURVE,
     TERMS,
+    beside_pca,
     from_words,
     judge_curves,
     judge_words,
@@ -173,6 +174,8 @@ def equaliser_trial(ground: Ground, request: Request, targets: Sequence[str]) ->
             return [one for one in told if one.target in targets]
 
         def findings(self) -> list[dict[str, Any]]:
+            judged = {one.target: one for one in self.outcomes()}
+            linear = beside_pca(judged[CURVE]) if CURVE in judged else []
             if rows.aggregated:
                 said = (
                     "one published curve per word: silhouette and Davies-Bouldin index of words "
@@ -180,8 +183,8 @@ def equaliser_trial(ground: Ground, request: Request, targets: Sequence[str]) ->
                 )
                 told = [{"code": "equaliser.aggregated", "verdict": "warn", "message": said,
                          "silhouette": None, "davies_bouldin": None}]  # fmt: skip
-                return told + _study(ground, request, targets)
-            told = [one for o in self.outcomes() if o.target == TERMS for one in plainly(o)]
+                return told + linear + _study(ground, request, targets)
+            told = (plainly(judged[TERMS]) if TERMS in judged else []) + linear
             made = self._of_words()
             at = inside["test"]
             means = words_as(rows.curves[inside["train"]], rows.terms[inside["train"]])

@@ -248,7 +248,7 @@ def _after_epoch(
             _leave_out(state, settings, name, check, watch)
     watch.epoch(state.stage, state.epoch, means, checks)
     state.epoch, state.step, state.sums = state.epoch + 1, 0, {}
-    measured = [c.loss for n in active if (c := checks.get(n)) is not None and c.loss is not None]
+    measured = [loss for n in active if (c := checks.get(n)) and (loss := _told(c)) is not None]
     # Without validation rows the last weights are kept, and nothing ends early.
     if not measured:
         return copy.deepcopy(trial.model.state_dict())
@@ -258,6 +258,16 @@ def _after_epoch(
         return copy.deepcopy(trial.model.state_dict())
     state.since_best += 1
     return best
+
+
+def _told(check: Check) -> float | None:
+    """Return what a check counts in the choice of the best weights: at most 1, a guess.
+
+    How much worse than a guess a target is says nothing, and would outweigh what others learned.
+    """
+    if check.loss is None or not check.guess:
+        return check.loss
+    return min(check.loss / check.guess, 1.0)
 
 
 def _leave_out(state: State, settings: Settings, name: str, check: Check, watch: Watch) -> None:

@@ -151,10 +151,13 @@ class Check:
         Its mean loss; None where no validation row carries the label.
     moved
         sd of the predictions over the sd of the labels; None where it is not defined.
+    guess
+        The loss of the same answer for every row; None where the task does not say.
     """
 
     loss: float | None
     moved: float | None
+    guess: float | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import torch
 from hueset.training import loop
 from hueset.training.errors import FailedTrainingError
 from hueset.training.tabular import Part, TabularTrial
-from hueset.training.task import Settings
+from hueset.training.task import Check, Settings
 from hueset.training.text import Features
 
 SETTINGS = Settings(epochs=3, batch=16, rate=1e-2, seed=4, checkpoint_steps=3, patience=9)
@@ -77,11 +77,34 @@ def test_training_ends_early_and_the_best_weights_are_kept() -> None:
     state = run(one, settings)
     held = [row for row in state.curves if row["split"] == "validation"]
     last = max(row["epoch"] for row in held)
-    mean = [np.mean([row["loss"] for row in held if row["epoch"] == e]) for e in range(last + 1)]
+    guess = {name: told.guess for name, told in one.check().items()}
+    mean = [
+        np.mean([min(row["loss"] / guess[row["target"]], 1) for row in held if row["epoch"] == e])
+        for e in range(last + 1)
+    ]
     best = int(np.argmin(mean))
     assert last == best + 3 < 39
     now = one.check()
-    assert np.mean([now[name].loss for name in ("up", "noise")]) == pytest.approx(mean[best])
+    assert np.mean(
+        [min(now[name].loss / guess[name], 1) for name in ("up", "noise")]
+    ) == pytest.approx(mean[best])
+
+
+def test_a_target_that_gets_worse_and_worse_does_not_hide_what_another_learned() -> None:
+    one = trial()
+    told = iter([(0.9, 2.0), (0.7, 9.0), (0.5, 40.0)])
+
+    def check() -> dict[str, Check]:
+        up, noise = next(told)
+        return {"up": Check(up, 1.0, 1.0), "noise": Check(noise, 1.0, 1.0)}
+
+    one.check = check  # type: ignore[method-assign]
+    state = run(one)
+    assert (state.epoch, state.stage) == (0, 1)
+    seen = trial()
+    seen.check = lambda: {"up": Check(None, None), "noise": Check(None, None)}  # type: ignore[method-assign]
+    run(seen)
+    assert weights(one) == weights(seen)
 
 
 def test_a_resumed_run_remembers_its_best_weights(tmp_path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -194,6 +195,18 @@ def test_what_a_chunk_is_about_comes_through_the_bottleneck(tmp_path: Path) -> N
     assert document["facts"]["tokens_without_vector"] == {"train": 0, "validation": 0, "test": 0}
     told = {one["code"]: one for one in document["findings"]}
     assert told["poetry.study"]["rows"][0]["bottleneck"] == 2
+
+
+def test_given_word_vectors_are_used_and_named_by_their_hash(tmp_path: Path) -> None:
+    path = tmp_path / "vectors.txt"
+    rows = {word: RNG.normal(size=6) for word in (*SEA, *WOOD[:4])}
+    path.write_text("".join(f"{w} {' '.join(f'{x:.3f}' for x in v)}\n" for w, v in rows.items()))
+    document = train(poems(tmp_path), "poems", quick=True, changes={"epochs": 1},
+                     options={"embeddings": str(path), "hidden": 8})  # fmt: skip
+    told = document["facts"]["vectors"]
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert told == {"of": f"vectors.txt sha256 {digest}", "tokens": 9, "width": 6}
+    assert document["facts"]["tokens_without_vector"]["train"] > 0
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm"])

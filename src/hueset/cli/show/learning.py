@@ -20,7 +20,7 @@ SHORT = {"correlation": "r", "auc": "auc"}
 MANY = 12
 """More rows of a leakage probe than these are told by number where there is nothing to say."""
 
-BESIDE = 4
+BESIDE = 3
 """So many losses fit beside each other on a line while it trains; of more the mean is told."""
 
 SENTENCES = 6

@@ -19,6 +19,7 @@ from hueset.training.nets.curves import contrastive
 from hueset.training.nets.recurrent import Bottleneck, Pitches, rtneural
 from hueset.training.silent import Silent
 from hueset.training.task import Request, Settings
+from hueset.training.tasks.melody import _best_threshold, judge_frames
 from hueset.training.tasks.poetry import chunks_of, poetry_trial
 from hueset.training.wordvectors import fit_vectors, read_vectors
 from tests.learning import write_version
@@ -144,6 +145,17 @@ def test_keys_are_learned_from_mel_and_the_weights_are_exported(tmp_path: Path) 
     held = json.loads((run.path / "rtneural.json").read_text())
     assert [layer["type"] for layer in held["layers"]] == ["lstm", "dense"]
     assert np.array(held["layers"][0]["weights"][0]).shape == (64, 4 * 24)
+
+
+def test_keys_are_said_to_be_held_from_the_threshold_that_serves_best() -> None:
+    keys = RNG.random((30, 10, 128)) < 0.1
+    valid = np.ones((30, 10), np.bool_)
+    scores = np.where(keys, 0.32, 0.18).astype(np.float32)
+    threshold = _best_threshold(scores, keys, valid)
+    assert 0.18 < threshold <= 0.32
+    nothing = np.zeros_like(keys)
+    assert judge_frames(scores, keys, valid, nothing, threshold).value == 1
+    assert judge_frames(scores, keys, valid, nothing).value == 0
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:

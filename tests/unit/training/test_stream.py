@@ -37,6 +37,21 @@ def test_an_epoch_holds_every_row_once_in_another_order(files: list[Path]) -> No
     assert values(stream.at(1)) != first
 
 
+def test_both_the_shards_and_the_rows_of_a_buffer_are_shuffled_anew_each_epoch(
+    files: list[Path],
+) -> None:
+    # A row group of 20 rows fills the buffer, so a block of 20 is one group.
+    stream = ParquetStream(files, ["n"], batch=20, buffer=20)
+    one, two = values(stream.at(0)), values(stream.at(1))
+    for epoch in (one, two):
+        assert all(max(block) - min(block) == 19 for block in epoch)
+        assert not any(block == sorted(block) for block in epoch)
+        assert [min(block) for block in epoch] != sorted(min(block) for block in epoch)
+    assert [min(block) for block in one] != [min(block) for block in two]
+    same = {min(block): block for block in two}
+    assert any(same[min(block)] != block for block in one)
+
+
 def test_without_a_seed_the_order_is_that_of_the_files(files: list[Path]) -> None:
     stream = ParquetStream(files, ["n"], batch=50, buffer=100, seed=None)
     assert [n for batch in values(stream) for n in batch] == list(range(300))

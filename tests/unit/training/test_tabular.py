@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from hueset.training.nets.trunk import PaddedTrunk, Trunk
+from hueset.training.onnx import padded
 from hueset.training.tabular import Part, TabularTrial
 from hueset.training.task import Settings
-from hueset.training.text import Features
+from hueset.training.text import Features, HashedNgrams
 
 RNG = np.random.default_rng(12)
 
@@ -64,6 +66,19 @@ def test_both_sides_of_a_class_weigh_alike() -> None:
     (loss,) = made.losses(next(iter(made.batches(0, 0))), 0).values()
     yes, no = np.log1p(np.exp(-0.7)), np.log1p(np.exp(0.7))
     assert loss.item() == pytest.approx((7 * yes + 7 * no) / 8, rel=1e-5)
+
+
+def test_bags_of_any_length_answer_alike_when_they_are_padded() -> None:
+    torch.manual_seed(3)
+    features = HashedNgrams(64).encode(["one", "a much longer text than that", "", "two words"])
+    net = Trunk(64, 2, bags=True, inner=4).eval()
+    rows = np.array([2, 0, 1, 3])
+    plain = net(*(torch.from_numpy(held) for held in features.rows(rows)))
+    filled = padded(features, rows)
+    assert (filled == 0).any()
+    shifted = PaddedTrunk(net, torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0]))
+    expected = plain * torch.tensor([3.0, 4.0]) + torch.tensor([1.0, 2.0])
+    assert torch.allclose(shifted(torch.from_numpy(filled)), expected, atol=1e-5)
 
 
 def test_a_verdict_is_of_the_test_split_and_a_check_of_the_validation_split() -> None:

@@ -196,6 +196,14 @@ def test_when_nothing_moves_every_target_is_left_out_and_the_run_fails() -> None
     assert len(state.curves) == 8
 
 
+def test_a_target_that_is_in_no_stage_is_not_trained() -> None:
+    one = trial()
+    before = [p.detach().clone() for p in one.net.heads[1].parameters()]
+    run(one, stages=[["up"]])
+    after = list(one.net.heads[1].parameters())
+    assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
+
+
 def test_stages_are_learned_one_after_the_other() -> None:
     watch = Told()
     state = run(trial(), stages=[["up"], ["up", "noise"]], watch=watch)

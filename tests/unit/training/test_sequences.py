@@ -19,8 +19,9 @@ from hueset.training.nets.curves import contrastive
 from hueset.training.nets.recurrent import Bottleneck, Pitches, rtneural
 from hueset.training.silent import Silent
 from hueset.training.task import Request, Settings
+from hueset.training.tasks import task_of
 from hueset.training.tasks.melody import _best_threshold, judge_frames
-from hueset.training.tasks.poetry import chunks_of, poetry_trial
+from hueset.training.tasks.poetry import Chunks, chunks_of, poetry_trial
 from hueset.training.wordvectors import fit_vectors, read_vectors
 from tests.learning import write_version
 from tests.unit.training.test_tasks import ground, split_of, train
@@ -147,6 +148,22 @@ def test_keys_are_learned_from_mel_and_the_weights_are_exported(tmp_path: Path) 
     assert np.array(held["layers"][0]["weights"][0]).shape == (64, 4 * 24)
 
 
+def test_frames_that_are_padding_have_no_loss(tmp_path: Path) -> None:
+    options = {"hidden": 8, "layers": 1, "dropout": 0.0}
+    request = Request("melody", Settings(batch=8), (("pitch_activity",),), options)
+    trial = task_of("maestro").trial(ground(windows(tmp_path), "maestro"), request, [])
+    mel, keys, valid = next(iter(trial.batches(0, 0)))
+    short, other = valid.clone(), keys.clone()
+    short[:, 12:] = 0
+    other[:, 12:] = 1 - other[:, 12:]
+
+    def loss(*batch: torch.Tensor) -> float:
+        return trial.losses(batch, 0)["pitch_activity"].item()
+
+    assert loss(mel, keys, short) == loss(mel, other, short)
+    assert loss(mel, keys, valid) != loss(mel, other, valid)
+
+
 def test_keys_are_said_to_be_held_from_the_threshold_that_serves_best() -> None:
     keys = RNG.random((30, 10, 128)) < 0.1
     valid = np.ones((30, 10), np.bool_)
@@ -184,11 +201,13 @@ def test_exported_weights_give_what_the_network_gives() -> None:
     assert sigmoid(held @ kernel + bias) == pytest.approx(expected, abs=1e-5)
 
 
-def poems(root: Path) -> Path:
+def poems(root: Path, *, only_in_test: str = "") -> Path:
     chunks, rows = [], []
     for at in range(200):
         tokens = [str(RNG.choice(SEA if at % 2 else WOOD)) for _ in range(12)]
         split = split_of(at // 2)
+        if only_in_test and split == "test":
+            tokens[:2] = [only_in_test, only_in_test]
         chunks.append({"poem_id": f"p{at}", "tokens": tokens, "split": split,
                        "text": " ".join(tokens), "chunks_in_poem": 1})  # fmt: skip
         rows.append({"split": split, "split_by_author": split, "author": "a", "year": None,
@@ -219,6 +238,52 @@ def test_given_word_vectors_are_used_and_named_by_their_hash(tmp_path: Path) -> 
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     assert told == {"of": f"vectors.txt sha256 {digest}", "tokens": 9, "width": 6}
     assert document["facts"]["tokens_without_vector"]["train"] > 0
+
+
+def test_vectors_are_fitted_on_the_training_split_alone(tmp_path: Path) -> None:
+    held = ground(poems(tmp_path, only_in_test="unheard"), "poems")
+    options = {"preset": "tiny", "hidden": None, "bottleneck": None, "embeddings": None}
+    made = chunks_of(held, Request("poetry", Settings(), (("sequences",),), options))
+    assert made.facts["tokens_without_vector"] == {"train": 0, "validation": 0, "test": 80}
+
+
+def long_chunks() -> Chunks:
+    ids = [RNG.integers(0, 9, n) for n in (60, 60, 7)]
+    vectors = RNG.normal(size=(9, 5)).astype(np.float32)
+    return Chunks(vectors, dict.fromkeys(("train", "validation", "test"), ids), {})
+
+
+def sequences(root: Path) -> Any:
+    options = {"preset": "tiny", "cell": "gru", "bidirectional": False, "bottleneck": 2,
+               "hidden": 4, "embeddings": None, "study": None}  # fmt: skip
+    request = Request("poetry", Settings(epochs=8, batch=3), (("sequences",),), options)
+    return poetry_trial(ground(poems(root), "poems"), request, long_chunks())
+
+
+def test_the_curriculum_grows_longer_and_is_told_the_truth_less_often(tmp_path: Path) -> None:
+    trial, told = sequences(tmp_path), []
+    real = trial.net.forward
+    trial.net.forward = lambda v, n, forcing: told.append(forcing) or real(v, n, forcing)
+    longest = []
+    for epoch in range(8):
+        batch = next(iter(trial.batches(epoch, 0)))
+        longest.append(int(batch[1].max()))
+        trial.losses(batch, epoch)
+    assert longest == [20, 20, 30, 30, 40, 40, 50, 50]
+    assert told == [0.9, 0.9, 0.7, 0.7, 0.3, 0.3, 0.1, 0.1]
+
+
+def test_steps_that_are_padding_have_no_loss(tmp_path: Path) -> None:
+    trial = sequences(tmp_path)
+    vectors, lengths, there = next(iter(trial.batches(0, 0)))
+    more = torch.zeros(3, 6, 5)
+
+    def loss(*batch: torch.Tensor) -> float:
+        torch.manual_seed(1)
+        return trial.losses(batch, 0)["sequences"].item()
+
+    longer = (torch.cat([vectors, more], 1), lengths, torch.cat([there, more[:, :, 0] > 0], 1))
+    assert loss(*longer) == pytest.approx(loss(vectors, lengths, there), rel=1e-5)
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from api.receipts import stamp
+from hueset.probed import last_probe, summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,6 +79,7 @@ def health(found: Found, store: Store, receipts: Receipts, pins: Pins) -> dict[s
     if found.faults:
         receipt = {**receipt, "state": "faulty", "faults": list(found.faults[:20])}
     waivers = store.records(version, "waiver")
+    probe = last_probe(store, version)
     return {
         "dataset": version.dataset,
         "version": version.name,
@@ -114,6 +116,7 @@ def health(found: Found, store: Store, receipts: Receipts, pins: Pins) -> dict[s
                 for p in version.coverage["presence"]
             ],
         },
+        "probe": None if probe is None else summary(probe),
         "sources": [pins.freshness(version.dataset, source) for source in manifest["sources"]],
         "quarantine": {
             "rows": quarantined,

@@ -121,6 +121,36 @@ class CoverageSummary(Document):
     presence: list[PresenceCell]
 
 
+class ProbedTarget(Document):
+    """What a fast linear model makes of one target."""
+
+    target: str
+    verdict: Literal["learnable", "weak", "none"] | None
+    metric: str
+    value: float | None
+    p_value: float | None
+    n: int
+    why: str
+
+
+class ProbeFinding(Document):
+    """One thing a probe has to say, such as a label that its source alone tells."""
+
+    code: str
+    verdict: Word
+    message: str
+
+
+class Probe(Document):
+    """The last probe: whether labels can be learned, and whether a stranger could tell them."""
+
+    at: str
+    task: str
+    rows: int
+    targets: list[ProbedTarget]
+    findings: list[ProbeFinding]
+
+
 class SourceState(Document):
     """A source, held against what the declaration pins today."""
 
@@ -171,6 +201,7 @@ class Health(Document):
     licence: str
     gate: GateSummary
     coverage: CoverageSummary
+    probe: Probe | None = Field(description="None where it was never probed.")
     sources: list[SourceState]
     quarantine: QuarantineRate
     receipt: ReceiptState

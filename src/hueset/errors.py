@@ -219,6 +219,13 @@ class SystemRefusedError(HuesetError, OSError):
         return cls(f"{place}{said}", hint=hint, value=error.errno)
 
 
+class UnprobedError(HuesetError, LookupError):
+    """A probe was demanded, and the version was never probed."""
+
+    code = "E_UNPROBED"
+    exit_code = 1
+
+
 class QueryError(UsageError):
     """An SQL statement is refused or wrong."""
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from hueset.card.page import render_card
 from hueset.croissant import render_croissant
+from hueset.probed import last_probe
+from hueset.store import Store
 
 if TYPE_CHECKING:
     from hueset.project import Project
@@ -36,7 +38,10 @@ def render_documents(project: Project, version: Version, repo: str | None) -> di
     name = version.dataset
     place = repo or default_repo(project, name)
     prose, changes = project.prose(name), project.changes(name)
-    card = render_card(version.manifest, version.coverage, version.gate, prose, changes, place)
+    probe = last_probe(Store(version.path.parents[1]), version)
+    card = render_card(
+        version.manifest, version.coverage, version.gate, prose, changes, place, probe
+    )
     croissant = render_croissant(version.manifest, version.coverage, place)
     text = json.dumps(croissant, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     return {"README.md": card, "croissant.json": text}

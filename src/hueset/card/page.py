@@ -9,6 +9,7 @@ import yaml
 
 from hueset.card.covered import coverage_tables, families, givers, named
 from hueset.card.front import front_matter, ordered
+from hueset.card.learnable import learnable
 from hueset.card.markdown import line, table
 from hueset.publish.tag import tag_of
 
@@ -34,6 +35,7 @@ def render_card(
     prose: str,
     changes: str,
     repo: str,
+    probe: Mapping[str, Any] | None = None,
 ) -> str:
     """Return the card.
 
@@ -51,6 +53,8 @@ def render_card(
         The history of the dataset, `CHANGES.md`.
     repo
         `namespace/name` on the Hub.
+    probe
+        The record of its last probe, if it was probed.
     """
     front = yaml.safe_dump(front_matter(manifest), sort_keys=False, allow_unicode=True, width=1000)
     parts = [
@@ -66,6 +70,7 @@ def render_card(
         *coverage_tables(coverage),
         *givers(coverage),
         *families(coverage),
+        *learnable(probe),
         *_splits(manifest, gate),
         *_gate(gate),
         *_quarantine(manifest),

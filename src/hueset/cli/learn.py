@@ -13,6 +13,11 @@ TaskName = Annotated[
     str | None, typer.Option("--task", help="The task; by default the dataset's first.")
 ]
 
+Mlflow = Annotated[
+    str | None,
+    typer.Option("--mlflow", help="Copy the run there, e.g. sqlite:///mlflow.db.", metavar="URI"),
+]
+
 
 @app.command("probe")
 @told
@@ -29,12 +34,14 @@ def probe(
     """Tell whether the labels can be learned at all, and whether a stranger could tell them."""
     from hueset.cli.show import learning
     from hueset.training.probe import probe as look
-    from hueset.training.task import Ground
+    from hueset.training.task import ground_of
+    from hueset.training.tasks import task_of
 
     home = options.project_of(project)
     to = options.store_of(home, store)
     found = to.version(options.known(home, name), version)
-    document = look(Ground(to, found, home.folder(name), home.root), task=task, rows=rows)
+    chosen = task_of(name, task)
+    document = look(ground_of(home, to, found, chosen), chosen, rows=rows)
     to.record(found, "probe", document)
     print_json(document) if as_json else learning.probed(out(), document)
 
@@ -59,6 +66,10 @@ def train(
     rate: Annotated[float | None, typer.Option("--rate", help="Highest learning rate.")] = None,
     rows: Annotated[int | None, typer.Option("--rows", help="At most so many rows.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Of everything random.")] = None,
+    embeddings: Annotated[
+        Path | None,
+        typer.Option("--embeddings", help="Word vectors in GloVe's text format, for poetry."),
+    ] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", help="Set an option of the task.", metavar="NAME=VALUE"),
@@ -70,6 +81,7 @@ def train(
         bool, typer.Option("--needs-probe", help="Refuse a version that was never probed.")
     ] = False,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of torch.")] = 1,
+    mlflow: Mlflow = None,
     store: options.Out = None,
     as_json: options.Json = False,
     project: options.ProjectDir = None,
@@ -78,18 +90,25 @@ def train(
     """Train a task: coverage before, what is refused and why, and what was learned after."""
     from hueset.cli.show import learning
     from hueset.training import session
+    from hueset.training.runs import find_run
+    from hueset.training.tracking import log_run
 
     home = options.project_of(project)
     to = options.store_of(home, store)
     found = to.version(options.known(home, name), version)
+    chosen = options.settings_of(settings)
+    if embeddings is not None:
+        chosen["embeddings"] = str(embeddings.expanduser().resolve())
     plan = session.make_plan(
         home, to, found, task=task, named=_names(dims), stages=[_names(one) for one in stage or []],
-        options=options.settings_of(settings),
+        options=chosen,
         changes={"epochs": epochs, "batch": batch, "rate": rate, "rows": rows, "seed": seed},
         quick=quick, needs_probe=needs_probe,
     )  # fmt: skip
     watch = learning.Progress(err(), quiet=as_json)
     document = session.train(plan, watch, resume=resume, threads=threads)
+    if mlflow is not None:
+        document = {**document, "mlflow": log_run(find_run(to, document["id"]), mlflow)}
     print_json(document) if as_json else learning.after(out(), document)
     return 0 if document["status"] == "finished" else 1
 
@@ -106,6 +125,7 @@ def runs(
     ] = None,
     html: Annotated[Path | None, typer.Option("--html", help="Write the run as a page.")] = None,
     onnx: Annotated[Path | None, typer.Option("--onnx", help="Write its network as ONNX.")] = None,
+    mlflow: Mlflow = None,
     store: options.Out = None,
     as_json: options.Json = False,
     project: options.ProjectDir = None,
@@ -130,12 +150,19 @@ def runs(
         if html is not None:
             from hueset.training.report import page
 
-            html.write_text(page(document), encoding="utf-8")
+            pictures = [
+                path.read_text(encoding="utf-8") for path in sorted(found.path.glob("*.svg"))
+            ]
+            html.write_text(page(document, pictures), encoding="utf-8")
         if onnx is not None:
             from hueset.training.onnx import export_onnx
             from hueset.training.session import retrial
 
             document = {**document, "onnx": export_onnx(retrial(home, to, found), onnx)}
+        if mlflow is not None:
+            from hueset.training.tracking import log_run
+
+            document = {**document, "mlflow": log_run(found, mlflow)}
         print_json(document) if as_json else learning.after(out(), document)
 
 

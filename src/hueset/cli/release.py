@@ -120,6 +120,9 @@ def publish(
         bool,
         typer.Option("--card", help="Only the card of a released version; its tag stays."),
     ] = False,
+    needs_probe: Annotated[
+        bool, typer.Option("--needs-probe", help="Refuse a version that was never probed.")
+    ] = False,
     store: options.Out = None,
     as_json: options.Json = False,
     project: options.ProjectDir = None,
@@ -128,6 +131,7 @@ def publish(
     """Publish a version on the Hugging Face Hub: whole, verified, tagged, or not at all."""
     from hueset.cli.show import releasing
     from hueset.cli.transfer import Transfer
+    from hueset.probed import demand_probe
     from hueset.publish.card import check_card, send_card
     from hueset.publish.hub import Hub
     from hueset.publish.run import plan_publish
@@ -138,6 +142,8 @@ def publish(
     to_store = options.store_of(home, store)
     whole = to_store.version(options.known(home, name), version)
     wanted = True if private else None
+    if needs_probe:
+        demand_probe(to_store, whole)
     with (
         Transfer(quiet=as_json) as screen,
         selected(home, to_store, whole, only_licence or ()) as found,

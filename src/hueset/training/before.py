@@ -117,22 +117,6 @@ def waiver_of(store: Store, version: Version) -> dict[str, Any] | None:
     return waivers[-1]
 
 
-def demand_probe(store: Store, version: Version) -> dict[str, Any]:
-    """Return the last probe of a version.
-
-    Raises
-    ------
-    RefusedTrainingError
-        There is none.
-    """
-    probes = store.records(version, "probe")
-    if not probes:
-        message = f"{version.dataset} {version.name} was never probed"
-        hint = f"run `hueset probe {version.dataset} --version {version.name}` first"
-        raise RefusedTrainingError(message, hint=hint)
-    return probes[-1]
-
-
 def _refusal(target: Target, *, named: bool) -> str | None:
     if target.verdict == "absent":
         return f"absent: {target.reason}"

@@ -69,20 +69,24 @@ def try_cases(
     predict: Callable[[list[str]], Mapping[str, NDArray[np.float64]]],
     sds: Mapping[str, float],
 ) -> list[dict[str, Any]]:
-    """Return one finding for each target: how many of its cases pass, by kind, and which fail."""
+    """Return a finding for each target with cases: how many pass, by kind, and which fail.
+
+    Parameters
+    ----------
+    cases
+        Of any target.
+    targets
+        What was trained; those without a case share one finding that says so.
+    predict
+        Texts → target → predictions, in the unit of the label; of a class the probability.
+    sds
+        The sd of each target's training labels; 1 for a class.
+    """
     told: list[dict[str, Any]] = []
+    without = [name for name in targets if all(case.target != name for case in cases)]
     for name in targets:
         mine = [case for case in cases if case.target == name]
         if not mine:
-            told.append(
-                {
-                    "code": "cases.none",
-                    "verdict": "warn",
-                    "message": f"{name}: no obvious case is given, so none was tried",
-                    "target": name,
-                    "pass_rate": None,
-                }
-            )
             continue
         made = predict([text for case in mine for text in case.texts])[name]
         passed = [
@@ -108,6 +112,10 @@ def try_cases(
                 ],
             }
         )
+    if without:
+        message = f"no obvious case is given for {', '.join(without)}, so none was tried"
+        told.append({"code": "cases.none", "verdict": "warn", "message": message,
+                     "targets": without, "pass_rate": None})  # fmt: skip
     return told
 
 

@@ -13,9 +13,9 @@ def compare(old: Run, new: Run) -> dict[str, Any]:
     Returns
     -------
     dict
-        `changed` (provenance, settings and options that differ, as `[old, new]`) and `targets`:
-        for each the metric, verdict and skill of both, and whether the skills may be compared at
-        all, which they may only on the same data.
+        `changed` (provenance, settings, options and stages that differ, as `[old, new]`) and
+        `targets`: for each the metric, verdict and skill of both; `same_data` and `same_rows` say
+        whether the numbers are of the same data, and of equally many held-out rows.
     """
     before, after = old.document, new.document
     changed = {
@@ -28,6 +28,8 @@ def compare(old: Run, new: Run) -> dict[str, Any]:
         for key in sorted({*one, *two}):
             if one.get(key) != two.get(key):
                 changed[f"{part}.{key}"] = [one.get(key), two.get(key)]
+    if before["request"]["stages"] != after["request"]["stages"]:
+        changed["stages"] = [before["request"]["stages"], after["request"]["stages"]]
     ours = {one["target"]: one for one in before.get("outcomes", [])}
     theirs = {one["target"]: one for one in after.get("outcomes", [])}
     targets = []
@@ -52,6 +54,7 @@ def compare(old: Run, new: Run) -> dict[str, Any]:
         "runs": [old.id, new.id],
         "statuses": [before["status"], after["status"]],
         "same_data": before["data_sha256"] == after["data_sha256"],
+        "same_rows": all(one["n"][0] == one["n"][1] for one in targets if None not in one["n"]),
         "changed": changed,
         "targets": targets,
     }

@@ -232,6 +232,10 @@ def _after_epoch(
     if all(value == 0.0 for value in means.values()):
         message = f"the training loss of epoch {state.epoch} is exactly 0, which is never measured"
         raise FailedTrainingError(message, hint="look at the labels: they may all be equal")
+    for name in active:
+        if means.get(name) == 0.0:
+            state.left_out[name] = "its training loss is exactly 0, which is never measured"
+            watch.stopped(name, state.left_out[name])
     trial.model.eval()
     with torch.no_grad():
         checks = trial.check()
@@ -240,10 +244,11 @@ def _after_epoch(
         _note(state, "train", name, means.get(name), None)
         if check is not None:
             _note(state, "validation", name, check.loss, check.moved)
+        if check is not None and name not in state.left_out:
             _leave_out(state, settings, name, check, watch)
     watch.epoch(state.stage, state.epoch, means, checks)
     state.epoch, state.step, state.sums = state.epoch + 1, 0, {}
-    measured = [c.loss for n in active if (c := checks.get(n)) is not None and c.loss is not None]
+    measured = [loss for n in active if (c := checks.get(n)) and (loss := _told(c)) is not None]
     # Without validation rows the last weights are kept, and nothing ends early.
     if not measured:
         return copy.deepcopy(trial.model.state_dict())
@@ -253,6 +258,16 @@ def _after_epoch(
         return copy.deepcopy(trial.model.state_dict())
     state.since_best += 1
     return best
+
+
+def _told(check: Check) -> float | None:
+    """Return what a check counts in the choice of the best weights: at most 1, a guess.
+
+    How much worse than a guess a target is says nothing, and would outweigh what others learned.
+    """
+    if check.loss is None or not check.guess:
+        return check.loss
+    return min(check.loss / check.guess, 1.0)
 
 
 def _leave_out(state: State, settings: Settings, name: str, check: Check, watch: Watch) -> None:

@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hueset.training.runs import provenance
-from hueset.training.tasks import task_of
 from hueset.training.text import hashed_matrix
 from hueset.training.verdicts import average_ranks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hueset.training.task import Examples, Ground
+    from hueset.training.task import Examples, Ground, Task
 
 FOLDS = 5
 PERMUTATIONS = 199
@@ -79,7 +78,7 @@ class Probed:
     permuted: str | None = None
 
 
-def probe(ground: Ground, *, task: str | None = None, rows: int = 6000) -> dict[str, Any]:
+def probe(ground: Ground, task: Task, *, rows: int = 6000) -> dict[str, Any]:
     """Probe a version and return the body of its record.
 
     Parameters
@@ -87,19 +86,18 @@ def probe(ground: Ground, *, task: str | None = None, rows: int = 6000) -> dict[
     ground
         The version.
     task
-        Whose targets; by default the dataset's first task.
+        Whose targets.
     rows
         At most so many rows.
     """
-    found = task_of(ground.version.dataset, task)
-    examples = found.examples(ground, rows=rows)
+    examples = task.examples(ground, rows=rows)
     targets = [asdict(one) for one in probe_targets(examples)]
     leaks = [asdict(one) for one in probe_leaks(examples)]
     return {
-        "task": found.name,
+        "task": task.name,
         "dataset": ground.version.dataset,
         "version": ground.version.name,
-        **provenance(ground.version),
+        **provenance(ground),
         "rows": len(examples.groups),
         "settings": {"folds": FOLDS, "permutations": PERMUTATIONS, "ridge": RIDGE, "rows": rows},
         "targets": targets,

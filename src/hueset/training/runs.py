@@ -1,8 +1,8 @@
 """Runs in the store: `_runs/<id>/` with `run.json`, tables of curves and outcomes, and weights.
 
-An id is `<task>-<digest of the request>-<time>`. Each table repeats the version, the hash of its
-data, the hash of the training code, the digest of the request and the seed in every row, so that no
-number can be carried away from what it was measured on.
+An id is `<task>-<digest of the request>-<time>`. Each table repeats the version, the hashes of
+data, code and facts, the digest of the request and the seed in every row, so that no number can be
+carried away from what it was measured on.
 """
 
 from __future__ import annotations
@@ -15,26 +15,30 @@ import platform
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hueset.errors import StoreError, UnknownNameError
 from hueset.store import write_json
+from hueset.training.code import code_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from hueset.store import Store, Version
-    from hueset.training.task import Request
+    from hueset.training.task import Ground, Request
 
 FOLDER = "_runs"
 UNFINISHED = ("running", "interrupted")
 
 PROVENANCE = (
-    "id", "task", "dataset", "version", "manifest_sha256", "data_sha256", "code_sha256",
-    "request_digest", "seed",
+    "id", "task", "dataset", "version", "manifest_sha256", "data_sha256", "companions",
+    "code_sha256", "facts_sha256", "request_digest", "seed",
 )  # fmt: skip
 """What stands in every row of a run's tables."""
+
+COMPANION = ("dataset", "version", "manifest_sha256", "data_sha256")
+"""What is said of each version of another dataset that the task read."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +70,14 @@ class Run:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
+        other = [(key, pa.string()) for key in COMPANION]
         if rows:
             held = self.document
             front = {key: held[key] for key in PROVENANCE}
             table = pa.Table.from_pylist([{**front, **row} for row in rows])
+            at = table.schema.get_field_index("companions")
+            others = pa.array([held["companions"]] * len(rows), pa.list_(pa.struct(other)))
+            table = table.set_column(at, "companions", others)
             pq.write_table(table, self.path / f"{name}.parquet")
 
     def read_table(self, name: str) -> list[dict[str, Any]]:
@@ -97,10 +105,10 @@ class Run:
             yield
 
 
-def start(store: Store, version: Version, request: Request) -> Run:
+def start(ground: Ground, request: Request) -> Run:
     """Make the folder of a new run, with a document that says it is running."""
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    digest = request.digest()
+    store, version, digest = ground.store, ground.version, request.digest()
     base, number = f"{request.task}-{digest[:8]}-{stamp}", 1
     root = store.root / FOLDER
     root.mkdir(parents=True, exist_ok=True)
@@ -122,7 +130,7 @@ def start(store: Store, version: Version, request: Request) -> Run:
             "dataset": version.dataset,
             "version": version.name,
             "sample": version.sample,
-            **provenance(version),
+            **provenance(ground),
             "request_digest": digest,
             "seed": request.settings.seed,
             "request": request.to_json(),
@@ -135,13 +143,17 @@ def start(store: Store, version: Version, request: Request) -> Run:
     return run
 
 
-def unfinished(store: Store, version: Version, request: Request) -> Run | None:
-    """Return the newest run of the same request, version and code that did not end."""
-    mine = provenance(version)
-    for run in reversed(all_runs(store)):
+def unfinished(ground: Ground, request: Request) -> Run | None:
+    """Return the newest run of the same request, data, code and facts that did not end."""
+    mine = provenance(ground)
+    for run in reversed(all_runs(ground.store)):
         held = run.document
-        same = held["request_digest"] == request.digest() and held["version"] == version.name
-        if same and held["status"] in UNFINISHED and all(held[k] == mine[k] for k in mine):
+        if (
+            held["status"] in UNFINISHED
+            and held["request_digest"] == request.digest()
+            and held["version"] == ground.version.name
+            and all(held.get(key) == value for key, value in mine.items())
+        ):
             return run
     return None
 
@@ -174,26 +186,57 @@ def find_run(store: Store, name: str) -> Run:
     return found[0]
 
 
-def provenance(version: Version) -> dict[str, str]:
-    """Return the hashes that tie a number to its data and its code."""
+def provenance(ground: Ground) -> dict[str, Any]:
+    """Return the hashes that tie a number to its data, its code and its tables of facts.
+
+    Returns
+    -------
+    dict
+        `data_sha256` covers every table of the version and of its `companions`, the versions of
+        other datasets that the task reads; `code_sha256` see `hueset.training.code`;
+        `facts_sha256` the YAML files beside the declaration (obvious cases, a lexicon).
+    """
+    version = ground.version
+    others = [
+        {
+            "dataset": name,
+            "version": other.name,
+            "manifest_sha256": _manifest_sha256(other),
+            "data_sha256": _data_sha256([other]),
+        }
+        for name, other in sorted(ground.companions.items())
+    ]
+    every = [version, *(other for _, other in sorted(ground.companions.items()))]
+    return {
+        "manifest_sha256": _manifest_sha256(version),
+        "data_sha256": _data_sha256(every),
+        "companions": others,
+        "code_sha256": code_sha256(),
+        "facts_sha256": _facts_sha256(ground.folder),
+    }
+
+
+def _manifest_sha256(version: Version) -> str:
     from hueset.parquet import file_sha256
 
-    manifest, _ = file_sha256(version.path / "manifest.json")
+    digest, _ = file_sha256(version.path / "manifest.json")
+    return digest
+
+
+def _data_sha256(versions: Sequence[Version]) -> str:
     files = sorted(
-        (file["path"], file["sha256"])
+        (version.dataset, file["path"], file["sha256"])
+        for version in versions
         for table in version.manifest["tables"].values()
         for file in table["files"]
     )
-    data = hashlib.sha256(json.dumps(files).encode()).hexdigest()
-    return {"manifest_sha256": manifest, "data_sha256": data, "code_sha256": code_sha256()}
+    return hashlib.sha256(json.dumps(files).encode()).hexdigest()
 
 
-def code_sha256() -> str:
-    """Return the hash of the training code: every module of this package."""
+def _facts_sha256(folder: Path) -> str:
     digest = hashlib.sha256()
-    root = Path(__file__).parent
-    for path in sorted(root.rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    for path in sorted(folder.glob("*.yaml")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hueset.errors import UnknownNameError, UsageError
+from hueset.probed import demand_probe
 from hueset.training import before, runs
 from hueset.training.errors import FailedTrainingError, TrainExtraError
-from hueset.training.task import Ground, Request
+from hueset.training.task import Request, ground_of
 from hueset.training.tasks import task_of
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from hueset.project import Project
     from hueset.store import Store, Version
-    from hueset.training.task import Settings, Target, Task, Trial
+    from hueset.training.task import Ground, Settings, Target, Task, Trial
 
 
 class Watch(Protocol):
@@ -109,13 +110,15 @@ def make_plan(
     Raises
     ------
     RefusedTrainingError
-        Nothing can be trained, or the version failed without a waiver, or lacks a probe.
+        Nothing can be trained, or the version failed without a waiver.
+    UnprobedError
+        A probe is demanded, and there is none.
     """
     found = task_of(version.dataset, task)
+    ground = ground_of(project, store, version, found)
     waiver = before.waiver_of(store, version)
     if needs_probe:
-        before.demand_probe(store, version)
-    ground = Ground(store, version, project.folder(version.dataset), project.root)
+        demand_probe(store, version)
     chosen = {**found.options, **(options or {})}
     for name in chosen:
         if name not in found.options:
@@ -137,9 +140,9 @@ def train(plan: Plan, watch: Watch, *, resume: bool = False, threads: int = 1) -
     torch.set_num_threads(threads)
     store, version, request = plan.ground.store, plan.ground.version, plan.request
     watch.ready(plan)
-    run = runs.unfinished(store, version, request) if resume else None
+    run = runs.unfinished(plan.ground, request) if resume else None
     fresh = run is None
-    run = run or runs.start(store, version, request)
+    run = run or runs.start(plan.ground, request)
     watch.started(run.id)
     with run.held():
         document = {**run.document, **plan.to_json(), "resumed": not fresh, **_NOTHING_YET}
@@ -223,7 +226,8 @@ def retrial(project: Project, store: Store, run: runs.Run) -> Trial:
     settings = replace(task.settings(quick=asked["quick"]), **asked["settings"])
     stages = tuple(tuple(stage) for stage in asked["stages"])
     request = Request(task.name, settings, stages, asked["options"], asked["quick"])
-    ground = Ground(store, version, project.folder(version.dataset), project.root)
+    read = {one["dataset"]: one["version"] for one in document["companions"]}
+    ground = ground_of(project, store, version, task, read)
     trial = task.trial(ground, request, request.targets)
     trial.model.load_state_dict(torch.load(weights, weights_only=True))
     trial.model.eval()
@@ -243,8 +247,8 @@ def _settings(settings: Settings, changes: Mapping[str, Any]) -> Settings:
 
 
 def _record(store: Store, version: Version, document: Mapping[str, Any]) -> None:
-    keys = ("id", "task", "status", "reason", "data_sha256", "code_sha256", "request_digest",
-            "seed")  # fmt: skip
+    keys = ("id", "task", "status", "reason", "data_sha256", "companions", "code_sha256",
+            "facts_sha256", "request_digest", "seed")  # fmt: skip
     told = [
         {k: one[k] for k in ("target", "n", "metric", "value", "skill", "p_value", "verdict")}
         for one in document["outcomes"]

@@ -86,9 +86,11 @@ class ParquetStream(IterableDataset[pa.Table]):
         rank, ranks, start = self.rank, self.ranks, self.start
         worker = get_worker_info()
         if worker is not None:
-            # A loader takes one batch from each worker in turn.
-            rank, ranks = rank * worker.num_workers + worker.id, ranks * worker.num_workers
-            start = start // worker.num_workers + (worker.id < start % worker.num_workers)
+            # A loader takes one batch from each worker in turn, and begins with the first: after a
+            # resume it stands for the one whose turn it was.
+            turn = (worker.id + start) % worker.num_workers
+            rank, ranks = rank * worker.num_workers + turn, ranks * worker.num_workers
+            start = start // worker.num_workers + (turn < start % worker.num_workers)
         end = min(self._length(r, ranks) for r in range(ranks)) if self.even else None
         step = 0
         for number, block in enumerate(self._blocks(rank, ranks)):

@@ -66,7 +66,10 @@ class Standard:
 
 
 class TabularTrial:
-    """A trunk with a head for each target, over features that fit in memory."""
+    """A trunk with a head for each target, over features that fit in memory.
+
+    `encoder` names what made the features of text, if anything did.
+    """
 
     def __init__(
         self,
@@ -77,7 +80,9 @@ class TabularTrial:
         *,
         inner: int = 64,
         dropout: float = 0.2,
+        encoder: str | None = None,
     ) -> None:
+        self.encoder = encoder
         self.parts, self.targets, self.binary = dict(parts), list(targets), binary
         self.settings = settings
         train = parts["train"]
@@ -102,6 +107,7 @@ class TabularTrial:
     def facts(self) -> Mapping[str, Any]:
         """Rows per split, and the mean and sd by which each target is standardised."""
         return {
+            "encoder": self.encoder,
             "rows": {split: len(part.features) for split, part in self.parts.items()},
             "standards": {n: vars(s) for n, s in self.standards.items() if n not in self.binary},
             "labels": {
@@ -134,8 +140,9 @@ class TabularTrial:
         if not len(part.features):
             return {name: Check(None, None) for name in self.targets}
         made = self._forward("validation")
-        losses = self._losses(made, torch.from_numpy(self._scaled["validation"]))
-        return {name: self._check(name, made, losses) for name in self.targets}
+        labels = torch.from_numpy(self._scaled["validation"])
+        losses, guesses = self._losses(made, labels), self._losses(torch.zeros_like(made), labels)
+        return {name: self._check(name, made, losses, guesses) for name in self.targets}
 
     def predict(self, split: str) -> dict[str, NDArray[np.float64]]:
         """Return predictions in the unit of the label; of a class the probability."""
@@ -195,7 +202,13 @@ class TabularTrial:
                 told[name] = functional.mse_loss(guess, truth)
         return told
 
-    def _check(self, name: str, made: Tensor, losses: Mapping[str, Tensor]) -> Check:
+    def _check(
+        self,
+        name: str,
+        made: Tensor,
+        losses: Mapping[str, Tensor],
+        guesses: Mapping[str, Tensor],
+    ) -> Check:
         at = self.targets.index(name)
         labels = self.parts["validation"].labels[name]
         there = np.isfinite(labels)
@@ -203,7 +216,7 @@ class TabularTrial:
         if name not in losses or spread == 0.0:
             return Check(float(losses[name]) if name in losses else None, None)
         moved = float(self._unscaled(name, made[:, at])[there].std()) / spread
-        return Check(float(losses[name]), moved)
+        return Check(float(losses[name]), moved, float(guesses[name]))
 
     def _forward(self, split: str) -> Tensor:
         features = self.parts[split].features

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+
+from hueset.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
+    from hueset.project import Project
     from hueset.store import Store, Version
     from hueset.training.verdicts import Outcome
 
@@ -80,16 +84,22 @@ class Settings:
 
 @dataclass(frozen=True)
 class Ground:
-    """What a task stands on: the version, the store around it, the declaration's folder."""
+    """What a task stands on.
+
+    Attributes
+    ----------
+    store, version
+        The version, and the store around it.
+    folder
+        The declaration's.
+    companions
+        The version of each other dataset that the task also reads, see `Task.reads`.
+    """
 
     store: Store
     version: Version
     folder: Path
-    project_root: Path
-
-    def companion(self, dataset: str) -> Version:
-        """Return the latest version of another dataset that the task also reads."""
-        return self.store.version(dataset)
+    companions: Mapping[str, Version] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -141,10 +151,13 @@ class Check:
         Its mean loss; None where no validation row carries the label.
     moved
         sd of the predictions over the sd of the labels; None where it is not defined.
+    guess
+        The loss of the same answer for every row; None where the task does not say.
     """
 
     loss: float | None
     moved: float | None
+    guess: float | None = None
 
 
 @dataclass(frozen=True)
@@ -170,6 +183,46 @@ class Examples:
     binary: frozenset[str]
     groups: NDArray[np.str_]
     nuisance: Mapping[str, NDArray[Any]]
+
+
+def numbers_of(options: Mapping[str, Any], name: str) -> list[float]:
+    """Return the numbers of an option like `study=4,8,16`; none where it is not set.
+
+    Raises
+    ------
+    UsageError
+        It is no list of positive numbers.
+    """
+    text = options[name]
+    if text is None:
+        return []
+    try:
+        parts = text if isinstance(text, list) else str(text).split(",")
+        found = [float(part) for part in parts]
+    except (ValueError, TypeError):
+        found = [math.nan]
+    if not all(value > 0 and math.isfinite(value) for value in found):
+        message = f"{name} is {text!r}, which is no list of positive numbers"
+        raise UsageError(message, hint=f"write it as in --set {name}=1,2,4", value=text)
+    return found
+
+
+def ground_of(
+    project: Project,
+    store: Store,
+    version: Version,
+    task: Task,
+    companions: Mapping[str, str] | None = None,
+) -> Ground:
+    """Return what a task stands on.
+
+    Parameters
+    ----------
+    companions
+        Dataset → version, for the others that the task reads; by default the latest of each.
+    """
+    found = {name: store.version(name, (companions or {}).get(name)) for name in task.reads}
+    return Ground(store, version, project.folder(version.dataset), found)
 
 
 class Trial(Protocol):
@@ -206,12 +259,13 @@ class Trial(Protocol):
 
 
 class Task(Protocol):
-    """A task, by name."""
+    """A task, by name; `reads` names the datasets it reads besides its own."""
 
     name: str
     dataset: str
     about: str
     options: Mapping[str, Any]
+    reads: tuple[str, ...]
 
     def settings(self, *, quick: bool) -> Settings:
         """Return how it runs if nothing else is said."""

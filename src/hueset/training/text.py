@@ -12,21 +12,24 @@ import os
 import re
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from hueset.errors import UsageError
+from hueset.errors import SourceMissingError, UsageError
+from hueset.parquet import file_sha256
 from hueset.training.errors import TrainExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[^\w\s]", re.UNICODE)
 SENTENCE_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
+MODEL_FILES = (".safetensors", ".bin", ".json", ".txt", ".model")
 
 
 @dataclass(frozen=True)
@@ -144,20 +147,46 @@ class SentenceVectors:
 
     model: str = SENTENCE_MODEL
 
-    @property
+    @cached_property
     def name(self) -> str:
-        """What it is; a local folder is named, not hashed."""
+        """What it is: a folder by the hash of its files, so another model is another name.
+
+        Raises
+        ------
+        SourceMissingError
+            It reads like a folder, and there is none.
+        """
+        folder = Path(self.model).expanduser()
+        if folder.is_dir():
+            return f"sentences-{_folder_sha256(folder)[:16]}"
+        if self.model.startswith((".", "/", "~")):
+            message = f"{self.model} is no folder of a sentence model"
+            hint = "give the folder that holds its modules.json, or leave it away for the Hub"
+            raise SourceMissingError(message, hint=hint, value=self.model)
         return f"sentences-{self.model}"
 
     def encode(self, texts: Sequence[str]) -> Features:
-        """Return a vector of length 1 for each text."""
+        """Return a vector of length 1 for each text.
+
+        Raises
+        ------
+        TrainExtraError
+            The package for sentence models is not installed.
+        SourceMissingError
+            The model can be had neither from the folder nor from the Hub.
+        """
         try:
             from sentence_transformers import SentenceTransformer
         except ImportError as error:
             message = "features `minilm` need the package sentence-transformers"
             hint = "pip install 'hueset[minilm]', or use the embedded `ngrams`"
             raise TrainExtraError(message, hint=hint) from error
-        model = SentenceTransformer(self.model, device="cpu")
+        try:
+            model = SentenceTransformer(str(Path(self.model).expanduser()), device="cpu")
+        except (OSError, ValueError) as error:
+            message = f"the sentence model {self.model} cannot be loaded: {error}"
+            hint = "without the Hub, give its folder: --set features=minilm:FOLDER"
+            raise SourceMissingError(message, hint=hint, value=self.model) from error
         made = model.encode(list(texts), batch_size=64, normalize_embeddings=True)
         dense = np.asarray(made, np.float32)
         return Features(dense.shape[1], dense=dense)
@@ -227,6 +256,16 @@ def folded(features: Features, width: int) -> NDArray[np.float32]:
     norms = np.linalg.norm(matrix, axis=1, keepdims=True)
     unit: Callable[..., NDArray[np.float32]] = np.divide
     return unit(matrix, np.where(norms == 0, 1, norms)).astype(np.float32)
+
+
+def _folder_sha256(folder: Path) -> str:
+    """Return the hash of a model's files: weights, tokenizer, configuration."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix in MODEL_FILES:
+            inside, _ = file_sha256(path)
+            digest.update(f"{path.relative_to(folder).as_posix()} {inside}\n".encode())
+    return digest.hexdigest()
 
 
 def _load(path: Path) -> Features:

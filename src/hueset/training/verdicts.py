@@ -1,8 +1,9 @@
 """What was learned of one target on held-out rows: a metric, what it must beat, and a verdict.
 
-`learned`: better than guessing by a tenth of what there was to gain, and no permutation of the
-labels does as well. `weak`: better than chance, but by less. `stuck`: the predictions hardly move,
-or do no better than permuted labels. A target with too few held-out rows has no verdict.
+`learned`: better than its best baseline by a tenth of what there was to gain, and no permutation of
+the labels does as well. `weak`: better than both, but by less. `stuck`: the predictions hardly
+move, or do no better than permuted labels, or no better than the baseline: who is below a guess has
+not learned. A target with too few held-out rows has no verdict.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ class Outcome:
     baselines
         What it must beat, in the same metric: mean or majority, permuted labels, and others.
     skill
-        (value - best baseline) / (perfect - best baseline); 0 is a guess, 1 is perfect.
+        (value - baseline) / (perfect - baseline), of the baseline named by `against`; 0 is no
+        better, 1 is perfect.
     p_value
         Share of label permutations that did as well, one of them being the real one.
     sd_predictions, sd_labels
@@ -52,6 +54,8 @@ class Outcome:
         `learned`, `weak` or `stuck`; None with a reason where it could not be judged.
     more
         Further numbers of the same rows.
+    against
+        Which baseline the skill is measured against: the best of those that count.
     """
 
     target: str
@@ -66,6 +70,7 @@ class Outcome:
     verdict: str | None
     why: str
     more: Mapping[str, Any] = field(default_factory=dict)
+    against: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as strict JSON."""
@@ -96,14 +101,16 @@ def judge_numbers(
     inside = None if groups is None else groups[held]
     p_value, permuted = _permutation_of_numbers(y, guess, inside, seed)
     others = {"mean": mean_mse, "permuted": permuted, **(baselines or {})}
-    best = min(mean_mse, *(baselines or {"": mean_mse}).values())
-    skill = 1 - mse / best
+    known = {"mean": mean_mse, **(baselines or {})}
+    against = min(known, key=known.__getitem__)
+    skill = 1 - mse / known[against]
     moved = float(guess.std())
     verdict, why = judge(skill, p_value, moved / float(y.std()))
     told = {"correlation": _correlation(y, guess), **(more or {})}
     return Outcome(
-        target, n, "mse", mse, others, skill, p_value, moved, float(y.std()), verdict, why, told
-    )
+        target, n, "mse", mse, others, skill, p_value, moved, float(y.std()), verdict, why, told,
+        against,
+    )  # fmt: skip
 
 
 def judge_class(
@@ -129,24 +136,40 @@ def judge_class(
     p_value, permuted = _permutation_of_class(y, score, inside, seed)
     moved = float(score.std())
     others = {"guess": 0.5, "permuted": permuted, **(baselines or {})}
-    best = max(0.5, *(baselines or {"": 0.5}).values())
+    known = {"guess": 0.5, **(baselines or {})}
+    against = max(known, key=known.__getitem__)
+    best = known[against]
     skill = (value - best) / (1 - best) if best < 1 else None
     verdict, why = judge(skill, p_value, moved / float(y.std()))
     told = {**_at_threshold(y, score, threshold), **(more or {})}
     return Outcome(
-        target, n, "auc", value, others, skill, p_value, moved, float(y.std()), verdict, why, told
-    )
+        target, n, "auc", value, others, skill, p_value, moved, float(y.std()), verdict, why, told,
+        against,
+    )  # fmt: skip
 
 
 def judge(skill: float | None, p_value: float, moved: float) -> tuple[str, str]:
-    """Return the verdict and its reason."""
+    """Return the verdict and its reason.
+
+    Parameters
+    ----------
+    skill
+        See `Outcome`; None where the baseline is perfect already.
+    p_value
+        See `Outcome`.
+    moved
+        sd of the predictions over the sd of the labels.
+    """
     if moved < STUCK_SD:
         return "stuck", f"predictions vary by {moved:.1%} of what the labels do"
     if p_value > CHANCE:
         return "stuck", f"permuted labels do as well (p = {p_value:.3f})"
-    if skill is None or skill < LEARNED_SKILL:
-        said = "there was nothing to gain" if skill is None else f"skill {skill:.3f}"
-        return "weak", f"better than permuted labels, but {said}"
+    if skill is None:
+        return "weak", "better than permuted labels, but there was nothing to gain"
+    if skill <= 0:
+        return "stuck", f"no better than its best baseline (skill {skill:.3f})"
+    if skill < LEARNED_SKILL:
+        return "weak", f"better than its best baseline, but skill {skill:.3f}"
     return "learned", f"skill {skill:.3f}, p = {p_value:.3f}"
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from hueset.errors import UnknownNameError, UsageError
 from hueset.store import Store
-from hueset.training.before import choose, demand_probe, waiver_of
+from hueset.training.before import choose, waiver_of
 from hueset.training.errors import RefusedTrainingError
 from hueset.training.task import Target
 from hueset.training.waiver import waive
@@ -62,11 +62,3 @@ def test_a_version_that_passed_needs_no_waiver(tmp_path) -> None:
     assert waiver_of(store, version) is None
     with pytest.raises(UsageError, match="passed its gate"):
         waive(store, version, why="to be sure")
-
-
-def test_a_probe_can_be_demanded(tmp_path) -> None:
-    store, version = Store(tmp_path), mood_version(tmp_path)
-    with pytest.raises(RefusedTrainingError, match="never probed"):
-        demand_probe(store, version)
-    store.record(version, "probe", {"targets": []})
-    assert demand_probe(store, version)["targets"] == []

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from hueset.errors import DeclarationError
+from hueset.project import find_project
 from hueset.training.cases import read_cases, try_cases
 from tests.learning import REPO
 
@@ -37,6 +38,7 @@ cases:
 def test_a_target_without_cases_has_no_pass_rate() -> None:
     (told,) = try_cases((), ["valence"], predict, {"valence": 0.3})
     assert told["pass_rate"] is None
+    assert told["targets"] == ["valence"]
 
 
 def test_a_case_needs_exactly_one_pair(tmp_path) -> None:
@@ -44,6 +46,27 @@ def test_a_case_needs_exactly_one_pair(tmp_path) -> None:
         written(tmp_path, "cases: [{target: valence, kind: plain, higher: good}]\n")
 
 
-def test_the_shipped_cases_can_be_read_and_cover_every_kind() -> None:
-    kinds = {case.kind for case in read_cases(REPO / "datasets/vibe")}
+@pytest.mark.parametrize("dataset", ["vibe", "emotions", "chromatic"])
+def test_the_shipped_cases_can_be_read_and_cover_every_kind(dataset: str) -> None:
+    kinds = {case.kind for case in read_cases(REPO / "datasets" / dataset)}
     assert kinds == {"plain", "negation", "metaphor", "synonym", "opposite_context"}
+
+
+def test_every_shipped_case_is_of_a_target_that_there_is() -> None:
+    project = find_project(REPO)
+    known = {
+        dataset: {name for one in project.dataset(dataset).coverage.classes for name in one.classes}
+        for dataset in ("vibe", "chromatic")
+    }
+    for case in read_cases(REPO / "datasets/emotions"):
+        assert case.target in known["vibe"]
+    for case in read_cases(REPO / "datasets/chromatic"):
+        kind, _, name = case.target.partition(":")
+        assert kind in {"type", "has_markers"}
+        assert not name or name in known["chromatic"]
+
+
+def test_a_difference_too_small_to_be_meant_does_not_pass(tmp_path) -> None:
+    cases = written(tmp_path, "cases: [{target: valence, kind: plain, higher: good, lower: so so}]")
+    (told,) = try_cases(cases, ["valence"], predict, {"valence": 0.3})
+    assert told["pass_rate"] == 0

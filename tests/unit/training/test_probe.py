@@ -4,7 +4,8 @@ import pytest
 from hueset.project import find_project
 from hueset.store import Store
 from hueset.training.probe import findings, probe, probe_leaks, probe_targets
-from hueset.training.task import Examples, Ground
+from hueset.training.task import Examples, ground_of
+from hueset.training.tasks import task_of
 from tests.learning import REPO, mood_version
 
 RNG = np.random.default_rng(8)
@@ -56,6 +57,35 @@ def test_a_song_that_fixes_its_label_is_a_leak_although_no_text_can_be_learned()
     assert codes == ["probe.nothing", "probe.leak_perfect"]
 
 
+def test_a_group_is_never_seen_in_training_and_judged_as_well() -> None:
+    # Each group has its own feature and its own label: whoever saw a row of it knows the others.
+    group = np.arange(N) // 10
+    features = np.eye(N // 10, dtype=np.float32)[group]
+    label = RNG.normal(size=N // 10)[group] + RNG.normal(0, 0.01, N)
+    kinds = np.array([f"g{at}" for at in group])
+    held = examples(features=features, targets={"x": label}, binary=frozenset(), groups=kinds)
+    alone = examples(features=features, targets={"x": label}, binary=frozenset(),
+                     groups=np.array([f"r{at}" for at in range(N)]))  # fmt: skip
+    assert probe_targets(held)[0].verdict == "none"
+    assert probe_targets(alone)[0].value > 0.95
+
+
+def test_a_p_value_counts_the_real_labels_among_the_permuted() -> None:
+    x = RNG.normal(size=(N, 3)).astype(np.float32)
+    held = examples(features=x, targets={"x": x[:, 0].astype(float)}, binary=frozenset())
+    assert probe_targets(held)[0].p_value == 1 / 200
+
+
+def test_what_a_source_tells_better_than_the_features_is_a_finding() -> None:
+    source = np.array([f"s{at % 2}" for at in range(N)])
+    labels = (np.arange(N) % 2) + RNG.normal(0, 0.5, N)
+    held = examples(targets={"x": labels}, binary=frozenset(), nuisance={"source": source})
+    leaks = [vars(one) for one in probe_leaks(held)]
+    found = findings([vars(one) for one in probe_targets(held)], leaks)
+    assert leaks[0]["verdict"] == "tells"
+    assert [one["code"] for one in found] == ["probe.nothing", "probe.leak"]
+
+
 def test_the_length_of_a_text_can_tell_a_label() -> None:
     length = RNG.integers(10, 2000, N).astype(float)
     held = examples(
@@ -68,11 +98,12 @@ def test_the_length_of_a_text_can_tell_a_label() -> None:
 
 def test_probing_a_version_takes_only_what_has_labels(tmp_path) -> None:
     version = mood_version(tmp_path)
-    ground = Ground(Store(tmp_path), version, REPO / "datasets/vibe", find_project(REPO).root)
-    body = probe(ground, rows=400)
+    task = task_of("vibe")
+    ground = ground_of(find_project(REPO), Store(tmp_path), version, task)
+    body = probe(ground, task, rows=400)
     assert {one["target"] for one in body["targets"]} == {"valence", "arousal"}
     valence = next(one for one in body["targets"] if one["target"] == "valence")
     assert valence["verdict"] == "learnable"
     assert body["rows"] == 400
-    again = probe(ground, rows=400)
+    again = probe(ground, task, rows=400)
     assert again == body

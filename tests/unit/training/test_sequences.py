@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pytest
 import torch
 
-from hueset.errors import SourceFormatError, SourceMissingError
+from hueset.errors import SourceFormatError, SourceMissingError, UsageError
 from hueset.store import Store
 from hueset.training import loop, runs
 from hueset.training.clusters import davies_bouldin, silhouette
@@ -18,7 +19,9 @@ from hueset.training.nets.curves import contrastive
 from hueset.training.nets.recurrent import Bottleneck, Pitches, rtneural
 from hueset.training.silent import Silent
 from hueset.training.task import Request, Settings
-from hueset.training.tasks.poetry import chunks_of, poetry_trial
+from hueset.training.tasks import task_of
+from hueset.training.tasks.melody import _best_threshold, judge_frames
+from hueset.training.tasks.poetry import Chunks, chunks_of, poetry_trial
 from hueset.training.wordvectors import fit_vectors, read_vectors
 from tests.learning import write_version
 from tests.unit.training.test_tasks import ground, split_of, train
@@ -58,15 +61,38 @@ def test_words_that_lie_apart_are_found_apart_in_the_latent_space(tmp_path: Path
     assert made["terms"]["value"] > made["terms"]["baselines"]["raw"] > 0.2
     assert made["terms"]["baselines"]["permuted"] < 0.05
     assert "beats the raw curves" in document["findings"][0]["message"]
-    picture = runs.find_run(Store(root), document["id"]).path / "latent.svg"
-    assert picture.read_text().count("<circle") == 240
+    folder = runs.find_run(Store(root), document["id"]).path
+    assert (folder / "latent.svg").read_text().count("<circle") == 240
+    curves = json.loads((folder / "words.json").read_text())
+    assert {word: len(curve) for word, curve in curves.items()} == dict.fromkeys(WORDS, 40)
+    told = {one["code"]: one for one in document["findings"]}
+    errors = told["equaliser.from_words"]["mse"]
+    assert "a PCA of the same width" in told["equaliser.pca"]["message"]
+    assert errors["word_mean"] < errors["made"] < errors["mean"] / 4
+
+
+def test_weights_of_the_contrast_stand_side_by_side_full_and_filtered(tmp_path: Path) -> None:
+    root = contributions(tmp_path, 30)
+    document = train(root, "socialfx", changes={"epochs": 4, "batch": 48},
+                     options={"study": ".1,.5,1"})  # fmt: skip
+    told = {one["code"]: one for one in document["findings"]}["equaliser.study"]
+    assert [(row["rows"], row["weight"]) for row in told["rows"]] == [
+        (name, weight) for name in ("full", "filtered") for weight in (0.1, 0.5, 1.0)
+    ]
+    assert len({row["silhouette"] for row in told["rows"][:3]}) == 3
+    assert all(row["raw"] is not None and row["davies_bouldin"] > 0 for row in told["rows"])
+    with pytest.raises(UsageError, match="no list of positive numbers"):
+        train(root, "socialfx", options={"study": "a,b"})
 
 
 def test_on_one_curve_per_word_it_says_what_cannot_be_measured(tmp_path: Path) -> None:
-    document = train(contributions(tmp_path, 2), "socialfx", changes={"epochs": 10})
+    document = train(contributions(tmp_path, 2), "socialfx", changes={"epochs": 10},
+                     options={"study": [0.1, 1]})  # fmt: skip
     assert [one["target"] for one in document["outcomes"]] == ["curve"]
     assert document["refused"]["terms"].startswith("absent: one published curve per word")
     assert document["findings"][0]["silhouette"] is None
+    (study,) = [one for one in document["findings"] if one["code"] == "equaliser.study"]
+    assert study["message"].startswith("no word has a contrast")
 
 
 def test_indices_of_groups_equal_those_of_scikit_learn() -> None:
@@ -122,6 +148,33 @@ def test_keys_are_learned_from_mel_and_the_weights_are_exported(tmp_path: Path) 
     assert np.array(held["layers"][0]["weights"][0]).shape == (64, 4 * 24)
 
 
+def test_frames_that_are_padding_have_no_loss(tmp_path: Path) -> None:
+    options = {"hidden": 8, "layers": 1, "dropout": 0.0}
+    request = Request("melody", Settings(batch=8), (("pitch_activity",),), options)
+    trial = task_of("maestro").trial(ground(windows(tmp_path), "maestro"), request, [])
+    mel, keys, valid = next(iter(trial.batches(0, 0)))
+    short, other = valid.clone(), keys.clone()
+    short[:, 12:] = 0
+    other[:, 12:] = 1 - other[:, 12:]
+
+    def loss(*batch: torch.Tensor) -> float:
+        return trial.losses(batch, 0)["pitch_activity"].item()
+
+    assert loss(mel, keys, short) == loss(mel, other, short)
+    assert loss(mel, keys, valid) != loss(mel, other, valid)
+
+
+def test_keys_are_said_to_be_held_from_the_threshold_that_serves_best() -> None:
+    keys = RNG.random((30, 10, 128)) < 0.1
+    valid = np.ones((30, 10), np.bool_)
+    scores = np.where(keys, 0.32, 0.18).astype(np.float32)
+    threshold = _best_threshold(scores, keys, valid)
+    assert 0.18 < threshold <= 0.32
+    nothing = np.zeros_like(keys)
+    assert judge_frames(scores, keys, valid, nothing, threshold).value == 1
+    assert judge_frames(scores, keys, valid, nothing).value == 0
+
+
 def sigmoid(x: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-x))
 
@@ -148,11 +201,13 @@ def test_exported_weights_give_what_the_network_gives() -> None:
     assert sigmoid(held @ kernel + bias) == pytest.approx(expected, abs=1e-5)
 
 
-def poems(root: Path) -> Path:
+def poems(root: Path, *, only_in_test: str = "") -> Path:
     chunks, rows = [], []
     for at in range(200):
         tokens = [str(RNG.choice(SEA if at % 2 else WOOD)) for _ in range(12)]
         split = split_of(at // 2)
+        if only_in_test and split == "test":
+            tokens[:2] = [only_in_test, only_in_test]
         chunks.append({"poem_id": f"p{at}", "tokens": tokens, "split": split,
                        "text": " ".join(tokens), "chunks_in_poem": 1})  # fmt: skip
         rows.append({"split": split, "split_by_author": split, "author": "a", "year": None,
@@ -171,6 +226,64 @@ def test_what_a_chunk_is_about_comes_through_the_bottleneck(tmp_path: Path) -> N
     assert document["facts"]["tokens_without_vector"] == {"train": 0, "validation": 0, "test": 0}
     told = {one["code"]: one for one in document["findings"]}
     assert told["poetry.study"]["rows"][0]["bottleneck"] == 2
+
+
+def test_given_word_vectors_are_used_and_named_by_their_hash(tmp_path: Path) -> None:
+    path = tmp_path / "vectors.txt"
+    rows = {word: RNG.normal(size=6) for word in (*SEA, *WOOD[:4])}
+    path.write_text("".join(f"{w} {' '.join(f'{x:.3f}' for x in v)}\n" for w, v in rows.items()))
+    document = train(poems(tmp_path), "poems", quick=True, changes={"epochs": 1},
+                     options={"embeddings": str(path), "hidden": 8})  # fmt: skip
+    told = document["facts"]["vectors"]
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert told == {"of": f"vectors.txt sha256 {digest}", "tokens": 9, "width": 6}
+    assert document["facts"]["tokens_without_vector"]["train"] > 0
+
+
+def test_vectors_are_fitted_on_the_training_split_alone(tmp_path: Path) -> None:
+    held = ground(poems(tmp_path, only_in_test="unheard"), "poems")
+    options = {"preset": "tiny", "hidden": None, "bottleneck": None, "embeddings": None}
+    made = chunks_of(held, Request("poetry", Settings(), (("sequences",),), options))
+    assert made.facts["tokens_without_vector"] == {"train": 0, "validation": 0, "test": 80}
+
+
+def long_chunks() -> Chunks:
+    ids = [RNG.integers(0, 9, n) for n in (60, 60, 7)]
+    vectors = RNG.normal(size=(9, 5)).astype(np.float32)
+    return Chunks(vectors, dict.fromkeys(("train", "validation", "test"), ids), {})
+
+
+def sequences(root: Path) -> Any:
+    options = {"preset": "tiny", "cell": "gru", "bidirectional": False, "bottleneck": 2,
+               "hidden": 4, "embeddings": None, "study": None}  # fmt: skip
+    request = Request("poetry", Settings(epochs=8, batch=3), (("sequences",),), options)
+    return poetry_trial(ground(poems(root), "poems"), request, long_chunks())
+
+
+def test_the_curriculum_grows_longer_and_is_told_the_truth_less_often(tmp_path: Path) -> None:
+    trial, told = sequences(tmp_path), []
+    real = trial.net.forward
+    trial.net.forward = lambda v, n, forcing: told.append(forcing) or real(v, n, forcing)
+    longest = []
+    for epoch in range(8):
+        batch = next(iter(trial.batches(epoch, 0)))
+        longest.append(int(batch[1].max()))
+        trial.losses(batch, epoch)
+    assert longest == [20, 20, 30, 30, 40, 40, 50, 50]
+    assert told == [0.9, 0.9, 0.7, 0.7, 0.3, 0.3, 0.1, 0.1]
+
+
+def test_steps_that_are_padding_have_no_loss(tmp_path: Path) -> None:
+    trial = sequences(tmp_path)
+    vectors, lengths, there = next(iter(trial.batches(0, 0)))
+    more = torch.zeros(3, 6, 5)
+
+    def loss(*batch: torch.Tensor) -> float:
+        torch.manual_seed(1)
+        return trial.losses(batch, 0)["sequences"].item()
+
+    longer = (torch.cat([vectors, more], 1), lengths, torch.cat([there, more[:, :, 0] > 0], 1))
+    assert loss(*longer) == pytest.approx(loss(vectors, lengths, there), rel=1e-5)
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm"])

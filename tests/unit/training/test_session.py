@@ -8,12 +8,15 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from hueset.errors import UnprobedError
 from hueset.project import find_project
 from hueset.store import Store
 from hueset.training import loop, runs, session
+from hueset.training.code import ROOT, code_files
 from hueset.training.compare import compare
 from hueset.training.onnx import export_onnx
 from hueset.training.report import page
+from hueset.training.waiver import waive
 from tests.learning import REPO, mood_version
 
 
@@ -34,7 +37,7 @@ class Quiet:
 def plan(store: Store, **more: Any) -> session.Plan:
     version = store.version("vibe")
     changes = {"batch": 64, "epochs": 5, "rate": 1e-2, **more.pop("changes", {})}
-    options = {"features": "ngrams:2048"}
+    options = {"features": "ngrams:2048", **more.pop("options", {})}
     return session.make_plan(
         find_project(REPO), store, version, changes=changes, options=options, **more
     )
@@ -122,6 +125,7 @@ def test_two_runs_can_be_compared(store: Store, document) -> None:
     made = compare(runs.find_run(store, one["id"]), runs.find_run(store, two["id"]))
     assert made["changed"]["settings.epochs"] == [5, 1]
     assert made["same_data"]
+    assert made["same_rows"]
     assert made["targets"][0]["gained"] == two["outcomes"][0]["skill"] - one["outcomes"][0]["skill"]
 
 
@@ -133,7 +137,7 @@ def test_the_weights_of_a_run_can_be_used_again(store: Store, document) -> None:
 
 def test_a_run_is_a_page_that_needs_nothing_else(document) -> None:
     made = page(document)
-    assert "<h2>After</h2>" in made
+    assert "<h2>After" in made
     assert made.count("<polyline") == 2
     assert document["data_sha256"] in made
     assert "http" not in made
@@ -152,3 +156,57 @@ def test_the_exported_network_answers_as_the_original(store: Store, document, tm
     assert made["apart"] <= 1e-4
     assert made["targets"] == ["valence"]
     assert made["rows"] == 64
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_an_export_that_answers_otherwise_is_not_written(
+    store: Store, document, tmp_path, monkeypatch
+) -> None:
+    pytest.importorskip("onnxscript")
+    trial = session.retrial(find_project(REPO), store, runs.find_run(store, document["id"]))
+    real = trial.predict("test")
+    monkeypatch.setattr(trial, "predict", lambda split: {k: v + 0.001 for k, v in real.items()})
+    with pytest.raises(loop.FailedTrainingError, match=r"lies 0\.001 from the original"):
+        export_onnx(trial, tmp_path / "vibe.onnx")
+    assert not (tmp_path / "vibe.onnx").exists()
+
+
+def test_each_dimension_can_be_trained_alone_beside_the_shared_trunk(tmp_path) -> None:
+    mood_version(tmp_path)
+    more = {"named": ["valence", "arousal"], "changes": {"epochs": 2}}
+    document = session.train(plan(Store(tmp_path), options={"single": True}, **more), Quiet())
+    (told,) = [one for one in document["findings"] if one["code"] == "vibe.single"]
+    together, alone = told["skills"]["valence"]
+    assert together == document["outcomes"][0]["skill"] != alone > 0
+    assert told["skills"]["arousal"][1] is None
+
+
+def test_one_dimension_has_nothing_to_share(tmp_path) -> None:
+    mood_version(tmp_path)
+    document = session.train(
+        plan(Store(tmp_path), options={"single": True}, changes={"epochs": 1}), Quiet()
+    )
+    (told,) = [one for one in document["findings"] if one["code"] == "vibe.single"]
+    assert told["message"].startswith("one dimension is trained")
+
+
+def test_a_waiver_is_written_into_the_run_it_allows(tmp_path) -> None:
+    version = mood_version(tmp_path, verdict="fail")
+    waive(Store(tmp_path), version, why="only valence is used")
+    document = session.train(plan(Store(tmp_path), changes={"epochs": 1}), Quiet())
+    assert document["waiver"]["why"] == "only valence is used"
+
+
+def test_training_can_demand_a_probe(tmp_path) -> None:
+    version = mood_version(tmp_path)
+    with pytest.raises(UnprobedError, match="never probed"):
+        plan(Store(tmp_path), needs_probe=True)
+    Store(tmp_path).record(version, "probe", {"targets": []})
+    assert plan(Store(tmp_path), needs_probe=True).request.targets == ("valence",)
+
+
+def test_the_hash_of_the_code_covers_what_training_leads_to_and_nothing_else() -> None:
+    names = {path.relative_to(ROOT).as_posix() for path in code_files()}
+    assert {"training/probe.py", "training/tasks/melody.py", "parquet.py", "yamlfile.py",
+            "version.py"} <= names  # fmt: skip
+    assert not any(name.startswith(("cli/", "publish/", "gate/")) for name in names)

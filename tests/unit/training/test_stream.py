@@ -1,4 +1,6 @@
+from itertools import zip_longest
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -35,6 +37,21 @@ def test_an_epoch_holds_every_row_once_in_another_order(files: list[Path]) -> No
     assert values(stream.at(1)) != first
 
 
+def test_both_the_shards_and_the_rows_of_a_buffer_are_shuffled_anew_each_epoch(
+    files: list[Path],
+) -> None:
+    # A row group of 20 rows fills the buffer, so a block of 20 is one group.
+    stream = ParquetStream(files, ["n"], batch=20, buffer=20)
+    one, two = values(stream.at(0)), values(stream.at(1))
+    for epoch in (one, two):
+        assert all(max(block) - min(block) == 19 for block in epoch)
+        assert not any(block == sorted(block) for block in epoch)
+        assert [min(block) for block in epoch] != sorted(min(block) for block in epoch)
+    assert [min(block) for block in one] != [min(block) for block in two]
+    same = {min(block): block for block in two}
+    assert any(same[min(block)] != block for block in one)
+
+
 def test_without_a_seed_the_order_is_that_of_the_files(files: list[Path]) -> None:
     stream = ParquetStream(files, ["n"], batch=50, buffer=100, seed=None)
     assert [n for batch in values(stream) for n in batch] == list(range(300))
@@ -63,6 +80,27 @@ def test_ranks_share_the_rows_without_overlap(files: list[Path], ranks: int) -> 
     seen = [[n for batch in values(part) for n in batch] for part in parts]
     assert sorted(n for part in seen for n in part) == list(range(300))
     assert all(len(values(part)) == len(part) for part in parts)
+
+
+@pytest.mark.parametrize(("ranks", "workers"), [(3, 1), (1, 3), (2, 2)])
+def test_every_rank_with_its_workers_resumes_at_a_step(
+    files: list[Path], monkeypatch, ranks: int, workers: int
+) -> None:
+    def loaded(rank: int, start: int) -> list[list[int]]:
+        """Return batches as a loader with workers takes them: one from each in turn."""
+        part = ParquetStream(files, ["n"], batch=7, buffer=50, rank=rank, ranks=ranks)
+        shares = []
+        for at in range(workers):
+            info = SimpleNamespace(id=at, num_workers=workers)
+            monkeypatch.setattr("hueset.training.stream.get_worker_info", lambda info=info: info)
+            shares.append(values(part.at(1, start)))
+        return [b for row in zip_longest(*shares) for b in row if b is not None]
+
+    whole = [loaded(rank, 0) for rank in range(ranks)]
+    assert sorted(n for part in whole for batch in part for n in batch) == list(range(300))
+    for start in (1, 2, 5, 6):
+        resumed = [loaded(rank, start) for rank in range(ranks)]
+        assert [part[:6] for part in resumed] == [part[start : start + 6] for part in whole]
 
 
 def test_even_ranks_take_equally_many_steps(files: list[Path]) -> None:

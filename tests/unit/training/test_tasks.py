@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +12,9 @@ import pytest
 from hueset.errors import UnknownNameError
 from hueset.project import find_project
 from hueset.store import Store
-from hueset.training import session
+from hueset.training import runs, session
 from hueset.training.errors import RefusedTrainingError
-from hueset.training.task import Ground
+from hueset.training.task import Request, Settings, ground_of
 from hueset.training.tasks import TASKS, task_of
 from hueset.training.tasks.emotion import on_tree
 from hueset.training.tasks.rebracketing import mask
@@ -25,9 +27,10 @@ if TYPE_CHECKING:
 RNG = np.random.default_rng(2)
 
 
-def ground(root: Path, dataset: str) -> Ground:
+def ground(root: Path, dataset: str) -> Any:
     project = find_project(REPO)
-    return Ground(Store(root), Store(root).version(dataset), project.folder(dataset), project.root)
+    version = Store(root).version(dataset)
+    return ground_of(project, Store(root), version, task_of(dataset))
 
 
 def train(root: Path, dataset: str, **more: Any) -> dict[str, Any]:
@@ -85,10 +88,35 @@ def test_classes_are_learned_from_text_and_placed_on_the_tree(tree: Path) -> Non
         "joy": "learned", "sadness": "learned",
     }  # fmt: skip
     assert document["refused"]["grief"] == "absent: 0 texts"
-    covered, scored = document["findings"]
+    covered, scored, *cases = document["findings"]
+    assert [one["target"] for one in cases] == ["joy", "sadness"]
+    assert all(0 <= one["pass_rate"] <= 1 for one in cases)
     assert covered["nodes"] == ["Iia"]
     assert covered["message"].startswith("1 of 3 nodes")
     assert scored["f1"] > scored["baseline"]["f1"]
+
+
+def test_a_run_names_the_version_whose_texts_it_read_and_is_read_again_from_that_one(
+    tree: Path,
+) -> None:
+    store = Store(tree)
+    document = train(tree, "emotions", changes={"epochs": 1, "batch": 64},
+                     options={"features": "ngrams:2048"})  # fmt: skip
+    (read,) = document["companions"]
+    assert (read["dataset"], read["version"]) == ("vibe", store.version("vibe").name)
+    alone = runs.provenance(replace(ground(tree, "emotions"), companions={}))
+    assert document["data_sha256"] != alone["data_sha256"]
+    run = runs.find_run(store, document["id"])
+    assert {str(row["companions"]) for row in run.read_table("outcomes")} == {str([read])}
+    newer = tree / "vibe" / "1.0.0+fedcba987654"
+    shutil.copytree(tree / "vibe" / read["version"], newer)
+    (tree / "vibe/latest").unlink()
+    (tree / "vibe/latest").symlink_to(newer.name)
+    trial = session.retrial(find_project(REPO), store, run)
+    assert [one.to_json() for one in trial.outcomes()] == document["outcomes"]
+    other = train(tree, "emotions", changes={"epochs": 1, "batch": 64}, named=["joy"],
+                  options={"features": "ngrams:2048"})  # fmt: skip
+    assert other["companions"][0]["version"] == newer.name
 
 
 def test_a_near_miss_on_the_tree_counts_in_part(tree: Path) -> None:
@@ -146,7 +174,8 @@ def songs(tmp_path: Path) -> Path:
                   "has_rebracketing_markers": seems, "rebracketing_intensity": float(seems) * 10,
                   "boundary_fluidity": 0.0, "temporal_complexity": 0.0}  # fmt: skip
         split = split_of(at // 2)
-        common = {"song_id": f"s{at:02d}", "split": split, "split_by_album": split, **labels}
+        album = "test" if at % 3 == 0 else "train"
+        common = {"song_id": f"s{at:02d}", "split": split, "split_by_album": album, **labels}
         rows.append(common)
         segments += [
             {**common, "segment_index": i, "concept": concept, "lyric_text": f"line {i}",
@@ -172,3 +201,21 @@ def test_a_label_of_a_word_list_is_learned_with_its_words_and_lost_without(songs
     assert np.array(told["rebracketing.types"]["confusion"]).sum() == 36
     assert told["rebracketing.ensemble"]["spread"]["intensity"] > 0
     assert "boundary" in told["rebracketing.absent"]["classes"]
+    assert told["cases.none"]["targets"] == ["intensity", "type:none"]
+
+
+def test_songs_are_held_out_by_song_or_by_album(songs: Path) -> None:
+    by = {
+        split: task_of("chromatic").trial(
+            ground(songs, "chromatic"), request(split), ["has_markers"]
+        )
+        for split in ("song", "album")
+    }
+    assert {k: one.facts["rows"]["test"] for k, one in by.items()} == {"song": 36, "album": 60}
+    with pytest.raises(UnknownNameError, match="unknown split 'year'"):
+        task_of("chromatic").trial(ground(songs, "chromatic"), request("year"), ["has_markers"])
+
+
+def request(split: str) -> Request:
+    options = {"features": "ngrams:512", "split": split, "context": 0, "mask": False, "ensemble": 0}
+    return Request("rebracketing", Settings(), (("has_markers",),), options)

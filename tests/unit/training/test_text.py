@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hueset.errors import UnknownNameError, UsageError
+from hueset.errors import SourceMissingError, UnknownNameError, UsageError
 from hueset.training.errors import TrainExtraError
 from hueset.training.text import HashedNgrams, SentenceVectors, cached, encoder_of, hashed_matrix
 
@@ -62,6 +62,20 @@ def test_sentence_vectors_say_which_extra_they_need(monkeypatch) -> None:
 
 
 def test_unknown_features_are_named() -> None:
-    assert encoder_of("minilm:/models/small").name == "sentences-/models/small"
+    assert encoder_of("minilm").name == "sentences-sentence-transformers/all-MiniLM-L6-v2"
     with pytest.raises((UnknownNameError, UsageError), match="unknown features 'ngram'"):
         encoder_of("ngram")
+
+
+def test_a_folder_of_a_sentence_model_is_known_by_what_is_in_it(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder in (one, two):
+        (folder / "pooling").mkdir(parents=True)
+        (folder / "pooling/config.json").write_text("{}")
+        (folder / "model.safetensors").write_bytes(b"weights")
+    (two / "README.md").write_text("words about it")
+    assert encoder_of(f"minilm:{one}").name == encoder_of(f"minilm:{two}").name
+    (two / "model.safetensors").write_bytes(b"others")
+    assert encoder_of(f"minilm:{one}").name != encoder_of(f"minilm:{two}").name
+    with pytest.raises(SourceMissingError, match="is no folder of a sentence model"):
+        _ = encoder_of(f"minilm:{tmp_path}/three").name

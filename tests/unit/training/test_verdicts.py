@@ -35,6 +35,30 @@ def test_a_small_gain_that_is_no_chance_is_weak() -> None:
     assert 0 < made.skill < 0.1
 
 
+def test_predictions_that_follow_the_labels_but_miss_by_more_than_a_guess_are_stuck() -> None:
+    made = judge_numbers("x", LABELS, LABELS + 0.5, train_mean=0.5)
+    assert made.p_value == 1 / 200
+    assert made.skill < 0
+    assert (made.verdict, made.against) == ("stuck", "mean")
+    assert made.why.startswith("no better than its best baseline")
+    known = {"style": float(((LABELS - LABELS.mean()) ** 2).mean()) / 4}
+    near = LABELS + RNG.normal(0, 0.15, 400)
+    assert judge_numbers("x", LABELS, near, train_mean=0.5).verdict == "learned"
+    beaten = judge_numbers("x", LABELS, near, train_mean=0.5, baselines=known)
+    assert (beaten.verdict, beaten.against) == ("stuck", "style")
+
+
+def test_of_rows_that_share_their_label_whole_groups_are_permuted() -> None:
+    # Four groups of 100 have but 24 orders, and one of them is the real one.
+    groups = np.repeat([f"g{at}" for at in range(4)], 100)
+    labels = np.repeat([0.1, 0.4, 0.6, 0.9], 100)
+    guess = labels + RNG.normal(0, 0.05, 400)
+    assert judge_numbers("x", labels, guess, train_mean=0.5).verdict == "learned"
+    held = judge_numbers("x", labels, guess, train_mean=0.5, groups=groups)
+    assert held.p_value > 0.01
+    assert held.verdict == "stuck"
+
+
 def test_too_few_rows_have_no_verdict_and_no_number() -> None:
     made = judge_numbers("x", LABELS[:5], LABELS[:5], train_mean=0.5)
     assert (made.verdict, made.value, made.skill, made.n) == (None, None, None, 5)

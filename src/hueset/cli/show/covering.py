@@ -10,6 +10,7 @@ from hueset.cli.show import picture
 from hueset.cli.show.listing import stale
 from hueset.cli.show.words import number, table, verdict
 from hueset.lineage import parents
+from hueset.probed import last_probe
 from hueset.spec import SPLITS
 
 if TYPE_CHECKING:
@@ -36,10 +37,9 @@ MOST_GROUPS = 9
 def coverage_document(store: Store, found: Version) -> dict[str, Any]:
     """Return the coverage of a version as JSON, with what it was built from and its last probe."""
     built_from = [one.to_json() for one in parents(store, found)]
-    probes = store.records(found, "probe")
     return {
         "version": found.name, "sample": found.sample, "built_from": built_from, **found.coverage,
-        "probe": probes[-1] if probes else None,
+        "probe": last_probe(store, found),
     }  # fmt: skip
 
 

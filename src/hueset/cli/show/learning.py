@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
 SHORT = {"correlation": "r", "auc": "auc"}
 MANY = 12
-"""More targets than these are told by number, not one by one, while it trains."""
+"""More rows of a leakage probe than these are told by number where there is nothing to say."""
+
+BESIDE = 3
+"""So many losses fit beside each other on a line while it trains; of more the mean is told."""
+
+SENTENCES = 6
+"""So many pairs of sentences of a target are told."""
+
+FAILED = 3
+"""With more targets than these, sentences of obvious cases are left to the page and `--json`."""
 
 
 class Progress:
@@ -26,33 +35,40 @@ class Progress:
 
     def __init__(self, console: Console, *, quiet: bool) -> None:
         self.console, self.quiet = console, quiet
+        self.epochs, self.stages = 0, 1
 
     def ready(self, plan: Plan) -> None:
         """Print the coverage before: every target, its labels, and whether it is trained."""
-        if self.quiet:
-            return
-        before(self.console, plan.to_json())
+        self.epochs = plan.request.settings.epochs
+        self.stages = len(plan.request.stages)
+        if not self.quiet:
+            before(self.console, plan.to_json())
 
     def started(self, run: str) -> None:
         """Print the id of the run."""
         if not self.quiet:
-            self.console.print(f"run {run}", style="dim")
+            self.console.print(f"run {run}; loss in training → in validation", style="dim")
 
     def epoch(self, stage: int, epoch: int, train: Mapping[str, Any], check: Any) -> None:
         """Print the losses of an epoch."""
-        if self.quiet:
+        # Of many epochs each twentieth is told; the run keeps them all.
+        every = max(1, self.epochs // 20)
+        if self.quiet or ((epoch + 1) % every and epoch + 1 < self.epochs):
             return
-        if len(train) > MANY:
+        if len(train) > BESIDE:
             mean = sum(train.values()) / len(train)
             losses = [one.loss for one in check.values() if one.loss is not None]
             held = sum(losses) / len(losses) if losses else None
-            told = f"{len(train)} targets {mean:.4f} → {number(held, 4)}"
+            told = f"mean of {len(train)} targets {mean:.4f} → {number(held, 4)}"
         else:
             told = "  ".join(
                 f"{name} {loss:.4f} → {number(check[name].loss, 4) if name in check else '–'}"
                 for name, loss in train.items()
             )
-        self.console.print(f"stage {stage + 1} epoch {epoch + 1}: {told}", style="dim")
+        of = f"stage {stage + 1} of {self.stages}, " if self.stages > 1 else ""
+        width = len(str(self.epochs))
+        line = f"{of}epoch {epoch + 1:>{width}} of {self.epochs}  {told}"
+        self.console.print(escape(line), style="dim", highlight=False)
 
     def stopped(self, target: str, reason: str) -> None:
         """Print that a target is left out."""
@@ -91,38 +107,45 @@ def before(console: Console, document: Mapping[str, Any]) -> None:
 
 def after(console: Console, document: Mapping[str, Any]) -> None:
     """Print what was learned."""
-    colour = {"finished": "green", "failed": "bold red"}.get(document["status"], "yellow")
     seconds = document["seconds"]
     took = "" if seconds is None else f" in {seconds:.1f} s"
     console.print(
         f"[bold]{document['task']}[/] on {document['dataset']} {document['version']}: "
-        f"[{colour}]{document['status']}[/]{took}"
+        f"{ending(document['status'])}{took}"
     )
-    if document["reason"]:
-        console.print(f"  {escape(document['reason'])}")
     outcomes = document.get("outcomes", [])
+    if document["reason"]:
+        # Below the table stands why for each target; the reason lists the same.
+        reason = document["reason"].partition(": ")[0] if outcomes else document["reason"]
+        console.print(f"  {escape(reason)}")
     if outcomes:
-        shown = table("target", "verdict", "held-out", "metric", "value", "baseline", "skill", "p",
-                      "sd of predictions", right=["held-out", "value", "baseline", "skill", "p",
+        shown = table("target", "verdict", "held-out", "metric", "value", "to beat", "skill", "p",
+                      "sd of predictions", right=["held-out", "value", "to beat", "skill", "p",
                                                   "sd of predictions"])  # fmt: skip
         for one in outcomes:
-            baseline = next(iter(one["baselines"].values()), None)
             shown.add_row(
                 one["target"], learned(one["verdict"]), f"{one['n']:,}", one["metric"],
-                number(one["value"], 4), number(baseline, 4), number(one["skill"]),
+                number(one["value"], 4), _to_beat(one), number(one["skill"]),
                 number(one["p_value"]), number(one["sd_predictions"], 4),
             )  # fmt: skip
         console.print(shown)
         for one in outcomes:
-            if one["verdict"] is None:
-                console.print(f"  {one['target']}: not judged, {one['why']}", style="dim")
+            if one["verdict"] != "learned":
+                word = one["verdict"] or "not judged"
+                console.print(escape(f"  {one['target']}: {word}, {one['why']}"), style="dim")
     for name, why in document.get("left_out", {}).items():
         console.print(f"  {name} was left out: {why}", style="dim")
     findings(console, document.get("findings", []))
     if "onnx" in document:
         made = document["onnx"]
         console.print(f"{made['path']}: {', '.join(made['targets'])}, {made['apart']:.1e} apart")
+    if "mlflow" in document:
+        made = document["mlflow"]
+        word = "copied to" if made["copied"] else "is already in"
+        said = f"{word} MLflow, {made['experiment']}: {made['run_id']}"
+        console.print(escape(said), style="dim")
     console.print(f"run {document['id']}", style="dim")
+    console.print(f"next: hueset runs {document['id']} --html run.html", style="dim")
 
 
 def probed(console: Console, document: Mapping[str, Any]) -> None:
@@ -131,38 +154,78 @@ def probed(console: Console, document: Mapping[str, Any]) -> None:
         f"[bold]probe[/] of {document['dataset']} {document['version']}, task {document['task']}, "
         f"{document['rows']:,} rows"
     )
-    for title, rows in (("features", document["targets"]), ("leakage", document["leakage"])):
-        shown = table("target", f"from ({title})", "verdict", "rows", "groups", "metric", "value",
-                      "permuted", "p",
-                      right=["rows", "groups", "value", "permuted", "p"])  # fmt: skip
-        quiet = [one for one in rows if one["verdict"] == "silent"]
-        for one in rows:
-            word = one["verdict"]
-            if word == "silent" and len(rows) > MANY:
-                continue
-            colour = {"learnable": "green", "silent": "green", "perfect": "red"}.get(word, "yellow")
-            shown.add_row(
-                one["target"], one["by"], f"[{colour}]{word}[/]" if word else "–",
-                f"{one['n']:,}", f"{one['groups']:,}", SHORT[one["metric"]], number(one["value"]),
-                number(one["chance"]), number(one["p_value"]),
-            )  # fmt: skip
-        console.print(shown)
-        if quiet and len(rows) > MANY:
-            console.print(f"  {len(quiet)} of {len(rows)} pairs are silent", style="dim")
-        for one in rows:
-            if one["verdict"] is None:
-                said = f"  {one['target']} from {one['by']}: not measured, {one['why']}"
-                console.print(said, style="dim")
+    console.print("can it be learned? a linear model on fixed features, folds over groups")
+    _probes(console, document["targets"], named=False)
+    console.print("could a stranger tell it, who has read nothing? folds over rows")
+    leaks = document["leakage"]
+    silent = [one for one in leaks if one["verdict"] == "silent"]
+    hide = len(leaks) > MANY
+    _probes(console, [one for one in leaks if not (hide and one in silent)], named=True)
+    if hide and silent:
+        console.print(f"  {len(silent)} of {len(leaks)} pairs are silent", style="dim")
     findings(console, document["findings"])
+    console.print(f"next: hueset train {document['dataset']} --needs-probe", style="dim")
+
+
+def _probes(console: Console, rows: Sequence[Mapping[str, Any]], *, named: bool) -> None:
+    by = ["from"] if named else []
+    shown = table("target", *by, "verdict", "rows", "groups", "metric", "value", "permuted", "p",
+                  right=["rows", "groups", "value", "permuted", "p"])  # fmt: skip
+    for one in rows:
+        word = one["verdict"]
+        if word is None:
+            continue
+        colour = {"learnable": "green", "silent": "green", "perfect": "red"}.get(word, "yellow")
+        shown.add_row(
+            one["target"], *([one["by"]] if named else []), f"[{colour}]{word}[/]",
+            f"{one['n']:,}", f"{one['groups']:,}", SHORT[one["metric"]], number(one["value"]),
+            number(one["chance"]), number(one["p_value"]),
+        )  # fmt: skip
+    if shown.row_count:
+        console.print(shown)
+    for one in rows:
+        if one["verdict"] is None:
+            of = f" from {one['by']}" if named else ""
+            said = f"  {one['target']}{of}: not measured, {one['why']}"
+            console.print(escape(said), style="dim")
 
 
 def findings(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
     """Print findings, each with its verdict."""
+    cases = [one for one in found if one.get("failed")]
     for one in found:
         console.print(f"{verdict(one['verdict'])} {one['code']}: {escape(one['message'])}")
-        for case in one.get("failed", [])[:6]:
+        rows = one.get("rows")
+        if isinstance(rows, list) and rows:
+            shown = table(*rows[0], right=[key for key, value in rows[0].items()
+                                           if not isinstance(value, str)])  # fmt: skip
+            for row in rows:
+                shown.add_row(*(_cell(value) for value in row.values()))
+            console.print(shown)
+        failed = one.get("failed", []) if len(cases) <= FAILED else []
+        for case in failed[:SENTENCES]:
             texts = " / ".join(case["texts"])
             console.print(f"    {case['kind']}: {escape(texts)}", style="dim")
+        if len(failed) > SENTENCES:
+            console.print(f"    … and {len(failed) - SENTENCES} more: --json", style="dim")
+
+
+def _to_beat(one: Mapping[str, Any]) -> str:
+    """Return the baseline that the skill is measured against, by name."""
+    against = one["against"]
+    return "–" if against is None else f"{against} {number(one['baselines'][against], 4)}"
+
+
+def _cell(value: str | float | None) -> str:
+    if isinstance(value, str):
+        return escape(value)
+    return f"{value:,}" if isinstance(value, int) else number(value, 4)
+
+
+def ending(status: str) -> str:
+    """Return how a run ended in its colour."""
+    colour = {"finished": "green", "failed": "bold red"}.get(status, "yellow")
+    return f"[{colour}]{status}[/]"
 
 
 def learned(word: str | None) -> str:
@@ -182,7 +245,8 @@ def runs_document(runs: Sequence[Run]) -> dict[str, Any]:
         verdicts = [one["verdict"] for one in held.get("outcomes", [])]
         counts = {word: verdicts.count(word) for word in ("learned", "weak", "stuck")}
         counts["not judged"] = verdicts.count(None)
-        told.append({**{key: held[key] for key in keys}, "verdicts": counts})
+        quick = held["request"]["quick"]
+        told.append({**{key: held[key] for key in keys}, "quick": quick, "verdicts": counts})
     return {"runs": told}
 
 
@@ -191,12 +255,13 @@ def listing(console: Console, document: Mapping[str, Any]) -> None:
     if not document["runs"]:
         console.print("no run yet; `hueset train NAME --quick` makes one")
         return
-    shown = table("run", "dataset", "status", "learned", "weak", "stuck", "seconds",
+    shown = table("run", "dataset", "", "status", "learned", "weak", "stuck", "seconds",
                   right=["learned", "weak", "stuck", "seconds"])  # fmt: skip
     for one in document["runs"]:
         counts = one["verdicts"]
         shown.add_row(
-            one["id"], f"{one['dataset']} {one['version']}", one["status"],
+            one["id"], f"{one['dataset']} {one['version']}", "quick" if one["quick"] else "full",
+            ending(one["status"]),
             str(counts["learned"]), str(counts["weak"]), str(counts["stuck"]),
             number(one["seconds"], 1),
         )  # fmt: skip
@@ -205,18 +270,25 @@ def listing(console: Console, document: Mapping[str, Any]) -> None:
 
 def comparison(console: Console, document: Mapping[str, Any]) -> None:
     """Print two runs side by side."""
-    console.print(" → ".join(document["runs"]))
-    for key, (one, two) in document["changed"].items():
-        console.print(f"  {key}: {one} → {two}", style="dim")
+    pairs = zip(document["runs"], document["statuses"], strict=True)
+    console.print(" → ".join(f"{run} ({status})" for run, status in pairs))
+    for key, values in document["changed"].items():
+        one, two = (str(value)[:12] if key.endswith("sha256") else str(value) for value in values)
+        console.print(escape(f"  {key}: {one} → {two}"), style="dim")
     if not document["same_data"]:
         console.print("[yellow]the data differ: the numbers below are of different rows[/]")
-    shown = table("target", "metric", "old", "new", "skill", "gained", "verdict",
-                  right=["old", "new", "skill", "gained"])  # fmt: skip
+    elif not document["same_rows"]:
+        console.print("[yellow]the runs were judged on different held-out rows[/]")
+    shown = table("target", "held-out", "metric", "value", "skill", "gained", "verdict",
+                  right=["held-out", "value", "skill", "gained"])  # fmt: skip
     for one in document["targets"]:
         skills = " → ".join(number(value) for value in one["skills"])
         words = " → ".join(learned(word) for word in one["verdicts"])
-        old, new = (number(value, 4) for value in one["values"])
-        shown.add_row(one["target"], one["metric"], old, new, skills, number(one["gained"]), words)
+        values = " → ".join(number(value, 4) for value in one["values"])
+        old, new = (f"{n:,}" if n is not None else "–" for n in one["n"])
+        rows = old if old == new else f"{old} → {new}"
+        gained = "–" if one["gained"] is None else f"{one['gained']:+.3f}"
+        shown.add_row(one["target"], rows, one["metric"], values, skills, gained, words)
     console.print(shown)
 
 

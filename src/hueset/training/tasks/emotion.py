@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hueset.training.cases import read_cases, try_cases
 from hueset.training.frames import labels_of, read, words
 from hueset.training.task import Examples, Settings, Target
 from hueset.training.tasks.vibe import fewest
@@ -34,6 +35,7 @@ class Emotion:
     name: str = "emotion"
     dataset: str = "emotions"
     about: str = "text → classes of emotion, and where they lie on the tree"
+    reads: tuple[str, ...] = ("vibe",)
     options: Mapping[str, Any] = field(default_factory=lambda: {"features": "ngrams"})
 
     def settings(self, *, quick: bool) -> Settings:
@@ -44,7 +46,7 @@ class Emotion:
 
     def targets(self, ground: Ground, options: Mapping[str, Any]) -> list[Target]:
         """Return the classes, counted in the version of `vibe` that holds the texts."""
-        found = labels_of(ground.companion("vibe").coverage, "emotions")
+        found = labels_of(ground.companions["vibe"].coverage, "emotions")
         return [
             Target(one["class"], one["verdict"], f"{one['n']:,} texts", one["n"])
             for one in found["classes"]
@@ -56,7 +58,14 @@ class Emotion:
 
         class OnTheTree(TabularTrial):
             def findings(self) -> list[dict[str, Any]]:
-                return on_tree(ground, self.predict("test"), self.parts["test"].labels)
+                tree = on_tree(ground, self.predict("test"), self.parts["test"].labels)
+                sds = {name: standard.sd for name, standard in self.standards.items()}
+                return tree + try_cases(cases, self.targets, said, sds)
+
+        def said(texts: list[str]) -> Mapping[str, NDArray[np.float64]]:
+            return trial.predict_features(encoder.encode(texts))
+
+        cases = read_cases(ground.folder)
 
         encoder = encoder_of(str(request.options["features"]))
         texts, splits, labels = _texts(ground, targets)
@@ -69,7 +78,10 @@ class Emotion:
             )
             mine = {name: column[chosen] for name, column in labels.items()}
             parts[split] = Part(features, mine, np.array([], np.str_))
-        return OnTheTree(parts, targets, frozenset(targets), request.settings)
+        trial = OnTheTree(
+            parts, targets, frozenset(targets), request.settings, encoder=encoder.name
+        )
+        return trial
 
     def examples(self, ground: Ground, *, rows: int) -> Examples:
         """Return texts and every class that has any."""
@@ -92,7 +104,7 @@ class Emotion:
 def _texts(
     ground: Ground, targets: Sequence[str]
 ) -> tuple[list[str], NDArray[np.str_], dict[str, NDArray[np.float64]]]:
-    version = ground.companion("vibe")
+    version = ground.companions["vibe"]
     marks = read(version, "classes", ["example_id", "class"])
     of: dict[str, set[str]] = {}
     pairs = zip(marks.column(0).to_pylist(), marks.column(1).to_pylist(), strict=True)

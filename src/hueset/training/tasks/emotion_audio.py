@@ -24,6 +24,7 @@ class EmotionAudio:
     name: str = "emotion_audio"
     dataset: str = "emotions"
     about: str = "recorded speech → classes of emotion"
+    reads: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def settings(self, *, quick: bool) -> Settings:

@@ -1,5 +1,7 @@
 """Equaliser: curve → a few numbers → curve, where the curves of one word should lie together.
 
+A word is read as the mean code of its training curves, and decoded gives the curve of the word.
+
 Whether words can be told apart is measured on held-out single contributions, in the latent space
 beside the raw curves and beside permuted words. Where only one published curve stands for a word,
 that cannot be measured, and is not.
@@ -8,15 +10,26 @@ that cannot be measured, and is not.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hueset.training.clusters import davies_bouldin, silhouette
+from hueset.store import write_json
+from hueset.training.curves import (
+    CURVE,
+    TERMS,
+    beside_pca,
+    from_words,
+    judge_curves,
+    judge_words,
+    pca,
+    picture,
+    plainly,
+    words_as,
+)
 from hueset.training.frames import read, vectors, words
-from hueset.training.task import Check, Examples, Settings, Target
-from hueset.training.verdicts import LEAST, Outcome, judge
+from hueset.training.task import Check, Examples, Settings, Target, numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,11 +38,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hueset.training.task import Ground, Request, Trial
+    from hueset.training.verdicts import Outcome
 
-CURVE, TERMS = "curve", "terms"
 EFFECT = "eq"
 EXAMPLES = 10
-PERMUTATIONS = 199
 
 
 @dataclass(frozen=True)
@@ -49,8 +61,9 @@ class Equaliser:
     name: str = "equaliser"
     dataset: str = "socialfx"
     about: str = "curve of an equaliser → a few numbers → curve, and words in between"
+    reads: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(
-        default_factory=lambda: {"latent": 8, "weight": 0.5, "filtered": False}
+        default_factory=lambda: {"latent": 8, "weight": 0.5, "filtered": False, "study": None}
     )
 
     def settings(self, *, quick: bool) -> Settings:
@@ -98,6 +111,7 @@ def equaliser_trial(ground: Ground, request: Request, targets: Sequence[str]) ->
 
     from hueset.training.nets.curves import Curves, contrastive
 
+    numbers_of(request.options, "study")
     settings = request.settings
     rows = _rows(ground, filtered=bool(request.options["filtered"]))
     kinds = np.unique(rows.terms, return_inverse=True)[1]
@@ -153,25 +167,43 @@ def equaliser_trial(ground: Ground, request: Request, targets: Sequence[str]) ->
         def outcomes(self) -> list[Outcome]:
             at = inside["test"]
             made, codes = self._both(at)
-            pca = _pca(train, rows.curves[at], int(request.options["latent"]))
-            told = [_judge_curves(rows.curves[at], made, mean, pca)]
+            flat = pca(train, rows.curves[at], int(request.options["latent"]))
+            told = [judge_curves(rows.curves[at], made, mean, flat)]
             if TERMS in targets:
                 told.append(judge_words(codes, rows.curves[at], rows.terms[at]))
             return [one for one in told if one.target in targets]
 
         def findings(self) -> list[dict[str, Any]]:
+            judged = {one.target: one for one in self.outcomes()}
+            linear = beside_pca(judged[CURVE]) if CURVE in judged else []
             if rows.aggregated:
                 said = (
                     "one published curve per word: silhouette and Davies-Bouldin index of words "
                     "are not measured, since they need several curves of a word"
                 )
-                return [{"code": "equaliser.aggregated", "verdict": "warn", "message": said,
+                told = [{"code": "equaliser.aggregated", "verdict": "warn", "message": said,
                          "silhouette": None, "davies_bouldin": None}]  # fmt: skip
-            return [one for o in self.outcomes() if o.target == TERMS for one in _plainly(o)]
+                return told + linear + _study(ground, request, targets)
+            told = (plainly(judged[TERMS]) if TERMS in judged else []) + linear
+            made = self._of_words()
+            at = inside["test"]
+            means = words_as(rows.curves[inside["train"]], rows.terms[inside["train"]])
+            told += from_words(rows.curves[at], rows.terms[at], made, means, mean)
+            return told + _study(ground, request, targets)
 
         def write(self, folder: Path) -> None:
             _, codes = self._both(np.arange(len(rows.curves)))
-            (folder / "latent.svg").write_text(_picture(codes, rows.terms), encoding="utf-8")
+            (folder / "latent.svg").write_text(picture(codes, rows.terms), encoding="utf-8")
+            said = {word: curve.tolist() for word, curve in sorted(self._of_words().items())}
+            write_json(folder / "words.json", said)
+
+        def _of_words(self) -> dict[str, NDArray[np.float32]]:
+            """Return the curve of each word of the training split: its mean code, decoded."""
+            _, codes = self._both(inside["train"])
+            held = words_as(codes, rows.terms[inside["train"]])
+            with torch.no_grad():
+                made = self.net.decoder(torch.from_numpy(np.stack(list(held.values()))))
+            return dict(zip(held, made.numpy(), strict=True))
 
         def _both(self, at: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
             self.net.eval()
@@ -182,63 +214,47 @@ def equaliser_trial(ground: Ground, request: Request, targets: Sequence[str]) ->
     return Space()
 
 
-def judge_words(
-    codes: NDArray[np.float32], curves: NDArray[np.float32], terms: NDArray[np.str_]
-) -> Outcome:
-    """Judge words by their silhouette in the latent space, raw curves and permuted words beside."""
-    names, counts = np.unique(terms, return_counts=True)
-    held = np.isin(terms, names[counts >= 2])
-    codes, curves, terms = codes[held], curves[held], terms[held]
-    if len(terms) < LEAST or len(set(terms.tolist())) < 2:
-        why = f"only {len(terms)} held-out curves of words that have two"
-        return Outcome(TERMS, len(terms), "silhouette", None, {}, None, None, None, None, None, why)
-    value, raw = silhouette(codes, terms), silhouette(curves, terms)
-    rng = np.random.default_rng(0)
-    drawn = [silhouette(codes, rng.permutation(terms)) for _ in range(PERMUTATIONS)]
-    p_value = (1 + sum(one >= value for one in drawn)) / (1 + PERMUTATIONS)
-    best = max(raw, float(np.mean(drawn)))
-    skill = (value - best) / (1 - best)
-    spread = float(codes.std())
-    verdict, why = judge(skill, p_value, spread)
-    more = {"davies_bouldin": davies_bouldin(codes, terms),
-            "davies_bouldin_raw": davies_bouldin(curves, terms)}  # fmt: skip
-    baselines = {"raw": raw, "permuted": float(np.mean(drawn))}
-    return Outcome(TERMS, len(terms), "silhouette", value, baselines, skill, p_value, spread, None,
-                   verdict, why, more)  # fmt: skip
+def _study(ground: Ground, request: Request, targets: Sequence[str]) -> list[dict[str, Any]]:
+    """Return what other weights of the contrast come to (`--set study=.1,.5,1`), full and filtered.
 
+    Each weight is trained on all contributions and on the filtered ones, with the same settings.
+    """
+    from hueset.training import loop
+    from hueset.training.silent import Silent
 
-def _judge_curves(
-    truth: NDArray[np.float32],
-    made: NDArray[np.float32],
-    mean: NDArray[np.float32],
-    pca: NDArray[np.float32],
-) -> Outcome:
-    """Judge by the error of held-out curves against the mean curve, and beside a PCA as wide."""
-    n = len(truth)
-    if n < LEAST:
-        why = f"only {n} held-out curves"
-        return Outcome(CURVE, n, "mse", None, {}, None, None, None, None, None, why)
-    mse = float(((truth - made) ** 2).mean())
-    base, linear = float(((truth - mean) ** 2).mean()), float(((truth - pca) ** 2).mean())
-    rng = np.random.default_rng(0)
-    drawn = [float(((truth[rng.permutation(n)] - made) ** 2).mean()) for _ in range(PERMUTATIONS)]
-    p_value = (1 + sum(one <= mse for one in drawn)) / (1 + PERMUTATIONS)
-    skill, spread = 1 - mse / base, float(truth.std(axis=0).mean())
-    moved = float(made.std(axis=0).mean())
-    verdict, why = judge(skill, p_value, moved / spread)
-    baselines = {"mean": base, "pca": linear, "permuted": float(np.mean(drawn))}
-    return Outcome(CURVE, n, "mse", mse, baselines, skill, p_value, moved, spread, verdict, why)
-
-
-def _plainly(outcome: Outcome) -> list[dict[str, Any]]:
-    if outcome.value is None:
-        return [{"code": "equaliser.few", "verdict": "warn", "message": outcome.why}]
-    raw = outcome.baselines["raw"]
-    better = raw is not None and outcome.value > raw
-    word = "beats" if better else "does not beat"
-    message = f"the latent space {word} the raw curves: silhouette {outcome.value:.3f} to {raw:.3f}"
-    return [{"code": "equaliser.latent", "verdict": "pass" if better else "warn",
-             "message": message}]  # fmt: skip
+    weights = numbers_of(request.options, "study")
+    if not weights:
+        return []
+    if TERMS not in targets:
+        message = "no word has a contrast here, so its weight has nothing to weigh"
+        return [{"code": "equaliser.study", "verdict": "warn", "message": message, "rows": []}]
+    rows: list[dict[str, Any]] = []
+    for filtered in (False, True):
+        if _rows(ground, filtered=filtered).aggregated:
+            continue
+        for weight in weights:
+            options = {**request.options, "weight": weight, "filtered": filtered, "study": None}
+            trial = equaliser_trial(ground, replace(request, options=options), targets)
+            loop.run(trial, request.settings, request.stages, Silent(), loop.State())
+            made = {one.target: one for one in trial.outcomes()}
+            words_ = made[TERMS]
+            rows.append({
+                "rows": "filtered" if filtered else "full", "weight": weight, "n": words_.n,
+                "silhouette": words_.value, "raw": words_.baselines.get("raw"),
+                "permuted": words_.baselines.get("permuted"),
+                "davies_bouldin": words_.more.get("davies_bouldin"),
+                "davies_bouldin_raw": words_.more.get("davies_bouldin_raw"),
+                "curve_mse": made[CURVE].value if CURVE in made else None,
+                "verdict": words_.verdict,
+            })  # fmt: skip
+    measured = [row for row in rows if row["silhouette"] is not None]
+    if measured:
+        best = max(measured, key=lambda row: row["silhouette"])
+        said = f"best silhouette at weight {best['weight']:g}, {best['rows']}"
+    else:
+        said = "too few held-out curves at any weight"
+    return [{"code": "equaliser.study", "verdict": "pass" if measured else "warn",
+             "message": said, "rows": rows}]  # fmt: skip
 
 
 def _rows(ground: Ground, *, filtered: bool) -> Rows:
@@ -267,36 +283,6 @@ def _slope(curves: NDArray[np.float32]) -> NDArray[np.float64]:
     line = np.linspace(-1, 1, curves.shape[1])
     made: NDArray[np.float64] = (curves @ line).astype(np.float64)
     return made
-
-
-def _pca(
-    train: NDArray[np.float32], curves: NDArray[np.float32], latent: int
-) -> NDArray[np.float32]:
-    mean = train.mean(axis=0)
-    axes = np.linalg.svd(train - mean, full_matrices=False)[2][:latent]
-    made: NDArray[np.float32] = (curves - mean) @ axes.T @ axes + mean
-    return made
-
-
-def _picture(codes: NDArray[np.float32], terms: NDArray[np.str_]) -> str:
-    """Return an SVG of the first two principal axes of the codes, the commonest words by name."""
-    from html import escape
-
-    centred = codes - codes.mean(axis=0)
-    flat = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
-    span = np.abs(flat).max() or 1.0
-    xy = 400 + flat / span * 360
-    names, first, counts = np.unique(terms, return_index=True, return_counts=True)
-    named = set(first[np.argsort(-counts, kind="stable")[:40]].tolist())
-    hues = {name: round(360 * at / len(names)) for at, name in enumerate(names.tolist())}
-    parts = [
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="hsl({hues[t]} 60% 45%)">'
-        f"<title>{escape(t)}</title></circle>"
-        + (f'<text x="{x + 5:.1f}" y="{y:.1f}">{escape(t)}</text>' if at in named else "")
-        for at, ((x, y), t) in enumerate(zip(xy.tolist(), terms.tolist(), strict=True))
-    ]
-    head = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 800" font-size="11">'
-    return "\n".join([head, *parts, "</svg>"]) + "\n"
 
 
 TASK = Equaliser()

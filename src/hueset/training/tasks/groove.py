@@ -35,6 +35,7 @@ class Groove:
     name: str = "groove"
     dataset: str = "groove"
     about: str = "what is struck in a bar → how early and how hard, against its style"
+    reads: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def settings(self, *, quick: bool) -> Settings:

@@ -48,6 +48,7 @@ class Melody:
     name: str = "melody"
     dataset: str = "maestro"
     about: str = "mel windows → which keys are held in each frame"
+    reads: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(
         default_factory=lambda: {"hidden": None, "layers": None, "dropout": 0.2}
     )
@@ -55,7 +56,7 @@ class Melody:
     def settings(self, *, quick: bool) -> Settings:
         """Return how it runs if nothing else is said."""
         if quick:
-            return Settings(epochs=5, batch=16, rate=5e-3, rows=480, clip=5.0)
+            return Settings(epochs=20, batch=16, rate=5e-3, rows=480, clip=5.0)
         return Settings(epochs=100, batch=16, rate=1e-3, patience=15, clip=5.0)
 
     def targets(self, ground: Ground, options: Mapping[str, Any]) -> list[Target]:
@@ -160,12 +161,11 @@ def melody_trial(ground: Ground, request: Request) -> Trial:
             table = _first(ground, "test", JUDGED)
             if not table.num_rows:
                 return [_unmeasured("no held-out window")]
-            mel, keys, valid = self._tensors(table)
-            self.net.eval()
-            with torch.no_grad():
-                scores = torch.sigmoid(self.net(mel)).numpy()
             loud = _heard(_mels(table)) >= self.level
-            return [judge_frames(scores, keys.numpy() > 0.5, valid.numpy() > 0.5, loud)]
+            held = _first(ground, "validation", JUDGED // 4)
+            # Like the level of the baseline, the threshold is chosen on rows that are not judged.
+            threshold = _best_threshold(*self._scored(held)) if held.num_rows else 0.5
+            return [judge_frames(*self._scored(table), loud, threshold)]
 
         def findings(self) -> list[dict[str, Any]]:
             origin = sorted(set(words(read(ground.version, "windows", ["audio_origin"]),
@@ -177,6 +177,16 @@ def melody_trial(ground: Ground, request: Request) -> Trial:
         def write(self, folder: Path) -> None:
             text = json.dumps(rtneural(self.net), allow_nan=False)
             (folder / "rtneural.json").write_text(text + "\n", encoding="utf-8")
+
+        def _scored(
+            self, table: pa.Table
+        ) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
+            """Return the probability of each key, the truth, and the frames that are there."""
+            mel, keys, valid = self._tensors(table)
+            self.net.eval()
+            with torch.no_grad():
+                scores = torch.sigmoid(self.net(mel)).numpy()
+            return scores, keys.numpy() > 0.5, valid.numpy() > 0.5
 
         def _tensors(self, table: pa.Table) -> tuple[Any, Any, Any]:
             mel = (_mels(table) - self.mean) / self.sd
@@ -192,6 +202,7 @@ def judge_frames(
     keys: NDArray[np.bool_],
     valid: NDArray[np.bool_],
     loud: NDArray[np.bool_],
+    threshold: float = 0.5,
 ) -> Outcome:
     """Judge held keys by frame F1.
 
@@ -201,21 +212,26 @@ def judge_frames(
         Predicted probability, truth and baseline, [windows, frames, 128].
     valid
         Frames that are no padding, [windows, frames].
+    threshold
+        The probability from which on a key is said to be held.
     """
-    said = (scores >= 0.5) & valid[:, :, None]
+    said = (scores >= threshold) & valid[:, :, None]
     truth, base = keys & valid[:, :, None], loud & valid[:, :, None]
     value, baseline = _f1(said, truth), _f1(base, truth)
     rng = np.random.default_rng(0)
     drawn = [_f1(said[rng.permutation(len(said))], truth) for _ in range(PERMUTATIONS)]
     p_value = (1 + sum(one >= value for one in drawn)) / (1 + PERMUTATIONS)
     moved, spread = float(scores[valid].std()), float(keys[valid].std())
-    best = max(baseline, float(np.mean(drawn)))
+    baselines = {"threshold": baseline, "permuted": float(np.mean(drawn))}
+    against = max(baselines, key=baselines.__getitem__)
+    best = baselines[against]
     skill = (value - best) / (1 - best) if best < 1 else None
     verdict, why = judge(skill, p_value, moved / spread if spread else 0.0)
-    baselines = {"threshold": baseline, "permuted": float(np.mean(drawn))}
     return Outcome(
         TARGET, len(keys), "frame_f1", value, baselines, skill, p_value, moved, spread, verdict,
-        why, {"frames": int(valid.sum()), "held": int(truth.sum()), "predicted": int(said.sum())},
+        why, {"frames": int(valid.sum()), "held": int(truth.sum()), "predicted": int(said.sum()),
+              "threshold": threshold},
+        against,
     )  # fmt: skip
 
 
@@ -233,6 +249,16 @@ def _best_level(
     truth = keys & valid[:, :, None]
     scores = [_f1((heard >= level) & valid[:, :, None], truth) for level in levels]
     return float(levels[int(np.argmax(scores))])
+
+
+def _best_threshold(
+    scores: NDArray[np.float32], keys: NDArray[np.bool_], valid: NDArray[np.bool_]
+) -> float:
+    """Return the probability above which keys are best said to be held."""
+    truth = keys & valid[:, :, None]
+    levels = np.linspace(0.05, 0.95, 19)
+    told = [_f1((scores >= level) & valid[:, :, None], truth) for level in levels]
+    return float(levels[int(np.argmax(told))])
 
 
 def _heard(mels: NDArray[np.float32]) -> NDArray[np.float32]:

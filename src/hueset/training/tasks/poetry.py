@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hueset.errors import UnknownNameError
+from hueset.parquet import file_sha256
 from hueset.training.frames import labels_of, read, words
-from hueset.training.task import Check, Examples, Settings, Target
+from hueset.training.sequences import judge_sequences, unmeasured
+from hueset.training.task import Check, Examples, Settings, Target, numbers_of
 from hueset.training.tasks.vibe import fewest
-from hueset.training.verdicts import LEAST, Outcome, judge
 from hueset.training.wordvectors import fit_vectors, read_vectors
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from hueset.training.nets.recurrent import Bottleneck
     from hueset.training.task import Ground, Request, Trial
+    from hueset.training.verdicts import Outcome
 
 TARGET = "sequences"
 LENGTHS = (20, 30, 40, 50)
@@ -41,7 +43,6 @@ PRESETS = {
     "research": {"hidden": 512, "bottleneck": 16, "width": 300},
 }
 JUDGED = 400
-PERMUTATIONS = 199
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Poetry:
     name: str = "poetry"
     dataset: str = "poems"
     about: str = "word vectors of a chunk → a few numbers → word vectors"
+    reads: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(
         default_factory=lambda: {
             "preset": None, "cell": "gru", "bidirectional": False, "bottleneck": None,
@@ -126,7 +128,8 @@ def chunks_of(ground: Ground, request: Request) -> Chunks:
     vocabulary = {token for chunks in held.values() for chunk in chunks for token in chunk}
     if options["embeddings"]:
         known, matrix = read_vectors(Path(str(options["embeddings"])), vocabulary)
-        origin = Path(str(options["embeddings"])).name
+        digest, _ = file_sha256(Path(str(options["embeddings"])))
+        origin = f"{Path(str(options['embeddings'])).name} sha256 {digest}"
     else:
         known, matrix = fit_vectors(held["train"], int(options["width"]))
         origin = "svd of the training split"
@@ -169,6 +172,7 @@ def poetry_trial(ground: Ground, request: Request, chunks: Chunks) -> Trial:
 
     from hueset.training.nets.recurrent import CELLS, Bottleneck
 
+    numbers_of(request.options, "study")
     settings, shape = request.settings, shape_of(request)
     cell = str(request.options["cell"])
     if cell not in CELLS:
@@ -217,7 +221,7 @@ def poetry_trial(ground: Ground, request: Request, chunks: Chunks) -> Trial:
         def outcomes(self) -> list[Outcome]:
             held = chunks.ids["test"]
             if not held:
-                return [_few("tokens", 0), _few("sequences", 0)]
+                return [unmeasured("tokens", 0), unmeasured("sequences", 0)]
             self.net.eval()
             vectors, lengths, there = self._padded(held)
             with torch.no_grad():
@@ -261,62 +265,14 @@ def poetry_trial(ground: Ground, request: Request, chunks: Chunks) -> Trial:
     return Sequences()
 
 
-def judge_sequences(
-    made: NDArray[np.float32],
-    truth: NDArray[np.float32],
-    there: NDArray[np.bool_],
-    mean: NDArray[np.float32],
-) -> list[Outcome]:
-    """Judge by cosine, token by token and as the mean of a sequence.
-
-    Parameters
-    ----------
-    made, truth
-        Vectors, [n, longest, width].
-    there
-        What is no padding, [n, longest].
-    mean
-        The mean vector of the training tokens: the answer that needs no sequence at all.
-    """
-    n = len(made)
-    if n < LEAST:
-        return [_few("tokens", n), _few("sequences", n)]
-    flat = np.broadcast_to(mean, truth.shape)
-    rng = np.random.default_rng(0)
-    orders = [rng.permutation(n) for _ in range(PERMUTATIONS)]
-    sums = [(x * there[:, :, None]).sum(1) for x in (made, truth, flat)]
-    told = []
-    for name in ("tokens", "sequences"):
-        if name == "tokens":
-            value, base = _cosine(made, truth, there), _cosine(flat, truth, there)
-            # Both padded to one length: a permuted sequence is compared where both have tokens.
-            drawn = [_cosine(made[o], truth, there & there[o]) for o in orders]
-            moved = float(made[there].std(axis=0).mean())
-            spread = float(truth[there].std(axis=0).mean())
-        else:
-            every = np.ones(n, np.bool_)
-            value, base = _cosine(sums[0], sums[1], every), _cosine(sums[2], sums[1], every)
-            drawn = [_cosine(sums[0][o], sums[1], every) for o in orders]
-            moved = float(sums[0].std(axis=0).mean())
-            spread = float(sums[1].std(axis=0).mean())
-        p_value = (1 + sum(one >= value for one in drawn)) / (1 + PERMUTATIONS)
-        best = max(base, float(np.mean(drawn)))
-        skill = (value - best) / (1 - best) if best < 1 else None
-        verdict, why = judge(skill, p_value, moved / spread if spread else 0.0)
-        baselines = {"mean_vector": base, "permuted": float(np.mean(drawn))}
-        told.append(Outcome(name, n, "cosine", value, baselines, skill, p_value, moved, spread,
-                            verdict, why))  # fmt: skip
-    return told
-
-
 def _study(ground: Ground, request: Request, chunks: Chunks) -> list[dict[str, Any]]:
     """Return what other bottlenecks come to, if they were asked for (`--set study=4,8,16`)."""
-    if not request.options["study"]:
+    sizes = [int(size) for size in numbers_of(request.options, "study")]
+    if not sizes:
         return []
     from hueset.training import loop
     from hueset.training.silent import Silent
 
-    sizes = [int(size) for size in str(request.options["study"]).split(",")]
     rows = []
     for size in sizes:
         options = {**request.options, "bottleneck": size, "study": None}
@@ -327,18 +283,6 @@ def _study(ground: Ground, request: Request, chunks: Chunks) -> list[dict[str, A
     said = ", ".join(f"{row['bottleneck']}: {row['tokens']:.3f}" for row in rows if row["tokens"])
     return [{"code": "poetry.study", "verdict": "pass", "message": f"token cosine by size, {said}",
              "rows": rows}]  # fmt: skip
-
-
-def _cosine(a: NDArray[np.float32], b: NDArray[np.float32], there: NDArray[np.bool_]) -> float:
-    x, y = a[there].astype(np.float64), b[there].astype(np.float64)
-    norms = np.linalg.norm(x, axis=1) * np.linalg.norm(y, axis=1)
-    products = (x * y).sum(axis=1)
-    return float(np.divide(products, norms, out=np.zeros_like(norms), where=norms > 0).mean())
-
-
-def _few(name: str, n: int) -> Outcome:
-    why = f"only {n} held-out chunks"
-    return Outcome(name, n, "cosine", None, {}, None, None, None, None, None, why)
 
 
 TASK = Poetry()

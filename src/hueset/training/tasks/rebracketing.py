@@ -15,6 +15,7 @@ import numpy as np
 
 from hueset import yamlfile
 from hueset.errors import UnknownNameError
+from hueset.training.cases import read_cases, try_cases
 from hueset.training.frames import labels_of, read
 from hueset.training.task import Examples, Settings, Target
 from hueset.training.text import cached, encoder_of
@@ -47,6 +48,7 @@ class Rebracketing:
     name: str = "rebracketing"
     dataset: str = "chromatic"
     about: str = "concept and lyrics → markers, type, intensity, fluidity, complexity"
+    reads: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(
         default_factory=lambda: {
             "features": "ngrams:8192", "split": "song", "context": 0, "mask": False, "ensemble": 3,
@@ -136,7 +138,7 @@ def _trial(
         mine = {name: column[chosen] for name, column in labels.items()}
         parts[split] = Part(features, mine, np.array([], np.str_), groups=songs[chosen])
     binary = frozenset(name for name in targets if name not in NUMBERS)
-    return TabularTrial(parts, targets, binary, request.settings, inner=32)
+    return TabularTrial(parts, targets, binary, request.settings, inner=32, encoder=encoder.name)
 
 
 def _findings(
@@ -146,7 +148,13 @@ def _findings(
     rows: Sequence[Mapping[str, Any]],
     trial: TabularTrial,
 ) -> list[dict[str, Any]]:
-    told = [_absent(ground), *_confusion(trial)]
+    encoder = encoder_of(str(request.options["features"]))
+    sds = {name: standard.sd for name, standard in trial.standards.items()}
+    cases = try_cases(
+        read_cases(ground.folder), targets,
+        lambda texts: trial.predict_features(encoder.encode(texts)), sds,
+    )  # fmt: skip
+    told = [_absent(ground), *_confusion(trial), *cases]
     if request.options["mask"]:
         return told
     return [*told, _without_words(ground, request, targets, rows, trial),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hueset.training.cases import read_cases, try_cases
+from hueset.training.errors import FailedTrainingError
 from hueset.training.frames import numbers, read, words
 from hueset.training.task import Examples, Settings, Target
 from hueset.training.text import cached, encoder_of
@@ -30,7 +31,10 @@ class Vibe:
     name: str = "vibe"
     dataset: str = "vibe"
     about: str = "text → the dimensions of a mood that have labels"
-    options: Mapping[str, Any] = field(default_factory=lambda: {"features": "ngrams"})
+    reads: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(
+        default_factory=lambda: {"features": "ngrams", "single": False}
+    )
 
     def settings(self, *, quick: bool) -> Settings:
         """Return how it runs if nothing else is said."""
@@ -94,7 +98,8 @@ def vibe_trial(ground: Ground, request: Request, targets: Sequence[str]) -> Tabu
     class Texts(TabularTrial):
         def findings(self) -> list[dict[str, Any]]:
             sds = {name: standard.sd for name, standard in self.standards.items()}
-            return try_cases(cases, self.targets, said, sds)
+            told = try_cases(cases, self.targets, said, sds)
+            return told + alone(self, request) if request.options["single"] else told
 
     def said(texts: list[str]) -> Mapping[str, NDArray[np.float64]]:
         return trial.predict_features(encoder.encode(texts))
@@ -116,8 +121,43 @@ def vibe_trial(ground: Ground, request: Request, targets: Sequence[str]) -> Tabu
         parts[split] = Part(
             features, {name: column[chosen] for name, column in labels.items()}, sources[chosen]
         )
-    trial = Texts(parts, targets, frozenset(), request.settings)
+    trial = Texts(parts, targets, frozenset(), request.settings, encoder=encoder.name)
     return trial
+
+
+def alone(trial: TabularTrial, request: Request) -> list[dict[str, Any]]:
+    """Train each dimension with a network of its own, and tell whether sharing one helped.
+
+    The single networks see the same rows in the same order, with the same settings.
+    """
+    from hueset.training import loop
+    from hueset.training.silent import Silent
+    from hueset.training.tabular import TabularTrial
+
+    if len(trial.targets) < 2:
+        message = "one dimension is trained, so there is nothing that it could share a trunk with"
+        return [{"code": "vibe.single", "verdict": "warn", "message": message, "skills": {}}]
+    together = {one.target: one.skill for one in trial.outcomes()}
+    skills = {}
+    for name in trial.targets:
+        other = TabularTrial(trial.parts, [name], frozenset(), request.settings)
+        stages = [[name] for stage in request.stages if name in stage]
+        try:
+            loop.run(other, request.settings, stages, Silent(), loop.State())
+            skills[name] = [together[name], other.outcomes()[0].skill]
+        except FailedTrainingError:
+            skills[name] = [together[name], None]
+    said = "; ".join(
+        f"{name} {_skill(one)}, alone {_skill(two)}" for name, (one, two) in skills.items()
+    )
+    pairs = [(one, two) for one, two in skills.values() if one is not None and two is not None]
+    helps = bool(pairs) and all(one >= two for one, two in pairs)
+    return [{"code": "vibe.single", "verdict": "pass" if helps else "warn",
+             "message": f"skill with a shared trunk: {said}", "skills": skills}]  # fmt: skip
+
+
+def _skill(value: float | None) -> str:
+    return "not measured" if value is None else f"{value:.3f}"
 
 
 TASK = Vibe()

@@ -16,6 +16,7 @@ from builders.chromatic.findings import findings_of
 from builders.chromatic.plan import plan_units
 from builders.chromatic.rows import lyric_rows, section_rows, song_row, track_rows
 from builders.chromatic.segment_rows import MEDIA, track_tables
+from builders.chromatic.slices import check_unit
 from builders.chromatic.song import read_song
 from hueset.builder import Batch
 from hueset.errors import UnknownNameError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from builders.chromatic.rows import Row
     from hueset.builder import Finding, Inputs, Reject, Unit
 
-__all__ = ["build_unit", "check", "plan_units"]
+__all__ = ["build_unit", "check", "check_unit", "plan_units"]
 
 
 def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject | Finding]:

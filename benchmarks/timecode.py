@@ -15,14 +15,16 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from builders.chromatic.manifest import Manifest, parse_manifest
+from builders.chromatic.manifest_reader import parse_manifest
 from builders.chromatic.timing import decide_manifest, time_song
-from builders.timecode import UNITS, from_beat_s, majority, read
+from builders.timecode import UNITS, from_beat_s, read
+from builders.timecode_evidence import majority
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from builders.timecode import Decision
+    from builders.chromatic.manifest import Manifest
+    from builders.timecode_evidence import Decision
 
 FALSIFIED = (0.9, 0.93, 0.97, 1.03, 1.07, 1.1)
 

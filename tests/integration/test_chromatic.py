@@ -11,7 +11,7 @@ from hueset.plan import make_plan
 from hueset.project import Project
 from hueset.sources import Where
 from hueset.store import Store
-from tests.building import REPO, Silent
+from tests.building import REPO, Silent, tree
 from tests.corpus import copy_sample, edit_manifest
 
 
@@ -55,6 +55,10 @@ def test_one_changed_song_of_three_is_one_unit_of_work(stores, tmp_path):
     again = build(stores / "edited", corpus)
     assert (again.units, again.reused) == (3, 2)
     assert build(stores / "edited", corpus).state == "unchanged"
+    fresh = build(stores / "fresh", corpus)
+    assert tree(again.version.path) == tree(fresh.version.path)
+    # Of the slices of the other two songs there is one file, under several names.
+    assert sorted(path.stat().st_nlink for path in again.version.files("media")) == [2, 3, 3]
 
 
 def test_two_workers_give_the_bytes_of_one(stores, tmp_path):

@@ -1,6 +1,7 @@
 """Builds a corpus of stems at true lengths and reports speed, memory and size as ratios.
 
     python -m benchmarks.chromatic [--songs 10] [--tracks 16] [--minutes 3.5] [--stems 160]
+        [--recordings DIR]
 
 Keeps the measurements beside the other results and writes the page again.
 
@@ -23,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -34,6 +36,7 @@ import soundfile as sf
 import yaml
 
 from benchmarks.harness import machine
+from builders.audio import encode_flac, is_silent, open_audio, read_blocks
 from hueset.clips import Clips
 from hueset.store import Store
 
@@ -253,6 +256,27 @@ def measure(corpus: Path, folder: Path, audio_s: float, songs: int) -> dict[str,
     }
 
 
+def recordings(folder: Path) -> list[dict[str, float]]:
+    """Return, by bit depth, how much of real recordings is heard, and float32 over FLAC of it."""
+    seconds: dict[int, float] = defaultdict(float)
+    bytes_of: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    bits_of = {"PCM_16": 16, "PCM_24": 24}
+    paths = sorted(path for kind in ("wav", "flac", "aif*") for path in folder.rglob(f"*.{kind}"))
+    for path in paths:
+        with open_audio(path) as stream:
+            bits = bits_of.get(stream.info.subtype)
+            rate = stream.info.sample_rate
+            for samples in read_blocks(stream, block_frames=6 * rate) if bits else ():
+                if bits and len(samples) > rate // 2 and not is_silent(samples):
+                    bytes_of[bits][0] += samples.size * 4
+                    bytes_of[bits][1] += len(encode_flac(samples, rate).data)
+                    seconds[bits] += len(samples) / rate
+    return [
+        {"bits": bits, "seconds": seconds[bits], "ratio": plain / flac}
+        for bits, (plain, flac) in sorted(bytes_of.items())
+    ]
+
+
 def section(kept: Mapping[str, Any]) -> list[str]:
     """Return the lines of the page that tell what was measured."""
     audio_s, one = kept["audio_s"], kept["one_s"]
@@ -287,6 +311,11 @@ def section(kept: Mapping[str, Any]) -> list[str]:
         "",
         "White noise at -84 dBFS in 24 bits holds 11 bits a sample that no lossless codec takes "
         "out, so a stem with that floor stays above a third of float32 while it sounds.",
+        *(
+            f"Of real recordings of {one['bits']} bits ({one['seconds']:,.0f} s at -40 dBFS or "
+            f"louder) float32 is {one['ratio']:.1f} times as large as FLAC."
+            for one in kept["recordings"]
+        ),
         f"{kept['machine']}.",
     ]
 
@@ -300,7 +329,8 @@ def main() -> None:
     asked.add_argument("--tracks", type=int, default=16)
     asked.add_argument("--minutes", type=float, default=3.5)
     asked.add_argument("--stems", type=int, default=160, help="different stems; others repeat them")
-    asked.add_argument("--folder", type=Path)
+    asked.add_argument("--folder", type=Path, help="where the corpus is made, for a while")
+    asked.add_argument("--recordings", type=Path, help="real audio, to weigh FLAC on")
     given = asked.parse_args()
     with tempfile.TemporaryDirectory(dir=given.folder) as name:
         root = Path(name)
@@ -308,6 +338,7 @@ def main() -> None:
             root / "corpus", given.songs, given.tracks, given.minutes, given.stems
         )
         kept = measure(root / "corpus", root, audio_s, given.songs)
+    kept["recordings"] = recordings(given.recordings) if given.recordings else []
     KEPT.write_text(json.dumps(kept, indent=1) + "\n")
     write_page()
     print("\n".join(section(kept)))

@@ -81,6 +81,15 @@ def test_the_real_corpus_warns(stores, data_dir):
     assert {finding["verdict"] for finding in report["findings"]} == {"warn"}
     assert {check["verdict"] for check in report["checks"]} <= {"pass", "warn"}
     assert done.version.manifest["tables"]["segments"]["rows"] == 26493
+    absent = {
+        finding["message"].partition(":")[0]: finding["examples"]
+        for finding in report["findings"]
+        if finding["check"] == "coverage.class_absent"
+    }
+    assert absent["colour"] == ["White"]
+    lacking = [one for one in report["findings"] if one["check"] == "balance.modality"]
+    assert [one["message"].partition(" in ")[0] for one in lacking] == ["audio", "MIDI", "lyrics"]
+    assert [len(one["examples"]) for one in lacking] == [8, 8, 1]
 
 
 def test_a_folder_without_a_song_is_an_error_that_says_so(stores, tmp_path):

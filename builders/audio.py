@@ -228,7 +228,7 @@ def encode_flac(samples: Samples, sample_rate: int, name: str = "audio") -> Flac
     clipped = 0
     if samples.dtype == np.int16:
         ready, bits, exact = samples, 16, True
-    elif samples.dtype == np.int32 and not np.any(samples & 0xFF):
+    elif samples.dtype == np.int32 and not np.any(samples.astype(np.int32, copy=False) & 0xFF):
         ready, bits, exact = samples, 24, True
     elif samples.dtype == np.int32:
         steps = np.minimum((samples.astype(np.int64) + 128) >> 8, _FLAC_STEPS - 1)

@@ -85,20 +85,20 @@ def _songs(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
 def _timecode(tables: Shards) -> Iterator[Finding]:
     """Judge the decoding by what it did not decide by: the range by the grid and the reverse."""
     sections = tables.scan("sections").select(
-        "song_id", "start_written", "start_s", "off_beat_s", "timecode_unit"
+        "song_id", "start_written", "start_s", "off_beat_s", "timecode_unit", "timecode_evidence"
     )
     tempo = tables.scan("songs").select("song_id", "tempo_bpm")
     rows = sections.join(tempo, on="song_id").collect().sort("song_id", "start_s")
     stamps: dict[str, list[int]] = defaultdict(list)
     as_ms: dict[str, list[float]] = defaultdict(list)
     decoded: dict[str, list[float]] = defaultdict(list)
-    for song_id, written, start_s, off_beat_s, unit, tempo_bpm in rows.iter_rows():
+    for song_id, written, start_s, off_beat_s, unit, evidence, tempo_bpm in rows.iter_rows():
         if not start_s:
             continue
         stamp = parse_stamp(written)
         if unit == "ms":
             stamps[song_id].append(stamp.fraction)
-        elif tempo_bpm and off_beat_s is not None:
+        elif tempo_bpm and off_beat_s is not None and evidence != "inherited":
             album = song_id.partition("_")[0]
             as_ms[album].append(from_beat_s(read(stamp, "ms").time_s, tempo_bpm))
             decoded[album].append(off_beat_s)

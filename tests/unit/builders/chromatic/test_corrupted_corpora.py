@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 import soundfile as sf
 
+from benchmarks.chromatic import make_corpus
 from builders.midi import read_midi
 from tests.corpus import Built, build, copy_sample, edit_manifest
 
@@ -416,6 +417,18 @@ def test_a_unit_that_moves_an_album_off_the_beat_fails(tmp_path):
     structure = [section(start, end) for start, end in pairwise(beats)]
     edit_manifest(corpus, "05_01", structure=structure, bpm=240, timecode="frames30_sub")
     assert "output.decoded_off_beat" in fails(build(corpus, tmp_path / "out", media="none"))
+
+
+def test_stamps_that_decide_no_unit_break_no_promise(tmp_path):
+    # Five songs of an album with all their sections on whole seconds, which every unit may write.
+    make_corpus(tmp_path / "corpus", songs=33, tracks=1, minutes=0.5, stems=1)
+    for song in (tmp_path / "corpus").iterdir():
+        if not song.name.startswith("01_"):
+            shutil.rmtree(song)
+    built = build(tmp_path / "corpus", tmp_path / "out", media="none")
+    assert {row["timecode_evidence"] for row in built.rows("sections")} == {"inherited"}
+    assert len(built.rows("sections")) == 40
+    assert fails(built) == set()
 
 
 def test_equal_concepts_share_a_group_and_so_a_split(tmp_path):

@@ -1,4 +1,4 @@
-"""One row's audio, MIDI or other bytes by its key, in a millisecond or two, without its neighbours.
+"""One row's audio, MIDI or other bytes by its key, without its neighbours.
 
     with Clips(store.version("chromatic"), "media", "audio") as clips:
         flac = clips["01_01_g0003_t02"]

@@ -1,6 +1,9 @@
 """Builds a corpus of stems at true lengths and reports speed, memory and size as ratios.
 
-    python -m benchmarks.chromatic [--songs 10] [--tracks 16] [--minutes 3.5] [--folder DIR]
+    python -m benchmarks.chromatic [--songs 10] [--tracks 16] [--minutes 3.5] [--stems 160]
+        [--recordings DIR]
+
+Keeps the measurements beside the other results and writes the page again.
 
 The stems are made here: plucked notes that ring out, 44.1 kHz, 24 bits, mono, each track resting
 for part of the song, as stems of a record do. Every second stem is "recorded" (white noise at
@@ -16,10 +19,12 @@ import json
 import os
 import random
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -30,10 +35,18 @@ import pyarrow.parquet as pq
 import soundfile as sf
 import yaml
 
+from benchmarks.harness import machine
+from builders.audio import encode_flac, is_silent, open_audio, read_blocks
+from hueset.clips import Clips
+from hueset.store import Store
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
 REPO = Path(__file__).parents[1]
+KEPT = Path(__file__).parent / "chromatic.json"
 RATE = 44_100
 TEMPO_BPM = 120
 LETTERS = "ZROYGBIV"
@@ -50,8 +63,13 @@ class Run:
     told: dict[str, Any]
 
 
-def make_corpus(folder: Path, songs: int, tracks: int, minutes: float) -> float:
-    """Write songs with manifest, lyrics and stems; returns seconds of stem audio."""
+def make_corpus(folder: Path, songs: int, tracks: int, minutes: float, stems: int) -> float:
+    """Write songs with manifest, lyrics and stems; returns seconds of stem audio.
+
+    Beyond so many different stems, files are second names of earlier ones.
+    """
+    made: list[Path] = []
+    links = 0
     length_s = minutes * 60
     for number in range(songs):
         album, track = number % 8 + 1, number // 8 + 1
@@ -84,7 +102,12 @@ def make_corpus(folder: Path, songs: int, tracks: int, minutes: float) -> float:
         (place / f"{song}.lrc").write_text("\n".join(lines))
         for one in range(tracks):
             path = place / f"{song}_{one + 1:02}.wav"
-            sf.write(path, stem(rng, length_s, FLOORS_DBFS[one % 2]), RATE, subtype="PCM_24")
+            if len(made) < stems:
+                sf.write(path, stem(rng, length_s, FLOORS_DBFS[one % 2]), RATE, subtype="PCM_24")
+                made.append(path)
+            else:
+                path.hardlink_to(made[links % stems])
+                links += 1
     return songs * tracks * length_s
 
 
@@ -115,23 +138,33 @@ def stem(rng: np.random.Generator, length_s: float, floor_dbfs: float) -> NDArra
     return sounding
 
 
+def plan(corpus: Path, store: Path) -> None:
+    """Run `hueset plan chromatic`, which hashes the sources."""
+    _hueset("plan", "chromatic", "--json", "--source", f"corpus={corpus}", "--out", str(store))
+
+
 def build(corpus: Path, store: Path, workers: int) -> Run:
     """Run `hueset build chromatic` and measure it from outside."""
-    path = os.pathsep.join([str(REPO / "src"), str(REPO), os.environ.get("PYTHONPATH", "")])
-    command = [
-        sys.executable, "-m", "hueset", "build", "chromatic", "--json", "--source",
-        f"corpus={corpus}", "--out", str(store), "--workers", str(workers),
-    ]  # fmt: skip
     began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(
-        command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False
-    )
+    told = _hueset(
+        "build", "chromatic", "--json", "--source", f"corpus={corpus}", "--out", str(store),
+        "--workers", str(workers),
+    )  # fmt: skip
     wall_s = time.perf_counter() - began
-    if done.returncode:
-        raise SystemExit(done.stderr)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Run(wall_s, cpu_s, after.ru_maxrss / 1024, json.loads(done.stdout))
+    return Run(wall_s, cpu_s, after.ru_maxrss / 1024, told)
+
+
+def _hueset(*arguments: str) -> dict[str, Any]:
+    path = os.pathsep.join([str(REPO / "src"), str(REPO), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "-m", "hueset", *arguments],
+        env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return json.loads(done.stdout)  # type: ignore[no-any-return]
 
 
 def sizes(version: Path) -> dict[str, float]:
@@ -173,74 +206,142 @@ def scalar_query_ms(version: Path, rows: int = 12_000) -> float:
     return median(times)
 
 
-def random_segment_ms(version: Path, tries: int = 40) -> dict[str, float]:
-    """Return median times, warm: to find one segment's audio by its id, and with its decoding."""
-    places: dict[str, tuple[Path, int]] = {}
-    for path in sorted((version / "data" / "media").glob("*.parquet")):
-        table = pq.read_table(path, columns=["segment_id", "audio_frames"])
-        ids, frames = (table[name].to_pylist() for name in ("segment_id", "audio_frames"))
-        places |= {ids[at]: (path, at) for at in range(len(ids)) if frames[at]}
-    chosen = random.Random(7).sample(sorted(places), min(tries, len(places)))
-    found, decoded = [], []
-    for name in [*chosen, *chosen]:
-        began = time.perf_counter()
-        data = pick(*places[name])
-        found.append((time.perf_counter() - began) * 1000)
-        sf.read(io.BytesIO(data), dtype="int32")
-        decoded.append((time.perf_counter() - began) * 1000)
-    half = len(chosen)
-    return {"bytes": median(found[half:]), "samples": median(decoded[half:])}
+def random_segment_ms(store: Path, tries: int = 200) -> dict[str, float]:
+    """Return median times, warm: to one segment's audio by its id, the same decoded, and by SQL."""
+    import duckdb
+
+    version = Store(store).version("chromatic")
+    times: dict[str, list[float]] = {"bytes": [], "samples": [], "sql": []}
+    with Clips(version, "media", "audio") as clips, duckdb.connect() as con:
+        chosen = random.Random(7).sample(sorted(clips), min(tries, len(clips)))
+        chosen = [name for name in chosen if clips[name]]
+        files = [str(path) for path in version.files("media")]
+        con.read_parquet(files).create_view("media")
+        for name in [*chosen, *chosen]:  # the second time it is warm
+            began = time.perf_counter()
+            data = clips[name] or b""
+            times["bytes"].append((time.perf_counter() - began) * 1000)
+            sf.read(io.BytesIO(data), dtype="int32")
+            times["samples"].append((time.perf_counter() - began) * 1000)
+            began = time.perf_counter()
+            con.execute("SELECT audio.bytes FROM media WHERE segment_id = ?", [name]).fetchall()
+            times["sql"].append((time.perf_counter() - began) * 1000)
+    return {what: median(spent[len(spent) // 2 :]) for what, spent in times.items()}
 
 
-def pick(path: Path, row: int) -> bytes:
-    """Read the audio of one row: its row group is found by the metadata, the rest is not read."""
-    with pq.ParquetFile(path, memory_map=True) as file:
-        for group in range(file.num_row_groups):
-            rows = file.metadata.row_group(group).num_rows
-            if row < rows:
-                batches = file.iter_batches(1, row_groups=[group], columns=["audio.bytes"])
-                for at, batch in enumerate(batches):
-                    if at == row:
-                        return bytes(batch["audio"][0].as_py()["bytes"])
-            row -= rows
-    message = f"{path.name} has no such row"
-    raise LookupError(message)
+def measure(corpus: Path, folder: Path, audio_s: float, songs: int) -> dict[str, Any]:
+    """Build with one worker, with one song changed, and with two; then read. Sources are hashed."""
+    plan(corpus, folder / "one")
+    one = build(corpus, folder / "one", 1)
+    manifest = corpus / "01_01" / "01_01.yml"
+    manifest.write_text(manifest.read_text().replace("Song 0", "Song zero"))
+    again = build(corpus, folder / "one", 1)
+    shutil.rmtree(folder / "one")
+    two = build(corpus, folder / "two", 2)
+    version = folder / "two" / "chromatic" / two.told["version"]
+    size = sizes(version)
+    return {
+        "machine": machine(),
+        "songs": songs,
+        "audio_s": audio_s,
+        "one_s": one.wall_s,
+        "one_cpu_s": one.cpu_s,
+        "peak_mb": max(one.peak_mb, two.peak_mb),
+        "two_s": two.wall_s,
+        "changed_s": again.wall_s,
+        "segments": size["segments"],
+        **{form: size[form] / size["segments"] for form in ("flac", "wav", "float32")},
+        "scalar_ms": scalar_query_ms(version),
+        **{f"{what}_ms": spent for what, spent in random_segment_ms(folder / "two").items()},
+    }
+
+
+def recordings(folder: Path) -> list[dict[str, float]]:
+    """Return, by bit depth, how much of real recordings is heard, and float32 over FLAC of it."""
+    seconds: dict[int, float] = defaultdict(float)
+    bytes_of: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    bits_of = {"PCM_16": 16, "PCM_24": 24}
+    paths = sorted(path for kind in ("wav", "flac", "aif*") for path in folder.rglob(f"*.{kind}"))
+    for path in paths:
+        with open_audio(path) as stream:
+            bits = bits_of.get(stream.info.subtype)
+            rate = stream.info.sample_rate
+            for samples in read_blocks(stream, block_frames=6 * rate) if bits else ():
+                if bits and len(samples) > rate // 2 and not is_silent(samples):
+                    bytes_of[bits][0] += samples.size * 4
+                    bytes_of[bits][1] += len(encode_flac(samples, rate).data)
+                    seconds[bits] += len(samples) / rate
+    return [
+        {"bits": bits, "seconds": seconds[bits], "ratio": plain / flac}
+        for bits, (plain, flac) in sorted(bytes_of.items())
+    ]
+
+
+def section(kept: Mapping[str, Any]) -> list[str]:
+    """Return the lines of the page that tell what was measured."""
+    audio_s, one = kept["audio_s"], kept["one_s"]
+    rows = [
+        ("build, one worker", f"{one:.0f} s, {audio_s / one:.0f} × real time"),
+        ("build, two workers", f"{kept['two_s']:.0f} s, {one / kept['two_s']:.2f} × one worker"),
+        (
+            f"1 of {kept['songs']} songs changed",
+            f"{kept['changed_s']:.1f} s, {kept['changed_s'] / one:.1%} of the whole",
+        ),
+        ("peak memory of a process", f"{kept['peak_mb']:.0f} MB"),
+        *(
+            (f"bytes of a segment as {form}", f"{kept[form]:,.0f}, {kept[form] / kept['flac']:.2f}")
+            for form in ("flac", "wav", "float32")
+        ),
+        ("grouped query over 12,000 rows of segments", f"{kept['scalar_ms']:.1f} ms"),
+        ("one segment's audio by its id, `Clips`", f"{kept['bytes_ms']:.2f} ms"),
+        ("the same, decoded", f"{kept['samples_ms']:.2f} ms"),
+        ("the same bytes by SQL in DuckDB", f"{kept['sql_ms']:.1f} ms"),
+    ]
+    return [
+        "",
+        "## The chromatic corpus",
+        "",
+        f"{kept['songs']} songs, {audio_s / 60:,.0f} minutes of stems that "
+        "`python -m benchmarks.chromatic` makes: 44.1 kHz, 24 bits, every second one with a noise "
+        "floor of -84 dBFS. Sources are hashed before.",
+        "",
+        "| what | measured |",
+        "|---|---|",
+        *(f"| {what} | {told} |" for what, told in rows),
+        "",
+        "White noise at -84 dBFS in 24 bits holds 11 bits a sample that no lossless codec takes "
+        "out, so a stem with that floor stays above a third of float32 while it sounds.",
+        *(
+            f"Of real recordings of {one['bits']} bits ({one['seconds']:,.0f} s at -40 dBFS or "
+            f"louder) float32 is {one['ratio']:.1f} times as large as FLAC."
+            for one in kept["recordings"]
+        ),
+        f"{kept['machine']}.",
+    ]
 
 
 def main() -> None:
-    """Print the measurements."""
+    """Measure, keep, and write the page again."""
+    from benchmarks.__main__ import write_page
+
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--songs", type=int, default=10)
     asked.add_argument("--tracks", type=int, default=16)
     asked.add_argument("--minutes", type=float, default=3.5)
-    asked.add_argument("--folder", type=Path)
+    asked.add_argument("--stems", type=int, default=160, help="different stems; others repeat them")
+    asked.add_argument("--folder", type=Path, help="where the corpus is made, for a while")
+    asked.add_argument("--recordings", type=Path, help="real audio, to weigh FLAC on")
     given = asked.parse_args()
     with tempfile.TemporaryDirectory(dir=given.folder) as name:
         root = Path(name)
-        audio_s = make_corpus(root / "corpus", given.songs, given.tracks, given.minutes)
-        print(f"{given.songs} songs x {given.tracks} stems, {audio_s / 60:.0f} min of audio")
-        one = build(root / "corpus", root / "one", 1)
-        print(f"1 worker    {one.wall_s:7.1f} s  {audio_s / one.wall_s:6.0f} x real time")
-        print(f"  processor {one.cpu_s:7.1f} s  {audio_s / one.cpu_s:6.0f} x real time")
-        print(f"peak memory {one.peak_mb:7.0f} MB")
-        two = build(root / "corpus", root / "two", 2)
-        print(f"2 workers   {two.wall_s:7.1f} s  {one.wall_s / two.wall_s:6.2f} x one worker")
-        manifest = root / "corpus" / "01_01" / "01_01.yml"
-        manifest.write_text(manifest.read_text().replace("Song 0", "Song zero"))
-        again = build(root / "corpus", root / "one", 1)
-        share = again.wall_s / one.wall_s
-        print(f"1 changed   {again.wall_s:7.1f} s  {share:6.1%} of the whole")
-        version = root / "one" / "chromatic" / one.told["version"]
-        size = sizes(version)
-        per = {form: size[form] / size["segments"] for form in ("flac", "wav", "float32")}
-        print(f"media       {size['segments']:.0f} segments with sound; bytes a segment:")
-        for form, count in per.items():
-            print(f"  {form:<9} {count:12,.0f}  {count / per['flac']:5.2f} x FLAC")
-        print(
-            f"scalars     {scalar_query_ms(version):7.1f} ms over 12,000 rows, no audio file open"
+        audio_s = make_corpus(
+            root / "corpus", given.songs, given.tracks, given.minutes, given.stems
         )
-        times = random_segment_ms(version)
-        print(f"one segment {times['bytes']:7.2f} ms to its bytes, {times['samples']:.2f} decoded")
+        kept = measure(root / "corpus", root, audio_s, given.songs)
+    kept["recordings"] = recordings(given.recordings) if given.recordings else []
+    KEPT.write_text(json.dumps(kept, indent=1) + "\n")
+    write_page()
+    print("\n".join(section(kept)))
 
 
 if __name__ == "__main__":

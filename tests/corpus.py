@@ -52,7 +52,7 @@ class Built:
         return pq.read_table(self.files(table)[0]).to_pylist()
 
     def check(self) -> list[Finding]:
-        return list(builder.check(self, self.inputs))
+        return [*builder.check(self, self.inputs), *builder.check_unit(self, self.inputs)]
 
     def change(self, table: str, edit: Callable[[dict[str, Any]], None]) -> None:
         """Corrupt a finished table, row by row."""

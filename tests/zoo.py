@@ -238,12 +238,18 @@ def declare(
 
 def build_zoo(root: Path, store: Store) -> tuple[Project, Version]:
     """Build what is declared now."""
-    for name in [name for name in list(sys.modules) if name.partition(".")[0] == "zoo_builders"]:
-        del sys.modules[name]
-    sys.path_importer_cache.clear()
+    forget_builder()
     project = find_project(root)
     where = Where(
         project_root=root, dataset_dir=project.folder("zoo"), mirror=root / "mirror", flags={}
     )
     plan = make_plan(project, "zoo", where)
     return project, run_build(project, plan, store, Silent(), workers=1).version
+
+
+def forget_builder() -> None:
+    """Let the builder's modules be read afresh from disk."""
+    for name in [name for name in list(sys.modules) if name.partition(".")[0] == "zoo_builders"]:
+        del sys.modules[name]
+    sys.path[:] = [place for place in sys.path if not place.endswith("zoo_project")]
+    sys.path_importer_cache.clear()

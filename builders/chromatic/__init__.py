@@ -15,8 +15,9 @@ from builders.chromatic.checks import check
 from builders.chromatic.findings import findings_of
 from builders.chromatic.plan import plan_units
 from builders.chromatic.rows import lyric_rows, section_rows, song_row, track_rows
-from builders.chromatic.segment_rows import MEDIA, track_tables
+from builders.chromatic.slices import check_unit
 from builders.chromatic.song import read_song
+from builders.chromatic.track_tables import MEDIA, track_tables
 from hueset.builder import Batch
 from hueset.errors import UnknownNameError
 from hueset.schema import arrow_schema
@@ -24,10 +25,10 @@ from hueset.schema import arrow_schema
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from builders.chromatic.rows import Row
+    from builders.chromatic.columns import Row
     from hueset.builder import Finding, Inputs, Reject, Unit
 
-__all__ = ["build_unit", "check", "plan_units"]
+__all__ = ["build_unit", "check", "check_unit", "plan_units"]
 
 
 def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject | Finding]:

@@ -6,25 +6,21 @@ the whole corpus (spellings, balance) warns.
 
 from __future__ import annotations
 
-import io
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import polars as pl
-import pyarrow.parquet as pq
 
-from builders.audio import probe
+from builders.chromatic.findings import broken
 from builders.chromatic.ontology import AXES, SUM_TOLERANCE, reachable_types
 from builders.chromatic.song import SOURCE
-from builders.midi import read_midi
 from builders.timecode import from_beat_s, parse_stamp, read
 from hueset.builder import Finding
-from hueset.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator
 
-    from hueset.builder import Inputs, Shards, Verdict
+    from hueset.builder import Inputs, Shards
 
 MIN_COVERED = 0.98
 SLACK_S = 1.0
@@ -32,8 +28,14 @@ MIN_STAMPS = 30
 MILLISECOND_FLOOR = 300
 """Thirty stamps in milliseconds pass this; frames never do."""
 COLOUR_BALANCE = 3.0
+MODALITIES = {
+    "audio": pl.col("has_audio").fill_null(value=False),
+    "MIDI": pl.col("has_midi").fill_null(value=False),
+    "lyrics": pl.col("lyric_text") != "",
+}
+MIN_MODALITY = 0.1
+"""Of the segments of a colour; what is there in fewer cannot be learned for that colour."""
 MAJORITY = 0.6
-FRAGMENT_S = 0.001
 
 
 def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
@@ -42,8 +44,8 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     yield from _timecode(tables)
     yield from _segments(tables)
     yield from _labels(tables, inputs)
+    yield from _balance(tables)
     yield from _spellings(tables)
-    yield from _media(tables)
 
 
 def _songs(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
@@ -55,21 +57,21 @@ def _songs(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
         if sha256
         not in (digests.get(f"{song_id}/{song_id}.yml"), digests.get(f"{song_id}/{song_id}.yaml"))
     ]
-    yield from _told("output.stale_manifest", "were made from another manifest", stale, "songs")
+    yield from broken("output.stale_manifest", "were made from another manifest", stale, "songs")
     for axis in AXES:
         column = f"{axis}_vector"
         off = songs.filter(
             (pl.col(column).cast(pl.List(pl.Float64)).list.sum() - 1).abs() > SUM_TOLERANCE
         )
         what = f"have a {column.replace('_', ' ')} that does not sum to 1"
-        yield from _told("output.vector_sum", what, off["song_id"], "songs")
+        yield from broken("output.vector_sum", what, off["song_id"], "songs")
     empty = songs.filter(pl.col("segment_count") == 0)["song_id"]
-    yield from _told("output.song_without_segments", "have no segment", empty, "songs")
+    yield from broken("output.song_without_segments", "have no segment", empty, "songs")
     thin = songs.filter(pl.col("covered_share") < MIN_COVERED)["song_id"]
     what = f"are covered by segments to less than {MIN_COVERED:.0%}"
-    yield from _told("output.covered_share", what, thin, "songs")
+    yield from broken("output.covered_share", what, thin, "songs")
     blank = songs.filter(pl.col("colour").is_null())["song_id"]
-    yield from _told("input.colour_missing", "have no colour", blank, "songs", "warn")
+    yield from broken("input.colour_missing", "have no colour", blank, "songs", "warn")
     texts = songs.filter(pl.col("concept_hash").is_not_null())
     for column in ("split", "split_by_album"):
         leaked = texts.group_by("concept_hash").agg(
@@ -77,26 +79,26 @@ def _songs(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
         )
         ids = leaked.filter(pl.col("splits") > 1)["song_id"].explode().sort()
         what = f"share a concept text with a song in another {column.replace('_', ' ')}"
-        yield from _told("output.concept_in_two_splits", what, ids, "songs")
+        yield from broken("output.concept_in_two_splits", what, ids, "songs")
 
 
 def _timecode(tables: Shards) -> Iterator[Finding]:
     """Judge the decoding by what it did not decide by: the range by the grid and the reverse."""
     sections = tables.scan("sections").select(
-        "song_id", "start_written", "start_s", "off_beat_s", "timecode_unit"
+        "song_id", "start_written", "start_s", "off_beat_s", "timecode_unit", "timecode_evidence"
     )
     tempo = tables.scan("songs").select("song_id", "tempo_bpm")
     rows = sections.join(tempo, on="song_id").collect().sort("song_id", "start_s")
     stamps: dict[str, list[int]] = defaultdict(list)
     as_ms: dict[str, list[float]] = defaultdict(list)
     decoded: dict[str, list[float]] = defaultdict(list)
-    for song_id, written, start_s, off_beat_s, unit, tempo_bpm in rows.iter_rows():
+    for song_id, written, start_s, off_beat_s, unit, evidence, tempo_bpm in rows.iter_rows():
         if not start_s:
             continue
         stamp = parse_stamp(written)
         if unit == "ms":
             stamps[song_id].append(stamp.fraction)
-        elif tempo_bpm and off_beat_s is not None:
+        elif tempo_bpm and off_beat_s is not None and evidence != "inherited":
             album = song_id.partition("_")[0]
             as_ms[album].append(from_beat_s(read(stamp, "ms").time_s, tempo_bpm))
             decoded[album].append(off_beat_s)
@@ -111,7 +113,7 @@ def _timecode(tables: Shards) -> Iterator[Finding]:
         if len(fractions) >= MIN_STAMPS and max(fractions) < MILLISECOND_FLOOR
     ]
     what = f"are read as milliseconds, but none of {MIN_STAMPS} stamps passes {MILLISECOND_FLOOR}"
-    yield from _told("output.frames_read_as_ms", what, framed, "sections")
+    yield from broken("output.frames_read_as_ms", what, framed, "sections")
     worse = [
         album
         for album, distances in decoded.items()
@@ -119,7 +121,7 @@ def _timecode(tables: Shards) -> Iterator[Finding]:
         and pl.Series(distances).median() > pl.Series(as_ms[album]).median()  # type: ignore[operator]
     ]
     what = "albums lie further from the beat decoded than read as milliseconds"
-    yield from _told("output.decoded_off_beat", what, worse, "sections")
+    yield from broken("output.decoded_off_beat", what, worse, "sections")
 
 
 def _segments(tables: Shards) -> Iterator[Finding]:
@@ -132,28 +134,28 @@ def _segments(tables: Shards) -> Iterator[Finding]:
     past = segments.filter(
         (pl.col("end_s") > pl.col("running_time_s") + SLACK_S) | (pl.col("start_s") < 0)
     )["segment_id"]
-    yield from _told("output.segment_outside_song", "lie outside their song", past, "segments")
+    yield from broken("output.segment_outside_song", "lie outside their song", past, "segments")
     short = segments.filter(pl.col("end_s") <= pl.col("start_s"))["segment_id"]
-    yield from _told("output.segment_without_length", "have no length", short, "segments")
+    yield from broken("output.segment_without_length", "have no length", short, "segments")
     counts = segments.group_by("song_id").len()
     wanted = tables.scan("songs").select("song_id", "segment_count", "track_count").collect()
     holes = wanted.join(counts, on="song_id", how="left").filter(
         pl.col("len").fill_null(0) != pl.col("segment_count") * pl.col("track_count")
     )["song_id"]
     what = "have other than one row per track and segment"
-    yield from _told("output.segments_not_whole", what, holes, "segments")
+    yield from broken("output.segments_not_whole", what, holes, "segments")
     tracks = tables.scan("tracks").group_by("song_id").len().collect()
     lost = wanted.join(tracks, on="song_id", how="left").filter(
         pl.col("len").fill_null(0) != pl.col("track_count")
     )["song_id"]
-    yield from _told("output.tracks_not_whole", "lost tracks of their manifest", lost, "tracks")
+    yield from broken("output.tracks_not_whole", "lost tracks of their manifest", lost, "tracks")
     for column in ("previous_ids", "next_ids"):
         context = segments.select("segment_id", "song_id", pl.col(column).alias("other"))
         other = context.explode("other").filter(
             ~pl.col("other").str.starts_with(pl.col("song_id") + "_")
         )["segment_id"]
         what = f"name {column.replace('_', ' ')} of another song"
-        yield from _told("output.context_across_songs", what, other, "segments")
+        yield from broken("output.context_across_songs", what, other, "segments")
 
 
 def _labels(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
@@ -165,11 +167,13 @@ def _labels(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
         (pl.col("rebracketing_label_kind") == "lexicon")
         & pl.col("rebracketing_derived_from").is_null()
     )["song_id"]
-    yield from _told("output.label_source_hidden", "hide what their label is from", hidden, "songs")
+    yield from broken(
+        "output.label_source_hidden", "hide what their label is from", hidden, "songs"
+    )
     reachable = set(reachable_types(inputs.facts["taxonomy.yaml"])) | {"none", "ambiguous"}
     scored = songs.filter(pl.col("rebracketing_label_kind") == "lexicon")
     odd = scored.filter(~pl.col("rebracketing_type").is_in(list(reachable)))["song_id"]
-    yield from _told("output.label_unreachable", "have a type nobody can score", odd, "songs")
+    yield from broken("output.label_unreachable", "have a type nobody can score", odd, "songs")
     labelled = songs.filter(pl.col("rebracketing_type").is_not_null())
     if labelled.height >= MIN_STAMPS:
         top = labelled["rebracketing_type"].value_counts().sort("count", "rebracketing_type")[-1]
@@ -177,9 +181,21 @@ def _labels(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
         if count / labelled.height > MAJORITY:
             told = f"{count} of {labelled.height} songs are {name}"
             yield Finding("labels.majority", "warn", told, table="songs", examples=(name,))
-    colours = tables.scan("segments").group_by("colour").len().collect().drop_nulls()
+
+
+def _balance(tables: Shards) -> Iterator[Finding]:
+    shares = [held.mean().alias(name) for name, held in MODALITIES.items()]
+    colours = tables.scan("segments").group_by("colour").agg(pl.len(), *shares).collect()
+    colours = colours.drop_nulls("colour").sort("colour")
+    for name in MODALITIES:
+        lacking = tuple(colours.filter(pl.col(name) < MIN_MODALITY)["colour"])
+        if lacking:
+            told = f"{name} in under {MIN_MODALITY:.0%} of the segments of "
+            told += f"{len(lacking)} of {colours.height} colours"
+            yield Finding("balance.modality", "warn", told, "segments", len(lacking), lacking)
     if colours.height > 1:
-        rows = sorted(colours.iter_rows(), key=lambda row: (row[1], row[0]))
+        counts = colours.select("colour", "len").iter_rows()
+        rows = sorted(counts, key=lambda row: (row[1], row[0]))
         (few, least), (many, most) = rows[0], rows[-1]
         if most / least > COLOUR_BALANCE:
             told = f"{many} has {most} segments, {few} {least}: {most / least:.1f} times as many"
@@ -204,80 +220,3 @@ def _spellings(tables: Shards) -> Iterator[Finding]:
             yield Finding(
                 "input.spellings", "warn", told, count=len(several), examples=tuple(several[:10])
             )
-
-
-def _media(tables: Shards) -> Iterator[Finding]:
-    """Open every slice: headers of audio, all of MIDI."""
-    wanted = tables.scan("segments").select(
-        "segment_id", "start_frame", "end_frame", "sample_rate_hz", "channels", "duration_s",
-        "midi_note_count",
-    ).collect()  # fmt: skip
-    known = {row[0]: row[1:] for row in wanted.iter_rows()}
-    faults: dict[str, list[str]] = defaultdict(list)
-    columns = ["segment_id", "audio", "midi"]
-    for path in tables.files("media"):
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=50, columns=columns):
-                for row in batch.to_pylist():
-                    if row["segment_id"] not in known:
-                        faults["output.media_without_segment"].append(row["segment_id"])
-                        continue
-                    for fault in _slice_faults(row, *known[row["segment_id"]]):
-                        faults[fault].append(row["segment_id"])
-    for name, ids in sorted(faults.items()):
-        yield from _told(name, _MEDIA_FAULTS[name], ids, "media")
-
-
-_MEDIA_FAULTS = {
-    "output.media_without_segment": "belong to no segment",
-    "output.audio_unreadable": "hold audio that cannot be read",
-    "output.audio_length": "hold audio of another length, rate or width than their segment",
-    "output.midi_unreadable": "hold MIDI that cannot be read",
-    "output.midi_notes": "hold MIDI with other notes than their segment",
-    "output.midi_span": "hold MIDI longer than their segment",
-}
-
-
-def _slice_faults(
-    row: dict[str, object],
-    start_frame: int | None,
-    end_frame: int | None,
-    rate: int | None,
-    channels: int | None,
-    duration_s: float,
-    notes: int | None,
-) -> Iterator[str]:
-    audio, midi = row["audio"], row["midi"]
-    if isinstance(audio, dict):
-        try:
-            info = probe(io.BytesIO(audio["bytes"]))
-        except InputError:
-            yield "output.audio_unreadable"
-        else:
-            frames = (end_frame or 0) - (start_frame or 0)
-            if (info.frames, info.sample_rate, info.channels) != (frames, rate, channels):
-                yield "output.audio_length"
-    if isinstance(midi, bytes):
-        try:
-            score = read_midi(midi)
-        except InputError:
-            yield "output.midi_unreadable"
-        else:
-            if len(score.onset_s) != notes or not notes:
-                yield "output.midi_notes"
-            if score.span_s > duration_s + FRAGMENT_S:
-                yield "output.midi_span"
-
-
-def _told(
-    name: str,
-    what: str,
-    keys: Iterable[str] | Sequence[str],
-    table: str,
-    verdict: Verdict = "fail",
-) -> Iterator[Finding]:
-    found = list(keys)
-    if found:
-        shown = ", ".join(found[:3]) + (", …" if len(found) > 3 else "")
-        message = f"{len(found)} of {table} {what}: {shown}"
-        yield Finding(name, verdict, message, table, len(found), tuple(found[:10]))

@@ -1,4 +1,4 @@
-"""A song's faults → findings, each naming the song and the file; defects of the input warn."""
+"""Faults of a song, and keys that break a promise → findings that name song and file."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from hueset.builder import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from builders.chromatic.manifest import Fault
     from builders.chromatic.song import Song
+    from hueset.builder import Verdict
 
 MAX_EXAMPLES = 10
 LOW_COVERAGE = 0.8
@@ -45,6 +46,21 @@ def findings_of(song: Song) -> Iterator[Finding]:
     if song.covered_share < LOW_COVERAGE:
         told = f"segments cover {song.covered_share:.0%} of the running time"
         yield Finding("segments.covered", "warn", f"{song.song_id}: {told}", table="segments")
+
+
+def broken(
+    name: str,
+    what: str,
+    keys: Iterable[str],
+    table: str,
+    verdict: Verdict = "fail",
+) -> Iterator[Finding]:
+    """Yield one finding where any key breaks a promise; `what` goes on after "3 of segments"."""
+    found = list(keys)
+    if found:
+        shown = ", ".join(found[:3]) + (", …" if len(found) > 3 else "")
+        message = f"{len(found)} of {table} {what}: {shown}"
+        yield Finding(name, verdict, message, table, len(found), tuple(found[:10]))
 
 
 def _table(check: str) -> str:

@@ -13,12 +13,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from builders.chromatic.manifest import Manifest, parse_manifest
+from builders.chromatic.manifest_reader import parse_manifest
 from builders.chromatic.ontology import Colour, all_types, read_ontology
 from builders.chromatic.plain_yaml import load_mapping
 from builders.chromatic.song import SOURCE, concept_hash
 from builders.chromatic.timing import decide_manifest
-from builders.timecode import majority
+from builders.timecode_evidence import majority
 from hueset.builder import Unit
 from hueset.errors import InputError
 from hueset.splits import assign, clusters
@@ -26,6 +26,7 @@ from hueset.splits import assign, clusters
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from builders.chromatic.manifest import Manifest
     from hueset.builder import Inputs
     from hueset.sources import ResolvedSource
 

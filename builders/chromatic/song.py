@@ -6,7 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from builders.chromatic.manifest import Fault, Manifest, parse_manifest
+from builders.chromatic.manifest import Fault, Manifest
+from builders.chromatic.manifest_reader import parse_manifest
 from builders.chromatic.media_files import SongFiles, compare, open_files
 from builders.chromatic.normalise import find_player, fold, parse_key, parse_time_signature
 from builders.chromatic.ontology import Colour, Ontology, reachable_types, read_ontology

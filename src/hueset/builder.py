@@ -11,6 +11,9 @@ A builder is a module (or package) named by a declaration. It offers plain funct
 `combine(shards, inputs)` (optional)
     What needs every unit at once (duplicates over sources, a wide table). A table it yields
     replaces that of the units; the others pass through as they are.
+`check_unit(tables, inputs)` (optional)
+    Named invariants over the finished tables of one unit, looked at once, when the unit is made:
+    the place for what opens every file of a large table.
 `check(tables, inputs)` (optional)
     Named invariants over the finished tables that no column expectation can say.
 

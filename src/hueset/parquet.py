@@ -68,15 +68,16 @@ def conform(rows: pa.Table, schema: pa.Schema, *, where: str) -> pa.Table:
         A column is missing or undeclared, or a value does not fit its declared type.
     """
     check_rows(rows, where)
-    missing = [name for name in schema.names if name not in rows.column_names]
-    extra = [name for name in rows.column_names if name not in schema.names]
+    names, given = schema.names, rows.column_names  # each is a list made anew when it is asked for
+    missing = [name for name in names if name not in given]
+    extra = [name for name in given if name not in names]
     if missing or extra:
         parts = [f"lacks {missing}"] if missing else []
         parts += [f"has undeclared {extra}"] if extra else []
         message = f"{where}: the builder's batch {' and '.join(parts)}"
         raise BuildError(message, hint="declare the column, or mend the builder")
     try:
-        return rows.select(schema.names).cast(schema)
+        return rows.select(names).cast(schema)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
         message = f"{where}: a value does not fit its declared type: {error}"
         raise BuildError(message, hint="compare the builder with the declared columns") from error

@@ -207,6 +207,12 @@ class Table(Frozen):
         "`warn` with the list, not a `fail`.",
     )
     row_group_rows: int = Field(default=20_000, gt=0, description="Rows per parquet row group.")
+    files: Literal["packed", "per_unit"] = Field(
+        default="packed",
+        description="`packed`: the rows of all units flow into files of up to 500 MB. `per_unit`: "
+        "each unit's rows are files of their own, which a later build takes over as they are while "
+        "the unit is unchanged. For media, where writing again would cost more than all else.",
+    )
     min_rows: int = Field(default=1, ge=0, description="Fewer rows than this fail the version.")
     columns: dict[Name, Column] = Field(min_length=1, description="Its columns, in order.")
 

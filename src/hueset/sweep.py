@@ -37,7 +37,7 @@ class Garbage:
     path
         The folder or file.
     bytes
-        Its size.
+        What removing it gives back; files it shares with another shard or version do not count.
     """
 
     dataset: str | None
@@ -183,7 +183,9 @@ def _versions(
 
 
 def _garbage(dataset: str, kind: str, path: Path) -> Garbage:
-    size = sum(p.stat().st_size for p in path.rglob("*") if p.is_file())
+    # A file with a second name lies in another shard or version too: removing one gives nothing.
+    found = [p.stat() for p in path.rglob("*") if p.is_file()]
+    size = sum(file.st_size for file in found if file.st_nlink == 1)
     return Garbage(dataset, kind, str(path), size)
 
 

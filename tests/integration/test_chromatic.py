@@ -11,7 +11,7 @@ from hueset.plan import make_plan
 from hueset.project import Project
 from hueset.sources import Where
 from hueset.store import Store
-from tests.building import REPO, Silent
+from tests.building import REPO, Silent, tree
 from tests.corpus import copy_sample, edit_manifest
 
 
@@ -55,6 +55,10 @@ def test_one_changed_song_of_three_is_one_unit_of_work(stores, tmp_path):
     again = build(stores / "edited", corpus)
     assert (again.units, again.reused) == (3, 2)
     assert build(stores / "edited", corpus).state == "unchanged"
+    fresh = build(stores / "fresh", corpus)
+    assert tree(again.version.path) == tree(fresh.version.path)
+    # Of the slices of the other two songs there is one file, under several names.
+    assert sorted(path.stat().st_nlink for path in again.version.files("media")) == [2, 3, 3]
 
 
 def test_two_workers_give_the_bytes_of_one(stores, tmp_path):
@@ -77,6 +81,18 @@ def test_the_real_corpus_warns(stores, data_dir):
     assert {finding["verdict"] for finding in report["findings"]} == {"warn"}
     assert {check["verdict"] for check in report["checks"]} <= {"pass", "warn"}
     assert done.version.manifest["tables"]["segments"]["rows"] == 26493
+    absent = {
+        finding["message"].partition(":")[0]: finding["examples"]
+        for finding in report["findings"]
+        if finding["check"] == "coverage.class_absent"
+    }
+    assert absent["colour"] == ["White"]
+    lacking = {
+        finding["message"].partition(" in ")[0]: len(finding["examples"])
+        for finding in report["findings"]
+        if finding["check"] == "balance.modality"
+    }
+    assert lacking == {"audio": 8, "MIDI": 8, "lyrics": 1}
 
 
 def test_a_folder_without_a_song_is_an_error_that_says_so(stores, tmp_path):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from benchmarks import gate, harness, shares, text, text_datasets, text_pandas
+from benchmarks import chromatic, gate, harness, shares, text, text_datasets, text_pandas
 from benchmarks.__main__ import page
 
 if TYPE_CHECKING:
@@ -169,3 +169,22 @@ def test_hashing_of_sources_is_not_counted_as_the_build_s() -> None:
         ("/x/hueset/parquet.py", 171, "_flush"): (1, 1, 0.25, 0.25),
     }
     assert shares.seconds_in({update: (2, 2, 5.25, 5.25, callers)}, shares.HASHING) == 0.25
+
+
+def test_stems_beyond_the_different_ones_are_second_names(tmp_path: Path) -> None:
+    assert chromatic.make_corpus(tmp_path, songs=1, tracks=3, minutes=0.1, stems=2) == 18.0
+    assert [path.stat().st_nlink for path in sorted(tmp_path.rglob("*.wav"))] == [2, 1, 2]
+
+
+def test_ratios_of_the_corpus_are_told_against_one_worker_and_flac() -> None:
+    kept = {
+        "machine": "a machine", "songs": 84, "audio_s": 6000.0, "one_s": 60.0, "two_s": 40.0,
+        "changed_s": 3.0, "peak_mb": 500.0, "flac": 100.0, "wav": 150.0, "float32": 400.0,
+        "scalar_ms": 9.0, "bytes_ms": 1.0, "samples_ms": 4.0, "sql_ms": 8.0,
+        "recordings": [{"bits": 24, "seconds": 11.0, "ratio": 1.98}],
+    }  # fmt: skip
+    told = "\n".join(chromatic.section(kept))
+    assert "| build, two workers | 40 s, 1.50 × one worker |" in told
+    assert "| 1 of 84 songs changed | 3.0 s, 5.0% of the whole |" in told
+    assert "| bytes of a segment as float32 | 400, 4.00 |" in told
+    assert "recordings of 24 bits" in told

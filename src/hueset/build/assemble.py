@@ -1,18 +1,24 @@
-"""From shards to the tables of a version, in the order of the units, in bounded memory."""
+"""From shards to the tables of a version, in the order of the units, in bounded memory.
+
+Tables with `files: per_unit` are not read again: their files are those of the shards, linked.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import os
+import shutil
+from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from hueset.blame import builder_code, load_builder
-from hueset.build.steps import not_ours
+from hueset.build.steps import ShardTables, not_ours
 from hueset.builder import Batch, Finding, Reject
-from hueset.errors import BuildError, UnknownNameError
+from hueset.errors import UnknownNameError
 from hueset.parquet import TableWriter, WrittenFile, read_batches
-from hueset.schema import arrow_schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,31 +51,6 @@ class Assembled:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True)
-class ShardTables:
-    """The tables of all finished units (see `hueset.builder.Shards`)."""
-
-    dataset: Dataset
-    shards: Sequence[Shard]
-
-    def files(self, table: str) -> list[Path]:
-        """Return the parquet files of one table, one per unit that made rows of it."""
-        return [shard.path / f"{table}.parquet" for shard in self.shards if table in shard.rows]
-
-    def scan(self, table: str) -> pl.LazyFrame:
-        """Return one table over all units, in their order; empty where no unit made rows."""
-        files = self.files(table)
-        if files:
-            return pl.scan_parquet(files, glob=False, hive_partitioning=False)
-        if table not in self.dataset.tables:
-            if table.startswith("_"):
-                message = f"no unit made rows of the working table {table!r}"
-                raise BuildError(message, hint="yield an empty batch to give its schema")
-            raise UnknownNameError.unknown("table", table, self.dataset.tables)
-        empty = arrow_schema(self.dataset.tables[table]).empty_table()
-        return pl.DataFrame(pl.from_arrow(empty)).lazy()
-
-
 def assemble(inputs: Inputs, shards: Sequence[Shard], folder: Path) -> Assembled:
     """Write every declared table below `folder/data`.
 
@@ -99,15 +80,58 @@ def assemble(inputs: Inputs, shards: Sequence[Shard], folder: Path) -> Assembled
                     findings.append(made)
                 case _:
                     raise not_ours(made, "combine", inputs.dataset)
-    for name, writer in writers.items():
-        for path in [] if name in replaced else source.files(name):
-            for rows in read_batches(path, rows=tables[name].row_group_rows):
-                writer.write(rows)
     files: dict[str, list[WrittenFile]] = {}
     content: dict[str, dict[str, dict[str, str]]] = {}
     for name, writer in writers.items():
+        own = [] if name in replaced else source.files(name)
+        if own and tables[name].files == "per_unit":
+            files[name], content[name] = _taken_over(shards, name, folder)
+            continue
+        for path in own:
+            for rows in read_batches(path, rows=tables[name].row_group_rows):
+                writer.write(rows)
         files[name], content[name] = writer.close()
     return Assembled(files, content, tuple(rejects), tuple(findings))
+
+
+def _taken_over(
+    shards: Sequence[Shard], table: str, folder: Path
+) -> tuple[list[WrittenFile], dict[str, dict[str, str]]]:
+    """Link the units' files of one table into a version; their hashes are those of the units.
+
+    A column's digest is that over the digests of its units, in their order.
+    """
+    by_split: dict[str, list[tuple[Path, dict[str, Any]]]] = defaultdict(list)
+    digests: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for shard in shards:
+        told = shard.whole.get(table, {"files": (), "content": {}})
+        for file in told["files"]:
+            by_split[file["split"]].append((shard.path / file["path"], file))
+        for split, columns in told["content"].items():
+            for column, digest in columns.items():
+                digests[split][column].append(digest)
+    files = []
+    for split, found in sorted(by_split.items()):
+        for at, (path, file) in enumerate(found):
+            place = f"data/{table}/{split}-{at:05d}-of-{len(found):05d}.parquet"
+            _link(path, folder / place)
+            files.append(WrittenFile(place, split, file["rows"], file["bytes"], file["sha256"]))
+    content = {
+        split: {
+            column: hashlib.sha256("".join(several).encode()).hexdigest()
+            for column, several in columns.items()
+        }
+        for split, columns in sorted(digests.items())
+    }
+    return files, content
+
+
+def _link(path: Path, final: Path) -> None:
+    """Let a file appear under a second name; as a copy where the file system has no links."""
+    try:
+        os.link(path, final)
+    except OSError:
+        shutil.copyfile(path, final)
 
 
 @dataclass(frozen=True)

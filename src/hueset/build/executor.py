@@ -1,7 +1,8 @@
 """Executors: they schedule steps and know nothing of the data.
 
 `process` runs steps in spawned worker processes with one BLAS thread each, because more would
-change the last bits of a sum. With one worker and no numpy loaded yet it runs in this process.
+change the last bits of a sum. With one worker or one step it runs in this process, unless numpy was
+loaded here with more.
 `ray` runs the same steps as Ray tasks.
 """
 
@@ -82,7 +83,7 @@ def run_steps(
     if engine == "ray":
         run_on_ray(planned, inputs, units, workers=workers, address=address, done=done)
         return
-    if workers <= 1 and trusted:
+    if min(workers, len(planned)) <= 1 and trusted:
         for unit in planned:
             done(run_step(unit, inputs, units))
         return
@@ -93,11 +94,27 @@ def run_steps(
         initargs=(inputs, str(units), list(sys.path)),
     )
     try:
-        _drain({pool.submit(_step, unit): unit.unit.key for unit in planned}, done)
+        _drain(
+            {pool.submit(_step, unit): unit.unit.key for unit in _largest_first(planned, inputs)},
+            done,
+        )
     except BaseException:
         _stop(pool)
         raise
     pool.shutdown()
+
+
+def _largest_first(planned: Sequence[PlannedUnit], inputs: Inputs) -> list[PlannedUnit]:
+    """Return units by falling size of what they read, so that no large one is left to the end."""
+
+    def size(planned: PlannedUnit) -> int:
+        sources = inputs.sources
+        return sum(
+            sources[name].member(member).size if member else sources[name].size
+            for name, member in planned.unit.inputs
+        )
+
+    return sorted(planned, key=size, reverse=True)
 
 
 def _drain(waiting: dict[Future[Shard], str], done: Callable[[Shard], None]) -> None:

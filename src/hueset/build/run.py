@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-import platform
 import time
 from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
-from importlib.metadata import version as installed
 from typing import TYPE_CHECKING, Any, Protocol
 
-from hueset import __version__, coverage
+from hueset import coverage
+from hueset.against import against
 from hueset.blame import builder_code, load_builder
 from hueset.build.assemble import Assembled, FinishedTables, assemble
 from hueset.build.executor import run_steps
+from hueset.build.receipt import make_manifest, other_files
 from hueset.build.steps import UNITS, load_shard, not_ours, reject_table
 from hueset.builder import Finding
 from hueset.card import DOCUMENTS, write_documents
 from hueset.contract import check_coverage
 from hueset.errors import BuildError, NondeterministicError
-from hueset.fingerprint import metadata_digest
 from hueset.gate import load_suites, run_gate, warm
 from hueset.licences import count_licences
 from hueset.parquet import WRITER, file_sha256, write_plain
 from hueset.shards import keep_fresh
 from hueset.store import Version, write_json
 from hueset.testpoints import reached
-from hueset.version import MANIFEST_FORMAT, PASSED
+from hueset.version import PASSED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from hueset.against import Against
     from hueset.build.steps import Shard
     from hueset.builder import Reject, Verdict
-    from hueset.gate import GateReport
     from hueset.plan import Plan
     from hueset.project import Project
     from hueset.store import Store
@@ -71,6 +70,8 @@ class Outcome:
         Units that were finished before.
     seconds
         Wall time of each stage.
+    against
+        What it lost against the version that was the latest before; None where there was none.
     """
 
     version: Version
@@ -78,6 +79,7 @@ class Outcome:
     units: int
     reused: int
     seconds: dict[str, float]
+    against: Against | None = None
 
     @property
     def verdict(self) -> str:
@@ -140,6 +142,7 @@ def run_build(
     warm()
     check_coverage(plan.dataset, plan.inputs.facts, project.folder(name))
     clock = _Clock(watcher)
+    before = _latest(store, name, sample=plan.sample)
     with store.staging(name) as staged:
         units = staged / "_units" if force else store.units(name)
         clock.stage("units")
@@ -181,9 +184,9 @@ def run_build(
         clock.stage("version")
         units_used = {planned.unit.key: planned.digest for planned in plan.units}
         write_json(version / "units.json", units_used)
-        manifest = _manifest(project, plan, assembled, refused, report)
+        manifest = make_manifest(project, plan, assembled, refused, report)
         manifest["licences"] = count_licences(manifest, version)
-        manifest["files"] = _other_files(version)
+        manifest["files"] = other_files(version)
         write_json(version / "manifest.json", manifest)
         write_documents(project, Version(name, plan.version, version))
         reached("before-publish")
@@ -198,10 +201,20 @@ def run_build(
             state = "built"
     seconds = clock.stop()
     body = {"state": state, "engine": engine, "workers": workers, "seconds": seconds}
+    lost = None
     if state == "built":
         body["documents"] = {name: file_sha256(finished.path / name)[0] for name in DOCUMENTS}
+        if before is not None and before.name != finished.name:
+            lost = against(plan.dataset, before, finished)
+            body["against"] = asdict(lost)
     store.record(finished, "build", body)
-    return Outcome(finished, state, len(plan.units), len(whole), seconds)
+    return Outcome(finished, state, len(plan.units), len(whole), seconds, lost)
+
+
+def _latest(store: Store, name: str, *, sample: bool) -> Version | None:
+    """Return the latest version of the same kind; None where there is none to compare with."""
+    there = store.latest(name, sample=sample)
+    return store.version(name, there) if there in store.versions(name) else None
 
 
 def _shards(plan: Plan, units: Path) -> list[Shard]:
@@ -260,78 +273,6 @@ def _refused_units(plan: Plan, refused: dict[str, dict[str, int]]) -> list[Findi
     message = f"{count} of {len(plan.units)} units could not be read (ceiling {ceiling:.0%})"
     verdict: Verdict = "fail" if count > ceiling * len(plan.units) else "warn"
     return [Finding("input.unit_refused", verdict, message, count=count)]
-
-
-def _manifest(
-    project: Project,
-    plan: Plan,
-    assembled: Assembled,
-    refused: dict[str, dict[str, int]],
-    report: GateReport,
-) -> dict[str, Any]:
-    dataset = plan.dataset
-    return {
-        "format": MANIFEST_FORMAT,
-        "dataset": dataset.name,
-        "version": plan.version,
-        "semver": dataset.version,
-        "sample": plan.sample,
-        "verdict": report.verdict,
-        "title": dataset.title,
-        "summary": dataset.summary,
-        "licence": dataset.licence,
-        "language": list(dataset.language),
-        "tags": list(dataset.tags),
-        "task_categories": list(dataset.task_categories),
-        "fingerprint": asdict(plan.fingerprint),
-        "metadata_digest": metadata_digest(dataset, project.prose(dataset.name)),
-        "parameters": dict(plan.inputs.parameters),
-        "changed_parameters": dict(plan.changed_parameters),
-        "units": len(plan.units),
-        "sources": plan.resolution.to_manifest(),
-        "tables": {name: _table(plan, name, assembled) for name in dataset.tables},
-        "quarantine": refused,
-        "written_by": {
-            "hueset": __version__,
-            "python": platform.python_version(),
-            **{name: installed(name) for name in ("pyarrow", "polars", "duckdb", "numpy")},
-        },
-    }
-
-
-def _table(plan: Plan, name: str, assembled: Assembled) -> dict[str, Any]:
-    declared, files = plan.dataset.tables[name], assembled.files[name]
-    splits: dict[str, int] = defaultdict(int)
-    for file in files:
-        splits[file.split] += file.rows
-    return {
-        "description": declared.description,
-        "rows": sum(splits.values()),
-        "key": list(declared.key),
-        "split": declared.split,
-        "group": declared.group,
-        "splits": dict(splits),
-        "columns": {
-            column: told.model_dump(mode="json", exclude_defaults=True)
-            for column, told in declared.columns.items()
-        },
-        "files": [asdict(file) for file in files],
-        "content": assembled.content[name],
-    }
-
-
-def _other_files(version: Path) -> list[dict[str, Any]]:
-    """Return path, size and hash of everything that is no table: quarantine, gate, coverage.
-
-    The documents are not among them: they are made from the manifest, and can be made again.
-    """
-    made = []
-    for path in sorted(version.rglob("*")):
-        relative = path.relative_to(version).as_posix()
-        if path.is_file() and not relative.startswith("data/") and relative not in DOCUMENTS:
-            digest, size = file_sha256(path)
-            made.append({"path": relative, "bytes": size, "sha256": digest})
-    return made
 
 
 def _compare(there: Version, manifest: dict[str, Any]) -> None:

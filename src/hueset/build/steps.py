@@ -1,8 +1,9 @@
 """One step: a unit of work becomes a shard, which appears whole or not at all.
 
 A shard is the folder `_units/<digest>/` with one parquet file per table and `unit.json`, which
-holds the counts, what was refused and what was found. It is written beside and renamed, so a
-killed step leaves nothing that a later build could take for finished.
+holds the counts, what was refused and what was found. Of a table with `files: per_unit` it holds
+`<table>/<split>-….parquet` in their final form, with their hashes. It is written beside and
+renamed, so a killed step leaves nothing that a later build could take for finished.
 """
 
 from __future__ import annotations
@@ -12,23 +13,24 @@ import os
 import shutil
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hueset.blame import builder_code, load_builder
 from hueset.builder import Batch, Finding, Inputs, Reject
 from hueset.errors import BuildError, InputError, UnknownNameError
-from hueset.parquet import check_rows, conform, write_options
+from hueset.parquet import TableWriter, check_rows, conform, write_options
 from hueset.schema import arrow_schema
-from hueset.shards import ACCOUNT, is_whole
+from hueset.shards import ACCOUNT, is_whole, stamp
 from hueset.store import write_json
 from hueset.testpoints import reached
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from hueset.plan import PlannedUnit
@@ -55,6 +57,9 @@ class Shard:
         What it refused.
     findings
         What it found.
+    whole
+        Of each table with files per unit: its `files`, with `path` below the shard, `split`,
+        `rows`, `bytes`, `sha256`, and the `content` digests per split and column.
     """
 
     key: str
@@ -62,6 +67,38 @@ class Shard:
     rows: dict[str, int]
     rejects: tuple[Reject, ...]
     findings: tuple[Finding, ...]
+    whole: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def files(self, table: str) -> list[Path]:
+        """Return the parquet files of one table; none where the unit made no rows of it."""
+        if table in self.whole:
+            return [self.path / file["path"] for file in self.whole[table]["files"]]
+        return [self.path / f"{table}.parquet"] if table in self.rows else []
+
+
+@dataclass(frozen=True)
+class ShardTables:
+    """The tables of finished units (see `hueset.builder.Shards`)."""
+
+    dataset: Dataset
+    shards: Sequence[Shard]
+
+    def files(self, table: str) -> list[Path]:
+        """Return the parquet files of one table, in the order of the units."""
+        return [path for shard in self.shards for path in shard.files(table)]
+
+    def scan(self, table: str) -> pl.LazyFrame:
+        """Return one table over all units, in their order; empty where no unit made rows."""
+        files = self.files(table)
+        if files:
+            return pl.scan_parquet(files, glob=False, hive_partitioning=False)
+        if table not in self.dataset.tables:
+            if table.startswith("_"):
+                message = f"no unit made rows of the working table {table!r}"
+                raise BuildError(message, hint="yield an empty batch to give its schema")
+            raise UnknownNameError.unknown("table", table, self.dataset.tables)
+        empty = arrow_schema(self.dataset.tables[table]).empty_table()
+        return pl.DataFrame(pl.from_arrow(empty)).lazy()
 
 
 def run_step(planned: PlannedUnit, inputs: Inputs, units: Path) -> Shard:
@@ -98,6 +135,7 @@ def load_shard(path: Path) -> Shard:
         rows=told["rows"],
         rejects=tuple(Reject(**reject) for reject in told["rejects"]),
         findings=tuple(as_finding(finding) for finding in told["findings"]),
+        whole=told["whole"],
     )
 
 
@@ -135,15 +173,32 @@ def _write(planned: PlannedUnit, inputs: Inputs, folder: Path) -> None:
     except InputError as error:
         writers.discard()
         rejects, findings = [_refused(planned, error)], []
-    rows = writers.close()
+    rows, whole = writers.close()
+    shard = Shard(unit.key, folder, rows, tuple(rejects), tuple(findings), whole)
+    findings += _checked(shard, inputs)
     account = {
         "key": unit.key,
         "rows": rows,
         "files": {path.name: path.stat().st_size for path in sorted(folder.glob("*.parquet"))},
+        "whole": whole,
         "rejects": [asdict(reject) for reject in rejects],
         "findings": [asdict(finding) for finding in findings],
     }
     write_json(folder / ACCOUNT, account)
+
+
+def _checked(shard: Shard, inputs: Inputs) -> list[Finding]:
+    """Return what the builder's own check of a finished unit finds."""
+    module = inputs.dataset.builder
+    check = getattr(load_builder(module), "check_unit", None)
+    if check is None or not any(shard.rows.values()):
+        return []
+    with builder_code(module, f"in check_unit of {shard.key!r}"):
+        made = list(check(ShardTables(inputs.dataset, [shard]), inputs))
+    for one in made:
+        if not isinstance(one, Finding):
+            raise not_ours(one, "check_unit", inputs.dataset)
+    return made
 
 
 def _refused(planned: PlannedUnit, error: InputError) -> Reject:
@@ -165,13 +220,14 @@ def _appear(fresh: Path, final: Path) -> None:
 
 
 class _Writers:
-    """One plain parquet file per table of a unit."""
+    """One plain parquet file per table of a unit; finished files of the tables that ask for it."""
 
     def __init__(self, inputs: Inputs, folder: Path, unit: str) -> None:
         self.tables = inputs.dataset.tables
         self.unit = unit
         self.folder = folder
         self.open: dict[str, pq.ParquetWriter] = {}
+        self.whole: dict[str, TableWriter] = {}
         self.rows: Counter[str] = Counter()
 
     def write(self, batch: Batch) -> None:
@@ -182,6 +238,9 @@ class _Writers:
             if name not in self.tables:
                 raise UnknownNameError.unknown("table in a batch", name, self.tables)
             rows = conform(rows, arrow_schema(self.tables[name]), where=where)
+            if self.tables[name].files == "per_unit":
+                self._write_whole(name, rows)
+                return
         if name not in self.open:
             options = {**write_options(rows.schema), "use_content_defined_chunking": False}
             path = self.folder / f"{name}.parquet"
@@ -190,17 +249,34 @@ class _Writers:
         self.open[name].write_table(rows, row_group_size=group)
         self.rows[name] += rows.num_rows
 
+    def _write_whole(self, name: str, rows: pa.Table) -> None:
+        if name not in self.whole:
+            self.whole[name] = TableWriter(self.folder / name, name, self.tables[name])
+        self.whole[name].write(rows)
+        self.rows[name] += rows.num_rows
+
     def discard(self) -> None:
         self.close()
-        for path in self.folder.glob("*.parquet"):
+        for path in self.folder.rglob("*.parquet"):
             path.unlink()
         self.rows.clear()
 
-    def close(self) -> dict[str, int]:
+    def close(self) -> tuple[dict[str, int], dict[str, dict[str, Any]]]:
+        """Finish; returns the rows per table, and the files of the tables that are whole."""
         for writer in self.open.values():
             writer.close()
         self.open.clear()
-        return dict(self.rows)
+        whole = {name: self._finish(writer) for name, writer in self.whole.items()}
+        self.whole.clear()
+        return dict(self.rows), whole
+
+    def _finish(self, writer: TableWriter) -> dict[str, Any]:
+        files, content = writer.close()
+        told = []
+        for file in files:
+            place = f"{writer.folder.name}/{file.path.rpartition('/')[2]}"
+            told.append({**asdict(file), "path": place, "stamp": stamp(self.folder / place)})
+        return {"files": told, "content": content}
 
 
 def reject_table(rejects: Iterable[tuple[str | None, Reject]]) -> pa.Table:

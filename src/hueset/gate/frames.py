@@ -76,30 +76,39 @@ def keys_at(paths: Sequence[Path], keys: Sequence[str], positions: Iterable[int]
     return found
 
 
-def null_count(paths: Sequence[Path], column: str) -> int:
-    """Return the number of null rows of a column: from the footers where they say, else by leaf."""
-    return sum(_null_count(path, column) for path in paths)
+def null_counts(paths: Sequence[Path], columns: Sequence[str]) -> dict[str, int]:
+    """Return the number of null rows of columns: from the footers where they say, else by leaf.
+
+    Each footer is read once: a table of media may have many files and many row groups.
+    """
+    counts = dict.fromkeys(columns, 0)
+    for path in paths:
+        told = _null_counts(path, columns)
+        for name in columns:
+            found = told[name]
+            counts[name] += int(_validity([path], name).isna().sum()) if found is None else found
+    return counts
 
 
-def _null_count(path: Path, column: str) -> int:
+def _null_counts(path: Path, columns: Sequence[str]) -> dict[str, int | None]:
+    """Return what the footer of one file says of each column; None where it does not say."""
     with pq.ParquetFile(path) as file:
-        meta = file.metadata
-        told: list[int | None] = []
-        for group in range(meta.num_row_groups):
-            chunks = (meta.row_group(group).column(at) for at in range(meta.num_columns))
-            told += [
-                chunk.statistics.null_count
-                if chunk.statistics and chunk.statistics.has_null_count
-                else None
-                for chunk in chunks
-                if chunk.path_in_schema.split(".")[0] == column
-            ]
-        # A null leaf is a null row only in a flat column; but no null leaf means no null row.
-        flat = not pa.types.is_nested(file.schema_arrow.field(column).type)
-    known = [count for count in told if count is not None]
-    if len(known) == len(told) and (flat or sum(known) == 0):
-        return sum(known)
-    return int(_validity([path], column).isna().sum())
+        meta, schema = file.metadata, file.schema_arrow
+        leaves: dict[str, list[int]] = {name: [] for name in columns}
+        for at in range(meta.num_columns):
+            top = meta.schema.column(at).path.split(".")[0]
+            if top in leaves:
+                leaves[top].append(at)
+        known: dict[str, int | None] = {}
+        groups = [meta.row_group(at) for at in range(meta.num_row_groups)]
+        for name, places in leaves.items():
+            every = [group.column(at).statistics for group in groups for at in places]
+            told = [one.null_count if one and one.has_null_count else None for one in every]
+            total = sum(count or 0 for count in told)
+            # A null leaf is a null row only in a flat column; but no null leaf means no null row.
+            flat = not pa.types.is_nested(schema.field(name).type)
+            known[name] = total if None not in told and (flat or total == 0) else None
+        return known
 
 
 def _is_plain(field: pa.Field) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from hueset.gate.frames import null_count, row_count
+from hueset.gate.frames import null_counts, row_count
 from hueset.gate.verdict import MAX_EXAMPLES, CheckResult
 from hueset.parquet import duckdb_paths
 from hueset.schema import ClassOf, ListOf, Scalar, parse_type
@@ -200,9 +200,11 @@ def _key_unique(opened: _Open) -> CheckResult:
 
 
 def _non_null(opened: _Open) -> Iterator[CheckResult]:
+    promised = [name for name, column in opened.table.columns.items() if not column.nullable]
+    counts = null_counts(opened.paths, promised)
     for name, column in opened.table.columns.items():
         if not column.nullable:
-            nulls = null_count(opened.paths, name)
+            nulls = counts[name]
             kind = parse_type(column.type)
             plain = isinstance(kind, ClassOf) or (
                 isinstance(kind, Scalar) and "binary" not in kind.name

@@ -7,15 +7,13 @@ from hypothesis import strategies as st
 
 from builders.timecode import (
     UNITS,
-    Decision,
-    decide,
     follows,
     from_beat_s,
     hour_offset_s,
-    majority,
     parse_stamp,
     read,
 )
+from builders.timecode_evidence import Decision, decide, majority
 from hueset.errors import InputError
 
 

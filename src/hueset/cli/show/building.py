@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
@@ -90,6 +91,7 @@ def outcome_document(done: Outcome) -> dict[str, Any]:
         },
         "presence": {p["name"]: [p["present"], p["n"]] for p in version.coverage["presence"]},
         "findings": findings,
+        "against": asdict(done.against) if done.against else None,
         "sources": manifest["sources"],
         "units": {"total": done.units, "reused": done.reused},
         "seconds": done.seconds,
@@ -131,6 +133,7 @@ def outcome(console: Console, document: Mapping[str, Any]) -> None:
         said = ", ".join(f"{reason} {count:,}" for reason, count in refused.items())
         console.print(f"  quarantine  {rows:,} rows: {escape(said)}")
     _findings(console, document["findings"])
+    _against(console, document["against"])
     console.print(f"  {escape(document['path'])}  ({size(document['bytes'])})", style="dim")
     if document["verdict"] in {"fail", "error"}:
         console.print("this version is kept to be looked at; it is not the latest")
@@ -183,6 +186,20 @@ def _findings(console: Console, findings: list[Mapping[str, Any]]) -> None:
         examples = ", ".join(finding["examples"][:3])
         tail = f" [dim](e.g. {escape(examples)})[/]" if examples else ""
         console.print(f"    {verdict(finding['verdict'])} {escape(finding['message'])}{tail}")
+
+
+def _against(console: Console, told: Mapping[str, Any] | None) -> None:
+    """Print what a version lost against the one before."""
+    if not told or not told["findings"]:
+        return
+    console.print(f"  against {escape(told['version'])}: it lost")
+    for finding in told["findings"][:3]:
+        examples = ", ".join(finding["examples"][:3])
+        console.print(f"    {verdict(finding['verdict'])} {escape(finding['message'])}", end="")
+        console.print(f" [dim](e.g. {escape(examples)})[/]" if examples else "")
+    more = len(told["findings"]) - 3
+    if more > 0:
+        console.print(f"    and {more} more: --json, or the records in `hueset show`")
 
 
 def _sample(document: Mapping[str, Any]) -> str:

@@ -7,9 +7,11 @@ import shutil
 from itertools import pairwise
 from pathlib import Path
 
+import polars as pl
 import pytest
 import soundfile as sf
 
+from benchmarks.chromatic import make_corpus
 from builders.midi import read_midi
 from tests.corpus import Built, build, copy_sample, edit_manifest
 
@@ -72,6 +74,24 @@ def broken_midi(corpus):
 def midi_that_is_a_pointer(corpus):
     pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n"
     (corpus / "01_01" / "01_01_03_bass.mid").write_bytes(pointer)
+
+
+def one_note(bars_on, bars_after):
+    """A MIDI file of one note at 120 bpm that sounds and then rests for so long (VLQ bytes)."""
+    track = b"\x00\x90\x3c\x40" + bars_on + b"\x80\x3c\x40" + bars_after + b"\xff\x2f\x00"
+    head = b"MThd\x00\x00\x00\x06\x00\x00\x00\x01\x01\xe0MTrk"
+    return head + len(track).to_bytes(4, "big") + track
+
+
+BEAT, HUNDRED_SECONDS = b"\x83\x60", b"\x85\xee\x00"
+
+
+def midi_that_plays_on(corpus):
+    (corpus / "01_01" / "01_01_03_bass.mid").write_bytes(one_note(HUNDRED_SECONDS, b"\x00"))
+
+
+def midi_that_runs_on(corpus):
+    (corpus / "01_01" / "01_01_03_bass.mid").write_bytes(one_note(BEAT, HUNDRED_SECONDS))
 
 
 def broken_audio(corpus):
@@ -151,6 +171,23 @@ def lyrics_without_vocals(corpus):
     edit_manifest(corpus, "01_01", vocals=False)
 
 
+def lyrics_nobody_names(corpus):
+    edit_manifest(corpus, "01_01", lrc_file=...)
+
+
+def lyrics_without_a_line(corpus):
+    (corpus / "01_01" / "01_01.lrc").write_text("[ti: nothing]\n")
+
+
+def lyrics_that_are_no_text(corpus):
+    (corpus / "01_01" / "01_01.lrc").write_bytes(b"\x00\x01\x02" * 40)
+
+
+def repeated_field(corpus):
+    path = corpus / "01_01" / "01_01.yml"
+    path.write_text(path.read_text() + "\ntitle: Again\n")
+
+
 def placeholder(corpus):
     edit_manifest(corpus, "01_01", title="TK")
 
@@ -181,6 +218,12 @@ INPUT = {
     lyrics_lost: "lyrics_missing",
     lyrics_with_a_broken_stamp: "lyrics_malformed_stamp",
     lyrics_without_vocals: "lyrics_without_vocals",
+    lyrics_nobody_names: "lyrics_unnamed",
+    lyrics_without_a_line: "lyrics_empty",
+    lyrics_that_are_no_text: "lyrics_unreadable",
+    midi_that_plays_on: "midi_past_end",
+    midi_that_runs_on: "midi_span",
+    repeated_field: "repeated_field",
     placeholder: "placeholder",
 }
 
@@ -298,6 +341,12 @@ OUTPUT = {
     "output.context_across_songs": ("segments", set_column(previous_ids=["99_99_g0000_t01"])),
     "output.label_source_hidden": ("songs", set_column(rebracketing_derived_from=None)),
     "output.label_unreachable": ("songs", set_column(rebracketing_type="boundary")),
+    "output.audio_missing": ("media", set_column(audio=None)),
+    "output.midi_missing": ("media", set_column(midi=None)),
+    "output.audio_level": (
+        "segments",
+        lambda row: row.update(rms_dbfs=-60.0 if row["has_audio"] else row["rms_dbfs"]),
+    ),
     "output.audio_unreadable": (
         "media",
         lambda row: row.update(audio=row["audio"] and {"bytes": b"no", "path": "x"}),
@@ -370,6 +419,18 @@ def test_a_unit_that_moves_an_album_off_the_beat_fails(tmp_path):
     assert "output.decoded_off_beat" in fails(build(corpus, tmp_path / "out", media="none"))
 
 
+def test_stamps_that_decide_no_unit_break_no_promise(tmp_path):
+    # Five songs of an album with all their sections on whole seconds, which every unit may write.
+    make_corpus(tmp_path / "corpus", songs=33, tracks=1, minutes=0.5, stems=1)
+    for song in (tmp_path / "corpus").iterdir():
+        if not song.name.startswith("01_"):
+            shutil.rmtree(song)
+    built = build(tmp_path / "corpus", tmp_path / "out", media="none")
+    assert {row["timecode_evidence"] for row in built.rows("sections")} == {"inherited"}
+    assert len(built.rows("sections")) == 40
+    assert fails(built) == set()
+
+
 def test_equal_concepts_share_a_group_and_so_a_split(tmp_path):
     corpus = copy_sample(tmp_path / "corpus")
     text = "The same door, twice."
@@ -389,6 +450,40 @@ def test_spellings_majority_and_balance_warn(tmp_path):
     warned = {finding.check: finding for finding in reversed(built.check())}
     assert "Drums / drums" in warned["input.spellings"].message
     assert warned["balance.colour"].examples == ("Green", "Violet")
+
+
+def test_colours_that_lack_a_modality_are_told(clean, tmp_path):
+    def told(built):
+        found = [one for one in built.check() if one.check == "balance.modality"]
+        return {one.message: (one.verdict, one.examples) for one in found}
+
+    lyrics = {"lyrics in under 10% of the segments of 1 of 3 colours": ("warn", ("Green",))}
+    assert told(clean) == lyrics
+    built = copied(clean, tmp_path / "out")
+    built.change(
+        "segments", lambda row: row.update(has_midi=None if row["colour"] == "Violet" else True)
+    )
+    midi = {"MIDI in under 10% of the segments of 1 of 3 colours": ("warn", ("Violet",))}
+    assert told(built) == midi | lyrics
+
+
+def test_songs_without_a_colour_are_told(clean, tmp_path):
+    built = copied(clean, tmp_path / "out")
+    built.change(
+        "songs", lambda row: row.update(colour=None if row["song_id"] == "05_01" else row["colour"])
+    )
+    (told,) = [finding for finding in built.check() if finding.check == "input.colour_missing"]
+    assert (told.verdict, told.examples) == ("warn", ("05_01",))
+
+
+def test_one_type_for_most_songs_is_told(clean, tmp_path):
+    built = copied(clean, tmp_path / "out")
+    song = pl.read_parquet(built.files("songs")[0]).head(1)
+    ids = pl.Series("song_id", [f"01_{at:02}" for at in range(30)])
+    many = pl.concat([song] * 30).with_columns(ids, rebracketing_type=pl.lit("spatial"))
+    many.write_parquet(built.files("songs")[0])
+    (told,) = [finding for finding in built.check() if finding.check == "labels.majority"]
+    assert (told.verdict, told.message) == ("warn", "30 of 30 songs are spatial")
 
 
 def test_building_twice_gives_the_same_rows(tmp_path):

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from builders.chromatic.segment_rows import content_type
+from builders.chromatic.track_tables import content_type
 from tests.corpus import build, copy_sample, edit_manifest
 
 

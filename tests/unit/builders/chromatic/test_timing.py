@@ -1,7 +1,8 @@
 import pytest
 
 from builders.chromatic.manifest import Manifest, Section
-from builders.chromatic.timing import section_at, time_song
+from builders.chromatic.timed import section_at
+from builders.chromatic.timing import time_song
 from builders.lyrics import parse_lrc
 from builders.timecode import parse_stamp
 

@@ -1,0 +1,96 @@
+"""The receipt of a version: what it is made of, what it holds, with the hash of every file."""
+
+from __future__ import annotations
+
+import platform
+from collections import defaultdict
+from dataclasses import asdict
+from importlib.metadata import version as installed
+from typing import TYPE_CHECKING, Any
+
+from hueset import __version__
+from hueset.card import DOCUMENTS
+from hueset.fingerprint import metadata_digest
+from hueset.parquet import file_sha256
+from hueset.version import MANIFEST_FORMAT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hueset.build.assemble import Assembled
+    from hueset.gate import GateReport
+    from hueset.plan import Plan
+    from hueset.project import Project
+
+
+def make_manifest(
+    project: Project,
+    plan: Plan,
+    assembled: Assembled,
+    refused: dict[str, dict[str, int]],
+    report: GateReport,
+) -> dict[str, Any]:
+    """Return the manifest, all but its licences and the files that are no table."""
+    dataset = plan.dataset
+    return {
+        "format": MANIFEST_FORMAT,
+        "dataset": dataset.name,
+        "version": plan.version,
+        "semver": dataset.version,
+        "sample": plan.sample,
+        "verdict": report.verdict,
+        "title": dataset.title,
+        "summary": dataset.summary,
+        "licence": dataset.licence,
+        "language": list(dataset.language),
+        "tags": list(dataset.tags),
+        "task_categories": list(dataset.task_categories),
+        "fingerprint": asdict(plan.fingerprint),
+        "metadata_digest": metadata_digest(dataset, project.prose(dataset.name)),
+        "parameters": dict(plan.inputs.parameters),
+        "changed_parameters": dict(plan.changed_parameters),
+        "units": len(plan.units),
+        "sources": plan.resolution.to_manifest(),
+        "tables": {name: _table(plan, name, assembled) for name in dataset.tables},
+        "quarantine": refused,
+        "written_by": {
+            "hueset": __version__,
+            "python": platform.python_version(),
+            **{name: installed(name) for name in ("pyarrow", "polars", "duckdb", "numpy")},
+        },
+    }
+
+
+def _table(plan: Plan, name: str, assembled: Assembled) -> dict[str, Any]:
+    declared, files = plan.dataset.tables[name], assembled.files[name]
+    splits: dict[str, int] = defaultdict(int)
+    for file in files:
+        splits[file.split] += file.rows
+    return {
+        "description": declared.description,
+        "rows": sum(splits.values()),
+        "key": list(declared.key),
+        "split": declared.split,
+        "group": declared.group,
+        "splits": dict(splits),
+        "columns": {
+            column: told.model_dump(mode="json", exclude_defaults=True)
+            for column, told in declared.columns.items()
+        },
+        "files": [asdict(file) for file in files],
+        "content": assembled.content[name],
+    }
+
+
+def other_files(version: Path) -> list[dict[str, Any]]:
+    """Return path, size and hash of everything that is no table: quarantine, gate, coverage.
+
+    The documents are not among them: they are made from the manifest, and can be made again.
+    """
+    made = []
+    for path in sorted(version.rglob("*")):
+        relative = path.relative_to(version).as_posix()
+        if path.is_file() and not relative.startswith("data/") and relative not in DOCUMENTS:
+            digest, size = file_sha256(path)
+            made.append({"path": relative, "bytes": size, "sha256": digest})
+    return made

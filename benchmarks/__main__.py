@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import benchmarks
-from benchmarks import shares
+from benchmarks import rendering, shares
 from benchmarks.harness import Row, Work, measure
 
 if TYPE_CHECKING:
@@ -47,7 +47,12 @@ def main(names: list[str]) -> None:
 
 def write_page() -> None:
     """Write the page from the results that are kept."""
-    told = shares.section(json.loads(shares.KEPT.read_text())) if shares.KEPT.is_file() else []
+    told = [
+        line
+        for one in (shares, rendering)
+        if one.KEPT.is_file()
+        for line in one.section(json.loads(one.KEPT.read_text()))
+    ]
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(_kept_rows(), told), encoding="utf-8")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from benchmarks import gate, harness, shares, text, text_datasets, text_pandas
+from benchmarks import gate, harness, mel, shares, text, text_datasets, text_pandas
 from benchmarks.__main__ import page
+from tests.conftest import REPO
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -162,3 +164,24 @@ def test_hashing_of_sources_is_not_counted_as_the_build_s() -> None:
         ("/x/hueset/parquet.py", 171, "_flush"): (1, 1, 0.25, 0.25),
     }
     assert shares.seconds_in({update: (2, 2, 5.25, 5.25, callers)}, shares.HASHING) == 0.25
+
+
+@pytest.mark.parametrize("ours", ["mel", "mel_apart"])
+def test_the_mel_benchmark_ends_with_1_where_results_disagree(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ours: str
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", f"{REPO / 'src'}{os.pathsep}{REPO}")
+    work = replace(
+        mel.WORKS[0], make=lambda _: None, ours=f"tests.contenders:{ours}", rounds=1,
+        peers={"librosa, whole file": "tests.contenders:mel"},
+    )  # fmt: skip
+    monkeypatch.setattr(mel, "WORKS", (work,))
+    monkeypatch.setattr(mel, "_tell_stages", lambda _: None)
+    monkeypatch.setattr(mel, "_tell_workers", lambda _: None)
+
+    agrees = ours == "mel"
+    assert mel.main() == (0 if agrees else 1)
+
+    said = capsys.readouterr()
+    assert ("results disagree: the values are up to 0.00" in said.err) is not agrees
+    assert ("equal: 2 windows" in said.out) is agrees

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Self
 
-from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -37,6 +36,9 @@ SAID = {
 LINE_EVERY_S = 30.0
 """How often a line tells how far the units are, where stderr is no terminal."""
 
+SPEED_OVER_S = 600.0
+"""Over how long the rate of a bar is taken: a unit may last minutes."""
+
 
 class Screen:
     """Shows how a build goes on; prints plain lines where stderr is no terminal."""
@@ -52,10 +54,11 @@ class Screen:
             _Rate(),
             TimeElapsedColumn(),
             TimeRemainingColumn(compact=True),
-            TextColumn("[dim]{task.fields[note]}"),
+            _Note(),
             console=self.console,
             disable=not self.live,
             transient=True,
+            speed_estimate_period=SPEED_OVER_S,
         )
         self.sources: dict[str, TaskID] = {}
         self.running: TaskID | None = None
@@ -93,9 +96,10 @@ class Screen:
     def unit(self, shard: Shard) -> None:
         """Show a finished unit."""
         self.refused += len(shard.rejects)
-        refused = f" · {self.refused:,} rows refused" if self.refused else ""
+        refused = f"{self.refused:,} rows refused" if self.refused else ""
         if self.running is not None:
-            self.bars.update(self.running, advance=1, note=escape(shard.key) + refused)
+            note = " · ".join(filter(None, (refused, shard.key)))
+            self.bars.update(self.running, advance=1, note=note)
         self.finished += 1
         self.made += 1
         now_s = time.monotonic()
@@ -105,7 +109,8 @@ class Screen:
             left_s = round((self.total - self.finished) / per_s)
             self._line(
                 f"{self.finished} of {self.total} units · {rate(per_s)} · "
-                f"{left_s // 3600}:{left_s % 3600 // 60:02}:{left_s % 60:02} left{refused}"
+                f"{left_s // 3600}:{left_s % 3600 // 60:02}:{left_s % 60:02} left"
+                + (f" · {refused}" if refused else "")
             )
 
     def stage(self, name: str) -> None:
@@ -128,6 +133,13 @@ class _Rate(ProgressColumn):
         speed = task.finished_speed or task.speed
         counted = task.fields["note"] != "bytes" and task.total is not None
         return Text(rate(speed) if counted and speed else "", style="dim")
+
+
+class _Note(ProgressColumn):
+    """What is said beside the numbers; a long one is cut, the numbers never are."""
+
+    def render(self, task: Task) -> Text:
+        return Text(task.fields["note"], style="dim", no_wrap=True, overflow="ellipsis")
 
 
 def rate(per_s: float) -> str:

@@ -58,10 +58,30 @@ def test_a_terminal_shows_units_rate_time_left_and_the_last_unit(
     for at in range(3):
         now_s[0] += 10
         shown.unit(shard(f"2018/{at}", *[REJECT] * (at == 0)))
+    wide = drawn(shown, 140)
+    for told in ("making rows", "7/106", "6.0/min", "0:00:30", "16:30", "1 rows refused · 2018/2"):
+        assert told in wide, told
+
+
+@pytest.mark.parametrize("width", [80, 130])
+def test_a_long_name_cuts_no_number(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    shown, _ = screen(monkeypatch, terminal=True)
+    now_s = [0.0]
+    shown.bars.get_time = lambda: now_s[0]
+    shown.units(1276, 0)
+    for at in range(2):
+        now_s[0] += 100
+        shown.unit(shard(f"2018/MIDI-Unprocessed_[Chamber]{at}_" + "long " * 20, REJECT))
+    narrow = drawn(shown, width)
+    for told in ("making rows", "2/1276", "0.6/min", "0:03:20", "2 row"):
+        assert told in narrow, told
+    assert len(narrow.splitlines()) == 1
+
+
+def drawn(shown: Screen, width: int) -> str:
     seen = io.StringIO()
-    Console(file=seen, width=140).print(shown.bars.get_renderable())
-    for told in ("making rows", "7/106", "6.0/min", "0:00:30", "16:30", "2018/2 · 1 rows refused"):
-        assert told in seen.getvalue(), told
+    Console(file=seen, width=width).print(shown.bars.get_renderable())
+    return seen.getvalue()
 
 
 def test_nothing_is_said_where_the_answer_is_json(

@@ -1,7 +1,7 @@
 """The project: its catalog, its declarations, and where they are found.
 
 Looked for in this order: `--project` › environment `HUESET_PROJECT` › the nearest folder upwards
-with a `catalog.yaml` › the copy that ships with the package.
+with a `catalog.yaml` › the copy that ships with the package, or the checkout it was installed from.
 """
 
 from __future__ import annotations
@@ -124,4 +124,6 @@ def _root(explicit: Path | None, start: Path) -> Path:
     for folder in (start.resolve(), *start.resolve().parents):
         if (folder / "catalog.yaml").is_file():
             return folder
-    return Path(__file__).parent / "_project"
+    packaged = Path(__file__).parent / "_project"
+    checkout = Path(__file__).parents[2]  # of an editable install, which packages nothing
+    return packaged if packaged.is_dir() or not (checkout / "catalog.yaml").is_file() else checkout

@@ -40,3 +40,19 @@ def test_no_module_of_the_engine_imports_a_builder() -> None:
     found = [p for p in source.rglob("*.py") if "import builders" in p.read_text()]
     found += [p for p in source.rglob("*.py") if "from builders" in p.read_text()]
     assert found == []
+
+
+def test_no_command_leaves_its_annotations_as_text() -> None:
+    # Typer would compile some five hundred of them before it could print a help page.
+    from hueset.cli.app import app, build_app
+
+    commands = [*app.registered_commands, *build_app.registered_commands]
+    texts = [
+        f"{command.callback.__name__}({name})"
+        for command in commands
+        if command.callback
+        for name, annotation in command.callback.__annotations__.items()
+        if isinstance(annotation, str)
+    ]
+    assert len(commands) > 20
+    assert texts == []

@@ -1,7 +1,5 @@
 """The command that asks people: `annotate` writes task files, `annotate --import` reads answers."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -60,8 +58,8 @@ def annotate(
 
 
 def _tasks(
-    home: Project,
-    found: Version,
+    home: "Project",
+    found: "Version",
     dimension: str,
     folder: Path,
     texts: int,
@@ -83,7 +81,7 @@ def _tasks(
     }
 
 
-def _answers(home: Project, found: Version, files: list[Path], folder: Path) -> dict[str, Any]:
+def _answers(home: "Project", found: "Version", files: list[Path], folder: Path) -> dict[str, Any]:
     from hueset.annotate import import_answers
     from hueset.annotate.scale import contract
 

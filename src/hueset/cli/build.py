@@ -1,7 +1,5 @@
 """The commands that build: `build` (also `build-dataset`) and `plan`."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

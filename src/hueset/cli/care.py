@@ -1,7 +1,5 @@
 """The commands that look after a store: `verify`, `diff`, `quarantine`, `replay`, `gc`."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -147,7 +145,7 @@ def gc(
     print_json(document) if as_json else caring.swept(out(), document)
 
 
-def _verify_published(to: Store, found: Version, repo: str, *, as_json: bool) -> int:
+def _verify_published(to: "Store", found: "Version", repo: str, *, as_json: bool) -> int:
     from hueset.cli.show import releasing
     from hueset.cli.transfer import Transfer
     from hueset.publish.hub import Hub

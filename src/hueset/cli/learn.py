@@ -1,7 +1,5 @@
 """The commands that learn: `probe`, `train`, `runs`, `waive`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """The commands that look: `list`, `show`, `sources`, `coverage`, `sql`."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

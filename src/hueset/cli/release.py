@@ -1,7 +1,5 @@
 """The commands that let a version out: `card`, `croissant`, `export`, `publish`, `pull`."""
 
-from __future__ import annotations
-
 import re
 import sys
 from pathlib import Path
@@ -184,7 +182,7 @@ def pull(
     print_json(document) if as_json else releasing.pulled(out(), document)
 
 
-def _repo(home: Project, name: str, repo: str | None) -> str:
+def _repo(home: "Project", name: str, repo: str | None) -> str:
     """Return the repository: as given, else in the catalog's namespace."""
     from hueset.card import default_repo
     from hueset.errors import UsageError

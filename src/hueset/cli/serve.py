@@ -1,7 +1,5 @@
 """The commands of the service: `serve`, and `ready`, its one-line guard at the shell."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -103,7 +101,7 @@ def ready(
     return 0 if found.ready else 1
 
 
-def _store(home: Project | None, folder: Path | None) -> Store:
+def _store(home: "Project | None", folder: Path | None) -> "Store":
     """Return the store of a folder, for which no project is needed, else that of the project."""
     from hueset.store import Store
 

@@ -1,7 +1,5 @@
 """The command that begins a project elsewhere: `init`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

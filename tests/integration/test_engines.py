@@ -28,10 +28,10 @@ needs_fluidsynth = pytest.mark.skipif(
 GRIEG = ["maestro", "--render", "--where", "canonical_composer=Edvard Grieg", "--where",
          "year=2014"]  # fmt: skip
 """Three performances, six minutes."""
-TWO = pytest.param(["--workers", "2"], marks=pytest.mark.full)
-RAY = pytest.param(["--engine", "ray", "--workers", "2"], marks=pytest.mark.ray)
-MAESTRO = pytest.param(GRIEG, marks=needs_fluidsynth)
-GROOVE = ["groove"]
+TWO = pytest.param(["--workers", "2"], marks=pytest.mark.full, id="two")
+RAY = pytest.param(["--engine", "ray", "--workers", "2"], marks=pytest.mark.ray, id="ray")
+MAESTRO = pytest.param(GRIEG, marks=needs_fluidsynth, id="maestro")
+GROOVE = pytest.param(["groove"], id="groove")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -114,7 +114,7 @@ def until(condition, seconds: float = 120.0):
 @needs_fluidsynth
 @pytest.mark.parametrize("how", [TWO, RAY])
 @pytest.mark.parametrize("victim", ["worker", "driver"])
-def test_a_killed_build_goes_on_with_only_what_is_missing(
+def test_a_killed_build_of_maestro_goes_on_with_only_what_is_missing(
     data_dir: Path, tmp_path: Path, alone, how: list[str], victim: str
 ) -> None:
     version, bytes_of_one = alone(GRIEG)

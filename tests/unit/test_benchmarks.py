@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from benchmarks import gate, harness, mel, shares, text, text_datasets, text_pandas
+from benchmarks import gate, harness, mel, rendering, shares, text, text_datasets, text_pandas
 from benchmarks.__main__ import page
 from tests.conftest import REPO
 
@@ -185,3 +187,26 @@ def test_the_mel_benchmark_ends_with_1_where_results_disagree(
     said = capsys.readouterr()
     assert ("results disagree: the values are up to 0.00" in said.err) is not agrees
     assert ("equal: 2 windows" in said.out) is agrees
+
+
+def test_the_whole_of_maestro_is_told_as_an_estimate() -> None:
+    kept = {
+        "year": 2013, "performances": 127, "hours": 198.65 / 10, "wall_s": 120.0,
+        "stages": {"units": 100.0, "gate": 20.0}, "bytes": 2_500_000_000, "peak_bytes": 700_000_000,
+        "cpu_s": {"FluidSynth": 150.0, "Python": 50.0}, "workers": 2, "machine": "a machine",
+    }  # fmt: skip
+    told = "\n".join(rendering.section(kept))
+    assert "| wall time | 2.0 min, 596 × real time | 20 min |" in told
+    assert "| size of the version | 2.50 GB | 25.0 GB |" in told
+    assert "FluidSynth 150 s (75%), Python 50 s (25%)" in told
+    assert "**estimate**" in told
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are read from Linux's /proc")
+def test_memory_and_processor_time_are_those_of_the_whole_tree() -> None:
+    child = "import time; b = bytearray(60_000_000); sum(range(9_000_000)); time.sleep(0.5)"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    peak, spent = rendering._watch(subprocess.Popen([sys.executable, "-c", parent]))
+    assert 60_000_000 < peak < 300_000_000
+    assert spent.keys() == {"Python"}
+    assert 0.05 < spent["Python"] < 30

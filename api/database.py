@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
+import pyarrow as pa
 
+from api import counting
 from api.problems import BrokenVersionError, TooSlowError
 from hueset.query import reader
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from api.counting import Asked, Block
     from hueset.store import Version
 
     T = TypeVar("T")
@@ -77,14 +80,28 @@ class Database:
             raise TooSlowError(message, hint="ask for less: fewer columns, or a filter") from error
         except (duckdb.IOException, duckdb.InvalidInputException) as error:
             self._forget(version)
-            where = f"{version.path}/"
-            first = str(error).splitlines()[0].replace(where, "")
-            message = f"{version.dataset} {version.name}: {first}"
-            hint = f"look at it with `hueset verify {version.dataset}`"
-            raise BrokenVersionError(message, hint=hint) from error
+            raise _unreadable(version, error) from error
         finally:
             timer.cancel()
             cursor.close()
+
+    def counted(self, version: Version, table: str, asked: Asked) -> list[Block]:
+        """Count the values of a table by groups, in one pass over its files.
+
+        Raises
+        ------
+        TooSlowError
+            It was stopped.
+        BrokenVersionError
+            A file of the version cannot be read.
+        """
+        self.queries += 1
+        try:
+            return counting.count(version.files(table), asked, seconds=self._seconds)
+        except TimeoutError as error:
+            raise TooSlowError(str(error), hint="count by less, or another table") from error
+        except (OSError, pa.ArrowException) as error:
+            raise _unreadable(version, error) from error
 
     def close(self) -> None:
         """Close every connection."""
@@ -103,9 +120,7 @@ class Database:
                 try:
                     connection = reader([version])
                 except duckdb.Error as error:
-                    first = str(error).splitlines()[0].replace(f"{version.path}/", "")
-                    message = f"{version.dataset} {version.name}: {first}"
-                    raise BrokenVersionError(message) from error
+                    raise _unreadable(version, error) from error
                 connection.execute("SET threads = 2")
                 connection.execute("SET memory_limit = '2GB'")
                 connection.execute("SET temp_directory = ''")
@@ -118,3 +133,9 @@ class Database:
     def _forget(self, version: Version) -> None:
         with self._lock:
             self._open.pop((version.dataset, version.name), None)
+
+
+def _unreadable(version: Version, error: Exception) -> BrokenVersionError:
+    first = str(error).splitlines()[0].replace(f"{version.path}/", "")
+    message = f"{version.dataset} {version.name}: {first}"
+    return BrokenVersionError(message, hint=f"look at it with `hueset verify {version.dataset}`")

@@ -60,9 +60,9 @@ def verdict_of(found: Found, receipts: Receipts) -> dict[str, str]:
     tally = Counter(finding["verdict"] for finding in report["findings"])
     held = sum(check["verdict"] == "pass" for check in report["checks"])
     said = f"{held} of {len(report['checks'])} checks hold"
-    for word, what in (("error", "could not be judged"), ("fail", "failed"), ("warn", "warnings")):
+    for word, what in (("error", "could not be judged"), ("fail", "failed"), ("warn", "warning")):
         if tally[word]:
-            said += f", {tally[word]} {what}"
+            said += f", {tally[word]} {what}" + ("s" if word == "warn" and tally[word] > 1 else "")
     return {"verdict": found.version.manifest["verdict"], "reason": said}
 
 

@@ -6,10 +6,13 @@ does, turned on its side.
 
 from __future__ import annotations
 
-import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from api.counting import Asked, Block, null_last
 from hueset.coverage import judge
 from hueset.errors import UsageError
 from hueset.spec import Floors
@@ -23,19 +26,11 @@ if TYPE_CHECKING:
 
 BY = ("dimension", "split", "source", "value", "label_kind")
 
-SCALE = 10_000_000
-"""Labels are summed as whole ten-millionths: sums of integers are the same in every order, so that
-two scans by several threads give the same answer to the last digit."""
+DECIMALS = 12
+"""Means and spreads are told so far: beyond it lies what the order of adding up leaves."""
 
-EXACT_BELOW = 100
-"""Distinct values are estimated first, which is five times as fast, and counted where the estimate
-is below this: the floor that is judged by is far lower."""
-
-_STATISTICS = f"""count(v) AS n, approx_count_distinct(v) AS "distinct",
-    sum(round(v * {SCALE})::BIGINT) AS total,
-    sum(round(v * {SCALE})::BIGINT * round(v * {SCALE})::BIGINT) AS squares,
-    count(v) FILTER (WHERE v BETWEEN 0.4 AND 0.6) / count(v)::DOUBLE AS neutral_band_share,
-    count(v) FILTER (WHERE v = 0.5) / count(v)::DOUBLE AS neutral_point_share"""
+MIDDLE = (0.4, 0.6)
+"""The band in which a label says next to nothing."""
 
 
 @dataclass(frozen=True)
@@ -82,61 +77,80 @@ def grouped(
 def _groups(
     database: Database, version: Version, place: _Place, by: Sequence[str]
 ) -> list[dict[str, Any]]:
-    relation, columns = _relation(version, place, by)
-    names = ", ".join(f"{columns[name]} AS {name}" for name in by)
-    statistics = "count(v) AS n" if "value" in by else _STATISTICS
-    order = ", ".join(str(at + 1) for at in range(len(by)))
-    grouping = f"FROM {relation} WHERE v IS NOT NULL GROUP BY {order} ORDER BY {order}"
-    rows = database.rows(version, f"SELECT {names}, {statistics} {grouping}")
+    table, asked = _asked(version, place, [name for name in by if name != "value"])
+    blocks = database.counted(version, table, asked)
     if "value" in by:
-        return rows
+        return _by_value(blocks, by)
     floors = Floors(**(version.coverage["floors"] or {}))
-    if any(row["distinct"] < EXACT_BELOW for row in rows):
-        exact = database.rows(version, f"SELECT {names}, count(DISTINCT v) AS n {grouping}")
-        for row, one in zip(rows, exact, strict=True):
-            row["distinct"] = one["n"]
-    for row in rows:
-        row["mean"], row["sd"] = _spread(row["n"], int(row.pop("total")), int(row.pop("squares")))
-        row["verdict"], row["reason"] = judge(row, floors)
+    rows = []
+    for block in blocks:
+        for group, numbers in zip(block.groups, _numbers(block), strict=True):
+            verdict, reason = judge(numbers, floors)
+            named = dict(zip(by, group, strict=True))
+            rows.append({**named, **numbers, "verdict": verdict, "reason": reason})
     return rows
 
 
-def _spread(n: int, total: int, squares: int) -> tuple[float, float | None]:
-    """Return mean and sample standard deviation from whole sums; the latter is null for one."""
-    mean = total / n / SCALE
-    if n < 2:
-        return mean, None
-    return mean, math.sqrt(max(squares * n - total * total, 0) / (n * (n - 1))) / SCALE
-
-
-def _relation(version: Version, place: _Place, by: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """Return the FROM clause with a column `v`, and the SQL of each column to group by."""
+def _asked(version: Version, place: _Place, by: Sequence[str]) -> tuple[str, Asked]:
+    """Return the table to count in, and what."""
     tables = version.manifest["tables"]
-    columns = {"dimension": "dimension", "value": "floor(least(v, 0.999) * 10) / 10"}
     if place.labels:
-        has = tables[place.labels]["columns"]
-        columns |= {n: f'"{n}"' for n in ("source", "split", "label_kind") if n in has}
-        if set(by) <= set(columns):
-            return (
-                f'(SELECT *, "value" AS v FROM "{version.dataset}"."{place.labels}")',
-                columns,
-            )
+        has = {
+            "dimension",
+            *({"source", "split", "label_kind"} & set(tables[place.labels]["columns"])),
+        }
+        if set(by) <= has:
+            return place.labels, Asked(tuple(by), ("value",))
     if "label_kind" in by:
         message = "the labels' kinds cannot be counted by " + " and ".join(
             name for name in by if name != "label_kind"
         )
         raise UsageError(message, hint="ask for by=dimension,source,label_kind")
-    for name, column in (("source", place.source), ("split", place.split)):
-        if name in by and column is None:
+    columns = {"dimension": None, "source": place.source, "split": place.split}
+    for name in by:
+        if name != "dimension" and columns[name] is None:
             message = f"the table {place.wide} has no column for the {name}"
             raise UsageError(message, hint="leave it out of by=", value=name)
-    picked = ", ".join(f'"{name}"' for name in place.dimensions)
-    kept = ", ".join(f'"{c}"' for c in dict.fromkeys((place.source, place.split)) if c)
-    inner = (
-        f'SELECT {", ".join(filter(None, (kept, picked)))} FROM "{version.dataset}"."{place.wide}"'
-    )
-    columns |= {"source": f'"{place.source}"', "split": f'"{place.split}"'}
-    return f"(UNPIVOT ({inner}) ON {picked} INTO NAME dimension VALUE v)", columns
+    return place.wide, Asked(tuple(columns[name] for name in by), place.dimensions)
+
+
+def _numbers(block: Block) -> list[dict[str, Any]]:
+    """Return count, spread and the shares of the middle of each group."""
+    values, table = block.values, block.table.astype("float64")
+    n = block.table.sum(axis=1)
+    mean = (table * values).sum(axis=1) / n
+    squares = (table * (values - mean[:, None]) ** 2).sum(axis=1)
+    among = (values >= MIDDLE[0]) & (values <= MIDDLE[1])
+    columns = {
+        "n": n,
+        "distinct": np.count_nonzero(table, axis=1),
+        "neutral_band_share": table[:, among].sum(axis=1) / n,
+        "neutral_point_share": table[:, values == 0.5].sum(axis=1) / n,
+        "mean": mean.round(DECIMALS),
+        "sd": np.sqrt(squares / np.maximum(n - 1, 1)).round(DECIMALS),
+    }
+    rows = [
+        dict(zip(columns, row, strict=True))
+        for row in zip(*(one.tolist() for one in columns.values()), strict=True)
+    ]
+    return [{**row, "sd": row["sd"] if row["n"] > 1 else None} for row in rows]
+
+
+def _by_value(blocks: Sequence[Block], by: Sequence[str]) -> list[dict[str, Any]]:
+    """Return how many labels of each group lie in each tenth of the scale; 1 is in the last."""
+    at = list(by).index("value")
+    tally: Counter[tuple[Any, ...]] = Counter()
+    for block in blocks:
+        tenths = np.floor(np.minimum(block.values, 0.999) * 10) / 10
+        for tenth in np.unique(tenths).tolist():
+            found = block.table[:, tenths == tenth].sum(axis=1).tolist()
+            for group, n in zip(block.groups, found, strict=True):
+                tally[*group[:at], tenth, *group[at:]] += n
+    return [
+        {**dict(zip(by, group, strict=True)), "n": n}
+        for group, n in sorted(tally.items(), key=lambda item: null_last(item[0]))
+        if n
+    ]
 
 
 def _place(version: Version, declared: Dataset | None) -> _Place | None:

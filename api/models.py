@@ -251,6 +251,9 @@ class Ready(Document):
     ready: bool
     reasons: list[str]
     asked: list[AskedFor]
+    verified_at: str | None = Field(
+        description="When every byte was last held against the manifest; null: not yet."
+    )
 
 
 class Rows(Document):

@@ -30,9 +30,19 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/v1/datasets/{name}", tags=["data"])
 
 BAD = problems(400, 404, 422, 503, 504)
+NAME = r"^[a-z][a-z0-9_]{0,63}$"
 TableQuery = Annotated[
+    str | None, Query(pattern=NAME, description="The table; by default the first.")
+]
+MediaTable = Annotated[
+    str | None, Query(pattern=NAME, description="The table; by default the first with media.")
+]
+MediaColumn = Annotated[
     str | None,
-    Query(pattern=r"^[a-z][a-z0-9_]{0,63}$", description="The table; by default the first."),
+    Query(pattern=NAME, description="The column of audio or MIDI; by default the first."),
+]
+Reason = Annotated[
+    str | None, Query(pattern=NAME, description="Only what was refused for this reason.")
 ]
 Columns = Annotated[
     str | None,
@@ -115,8 +125,8 @@ async def media_(
     request: Request,
     name: DatasetName,
     key: Annotated[str, Path(min_length=1, max_length=500, description="The row's key.")],
-    table: TableQuery = None,
-    column: TableQuery = None,
+    table: MediaTable = None,
+    column: MediaColumn = None,
     version: VersionQuery = None,
 ) -> Response:
     """Return the audio or MIDI of a row, whole or the range that is asked for."""
@@ -165,7 +175,7 @@ async def quarantine(
     request: Request,
     name: DatasetName,
     table: TableQuery = None,
-    reason: TableQuery = None,
+    reason: Reason = None,
     limit: Limit = 50,
     offset: Offset = 0,
     version: VersionQuery = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import anyio.to_thread
@@ -12,10 +13,9 @@ from api.caching import Answer, as_json
 from api.parameters import DatasetName, VersionQuery, leads_to, problems
 from api.problems import BrokenVersionError
 from api.state import state_of
-from hueset.ready import Readiness, readiness
+from hueset.ready import readiness, unreadable
 
 if TYPE_CHECKING:
-    from api.library import Found
     from api.state import State
 
 router = APIRouter(prefix="/v1", tags=["health"])
@@ -239,30 +239,17 @@ def ready_document(
     try:
         found = state.open(name, version)
     except BrokenVersionError as error:
-        return {
-            "dataset": name, "version": None, "ready": False, "reasons": [error.message],
-            "asked": [],
-        }  # fmt: skip
+        return unreadable(name, error).to_json()
+    receipt = state.receipts.told(found.version)
     answer = readiness(
         found.version,
         asked,
         minimum=minimum,
         split=split,
         records=state.store.records(found.version),
+        faults=[*found.faults, *receipt["faults"]],
         allow_sample=version is not None,
     )
-    damage = _damage(state, found)
-    told = answer.to_json()
-    if not damage:
-        return told
-    return {**told, "ready": False, "reasons": [*damage, *_reasons(answer)]}
-
-
-def _damage(state: State, found: Found) -> list[str]:
-    receipt = state.receipts.told(found.version)
-    faults = [*found.faults, *receipt["faults"]]
-    return [f"the version is damaged: {fault}" for fault in dict.fromkeys(faults)]
-
-
-def _reasons(answer: Readiness) -> list[str]:
-    return list(answer.reasons)
+    if receipt["state"] == "verified":
+        answer = replace(answer, verified_at=receipt["checked_at"])
+    return answer.to_json()

@@ -16,6 +16,7 @@ from api.problems import BrokenVersionError, problem
 from api.routes_health import ready_document
 from api.state import state_of
 from api.views import views_of
+from hueset import diff as differences
 from hueset.errors import HuesetError, UsageError
 from hueset.page import charts, words
 from hueset.quarantine import refused
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 router = APIRouter(include_in_schema=False)
 
 FIRST_REFUSED = 12
+MOST_CROSSED = 4
 
 
 @router.get("/")
@@ -64,7 +66,7 @@ async def dataset(
         return _dataset(state, found, version, dimensions, minimum, origin)
 
     async def made() -> Answer:
-        return await anyio.to_thread.run_sync(make)
+        return await state.database.run(make)
 
     # The address of the service is part of the page, so another host name is another page.
     scope = {
@@ -119,9 +121,10 @@ def _strips(coverage: Mapping[str, Any]) -> list[dict[str, Any]]:
     if coverage["dimensions"]:
         cells = [(d["name"], d["verdict"]) for d in coverage["dimensions"]]
         made.append(_strip("dimensions", cells))
-    for told in coverage["classes"]:
-        cells = [(c["class"], c["verdict"]) for c in told["classes"]]
-        made.append(_strip(words.spoken(told["name"]), cells))
+    made += [
+        _strip(words.spoken(told["name"]), charts.pairs(told["classes"]))
+        for told in coverage["classes"]
+    ]
     for told in coverage["presence"]:
         said = words.share(told["share"])
         name = words.spoken(told["name"])
@@ -129,6 +132,7 @@ def _strips(coverage: Mapping[str, Any]) -> list[dict[str, Any]]:
             "label": name,
             "said": said,
             "svg": charts.share_bar(told["share"], told["verdict"], f"{name} {said}"),
+            "names": "",
         })  # fmt: skip
     return made[:3]
 
@@ -136,7 +140,29 @@ def _strips(coverage: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _strip(label: str, cells: list[tuple[str, str]]) -> dict[str, Any]:
     good = sum(verdict == "trainable" for _, verdict in cells)
     said = f"{good} of {len(cells)} trainable"
-    return {"label": label, "said": said, "svg": charts.strip(cells, f"{label}: {said}")}
+    svg = charts.strip(cells, f"{label}: {said}")
+    return {"label": label, "said": said, "svg": svg, "names": _names(cells)}
+
+
+def _names(cells: list[tuple[str, str]]) -> str:
+    """Return in a line which are which: few are named, many are counted."""
+    told = []
+    for verdict, names in _by_verdict(cells).items():
+        few = len(names) <= (4 if verdict == "trainable" else 2)
+        word = "" if verdict == "trainable" else words.spoken(verdict)
+        if few:
+            told.append(f"{words.listed(names)} {word}".strip())
+        elif word:
+            told.append(f"{len(names)} {word}")
+    return " · ".join(told)
+
+
+def _by_verdict(cells: list[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return the names of each verdict, the best verdict first."""
+    found: dict[str, list[str]] = {verdict: [] for verdict in words.COVERAGE}
+    for name, verdict in cells:
+        found[verdict].append(name)
+    return {verdict: names for verdict, names in found.items() if names}
 
 
 def _dataset(
@@ -152,7 +178,9 @@ def _dataset(
     told = documents.health(found, state.store, state.receipts, state.pins)
     floors = coverage["floors"] or {"examples": 1000, "examples_warn": 5000}
     names = askable(coverage)
-    good = [d["name"] for d in coverage["dimensions"] if d["verdict"] == "trainable"]
+    parts = [*coverage["dimensions"], *coverage["presence"]]
+    good = [part["name"] for part in parts if part["verdict"] == "trainable"]
+    good += [told["name"] for told in coverage["classes"]]
     sources = dict.fromkeys(s for d in coverage["dimensions"] for s in d["by_source"])
     query = f"version={quote(version.name, safe='')}" if asked_version else ""
     return render.page(
@@ -162,7 +190,9 @@ def _dataset(
         latest=state.store.latest(version.dataset),
         coverage=coverage,
         ranked=sorted(coverage["dimensions"], key=lambda d: -d["n"]),
-        findings=_grouped(told["gate"]["findings"]),
+        strips=[] if coverage["dimensions"] else _strips(coverage),
+        standing=_by_verdict([(d["name"], d["verdict"]) for d in coverage["dimensions"]]),
+        findings=_grouped(_with_rows(state, found)),
         floors=floors,
         class_words=words.CLASSES,
         label_sources=list(sources),
@@ -194,6 +224,14 @@ def _ready(
         return {"problem": f"{error.message}. {error.hint or ''}"}
 
 
+def _with_rows(state: State, found: Found) -> list[dict[str, Any]]:
+    """Return what the gate found amiss, each finding with the first rows that it names."""
+    findings = found.version.gate["findings"]
+    rows = [None] * len(findings) if found.faults else state.finding_rows_of(found.version)
+    told = [{**one, "shown": shown} for one, shown in zip(findings, rows, strict=True)]
+    return [one for one in told if one["verdict"] != "pass"]
+
+
 def _grouped(findings: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     """Return the findings of each check together, the order of the worst kept."""
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
@@ -213,16 +251,38 @@ def _versions(state: State, name: str) -> list[dict[str, Any]]:
     """Return the versions, each with what it is made of that the one before it was not."""
     told: list[dict[str, Any]] = documents.versions(state.library, name)["versions"]
     for at, line in enumerate(told):
-        line["changed"], line["before"] = "", ""
+        line["changed"], line["did"], line["before"] = "", [], ""
         older = [v for v in told[at + 1 :] if v["sample"] == line["sample"]]
         if not older or "error" in {line["verdict"], older[0]["verdict"]}:
             continue
         try:
-            now = state.library.open(name, line["version"]).version.manifest["fingerprint"]
-            was = state.library.open(name, older[0]["version"]).version.manifest["fingerprint"]
+            now = state.library.open(name, line["version"]).version
+            was = state.library.open(name, older[0]["version"]).version
+            difference = differences.evidence(was, now)
         except HuesetError:
             continue  # the list above says already that it cannot be read
-        parts = [words.PARTS.get(p, p) for p, digest in now.items() if was.get(p) != digest]
+        parts = [words.PARTS.get(part, part) for part in difference["parts"]]
         line["changed"] = ", ".join(parts) or "nothing but its words"
+        line["did"] = _did(difference)
         line["before"] = older[0]["version"]
     return told
+
+
+def _did(difference: Mapping[str, Any]) -> list[str]:
+    """Return in a few words what a version did to rows, coverage and findings."""
+    told = [
+        f"{words.spoken(table)} {after - before:+,} rows".replace("-", "−")
+        for table, (before, after) in difference["rows"].items()
+    ]
+    crossed = [c for c in difference["coverage"] if c["verdict"][0] != c["verdict"][1]]
+    told += [
+        f"{words.spoken(c['cell'])}: {words.spoken(c['verdict'][0])} → "
+        f"{words.spoken(c['verdict'][1])}"
+        for c in crossed[:MOST_CROSSED]
+    ]
+    if len(crossed) > MOST_CROSSED:
+        told.append(f"{len(crossed) - MOST_CROSSED} more verdicts changed")
+    for state, findings in difference["findings"].items():
+        if findings:
+            told.append(f"{len(findings)} finding{'s' if len(findings) > 1 else ''} {state}")
+    return told or ["rows, coverage and findings are the same in number"]

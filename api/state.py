@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 
-from api import statistics
+from api import finding_rows, statistics
 from api.caching import Answer, Cache, Finished, as_json
 from api.database import Database
 from api.library import Found, Library
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hueset.store import Version
 
 KEPT_TABLES = 200
-"""The statistics of so many tables are kept."""
+"""The statistics of so many tables are kept, and the findings of so many versions."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class State:
     cache: Cache
     metrics: Metrics
     statistics: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
+    finding_rows: dict[tuple[str, str], list[dict[str, Any] | None]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: Settings) -> State:
@@ -83,6 +84,16 @@ class State:
                 self.statistics.clear()
             self.statistics[key] = made
         return self.statistics[key]
+
+    def finding_rows_of(self, version: Version) -> list[dict[str, Any] | None]:
+        """Return the rows behind each finding of the gate; made once too."""
+        key = (version.dataset, version.name)
+        if key not in self.finding_rows:
+            made = finding_rows.rows_of(self.database, version, version.gate["findings"])
+            if len(self.finding_rows) >= KEPT_TABLES:
+                self.finding_rows.clear()
+            self.finding_rows[key] = made
+        return self.finding_rows[key]
 
     async def document(
         self,

@@ -1,6 +1,7 @@
 """Run what benchmarks there are, and write their table into docs/benchmarks.md.
 
 `python -m benchmarks` runs all, `python -m benchmarks gate` one module, `… gate.pass` one work.
+The load on the service is measured from outside, by its own means: `python -m benchmarks api`.
 Rows of what was not run stay as they were, with their own machine and versions.
 """
 
@@ -47,12 +48,10 @@ def main(names: list[str]) -> None:
 
 def write_page() -> None:
     """Write the page from the results that are kept."""
-    told = [
-        line
-        for one in (shares, rendering)
-        if one.KEPT.is_file()
-        for line in one.section(json.loads(one.KEPT.read_text()))
-    ]
+    told = []
+    for module in (import_module("benchmarks.api"), shares, rendering):
+        if module.KEPT.is_file():
+            told += module.section(json.loads(module.KEPT.read_text()))
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(_kept_rows(), told), encoding="utf-8")
 
@@ -72,8 +71,9 @@ def page(rows: list[Row], sections: Sequence[str] = ()) -> str:
         "|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {one.title} | {one.peer} | **{one.ratio:.2f}** | {one.low:.2f}–{one.high:.2f} "
-        f"({one.rounds} rounds) | {one.ours_s:.2f} s | {one.peer_s:.2f} s | {_cpu(one)} "
+        f"| {one.title} | {one.peer} | **{_ratio(one.ratio)}** "
+        f"| {_ratio(one.low)}–{_ratio(one.high)} ({one.rounds} rounds) "
+        f"| {_seconds(one.ours_s)} | {_seconds(one.peer_s)} | {_cpu(one)} "
         f"| {one.ours_mb:,.0f} / {one.peer_mb:,.0f} MB | {one.equal} |"
         for one in rows
     ]
@@ -88,6 +88,14 @@ def page(rows: list[Row], sections: Sequence[str] = ()) -> str:
 
 def _kept_rows() -> list[Row]:
     return [Row(**one) for one in json.loads(ROWS.read_text())] if ROWS.is_file() else []
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.2f}" if value >= 0.05 else f"{value:.4f}"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.2f} s" if value >= 0.05 else f"{value * 1000:.3g} ms"
 
 
 def _cpu(row: Row) -> str:
@@ -105,4 +113,7 @@ def _works() -> list[Work]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    if sys.argv[1:] == ["api"]:
+        import_module("benchmarks.api").main()
+    else:
+        main(sys.argv[1:])

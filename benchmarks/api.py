@@ -1,4 +1,4 @@
-"""The service under load, by wrk on loopback: `python -m benchmarks.api`.
+"""The service under load, by wrk on loopback: `python -m benchmarks api`.
 
 The store is made here and built for real: 50,000 texts with 20 dimensions each, that is a million
 labels. Load and server share the machine. Ratios are of time per request, drawn within each round.
@@ -24,12 +24,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.__main__ import PAGE, ROWS, page
+from benchmarks.__main__ import ROWS, page, write_page
 from benchmarks.harness import Row, machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+KEPT = Path(__file__).parent / "api.json"
 TEXTS, DIMENSIONS = 50_000, 20
 ROUNDS = 5
 SECONDS = 4
@@ -92,30 +93,53 @@ def main() -> None:
         _build(project, root / "store")
         with _ours(root, project) as url:
             rows = [*_against_bare(root, url), *_against_live(url)]
-            _say_latency(url)
-            _say_crowd(url)
-            _say_memory(url)
-            _say_build_beside(root, project, url)
+            told = [
+                _latency(url), _crowd(url), _memory(url), _build_beside(root, project, url),
+            ]  # fmt: skip
     kept = [Row(**one) for one in json.loads(ROWS.read_text())] if ROWS.is_file() else []
     kept = [one for one in kept if not one.work.startswith("api.")] + rows
     kept.sort(key=lambda one: (one.work, one.peer))
     ROWS.write_text(json.dumps([asdict(one) for one in kept], indent=1) + "\n")
-    PAGE.write_text(page(kept), encoding="utf-8")
-    print(page(rows))
+    load = round(os.getloadavg()[1], 1)
+    found = {"told": told, "machine": machine(), "load": load}
+    KEPT.write_text(json.dumps(found, indent=1) + "\n")
+    write_page()
+    print(page(rows, section(found)))
+
+
+def section(kept: dict[str, Any]) -> list[str]:
+    """Return the lines of the page that tell what is no ratio."""
+    return [
+        "",
+        "## The service under load",
+        "",
+        "By wrk on loopback, which shares the machine with the server; a store of 1,000,000 labels "
+        "(50,000 texts, 20 dimensions): `python -m benchmarks api`.",
+        "",
+        "| what | measured |",
+        "|---|---|",
+        *(f"| {what} | {measured} |" for what, measured in kept["told"]),
+        "",
+        f"{kept['machine']}. The load average of the five minutes was {kept['load']:g}, this load "
+        "included: above 3 or so, other work had its share of the cores.",
+    ]
 
 
 def _against_bare(root: Path, url: str) -> list[Row]:
     body = _get(url + HEALTH)
     (root / "body.json").write_bytes(body)
     (root / "bare.py").write_text(BARE)
-    with _process([sys.executable, str(root / "bare.py"), str(root / "body.json")], root) as bare:
+    command = [sys.executable, str(root / "bare.py"), str(root / "body.json")]
+    with _process(command, root) as (bare, pid):
         same = _get(bare + HEALTH) == body
         if not same:
             message = "the peer answers with other bytes"
             raise ValueError(message)
         pairs = [(_wrk(url + HEALTH), _wrk(bare + HEALTH)) for _ in range(ROUNDS)]
+        peer_mb = _peak_mb(pid)
     return [_row("api.health_cached", "cached health document, time per request",
-                 "bare FastAPI handler", pairs, f"the same {len(body):,} bytes")]  # fmt: skip
+                 "bare FastAPI handler", pairs, f"the same {len(body):,} bytes",
+                 peer_mb)]  # fmt: skip
 
 
 def _against_live(url: str) -> list[Row]:
@@ -125,63 +149,77 @@ def _against_live(url: str) -> list[Row]:
         raise ValueError(message)
     pairs = [(_wrk(url + LIVE), _wrk(url + LIVE + "&live=true", clients=4)) for _ in range(ROUNDS)]
     return [_row("api.coverage_cached", "cached coverage of 1,000,000 labels, time per request",
-                 "the same, scanned live", pairs, f"the same {len(kept):,} bytes")]  # fmt: skip
+                 "the same, scanned live", pairs, f"the same {len(kept):,} bytes",
+                 _peak_mb(_SERVER["pid"]))]  # fmt: skip
 
 
-def _say_latency(url: str) -> None:
+def _latency(url: str) -> tuple[str, str]:
     times = []
-    worked = _cpu_s(int(_SERVER["pid"]))
+    worked = _cpu_s(_SERVER["pid"])
     for _ in range(100):
         start = time.perf_counter()
         _get(url + LIVE + "&live=true")
         times.append((time.perf_counter() - start) * 1000)
-    worked = _cpu_s(int(_SERVER["pid"])) - worked
+    worked = _cpu_s(_SERVER["pid"]) - worked
     times.sort()
-    print(
-        f"live coverage alone: median {times[50]:.1f} ms, p95 {times[95]:.1f} ms, "
-        f"{worked * 10:.1f} ms of processor time each"
+    return (
+        "coverage of all labels by dimension, split and source, scanned at each of 100 requests, "
+        "one after the other",
+        f"median {times[50]:.1f} ms, p95 {times[95]:.1f} ms, "
+        f"{worked * 10:.1f} ms of processor time each",
     )
 
 
-def _say_crowd(url: str) -> None:
+def _crowd(url: str) -> tuple[str, str]:
     told = _wrk(url + HEALTH, clients=200, seconds=8)
-    print(
-        f"200 clients: {told['rate']:,.0f} requests/s, p99 {told['p99']}, {told['faults']} errors"
+    return (
+        "200 clients at once, cached health document",
+        f"{told['rate']:,.0f} requests/s, p99 {told['p99']}, {told['faults']} errors",
     )
 
 
-def _say_memory(url: str) -> None:
-    pid = int(_SERVER["pid"])
+def _memory(url: str) -> tuple[str, str]:
+    pid = _SERVER["pid"]
     before, done = _rss_mb(pid), 0
     for path in (HEALTH, "/", "/datasets/moods", "/v1/datasets/moods/ready?dimensions=d01&min=5"):
         for _ in range(4):
             done += _wrk(url + path, seconds=3)["requests"]
     while done < 100_000:
         done += _wrk(url + HEALTH, seconds=3)["requests"]
-    print(f"memory over {done:,} requests: {before:.1f} MB before, {_rss_mb(pid):.1f} MB after")
+    return (
+        f"resident memory over {done:,} requests of four kinds",
+        f"{before:.1f} MB before, {_rss_mb(pid):.1f} MB after",
+    )
 
 
-def _say_build_beside(root: Path, project: Path, url: str) -> None:
+def _build_beside(root: Path, project: Path, url: str) -> tuple[str, str]:
     alone = _wrk(url + HEALTH, seconds=6)
     command = [sys.executable, "-m", "hueset", "build", "moods", "--set", "salt=x", *_places(root)]
     building = subprocess.Popen(command, cwd=project, stdout=subprocess.DEVNULL,
                                 stderr=subprocess.DEVNULL)  # fmt: skip
     beside = _wrk(url + HEALTH, seconds=6)
     building.wait()
-    print(
-        f"with a build beside: {beside['rate']:,.0f} requests/s (alone {alone['rate']:,.0f}), "
-        f"p99 {beside['p99']}, {beside['faults']} errors; build's exit code {building.returncode}"
+    return (
+        "cached health document while a build of the same dataset runs beside",
+        f"{beside['rate']:,.0f} requests/s (alone {alone['rate']:,.0f}), p99 {beside['p99']}, "
+        f"{beside['faults']} errors; the build ended with exit code {building.returncode}",
     )
 
 
 def _row(
-    work: str, title: str, peer: str, pairs: list[tuple[dict[str, Any], dict[str, Any]]], same: str
+    work: str,
+    title: str,
+    peer: str,
+    pairs: list[tuple[dict[str, Any], dict[str, Any]]],
+    same: str,
+    peer_mb: float,
 ) -> Row:
     ratios = [theirs["rate"] / ours["rate"] for ours, theirs in pairs]
     faults = sum(one["faults"] for pair in pairs for one in pair)
     ours = statistics.median(1 / one["rate"] for one, _ in pairs)
     theirs = statistics.median(1 / one["rate"] for _, one in pairs)
     print(f"{work}: {1 / ours:,.0f} against {1 / theirs:,.0f} requests/s, {faults} errors")
+    same += f"; {faults} errors"
     packages = ("fastapi", "uvicorn", "uvloop", "httptools", "duckdb")
     return Row(
         work=work,
@@ -192,8 +230,8 @@ def _row(
         ratio=round(statistics.median(ratios), 4),
         low=round(min(ratios), 4),
         high=round(max(ratios), 4),
-        ours_mb=round(_rss_mb(int(_SERVER["pid"])), 1),
-        peer_mb=0.0,
+        ours_mb=_peak_mb(_SERVER["pid"]),
+        peer_mb=peer_mb,
         rounds=len(pairs),
         equal=same,
         machine=machine(),
@@ -228,19 +266,18 @@ _SERVER: dict[str, int] = {}
 @contextmanager
 def _ours(root: Path, project: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "hueset", "serve", "--port", "0", "--out", str(root / "store")]
-    with _process(command, project, remember=True) as url:
+    with _process(command, project) as (url, pid):
+        _SERVER["pid"] = pid
         yield url
 
 
 @contextmanager
-def _process(command: list[str], folder: Path, *, remember: bool = False) -> Iterator[str]:
+def _process(command: list[str], folder: Path) -> Iterator[tuple[str, int]]:
     """Run a server, whose first line holds its address, until the block ends."""
     with (folder / "server.log").open("w") as log:
         process = subprocess.Popen(
             command, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True
         )
-    if remember:
-        _SERVER["pid"] = process.pid
     stdout = process.stdout
     assert stdout is not None
     found = re.search(r"http://\S+", stdout.readline())
@@ -249,7 +286,7 @@ def _process(command: list[str], folder: Path, *, remember: bool = False) -> Ite
         raise RuntimeError(message)
     time.sleep(0.5)
     try:
-        yield found[0]
+        yield found[0], process.pid
     finally:
         process.terminate()
         process.wait()
@@ -261,9 +298,20 @@ def _get(url: str) -> bytes:
 
 
 def _rss_mb(pid: int) -> float:
+    return _memory_mb(pid, "VmRSS")
+
+
+def _peak_mb(pid: int) -> float:
+    return round(_memory_mb(pid, "VmHWM"), 1)
+
+
+def _memory_mb(pid: int, what: str) -> float:
     status = Path(f"/proc/{pid}/status").read_text()
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    return int(found[1]) / 1000 if found else 0.0
+    found = re.search(rf"{what}:\s+(\d+) kB", status)
+    if not found:
+        message = f"the system does not tell {what} of process {pid}"
+        raise RuntimeError(message)
+    return int(found[1]) * 1024 / 1e6
 
 
 def _cpu_s(pid: int) -> float:

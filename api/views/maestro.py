@@ -42,10 +42,14 @@ async def performances(request: Request, version: VersionQuery = None) -> Respon
         rows = state.database.rows(
             found,
             "SELECT performance, composer, title, year, duration_s, windows, notes, split, "
-            'audio_origin FROM "maestro"."performances" ORDER BY composer, title, performance',
+            'audio_origin, first FROM "maestro"."performances" LEFT JOIN '
+            '(SELECT performance, min("window") AS first FROM "maestro"."windows" GROUP BY 1) '
+            "USING (performance) ORDER BY composer, title, performance",
         )
         for row in rows:
-            row["href"] = _href(row["performance"], 0, version)
+            # Silent windows are left out, and many a performance begins with one.
+            first = row["first"]
+            row["href"] = None if first is None else _href(row["performance"], first, version)
         return render.page("view_maestro.html", rows=rows, query=_query(version))
 
     return await _made(request, version, make)

@@ -33,19 +33,42 @@ def diff(old: Version, new: Version) -> dict[str, Any]:
     """
     old.require_whole()
     new.require_whole()
-    before, after = old.manifest, new.manifest
-    names = list(dict.fromkeys([*before["tables"], *after["tables"]]))
+    names = list(dict.fromkeys([*old.manifest["tables"], *new.manifest["tables"]]))
+    told = evidence(old, new)
     return {
         "dataset": new.dataset,
         "old": old.name,
         "new": new.name,
+        "parts": told["parts"],
+        "verdict": told["verdict"],
+        "tables": {name: _table(old, new, name) for name in names},
+        **{part: told[part] for part in ("coverage", "sources", "parameters", "findings")},
+        "quarantine": told["quarantine"],
+    }
+
+
+def evidence(old: Version, new: Version) -> dict[str, Any]:
+    """Compare what two versions say of themselves; no row is read.
+
+    Returns
+    -------
+    dict
+        As `diff`, but in place of `tables` it has `rows`: before and after, of each table whose
+        number of rows differs.
+    """
+    before, after = old.manifest, new.manifest
+    rows = {
+        name: [version["tables"].get(name, {}).get("rows", 0) for version in (before, after)]
+        for name in dict.fromkeys([*before["tables"], *after["tables"]])
+    }
+    return {
         "parts": [
             part
             for part, digest in after["fingerprint"].items()
             if before["fingerprint"].get(part) != digest
         ],
         "verdict": [before["verdict"], after["verdict"]],
-        "tables": {name: _table(old, new, name) for name in names},
+        "rows": {name: counts for name, counts in rows.items() if counts[0] != counts[1]},
         "coverage": _coverage(old.coverage, new.coverage),
         "sources": _sources(before, after),
         "parameters": {

@@ -2,8 +2,9 @@
 
 A name asks for a numeric dimension (`valence`), one class of a set (`emotions:joy`), a whole set
 of classes (`emotions`) or something a row has (`audio`). It is ready when the gate let the version
-through (or a waiver is recorded), no file of it is known to have changed, and everything asked for
-is `trainable`.
+through (or a waiver is recorded), no file of it is known to be missing or changed, and everything
+asked for is `trainable`. Whether every byte is what was built is known from the last full check of
+its files: the shell reads it from the version's records, the service makes one in the background.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from hueset.errors import UnknownNameError, UsageError
+from hueset.errors import StoreError, UnknownNameError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -63,13 +64,16 @@ class Readiness:
         Why not, one sentence each; empty when ready.
     asked
         Every dimension, class or presence with its own answer.
+    verified_at
+        When every byte was last held against the manifest; null where that was never recorded.
     """
 
     dataset: str
-    version: str
+    version: str | None
     ready: bool
     reasons: tuple[str, ...]
     asked: tuple[Asked, ...]
+    verified_at: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -84,6 +88,7 @@ def readiness(
     minimum: int = 0,
     split: str | None = None,
     records: Iterable[Mapping[str, Any]] = (),
+    faults: Iterable[str] = (),
     allow_sample: bool = False,
 ) -> Readiness:
     """Answer for one version.
@@ -101,6 +106,8 @@ def readiness(
     records
         The version's records: a `waiver` lets a failed gate pass, the newest `verification` with
         faults does not.
+    faults
+        Files known to be missing or changed, in words.
     allow_sample
         Let the embedded sample pass; otherwise it is never ready, because it is not the dataset.
 
@@ -116,9 +123,18 @@ def readiness(
         for name in dict.fromkeys(dimensions)
         for cell in _cells(version.coverage, name, minimum, split)
     ]
-    reasons = [*_of_version(version, list(records), allow_sample=allow_sample)]
+    known = list(records)
+    reasons = [f"the version is damaged: {fault}" for fault in dict.fromkeys(faults)]
+    reasons += _of_version(version, known, allow_sample=allow_sample)
     reasons += [f"{cell.name}: {cell.reason}" for cell in found if not cell.ready]
-    return Readiness(version.dataset, version.name, not reasons, tuple(reasons), tuple(found))
+    return Readiness(
+        version.dataset,
+        version.name,
+        not reasons,
+        tuple(reasons),
+        tuple(found),
+        _verified_at(known),
+    )
 
 
 def check(
@@ -130,16 +146,46 @@ def check(
     split: str | None = None,
     version: str | None = None,
 ) -> Readiness:
-    """Answer for a version of a store, by default the latest."""
-    found = store.version(dataset, version)
+    """Answer for a version of a store as the shell does: by default the latest, no byte hashed.
+
+    A version that is there and cannot be read is not ready; sizes of its files are looked at.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such version, or no such name in it.
+    """
+    try:
+        found = _opened(store, dataset, version)
+        faults, records = found.damage(), store.records(found)
+        _ = found.coverage
+    except StoreError as error:
+        return unreadable(dataset, error)
     return readiness(
         found,
         dimensions,
         minimum=minimum,
         split=split,
-        records=store.records(found),
+        records=records,
+        faults=faults,
         allow_sample=version is not None,
     )
+
+
+def _opened(store: Store, dataset: str, version: str | None) -> Version:
+    """Open a version; where none has passed its gate yet, the newest that there is."""
+    try:
+        return store.version(dataset, version)
+    except UnknownNameError:
+        known = store.versions(dataset) if version is None else []
+        if not known:
+            raise
+        return store.version(dataset, known[-1])
+
+
+def unreadable(dataset: str, error: StoreError) -> Readiness:
+    """Return the answer for a version that is there and cannot be read."""
+    return Readiness(dataset, None, ready=False, reasons=(error.message,), asked=())
 
 
 def askable(coverage: Mapping[str, Any]) -> list[str]:
@@ -165,6 +211,15 @@ def _of_version(
         count = len(verified[-1]["faults"])
         reasons.append(f"{count} files were not what the manifest says at {verified[-1]['at']}")
     return reasons
+
+
+def _verified_at(records: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return when the files were last found to be whole, as `2026-11-21T00:08:26Z`."""
+    whole = [r["at"] for r in records if r["kind"] == "verification" and r["verdict"] == "pass"]
+    if not whole:
+        return None
+    at = str(whole[-1])
+    return f"{at[:4]}-{at[4:6]}-{at[6:8]}T{at[9:11]}:{at[11:13]}:{at[13:15]}Z"
 
 
 def _cells(coverage: Mapping[str, Any], name: str, minimum: int, split: str | None) -> list[Asked]:

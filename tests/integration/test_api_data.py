@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tests.serving import Service
 
 PETS = "/v1/datasets/pets"
@@ -167,8 +169,27 @@ def test_the_views_of_albums_and_songs_answer(sample_service: Service, page: str
     assert "view/s" in answer.text
 
 
-def test_every_segment_of_the_sample_has_its_page(sample_service: Service) -> None:
-    rows = sample_service.json(f"{SAMPLE}/rows?table=segments&columns=segment_id&limit=1000")
-    for row in rows["rows"]:
-        answer = sample_service.get(f"/datasets/chromatic/view/segments/{row['segment_id']}")
+def segments(service: Service) -> list[dict[str, Any]]:
+    columns = "segment_id,segment_kind,has_audio,has_midi"
+    told = service.json(f"{SAMPLE}/rows?table=segments&columns={columns}&limit=1000")
+    rows: list[dict[str, Any]] = told["rows"]
+    return rows
+
+
+def show(service: Service, rows: Iterable[dict[str, Any]]) -> None:
+    for row in rows:
+        answer = service.get(f"/datasets/chromatic/view/segments/{row['segment_id']}")
         assert answer.status_code == 200, row
+        assert ("<audio" in answer.text) == row["has_audio"], row
+        assert ('class="roll"' in answer.text) == row["has_midi"], row
+
+
+def test_a_segment_of_every_kind_has_its_page(sample_service: Service) -> None:
+    kinds = {tuple(list(row.values())[1:]): row for row in segments(sample_service)}
+    assert len(kinds) > 8
+    show(sample_service, kinds.values())
+
+
+@pytest.mark.full
+def test_every_segment_of_the_sample_has_its_page(sample_service: Service) -> None:
+    show(sample_service, segments(sample_service))

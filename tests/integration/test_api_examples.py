@@ -29,7 +29,10 @@ ASKED = {
     "/v1/datasets/{name}/quarantine": [("/v1/datasets/pets/quarantine", 200)],
     "/readyz": [("/readyz", 200)],
 }
-VARYING = {"built_at", "checked_at", "bytes", "digest", "version", "latest", "links", "next"}
+VARYING = {
+    "built_at", "checked_at", "verified_at", "bytes", "digest", "version", "latest", "links",
+    "next",
+}  # fmt: skip
 """What differs from build to build; that it is there, and of the same type, is still compared."""
 
 

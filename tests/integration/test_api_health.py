@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
 
 from tests.building import command
+from tests.serving import serving
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,6 +71,48 @@ def test_the_shell_gives_the_same_answer_by_its_exit_code(
 ) -> None:
     asked = ["--dimensions", dimensions, "--min", str(minimum), "--out", str(pets_store)]
     assert command("ready", "pets", *asked, cwd=pets_store.parent).returncode == code
+
+
+def test_the_shell_and_the_service_say_the_same_of_every_state_of_a_store(
+    pets_store: Path, tmp_path: Path
+) -> None:
+    """One store, made worse step by step while it is served."""
+    store = shutil.copytree(pets_store, tmp_path / "store", symlinks=True)
+    version = store / "pets" / (store / "pets/latest").readlink()
+    data = next((version / "data/pets").glob("train-*"))
+
+    def both() -> tuple[dict[str, Any], dict[str, Any]]:
+        done = command("ready", "pets", *asked, "--out", str(store), "--json", cwd=tmp_path)
+        shell = json.loads(done.stdout)
+        assert done.returncode == (0 if shell["ready"] else 1)
+        service.until(f"{PETS}/ready?dimensions=calm", lambda t: t["ready"] == shell["ready"])
+        told = [shell, service.json(f"{PETS}/ready?dimensions=calm")]
+        return tuple({k: v for k, v in one.items() if k != "verified_at"} for one in told)  # type: ignore[return-value]
+
+    asked = ("--dimensions", "calm")
+    with serving(store, tmp_path) as service:
+        shell, web = both()
+        assert shell == web
+        assert shell["ready"]
+        data.unlink()
+        shell, web = both()
+        assert shell == web
+        assert "is missing" in shell["reasons"][0]
+        (version / "manifest.json").write_text("{")
+        shell, web = both()
+        assert (shell["version"], web["version"]) == (None, None)
+        assert len(shell["reasons"]) == len(web["reasons"]) == 1
+
+
+def test_the_shell_says_how_old_its_knowledge_of_the_files_is(
+    pets_store: Path, tmp_path: Path
+) -> None:
+    store = shutil.copytree(pets_store, tmp_path / "store", symlinks=True)
+    never = command("ready", "pets", "--out", str(store), cwd=pets_store.parent).stdout
+    assert "bytes not hashed since the build: `hueset verify pets`" in never
+    command("verify", "pets", "--out", str(store), cwd=pets_store.parent)
+    then = command("ready", "pets", "--out", str(store), cwd=pets_store.parent).stdout
+    assert "every byte as built just now" in then
 
 
 def test_the_badge_says_the_same(service: Service) -> None:

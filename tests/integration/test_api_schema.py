@@ -15,10 +15,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.app import create_app
-from tests.serving import serving
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from tests.serving import Service
 
 CHECKS = [
     not_a_server_error,
@@ -33,6 +32,7 @@ QUIET = settings(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+LONG = settings(QUIET, max_examples=300)
 KNOWN = {
     "name": ["pets"], "version": ["latest", "1.0.0"], "old": ["latest"], "new": ["1.0.0"],
     "table": ["pets"], "dimensions": ["calm", "shiny"], "key": ["rex"],
@@ -40,10 +40,9 @@ KNOWN = {
 """Half of the questions are about what is there, so that more than errors is looked at."""
 
 
-@pytest.fixture(scope="module")
-def url(pets_store: Path) -> Any:
-    with serving(pets_store, pets_store.parent) as service:
-        yield service.url
+@pytest.fixture(scope="session")
+def url(service: Service) -> str:
+    return service.url
 
 
 def described() -> Any:
@@ -55,30 +54,52 @@ def described() -> Any:
 schema = described()
 
 
-@schema.parametrize()
-@QUIET
-def test_no_question_breaks_it_and_every_answer_is_as_described(case: Any, url: str) -> None:
+def ask(case: Any, url: str, *, of_what_is_there: bool) -> None:
+    if of_what_is_there:
+        for name, values in KNOWN.items():
+            for place in (case.path_parameters, case.query):
+                if place and name in place:
+                    place[name] = values[len(str(place[name])) % len(values)]
     case.call_and_validate(base_url=url, checks=CHECKS)
 
 
-@schema.parametrize()
-@QUIET
-def test_questions_about_what_is_there_are_answered_as_described(case: Any, url: str) -> None:
-    for name, values in KNOWN.items():
-        for place in (case.path_parameters, case.query):
-            if place and name in place:
-                place[name] = values[len(str(place[name])) % len(values)]
-    case.call_and_validate(base_url=url, checks=CHECKS)
+def walk(url: str, *, walks: int, steps: int) -> None:
+    """Follow the links of the description from answer to answer."""
 
-
-def test_walking_from_answer_to_answer_breaks_nothing(url: str) -> None:
-    walk = schema.as_state_machine()
-
-    class Walk(walk):  # type: ignore[misc, valid-type]
+    class Walk(schema.as_state_machine()):  # type: ignore[misc]
         def get_call_kwargs(self, case: Any) -> dict[str, Any]:
             return {"base_url": url}
 
         def validate_response(self, response: Any, case: Any, **more: Any) -> None:
             case.validate_response(response, checks=CHECKS)
 
-    Walk.run(settings=settings(QUIET, max_examples=10, stateful_step_count=8))
+    Walk.run(settings=settings(QUIET, max_examples=walks, stateful_step_count=steps))
+
+
+@schema.parametrize()
+@QUIET
+def test_no_question_breaks_it_and_every_answer_is_as_described(case: Any, url: str) -> None:
+    ask(case, url, of_what_is_there=False)
+
+
+@schema.parametrize()
+@QUIET
+def test_questions_about_what_is_there_are_answered_as_described(case: Any, url: str) -> None:
+    ask(case, url, of_what_is_there=True)
+
+
+def test_walking_from_answer_to_answer_breaks_nothing(url: str) -> None:
+    walk(url, walks=10, steps=8)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("of_what_is_there", [False, True])
+@schema.parametrize()
+@LONG
+def test_hundreds_of_questions_break_nothing(case: Any, url: str, of_what_is_there: bool) -> None:
+    ask(case, url, of_what_is_there=of_what_is_there)
+
+
+@pytest.mark.full
+def test_a_hundred_long_walks_break_nothing(url: str) -> None:
+    walk(url, walks=100, steps=25)

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
-from tests.building import build_pets, command
+from tests.building import build_pets, command, environment_of
 from tests.serving import serving
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from tests.serving import Service
 
 PETS = "/v1/datasets/pets"
 
@@ -38,37 +45,47 @@ def test_a_new_version_appears_without_a_restart(pets: Path, tmp_path: Path) -> 
         assert service.json(f"{PETS}/health?version={first}")["latest"] is False
 
 
-@pytest.mark.parametrize("damage", ["manifest", "data", "coverage", "garbage", "pointer"])
-def test_damage_shows_as_error_for_its_dataset_and_harms_no_other(store: Path, damage: str) -> None:
-    shutil.copytree(store / "pets", store / "birds", symlinks=True)
-    version = store / "pets" / (store / "pets/latest").readlink()
+@pytest.fixture(scope="module")
+def damaged(pets_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service under which every dataset but the birds is damaged, each in its own way."""
+    store = tmp_path_factory.mktemp("damaged") / "store"
+    for name in ("birds", *DAMAGE):
+        shutil.copytree(pets_store / "pets", store / name, symlinks=True)
     with serving(store, store.parent) as service:
-        assert service.get(f"{PETS}/ready?dimensions=calm").status_code == 200
-        match damage:
-            case "manifest":
-                (version / "manifest.json").unlink()
-            case "data":
-                next((version / "data/pets").glob("train-*")).unlink()
-            case "coverage":
-                (version / "coverage.json").unlink()
-            case "garbage":
-                (version / "manifest.json").write_text('{"tables": ')
-            case "pointer":
-                shutil.rmtree(version)
-        told = service.until(f"{PETS}/health", lambda h: h["verdict"] == "error")
-        assert told["reason"]
-        assert str(store) not in json.dumps(told)
-        service.until(f"{PETS}/ready?dimensions=calm", lambda told: told["ready"] is False)
-        assert service.get(f"{PETS}/ready?dimensions=calm").status_code == 409
-        assert service.get("/datasets/pets").status_code == 200
-        listed = {d["name"]: d["verdict"] for d in service.json("/v1/datasets")["datasets"]}
-        assert listed == {"pets": "error", "birds": "warn"}
-        assert service.get("/v1/datasets/birds/ready?dimensions=calm").status_code == 200
-        assert service.get("/datasets/birds").status_code == 200
-        assert service.get("/").status_code == 200
-        rows = service.get(f"{PETS}/rows?limit=1")
-        assert rows.status_code in {200, 503}
-        assert damage == "coverage" or rows.status_code == 503
+        for name, damage in DAMAGE.items():
+            assert service.get(f"/v1/datasets/{name}/ready?dimensions=calm").status_code == 200
+            damage(store / name / (store / name / "latest").readlink())
+        yield service
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "manifest": lambda version: (version / "manifest.json").unlink(),
+    "data": lambda version: next((version / "data/pets").glob("train-*")).unlink(),
+    "coverage": lambda version: (version / "coverage.json").unlink(),
+    "garbage": lambda version: (version / "manifest.json").write_text('{"tables": '),
+    "pointer": shutil.rmtree,
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_damage_shows_as_error_for_its_dataset_and_harms_no_other(
+    damaged: Service, name: str
+) -> None:
+    base = f"/v1/datasets/{name}"
+    told = damaged.until(f"{base}/health", lambda h: h["verdict"] == "error")
+    assert told["reason"]
+    assert "/store/" not in json.dumps(told)
+    damaged.until(f"{base}/ready?dimensions=calm", lambda told: told["ready"] is False)
+    assert damaged.get(f"{base}/ready?dimensions=calm").status_code == 409
+    assert damaged.get(f"/datasets/{name}").status_code == 200
+    rows = damaged.get(f"{base}/rows?limit=1")
+    assert rows.status_code in {200, 503}
+    assert name == "coverage" or rows.status_code == 503
+    listed = {d["name"]: d["verdict"] for d in damaged.json("/v1/datasets")["datasets"]}
+    assert (listed[name], listed["birds"]) == ("error", "warn")
+    assert damaged.get("/v1/datasets/birds/ready?dimensions=calm").status_code == 200
+    assert damaged.get("/datasets/birds").status_code == 200
+    assert damaged.get("/").status_code == 200
 
 
 def test_a_changed_byte_is_found_by_the_check_in_the_background(store: Path) -> None:
@@ -112,6 +129,24 @@ def test_it_ends_when_told_and_finishes_what_it_began(store: Path) -> None:
         assert service.get(f"{PETS}/statistics").status_code == 200
         service.process.send_signal(signal.SIGTERM)
         assert service.process.wait(timeout=20) == 0
+
+
+def test_another_server_runs_the_same_application(store: Path) -> None:
+    """`uvicorn api.app:app`, with the store named in the environment."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "uvicorn", "api.app:app", "--port", "0"],
+        env=environment_of(HUESET_STORE=str(store)), cwd=store.parent,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    try:
+        told = (re.search(r"http://127\.0\.0\.1:\d+", line) for line in process.stderr)
+        url = next(found[0] for found in told if found)
+        assert httpx.get(f"{url}/v1/datasets/pets/health").json()["verdict"] == "warn"
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+        process.stderr.close()
 
 
 def test_a_port_in_use_is_an_error_with_a_way_out(store: Path) -> None:

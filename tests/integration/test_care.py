@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from hueset import sweep
-from hueset.diff import diff
+from hueset.diff import diff, evidence
 from hueset.errors import UnknownNameError
 from hueset.quarantine import browse, replay
 from hueset.store import STAGING_AGE_S, Store
@@ -64,6 +64,9 @@ def test_a_diff_names_rows_columns_coverage_and_quarantine(pets: Path, tmp_path:
     assert told["sources"]["changed"] == ["pets"]
     assert told["parts"] == ["sources"]
     json.dumps(told, allow_nan=False)
+    unread = evidence(old, new)
+    assert unread.pop("rows") == {}
+    assert unread == {part: told[part] for part in unread}
 
 
 def test_a_diff_names_a_column_that_came_and_a_dimension_that_fell_under_its_floor(

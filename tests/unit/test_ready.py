@@ -80,6 +80,22 @@ def test_files_that_changed_since_are_a_reason_until_a_later_check_finds_them_wh
     assert ask(records=[bad, good]) == (True, [])
 
 
+def test_files_that_are_missing_are_a_reason_however_good_the_labels() -> None:
+    told = ask("calm", faults=["a.parquet is missing", "a.parquet is missing"])
+    assert told == (False, ["the version is damaged: a.parquet is missing"])
+
+
+def test_it_says_when_the_files_were_last_found_whole_and_nothing_where_they_never_were() -> None:
+    def verified(*records: dict[str, Any]) -> str | None:
+        return readiness(cast("Version", FakeVersion()), [], records=records).verified_at
+
+    good = {"kind": "verification", "verdict": "pass", "faults": [], "at": "20261121T000826Z"}
+    bad = {"kind": "verification", "verdict": "fail", "faults": [1], "at": "20261122T000000Z"}
+    assert verified() is None
+    assert verified(bad) is None
+    assert verified(good, bad) == "2026-11-21T00:08:26Z"
+
+
 def test_a_sample_is_ready_only_for_those_who_ask_for_it() -> None:
     sample = FakeVersion(sample=True)
     assert ask("calm", version=sample)[0] is False

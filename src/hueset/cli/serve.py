@@ -11,6 +11,7 @@ from hueset.cli.told import out, print_json, told
 
 if TYPE_CHECKING:
     from hueset.project import Project
+    from hueset.ready import Readiness
     from hueset.store import Store
 
 
@@ -90,7 +91,7 @@ def ready(
         print_json(found.to_json())
         return 0 if found.ready else 1
     word = "[green]ready[/]" if found.ready else "[bold red]not ready[/]"
-    out().print(f"[bold]{found.dataset}[/] {found.version}  {word}")
+    out().print(f"[bold]{found.dataset}[/] {found.version or ''}  {word}")
     if found.asked:
         shown = table("dimension", "", "examples", "reason", right=["examples"])
         for one in found.asked:
@@ -98,7 +99,19 @@ def ready(
         out().print(shown)
     for reason in found.reasons:
         out().print(f"  {reason}")
+    if found.version:
+        out().print(_verified(found))
     return 0 if found.ready else 1
+
+
+def _verified(found: "Readiness") -> str:
+    """Return how old the knowledge is that the files are what was built."""
+    from hueset.cli.show.words import since
+
+    command = f"`hueset verify {found.dataset}`"
+    if found.verified_at is None:
+        return f"[dim]files: sizes looked at, bytes not hashed since the build: {command}[/]"
+    return f"[dim]files: every byte as built {since(found.verified_at)}; again: {command}[/]"
 
 
 def _store(home: "Project | None", folder: Path | None) -> "Store":

@@ -43,7 +43,7 @@ def strip(cells: Sequence[tuple[str, str]], label: str) -> Markup:
         Markup('<g class="g-{}"><title>{}: {}</title>{}</g>').format(
             verdict,
             spoken(name),
-            verdict,
+            spoken(verdict),
             _shape(
                 verdict,
                 at % per_row * (wide + gap) + 0.5,
@@ -65,6 +65,11 @@ def strip(cells: Sequence[tuple[str, str]], label: str) -> Markup:
         label,
         body,
     )
+
+
+def pairs(classes: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return classes as the cells of a strip: (name, verdict)."""
+    return [(one["class"], one["verdict"]) for one in classes]
 
 
 def floor_bar(n: int, floor: int, warn: int, top: int, verdict: str) -> Markup:

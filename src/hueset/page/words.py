@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 VERDICT = {
     "pass": "every promise holds",
     "warn": "usable; read the warnings first",
@@ -92,6 +97,14 @@ def size(count: int | None) -> str:
 def spoken(name: str) -> str:
     """Return a name as words."""
     return name.replace("_", " ")
+
+
+def listed(names: Sequence[str], most: int = 6) -> str:
+    """Return names as words with commas between; beyond `most` they are counted."""
+    said = [spoken(name) for name in names[:most]]
+    if len(names) > most:
+        said.append(f"{len(names) - most} more")
+    return ", ".join(said[:-1]) + " and " + said[-1] if len(said) > 1 else "".join(said)
 
 
 def moment(text: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -61,6 +62,16 @@ def table(*columns: str, right: Iterable[str] = (), title: str | None = None) ->
             escape(column), justify="right" if column in numbers else "left", overflow="fold"
         )
     return made
+
+
+def since(at: str) -> str:
+    """Return how long ago a time was (`2026-11-21T00:08:26Z`), in its largest unit."""
+    seconds = max((datetime.now(UTC) - datetime.fromisoformat(at)).total_seconds(), 0)
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        count = int(seconds // length)
+        if count:
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"
 
 
 def splits(counts: Mapping[str, Any]) -> str:

@@ -53,6 +53,9 @@ READ_FRAMES = 1 << 17
 MIX_FRAMES = 1 << 14
 """Audio frames mixed down at a time: they stay in the cache until they are resampled."""
 
+EXACT_CHANNELS = 2
+"""With so many channels the mean is rounded once, in whatever order it is computed."""
+
 
 @dataclass(frozen=True)
 class MelSettings:
@@ -287,19 +290,31 @@ def _mono_blocks(file: SoundFile) -> Iterator[Float32s]:
 
     16-bit audio is read as it lies and scaled in the same product that mixes it down, which is
     three times faster than libsndfile's own conversion and gives the same values.
+
+    The values do not depend on where the blocks are cut: up to two channels the products are exact
+    and there is one sum, more channels are added one after the other. The product of a matrix alone
+    would add them in an order that changes with a frame's place in its block.
     """
-    short = file.subtype == SHORT
-    read = np.empty((READ_FRAMES, file.channels), np.int16 if short else np.float32)
-    scaled = np.empty((MIX_FRAMES, file.channels), np.float32)
+    short, channels = file.subtype == SHORT, file.channels
+    read = np.empty((READ_FRAMES, channels), np.int16 if short else np.float32)
+    scaled = np.empty((MIX_FRAMES, channels), np.float32)
     mono = np.empty(MIX_FRAMES, np.float32)
-    weights = np.full(file.channels, 1.0 / file.channels / (32768 if short else 1), np.float32)
+    share = np.float32(1.0 / channels / (32768 if short else 1))
+    weights = np.full(channels, share)
     while count := len(file.read(out=read)):
         for first in range(0, count, MIX_FRAMES):
             part = read[first : min(first + MIX_FRAMES, count)]
             if short:
                 scaled[: len(part)] = part
                 part = scaled[: len(part)]
-            yield np.dot(part, weights, out=mono[: len(part)])
+            mixed = mono[: len(part)]
+            if channels <= EXACT_CHANNELS:
+                yield np.dot(part, weights, out=mixed)
+            else:
+                mixed[:] = part[:, 0]
+                for channel in range(1, channels):
+                    mixed += part[:, channel]
+                yield np.multiply(mixed, share, out=mixed)
 
 
 def _cut(blocks: Iterator[Float32s], size: int) -> Iterator[Float32s]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -9,8 +12,13 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
+<<<<<<< HEAD
 from benchmarks import chromatic, gate, harness, shares, text, text_datasets, text_pandas
+=======
+from benchmarks import gate, harness, mel, rendering, shares, text, text_datasets, text_pandas
+>>>>>>> mel
 from benchmarks.__main__ import page
+from tests.conftest import REPO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -171,6 +179,7 @@ def test_hashing_of_sources_is_not_counted_as_the_build_s() -> None:
     assert shares.seconds_in({update: (2, 2, 5.25, 5.25, callers)}, shares.HASHING) == 0.25
 
 
+<<<<<<< HEAD
 def test_stems_beyond_the_different_ones_are_second_names(tmp_path: Path) -> None:
     assert chromatic.make_corpus(tmp_path, songs=1, tracks=3, minutes=0.1, stems=2) == 18.0
     assert [path.stat().st_nlink for path in sorted(tmp_path.rglob("*.wav"))] == [2, 1, 2]
@@ -188,3 +197,47 @@ def test_ratios_of_the_corpus_are_told_against_one_worker_and_flac() -> None:
     assert "| 1 of 84 songs changed | 3.0 s, 5.0% of the whole |" in told
     assert "| bytes of a segment as float32 | 400, 4.00 |" in told
     assert "recordings of 24 bits" in told
+=======
+@pytest.mark.parametrize("ours", ["mel", "mel_apart"])
+def test_the_mel_benchmark_ends_with_1_where_results_disagree(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ours: str
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", f"{REPO / 'src'}{os.pathsep}{REPO}")
+    work = replace(
+        mel.WORKS[0], make=lambda _: None, ours=f"tests.contenders:{ours}", rounds=1,
+        peers={"librosa, whole file": "tests.contenders:mel"},
+    )  # fmt: skip
+    monkeypatch.setattr(mel, "WORKS", (work,))
+    monkeypatch.setattr(mel, "_tell_stages", lambda _: None)
+    monkeypatch.setattr(mel, "_tell_workers", lambda _: None)
+
+    agrees = ours == "mel"
+    assert mel.main() == (0 if agrees else 1)
+
+    said = capsys.readouterr()
+    assert ("results disagree: the values are up to 0.00" in said.err) is not agrees
+    assert ("equal: 2 windows" in said.out) is agrees
+
+
+def test_the_whole_of_maestro_is_told_as_an_estimate() -> None:
+    kept = {
+        "year": 2013, "performances": 127, "hours": 198.65 / 10, "wall_s": 120.0,
+        "stages": {"units": 100.0, "gate": 20.0}, "bytes": 2_500_000_000, "peak_bytes": 700_000_000,
+        "cpu_s": {"FluidSynth": 150.0, "Python": 50.0}, "workers": 2, "machine": "a machine",
+    }  # fmt: skip
+    told = "\n".join(rendering.section(kept))
+    assert "| wall time | 2.0 min, 596 × real time | 20 min |" in told
+    assert "| size of the version | 2.50 GB | 25.0 GB |" in told
+    assert "FluidSynth 150 s (75%), Python 50 s (25%)" in told
+    assert "**estimate**" in told
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are read from Linux's /proc")
+def test_memory_and_processor_time_are_those_of_the_whole_tree() -> None:
+    child = "import time; b = bytearray(60_000_000); sum(range(9_000_000)); time.sleep(0.5)"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    peak, spent = rendering._watch(subprocess.Popen([sys.executable, "-c", parent]))
+    assert 60_000_000 < peak < 300_000_000
+    assert spent.keys() == {"Python"}
+    assert 0.05 < spent["Python"] < 30
+>>>>>>> mel

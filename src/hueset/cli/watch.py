@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Self
 
-from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 from hueset.cli.told import err
 
@@ -30,6 +33,12 @@ SAID = {
     "version": "publishing the version",
 }
 
+LINE_EVERY_S = 30.0
+"""How often a line tells how far the units are, where stderr is no terminal."""
+
+SPEED_OVER_S = 600.0
+"""Over how long the rate of a bar is taken: a unit may last minutes."""
+
 
 class Screen:
     """Shows how a build goes on; prints plain lines where stderr is no terminal."""
@@ -42,16 +51,20 @@ class Screen:
             TextColumn("[bold]{task.description:<24}"),
             BarColumn(bar_width=30),
             MofNCompleteColumn(),
+            _Rate(),
             TimeElapsedColumn(),
             TimeRemainingColumn(compact=True),
-            TextColumn("[dim]{task.fields[note]}"),
+            _Note(),
             console=self.console,
             disable=not self.live,
             transient=True,
+            speed_estimate_period=SPEED_OVER_S,
         )
         self.sources: dict[str, TaskID] = {}
         self.running: TaskID | None = None
         self.refused = 0
+        self.total = self.finished = self.made = 0
+        self.started_s = self.told_s = 0.0
 
     def __enter__(self) -> Self:
         self.bars.start()
@@ -75,15 +88,30 @@ class Screen:
     def units(self, total: int, reused: int) -> None:
         """Show how many units there are, and how many were finished before."""
         note = f"{reused} finished before" if reused else ""
+        self.total, self.finished = total, reused
+        self.started_s = self.told_s = time.monotonic()
         self._line(f"{total} units" + (f", {note}" if note else ""))
         self.running = self.bars.add_task("making rows", total=total, completed=reused, note=note)
 
     def unit(self, shard: Shard) -> None:
         """Show a finished unit."""
         self.refused += len(shard.rejects)
-        note = escape(shard.key) + (f" · {self.refused:,} rows refused" if self.refused else "")
+        refused = f"{self.refused:,} rows refused" if self.refused else ""
         if self.running is not None:
+            note = " · ".join(filter(None, (refused, shard.key)))
             self.bars.update(self.running, advance=1, note=note)
+        self.finished += 1
+        self.made += 1
+        now_s = time.monotonic()
+        if now_s - self.told_s >= LINE_EVERY_S:
+            self.told_s = now_s
+            per_s = self.made / (now_s - self.started_s)
+            left_s = round((self.total - self.finished) / per_s)
+            self._line(
+                f"{self.finished} of {self.total} units · {rate(per_s)} · "
+                f"{left_s // 3600}:{left_s % 3600 // 60:02}:{left_s % 60:02} left"
+                + (f" · {refused}" if refused else "")
+            )
 
     def stage(self, name: str) -> None:
         """Show which stage begins."""
@@ -96,3 +124,24 @@ class Screen:
     def _line(self, text: str) -> None:
         if not self.live and not self.quiet:
             self.console.print(text, style="dim")
+
+
+class _Rate(ProgressColumn):
+    """How many are done in a time, once that is known."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        counted = task.fields["note"] != "bytes" and task.total is not None
+        return Text(rate(speed) if counted and speed else "", style="dim")
+
+
+class _Note(ProgressColumn):
+    """What is said beside the numbers; a long one is cut, the numbers never are."""
+
+    def render(self, task: Task) -> Text:
+        return Text(task.fields["note"], style="dim", no_wrap=True, overflow="ellipsis")
+
+
+def rate(per_s: float) -> str:
+    """Return a rate in the unit that gives a readable number."""
+    return f"{per_s:.1f}/s" if per_s >= 1 else f"{per_s * 60:.1f}/min"

@@ -167,11 +167,12 @@ def test_an_open_stream_gives_the_same_as_its_file(tmp_path: Path) -> None:
         np.testing.assert_array_equal(left, right)
 
 
-@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("subtype", ["PCM_16", "FLOAT"])
+@pytest.mark.parametrize("channels", [1, 2, 3, 4, 6])
 def test_values_do_not_depend_on_where_reads_are_cut(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, channels: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, channels: int, subtype: str
 ) -> None:
-    path = write(tmp_path / "in.wav", sound(7, 44_100, channels))
+    path = write(tmp_path / "in.wav", sound(7, 44_100, channels), subtype=subtype)
     usual = [one.mel for one in mel_windows(path, SETTINGS)]
     monkeypatch.setattr("builders.mel.READ_FRAMES", 5_001)
     monkeypatch.setattr("builders.mel.MIX_FRAMES", 777)

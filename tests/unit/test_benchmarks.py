@@ -12,11 +12,17 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-<<<<<<< HEAD
-from benchmarks import chromatic, gate, harness, shares, text, text_datasets, text_pandas
-=======
-from benchmarks import gate, harness, mel, rendering, shares, text, text_datasets, text_pandas
->>>>>>> mel
+from benchmarks import (
+    chromatic,
+    gate,
+    harness,
+    mel,
+    rendering,
+    shares,
+    text,
+    text_datasets,
+    text_pandas,
+)
 from benchmarks.__main__ import page
 from tests.conftest import REPO
 
@@ -179,7 +185,6 @@ def test_hashing_of_sources_is_not_counted_as_the_build_s() -> None:
     assert shares.seconds_in({update: (2, 2, 5.25, 5.25, callers)}, shares.HASHING) == 0.25
 
 
-<<<<<<< HEAD
 def test_stems_beyond_the_different_ones_are_second_names(tmp_path: Path) -> None:
     assert chromatic.make_corpus(tmp_path, songs=1, tracks=3, minutes=0.1, stems=2) == 18.0
     assert [path.stat().st_nlink for path in sorted(tmp_path.rglob("*.wav"))] == [2, 1, 2]
@@ -197,7 +202,8 @@ def test_ratios_of_the_corpus_are_told_against_one_worker_and_flac() -> None:
     assert "| 1 of 84 songs changed | 3.0 s, 5.0% of the whole |" in told
     assert "| bytes of a segment as float32 | 400, 4.00 |" in told
     assert "recordings of 24 bits" in told
-=======
+
+
 @pytest.mark.parametrize("ours", ["mel", "mel_apart"])
 def test_the_mel_benchmark_ends_with_1_where_results_disagree(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ours: str
@@ -240,4 +246,3 @@ def test_memory_and_processor_time_are_those_of_the_whole_tree() -> None:
     assert 60_000_000 < peak < 300_000_000
     assert spent.keys() == {"Python"}
     assert 0.05 < spent["Python"] < 30
->>>>>>> mel

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from hueset.coverage import measure
 from hueset.parquet import file_sha256
 from hueset.project import find_project
+from hueset.schema import arrow_schema
 from hueset.store import Store, Version
 
 REPO = Path(__file__).parents[1]
@@ -32,13 +33,15 @@ def write_version(
     facts = find_project(REPO).facts(declared)
     files: dict[str, list[Path]] = {}
     told = {}
-    for name, rows in tables.items():
+    empty = {name: list[dict[str, Any]]() for name in covered(declared) - set(tables)}
+    for name, rows in {**tables, **empty}.items():
         files[name], entries = [], []
         (folder / "data" / name).mkdir(parents=True)
-        for split in sorted({row.get("split", "train") for row in rows}):
+        for split in sorted({row.get("split", "train") for row in rows}) or ["train"]:
             path = folder / "data" / name / f"{split}-00000-of-00001.parquet"
             mine = [row for row in rows if row.get("split", "train") == split]
             table = pa.Table.from_pylist(mine, schema=(schemas or {}).get(name))
+            table = with_declared_columns(table, arrow_schema(declared.tables[name]))
             pq.write_table(table, path, row_group_size=256)
             digest, size = file_sha256(path)
             files[name].append(path)
@@ -49,14 +52,21 @@ def write_version(
                 "sources": [], "format": 1, "sample": False, "files": [], "quarantine": {},
                 "fingerprint": {}, "parameters": {}}  # fmt: skip
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    if set(files) >= covered(declared):
-        (folder / "coverage.json").write_text(json.dumps(measure(declared, facts, files)))
+    (folder / "coverage.json").write_text(json.dumps(measure(declared, facts, files)))
     (folder / "gate").mkdir()
     (folder / "gate/report.json").write_text(
         json.dumps({"verdict": verdict, "checks": [], "findings": []})
     )
     (root / dataset / "latest").symlink_to(folder.name)
     return Store(root).version(dataset)
+
+
+def with_declared_columns(table: pa.Table, declared: pa.Schema) -> pa.Table:
+    """Return the table with every declared column; those not given hold no value."""
+    for field in declared:
+        if field.name not in table.column_names:
+            table = table.append_column(field, pa.nulls(table.num_rows, field.type))
+    return table
 
 
 def covered(declared: Any) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hueset.build.run import run_build
@@ -14,8 +15,6 @@ from tests.building import Silent
 from tests.pets import members_digest
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from hueset.store import Store, Version
 
 SHELTER = [
@@ -251,5 +250,5 @@ def forget_builder() -> None:
     """Let the builder's modules be read afresh from disk."""
     for name in [name for name in list(sys.modules) if name.partition(".")[0] == "zoo_builders"]:
         del sys.modules[name]
-    sys.path[:] = [place for place in sys.path if not place.endswith("zoo_project")]
+    sys.path[:] = [place for place in sys.path if not Path(place, "zoo_builders").is_dir()]
     sys.path_importer_cache.clear()

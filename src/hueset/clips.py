@@ -1,6 +1,6 @@
 """One row's audio, MIDI or other bytes by its key, without its neighbours.
 
-    with Clips(store.version("chromatic"), "media", "audio") as clips:
+    with Clips(store.version("album"), "media", "audio") as clips:
         flac = clips["01_01_g0003_t02"]
 
 Where a key stands is read once, from the key columns alone. A look-up then maps one file, decodes

@@ -9,9 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
-
-from hueset.page import environment
+from hueset.page import filler
 from hueset.report.section import Section
 
 if TYPE_CHECKING:
@@ -22,15 +20,11 @@ HERE = Path(__file__).parent
 
 def sections(material: Material) -> list[Section]:
     """Return the calibration of sources that share texts, and the declared mappings."""
-    templates = environment([HERE])
+    made = filler(HERE)
     compared = material.rows(
         'SELECT * FROM "atlas"."calibration" ORDER BY shared DESC, dimension, source_a, source_b'
     )
     mapped = material.rows('SELECT * FROM "atlas"."mapping" ORDER BY status, dimension, mapping')
-
-    def made(name: str, **context: object) -> Markup:
-        # The template escapes what it is given.
-        return Markup(templates.get_template(name).render(context))  # noqa: S704
 
     told = [{**row, "says": says(row)} for row in compared]
     return [

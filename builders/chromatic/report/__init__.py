@@ -9,12 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
 from builders.chromatic.report.albums import albums, crossing
 from builders.chromatic.report.media import chosen_media
 from builders.chromatic.report.songs import song_sheets
-from hueset.page import environment
+from hueset.page import filler
 from hueset.page.words import size
 from hueset.report.section import Section
 
@@ -26,15 +24,11 @@ HERE = Path(__file__).parent
 
 def sections(material: Material) -> list[Section]:
     """Return the albums, the crossing of colour, modality and type, and the songs."""
-    templates = environment([HERE])
+    made = filler(HERE)
     shelves = albums(material)
     crossed = crossing(material)
     sheets = song_sheets(material)
     shown = chosen_media(material)
-
-    def made(name: str, **context: object) -> Markup:
-        # The template escapes what it is given.
-        return Markup(templates.get_template(name).render(context))  # noqa: S704
 
     return [
         Section(

@@ -9,11 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
 from builders.socialfx.report.counts import counted
 from builders.socialfx.report.curves import effects
-from hueset.page import environment
+from hueset.page import filler
 from hueset.report.section import Section
 
 if TYPE_CHECKING:
@@ -24,12 +22,8 @@ HERE = Path(__file__).parent
 
 def sections(material: Material) -> list[Section]:
     """Return the words with their curves and maps, and the counts."""
-    templates = environment([HERE])
+    made = filler(HERE)
     shown = effects(material)
-
-    def made(name: str, **context: object) -> Markup:
-        # The template escapes what it is given.
-        return Markup(templates.get_template(name).render(context))  # noqa: S704
 
     return [
         Section(

@@ -15,7 +15,7 @@ from hueset import __version__
 from hueset.page import charts, evidence, words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 HERE = Path(__file__).parent
 STYLE = HERE / "hueset.css"
@@ -57,3 +57,14 @@ def environment(folders: Sequence[Path]) -> Environment:
         Markup=Markup,
     )
     return made
+
+
+def filler(folder: Path) -> Callable[..., Markup]:
+    """Return what fills a folder's templates: name and values in, finished HTML out."""
+    templates = environment([folder])
+
+    def fill(name: str, **context: object) -> Markup:
+        # The template escapes what it is given.
+        return Markup(templates.get_template(name).render(context))  # noqa: S704
+
+    return fill

@@ -16,6 +16,7 @@ import anyio.to_thread
 import pyarrow as pa
 
 from api import counting
+from api.coded import Columns
 from api.problems import BrokenVersionError, TooSlowError
 from hueset.query import reader
 
@@ -42,10 +43,13 @@ class Database:
     ----------
     seconds
         A query is interrupted after so many.
+    column_bytes
+        So much memory the columns that were counted may take.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, column_bytes: int) -> None:
         self._seconds = seconds
+        self.columns = Columns(column_bytes)
         self._lock = threading.Lock()
         self._open: OrderedDict[tuple[str, str], duckdb.DuckDBPyConnection] = OrderedDict()
         self._turns = anyio.CapacityLimiter(AT_ONCE)
@@ -86,7 +90,7 @@ class Database:
             cursor.close()
 
     def counted(self, version: Version, table: str, asked: Asked) -> list[Block]:
-        """Count the values of a table by groups, in one pass over its files.
+        """Count the values of a table by groups, in one pass over its rows.
 
         Raises
         ------
@@ -97,7 +101,7 @@ class Database:
         """
         self.queries += 1
         try:
-            return counting.count(version.files(table), asked, seconds=self._seconds)
+            return counting.count(version.files(table), asked, self.columns, seconds=self._seconds)
         except TimeoutError as error:
             raise TooSlowError(str(error), hint="count by less, or another table") from error
         except (OSError, pa.ArrowException) as error:

@@ -102,7 +102,7 @@ def test_a_file_that_was_exchanged_is_read_again(file: Path) -> None:
     [portion] = portions_of(file)
     columns.of(portion, ["value"])
     other = pa.table({"value": [7.5] * ROWS})
-    pq.write_table(other, file.with_name("new"))
+    pq.write_table(other, file.with_name("new"), row_group_size=300)
     file.with_name("new").replace(file)
     [portion] = portions_of(file)
     assert columns.of(portion, ["value"])["value"].values.to_pylist() == [7.5]

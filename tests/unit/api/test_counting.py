@@ -127,6 +127,7 @@ def test_a_count_that_takes_too_long_is_stopped(files: list[Path], columns: Colu
 
 @pytest.mark.usefixtures("cut")
 def test_zero_is_one_value_whatever_its_sign(tmp_path: Path, columns: Columns) -> None:
-    pq.write_table(pa.table({"value": [0.0, -0.0, 0.0, 1.0, -0.0]}), tmp_path / "signs.parquet")
+    pq.write_table(pa.table({"value": [-0.0, 0.0, 0.0, 1.0, -0.0]}), tmp_path / "signs.parquet")
     [block] = count([tmp_path / "signs.parquet"], Asked((), ("value",)), columns, seconds=60)
     assert (block.values.tolist(), block.table.tolist()) == ([0, 1], [[4, 1]])
+    assert not np.signbit(block.values).any()

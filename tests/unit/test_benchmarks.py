@@ -258,17 +258,22 @@ def test_the_mel_benchmark_ends_with_1_where_results_disagree(
     assert ("equal: 2 windows" in said.out) is agrees
 
 
-def test_the_whole_of_maestro_is_told_as_an_estimate() -> None:
+def test_a_part_of_maestro_is_told_with_an_estimate_and_the_whole_without() -> None:
     kept = {
-        "year": 2013, "performances": 127, "hours": 198.65 / 10, "wall_s": 120.0,
+        "part": "2013", "rows": {"windows": 14_300}, "verdict": "warn",
+        "performances": 127, "hours": 198.65 / 10, "wall_s": 120.0,
         "stages": {"units": 100.0, "gate": 20.0}, "bytes": 2_500_000_000, "peak_bytes": 700_000_000,
         "cpu_s": {"FluidSynth": 150.0, "Python": 50.0}, "workers": 2, "machine": "a machine",
     }  # fmt: skip
     told = "\n".join(rendering.section(kept))
-    assert "| wall time | 2.0 min, 596 × real time | 20 min |" in told
-    assert "| size of the version | 2.50 GB | 25.0 GB |" in told
+    assert "| wall time | 2.0 min, 596 × real time |" in told
+    assert "| size of the version | 2.50 GB |" in told
     assert "FluidSynth 150 s (75%), Python 50 s (25%)" in told
-    assert "**estimate**" in told
+    assert "take 20 min and 25.0 GB: an **estimate**" in told
+    assert "--where year=2013" in told
+    whole = "\n".join(rendering.section({**kept, "part": "all"}))
+    assert "estimate" not in whole
+    assert "`hueset build maestro --render` with 2 workers" in whole
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are read from Linux's /proc")

@@ -256,17 +256,16 @@ def _between(column: pd.Series, bounds: dict[str, Any]) -> Any:
 
 
 def _unique(column: pd.Series) -> Any:
-    """Tell of each value whether it stands there once; polars counts text faster than pandas."""
+    """Tell of each value whether it stands there once."""
     import pandas as pd
     import polars as pl
     import pyarrow as pa
 
-    if not isinstance(column.dtype, pd.StringDtype):
-        return ~column.duplicated(keep=False)
-    values = pl.Series(pa.array(column.array))
-    if values.n_unique() == len(values):
+    text = isinstance(column.dtype, pd.StringDtype)
+    # Polars counts different texts in a fifth of the time in which pandas looks for equal ones.
+    if text and pl.Series(pa.array(column.array)).n_unique() == len(column):
         return pd.Series(True, index=column.index)
-    return pd.Series(values.is_unique().to_numpy(), index=column.index)
+    return ~column.duplicated(keep=False)
 
 
 def _leave_out_values(engine: type) -> None:

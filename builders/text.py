@@ -7,7 +7,6 @@ dataset. The original text always stays beside the cleaned one.
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 import unicodedata
 from typing import TYPE_CHECKING
@@ -95,7 +94,7 @@ def read_delimited(
     data = source.read(member)
     try:
         found = pl.read_csv(
-            io.BytesIO(data),
+            data,
             separator=separator,
             has_header=header,
             quote_char='"' if quoting else None,
@@ -107,7 +106,7 @@ def read_delimited(
             hint = "is it the file that was declared?"
             raise SourceFormatError(message, hint=hint, known=columns)
         rows = pl.read_csv(
-            io.BytesIO(data),
+            data,
             separator=separator,
             has_header=header,
             quote_char='"' if quoting else None,

@@ -61,6 +61,24 @@ def members(sets: pl.Series, names: Sequence[str]) -> pl.DataFrame:
     )
 
 
+def described(sets: pl.Series, names: Sequence[str], unrated: Sequence[str]) -> pl.DataFrame:
+    """Return `given`, `published`, `unrated` of each different set, null for that without classes.
+
+    Its classes in words, and whether one of the `unrated` is among them.
+    """
+    known = bits(names)
+    words = [pl.when(_holds(bit)).then(pl.lit(name)) for name, bit in known.items()]
+    return (
+        sets.unique()
+        .to_frame("given")
+        .filter(pl.col("given") != 0)
+        .with_columns(
+            published=pl.concat_str(words, separator=", ", ignore_nulls=True),
+            unrated=_holds(sum(known[name] for name in unrated)),
+        )
+    )
+
+
 def votes(ratings: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """Return `comment`, `class`, `n_votes`: how many ratings of a comment hold a class, sorted.
 
@@ -79,3 +97,8 @@ def votes(ratings: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
         **{"class": classes.gather(counted["value"] % len(names))},
         n_votes=pl.col("len").cast(pl.Int32),
     )
+
+
+def _holds(some: int) -> pl.Expr:
+    """Return whether a set holds any of some bits."""
+    return pl.col("given") & pl.lit(some, dtype=SET) != 0

@@ -35,7 +35,7 @@ class Merged:
     labels
         As in `Reading`, for those rows.
     classes
-        As in `Reading`, for those rows, and `n_raters`.
+        As in `Reading`, for those rows.
     rejects
         The other rows.
     findings
@@ -65,6 +65,11 @@ def merge(texts: pl.DataFrame, reading: Reading) -> Merged:
     flags = [pl.lit("repeated_text"), pl.when("differ").then(pl.lit("conflicting_labels"))]
     raters = repeated.group_by("kept").agg(_sum_or_null("n_raters"))
     home = repeated.select("source_id", "kept")
+    # The few texts that are not single are looked up: that is faster than the many that are.
+    others = home.select("source_id")
+    if texts.height < reading.texts.height:
+        left_out = reading.texts.join(texts, on="source_id", how="anti")
+        others = pl.concat([others, left_out.select("source_id")])
     return Merged(
         texts=pl.concat(
             [
@@ -76,13 +81,13 @@ def merge(texts: pl.DataFrame, reading: Reading) -> Merged:
         ),
         labels=pl.concat(
             [
-                reading.labels.join(single, on="source_id", how="semi"),
+                reading.labels.join(others, on="source_id", how="anti"),
                 _merge_labels(reading.labels.join(home, on="source_id")),
             ]
         ),
         classes=pl.concat(
             [
-                reading.classes.join(single.select("source_id", "n_raters"), on="source_id"),
+                reading.classes.join(others, on="source_id", how="anti"),
                 _merge_classes(reading.classes.join(home, on="source_id"), raters),
             ]
         ),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from builders.vibe.given import SET, bits
+from builders.vibe.given import bits
 from builders.vibe.reading import LABELS
 from hueset.builder import Finding
 
@@ -120,29 +120,29 @@ def findings(missing: Sequence[str], count: int) -> list[Finding]:
 def _of_sets(sets: pl.Series, norms: pl.DataFrame) -> pl.DataFrame:
     """Return `given` and the mean norm of each different set, null where no class has one.
 
-    Added up class by class in the order of their names: the same bits however many sets there are.
+    Added up class by class in the order of their names, with a compensated sum (Kahan), as polars
+    has in groups: the same bits however many sets there are.
     """
-    known = {
-        bit: norms.row(by_predicate=pl.col("class") == name, named=True)
-        for name, bit in bits(norms["class"].to_list()).items()
-    }
-    rows = []
-    for given in sets.unique():
-        rated = [norm for bit, norm in known.items() if given & bit]
-        rows.append((given, *(_mean([norm[d] for norm in rated]) for d in DIMENSIONS)))
-    schema = {"given": SET, **dict.fromkeys(DIMENSIONS, pl.Float64)}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    import numpy as np
 
-
-def _mean(values: list[float | None]) -> float | None:
-    """Return the mean of what is known, with a compensated sum (Kahan), as polars has in groups."""
-    known = [value for value in values if value is not None]
-    total = lost = 0.0
-    for value in known:
-        more = value - lost
-        lost = (total + more - total) - more
-        total += more
-    return total / len(known) if known else None
+    given = sets.unique()
+    held = given.to_numpy()
+    means = {}
+    for dimension in DIMENSIONS:
+        norm = dict(norms.select("class", dimension).iter_rows())
+        count, total, lost = np.zeros((3, len(held)))
+        for name, bit in bits(list(norm)).items():
+            if norm[name] is None:
+                continue
+            here = held & bit != 0
+            more = np.where(here, norm[name] - lost, 0.0)
+            lost = np.where(here, (total + more - total) - more, lost)
+            total += more
+            count += here
+        known = count > 0
+        mean = np.divide(total, count, out=np.full(len(held), np.nan), where=known)
+        means[dimension] = pl.Series(mean).set(pl.Series(~known), None)
+    return pl.DataFrame({"given": given, **means})
 
 
 def _facts(inputs: Inputs) -> Mapping[str, Any]:

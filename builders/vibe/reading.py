@@ -32,7 +32,14 @@ LABELS = pl.Schema(
         "label_kind": pl.String(),
     }
 )
-CLASSES = pl.Schema({"source_id": pl.String(), "class": pl.String(), "n_votes": pl.Int32()})
+CLASSES = pl.Schema(
+    {
+        "source_id": pl.String(),
+        "class": pl.String(),
+        "n_votes": pl.Int32(),
+        "n_raters": pl.Int32(),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,8 @@ class Reading:
         how many ratings it is the mean of, and their population standard deviation in units of
         that scale (null where unknown).
     classes
-        Schema `CLASSES`, one row per text and class: how many raters gave it (null where unknown).
+        Schema `CLASSES`, one row per text and class: how many raters gave it, of how many who
+        rated the text (null where unknown).
     rejects
         Rows that cannot be right.
     findings

@@ -45,6 +45,22 @@ def test_help_imports_nothing_heavy(command: str) -> None:
     assert others & loaded == (others if command == "hueset" else set())
 
 
+def test_refused_rows_become_a_table_without_pandas() -> None:
+    code = (
+        "import sys\n"
+        "from hueset.build.steps import reject_table\n"
+        "from hueset.builder import Reject\n"
+        "one = Reject('t', 's', 'k', 'r', 'o')\n"
+        "told = reject_table([('u', one), (None, one)])\n"
+        "assert told.column_names == ['unit', *Reject.__dataclass_fields__]\n"
+        "assert told.to_pylist()[0] == {'unit': 'u', **vars(one)}\n"
+        "assert told['unit'].null_count == 1\n"
+        "assert {str(kind) for kind in told.schema.types} == {'string'}\n"
+        "sys.exit('pandas' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], env=environment_of(), check=True)
+
+
 def test_no_module_of_the_engine_imports_a_builder() -> None:
     from pathlib import Path
 

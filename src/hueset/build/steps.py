@@ -287,7 +287,10 @@ def reject_table(rejects: Iterable[tuple[str | None, Reject]]) -> pa.Table:
     rejects
         Pairs of the unit's key (None where the corpus-wide step refused) and the reject.
     """
-    names = ["unit", *Reject.__dataclass_fields__]
-    schema = pa.schema([(name, pa.string()) for name in names])
-    rows = [{"unit": unit, **asdict(reject)} for unit, reject in rejects]
-    return pa.Table.from_pylist(rows, schema=schema)
+    given = list(rejects)
+    told = {"unit": [unit for unit, _ in given]}
+    for name in Reject.__dataclass_fields__:
+        told[name] = [getattr(reject, name) for _, reject in given]
+    schema = pa.schema([(name, pa.string()) for name in told])
+    # By polars: pyarrow would import the whole of pandas to ask whether a list is one of its.
+    return pl.DataFrame(told, schema=dict.fromkeys(told, pl.String)).to_arrow().cast(schema)

@@ -46,7 +46,10 @@ def read_frame(paths: Sequence[Path], columns: Sequence[str]) -> pd.DataFrame:
         name: _series(table.column(name)) if name in plain else _validity(paths, name)
         for name in columns
     }
-    return pd.DataFrame(made, index=pd.RangeIndex(row_count(paths)), copy=False)
+    frame = pd.DataFrame(made, index=pd.RangeIndex(row_count(paths)), copy=False)
+    # Names as Arrow text, which pandas infers, take milliseconds at each look-up of a column.
+    frame.columns = pd.Index(list(made), dtype=object)
+    return frame
 
 
 def keys_at(paths: Sequence[Path], keys: Sequence[str], positions: Iterable[int]) -> dict[int, str]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from builders.vibe.given import as_set, bits, members, votes
+from builders.vibe.given import as_set, bits, described, members, votes
 
 NAMES = ("joy", "anger", "grief")
 ANGER, GRIEF, JOY = 1, 2, 4
@@ -28,6 +28,15 @@ def test_members_of_each_different_set_stand_in_the_order_of_names() -> None:
     sets = pl.Series([JOY + ANGER, 0, GRIEF, JOY + ANGER], dtype=pl.UInt32)
     found = members(sets, NAMES).sort("given", maintain_order=True)
     assert found.rows() == [(GRIEF, "grief"), (ANGER + JOY, "anger"), (ANGER + JOY, "joy")]
+
+
+def test_a_set_is_described_by_its_classes_and_whether_one_was_not_rated() -> None:
+    sets = pl.Series([JOY + ANGER, 0, GRIEF + ANGER, JOY + ANGER], dtype=pl.UInt32)
+    told = described(sets, NAMES, ["grief"]).sort("given")
+    assert told.rows() == [
+        (ANGER + GRIEF, "anger, grief", True), (ANGER + JOY, "anger, joy", False),
+    ]  # fmt: skip
+    assert not described(sets, NAMES, [])["unrated"].any()
 
 
 def test_votes_are_counted_per_comment_and_class() -> None:

@@ -133,6 +133,8 @@ class TestRawRatings:
                          ("r3", "grief"): 1}  # fmt: skip
         raters = dict(zip(reading.texts["source_id"], reading.texts["n_raters"], strict=True))
         assert raters == {"r1": 3, "r2": 0, "r3": 1}
+        of = reading.classes.select("source_id", "n_raters").unique().rows()
+        assert dict(of) == {"r1": 3, "r3": 1}
 
     def test_a_label_is_the_mean_over_raters_who_gave_a_class_with_norm(
         self, reading: Reading
@@ -167,13 +169,28 @@ class TestRawRatings:
         reading = goemotions.read_raw(make_inputs(goemotions_raw=tmp_path / "many"))
         assert reading.texts["source_id"].to_list() == sorted(ids)
 
+    def test_of_several_texts_of_a_comment_the_smallest_is_its_text(
+        self, tmp_path: Path, make_inputs: Make
+    ) -> None:
+        rows = raw_file(
+            raw_row("Oh", "r1", 1, "joy"), raw_row("Ah", "r1", 2, "joy"),
+            raw_row("Eh", "r0", 1, "joy"), raw_row("Eh", "r0", 2, "joy"),
+        )  # fmt: skip
+        for name, text in {"told": rows, "turned": rows.replace("Ah", "Zz")}.items():
+            write(tmp_path / name, {"goemotions_1.csv": text})
+        read = [
+            goemotions.read_raw(make_inputs(goemotions_raw=tmp_path / name)).texts
+            for name in ("told", "turned")
+        ]
+        assert [texts["text_raw"].to_list() for texts in read] == [["Eh", "Ah"], ["Eh", "Oh"]]
+
     def test_a_rater_who_rated_twice_counts_once(self, tmp_path: Path, make_inputs: Make) -> None:
         twice = raw_file(
             raw_row("Oh", "r1", 1, "joy"), raw_row("Oh", "r1", 1, "joy", "sadness"),
         )  # fmt: skip
         write(tmp_path / "twice", {"goemotions_1.csv": twice})
         reading = goemotions.read_raw(make_inputs(goemotions_raw=tmp_path / "twice"))
-        assert reading.classes.rows() == [("r1", "joy", 1), ("r1", "sadness", 1)]
+        assert reading.classes.rows() == [("r1", "joy", 1, 1), ("r1", "sadness", 1, 1)]
         assert reading.texts["n_raters"].to_list() == [1]
 
     def test_names_of_authors_are_nowhere(self, reading: Reading) -> None:

@@ -3,8 +3,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 
+from builders.vibe import goemotions
+from builders.vibe.merging import merge
+from builders.vibe.units import readable
 from hueset.builder import Inputs
 from tests.vibe_corpora import EMOBANK, Made, build_units, write
 
@@ -105,3 +109,16 @@ def test_a_text_of_nothing_is_refused(tiny: dict[str, Path], make_inputs: Make) 
     made = build_units(make_inputs(**tiny))
     assert made.reasons()["train/pos/7_8.txt"] == "empty_text"
     assert "train/pos/7_8.txt" not in made.rows("_examples")
+
+
+def test_a_text_that_was_left_out_leaves_nothing_behind(
+    tiny: dict[str, Path], make_inputs: Make
+) -> None:
+    reading = goemotions.read_split(make_inputs(**tiny))
+    texts = readable(reading)
+    single = texts.filter(~pl.col("text_hash").is_duplicated())["source_id"]
+    gone = next(one for one in single if one in reading.labels["source_id"])
+    merged = merge(texts.filter(pl.col("source_id") != gone), reading)
+    for rows in (merged.texts, merged.labels, merged.classes):
+        assert rows.height
+        assert gone not in rows["source_id"]

@@ -20,7 +20,7 @@ M = TypeVar("M", bound=BaseModel)
 Place = tuple[str | int, ...]
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The parser of libyaml, where PyYAML was built with it: the same nodes and marks, ten times faster."""
+"""libyaml's parser where PyYAML was built with it: the same nodes and marks, ten times as fast."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import logging
 import multiprocessing
 import os
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +14,7 @@ from hueset.sources.containers import container
 from tests.sourcing import sha256, write_folder, write_tar, write_zip
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 MEMBERS = {"a.txt": b"one", "b/c.txt": b"two" * 1000}
@@ -90,16 +91,19 @@ def test_what_changed_just_now_is_read_again_for_it_may_keep_its_stamp(
         path, MEMBERS
     )
     read: list[object] = []
-    for name in ("_digest", "_digests"):
-        real = getattr(hashes, name)
-        monkeypatch.setattr(
-            hashes, name, lambda *given, real=real: (read.append(given), real(*given))[1]
-        )
+    one, several = hashes._digest, hashes._digests
+
+    def watched(path: Path, inside: Any, missing: list[str], entries: Any) -> Iterator[Any]:
+        read.extend(missing)
+        return several(path, inside, missing, entries)
+
+    monkeypatch.setattr(hashes, "_digest", lambda *given: (read.append(given), one(*given))[1])
+    monkeypatch.setattr(hashes, "_digests", watched)
     once = hashes.file_digest if form == "file" else digests
     first = once(path)
     before, _ = len(read), read.clear()
     assert once(path) == first
-    assert len(read) == before
+    assert len(read) == before > 0
 
 
 @pytest.mark.usefixtures("settled")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 ROWS = Path(__file__).parent / "results.json"
 PAGE = ROOT / "docs" / "benchmarks.md"
-SECTIONS = ("api", "chromatic", "timecode", "rendering", "shares")
+SECTIONS = ("api", "chromatic", "timecode", "mel_parts", "rendering", "shares")
 """Modules with more to tell than rows of the table, in the order of the page."""
 
 
@@ -40,11 +40,16 @@ def main(names: list[str]) -> None:
     for work in wanted:
         with tempfile.TemporaryDirectory() as folder:
             fresh = measure(work, Path(folder))
-        rows = [one for one in _kept_rows() if one.work != work.name] + fresh
-        rows.sort(key=lambda one: (one.work, one.peer))
-        ROWS.write_text(json.dumps([asdict(one) for one in rows], indent=1) + "\n")
+        keep_rows(work, fresh)
         write_page()
         print(page(fresh))
+
+
+def keep_rows(work: Work, fresh: list[Row]) -> None:
+    """Put a work's rows in the place of those that were kept of it."""
+    rows = [one for one in _kept_rows() if one.work != work.name] + fresh
+    rows.sort(key=lambda one: (one.work, one.peer))
+    ROWS.write_text(json.dumps([asdict(one) for one in rows], indent=1) + "\n")
 
 
 def write_page() -> None:

@@ -6,17 +6,15 @@ window, which makes the mel bank anew each time. Two others are told too, though
 at the edges of windows: one `melspectrogram` of the whole file, which is gentler, and loading each
 window by itself.
 
-Run by itself, this module also tells where the time goes, how near the bare FFTs are, how many
-hours of audio a core does in an hour, and what a second worker adds. It ends with 1 if results
-disagree.
+Run by itself, this module also measures the parts of the time (`benchmarks.mel_parts`). It ends
+with 1 if results disagree.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
-import time
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +23,7 @@ from benchmarks.harness import Work, machine, measure
 from hueset.threads import one_blas_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
 
 MINUTES = 10
 RATE = 44_100
@@ -33,7 +31,6 @@ LARGEST_DB = 0.005
 """How far results may be apart above the floor, 80 dB below the loudest value."""
 EDGE_FRAMES = 8
 """Frames at each edge of a window that was loaded by itself, which differ by nature."""
-WORKER_FILES = 4
 
 
 def _make(folder: Path) -> None:
@@ -211,7 +208,10 @@ WORKS = (
 
 
 def main() -> int:
-    """Print the comparison and where the time goes."""
+    """Compare, measure the parts, print both and keep them."""
+    from benchmarks import mel_parts
+    from benchmarks.__main__ import keep_rows, write_page
+
     one_blas_thread()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -220,135 +220,26 @@ def main() -> int:
         except ValueError as error:
             print(f"results disagree: {error}", file=sys.stderr)
             return 1
-        print(machine())
-        print(rows[0].title)
-        for row in rows:
-            print(
-                f"  {row.peer}: {1 / row.ratio:.1f} × our time "
-                f"({1 / row.high:.1f}–{1 / row.low:.1f} over {row.rounds} rounds), "
-                f"{_times(row.cpu_ratio)} × our processor time "
-                f"({_times(row.cpu_high)}–{_times(row.cpu_low)}), equal: {row.equal}"
-            )
-        print(f"  peak memory: ours {rows[0].ours_mb:.0f} MB, librosa {rows[0].peer_mb:.0f} MB")
-        _tell_stages(folder / "in.wav")
-        _tell_workers(folder / "in.wav")
+        parts = mel_parts.measure(folder / "in.wav")
+    keep_rows(WORKS[0], rows)
+    mel_parts.KEPT.write_text(json.dumps(parts, indent=1) + "\n")
+    write_page()
+    print(machine())
+    print(rows[0].title)
+    for row in rows:
+        print(
+            f"  {row.peer}: {1 / row.ratio:.1f} × our time "
+            f"({1 / row.high:.1f}–{1 / row.low:.1f} over {row.rounds} rounds), "
+            f"{_times(row.cpu_ratio)} × our processor time "
+            f"({_times(row.cpu_high)}–{_times(row.cpu_low)}), equal: {row.equal}"
+        )
+    print(f"  peak memory: ours {rows[0].ours_mb:.0f} MB, librosa {rows[0].peer_mb:.0f} MB")
+    print("\n".join(mel_parts.section(parts)))
     return 0
 
 
 def _times(ratio: float | None) -> str:
     return "?" if ratio is None else f"{1 / ratio:.1f}"
-
-
-def _tell_stages(path: Path) -> None:
-    """Print the processor time of each stage and of the bare FFTs, each the least of five."""
-    import numpy as np
-    from scipy.fftpack import rfft
-
-    from builders.mel import BLOCK_FRAMES, MelSettings, mel_windows, stream
-
-    settings = MelSettings()
-    frames = MINUTES * 12 * settings.frames(settings.window_samples)
-    block = np.zeros((BLOCK_FRAMES, settings.n_fft), np.float32)
-
-    def ffts() -> None:
-        for _ in range(frames // BLOCK_FRAMES):
-            rfft(block, axis=1, overwrite_x=True)
-
-    total_s = _least_cpu(lambda: _drain(mel_windows(path, settings)))
-    stream_s = _least_cpu(lambda: _drain(stream(path, settings.sample_rate_hz)))
-    decode_s = _least_cpu(lambda: _drain(stream(path, RATE)))
-    limit_s = _least_cpu(ffts)
-    with _stopwatch() as spent:
-        _drain(mel_windows(path, settings))
-    told = {
-        "decode and mix": decode_s,
-        "resample": stream_s - decode_s,
-        "FFT": spent["rfft"],
-        "mel": spent["matmul"],
-        "log": spent["log10"],
-    }
-    told["window, square, copy"] = total_s - sum(told.values())
-    stages = [f"{name} {each * 1e3:.0f} ({each / total_s:.0%})" for name, each in told.items()]
-    print(f"  processor time: {total_s * 1e3:.0f} ms = {', '.join(stages)}")
-    print(f"  bare FFTs alone: {limit_s * 1e3:.0f} ms, {limit_s / total_s:.0%} of the time")
-    print(f"  {MINUTES * 60 / total_s:.0f} hours of audio per core-hour")
-
-
-def _tell_workers(path: Path) -> None:
-    """Print how much faster two worker processes do the same files than one."""
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    seconds = {}
-    for workers in (1, 2):
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            list(pool.map(count_windows, [path] * workers))
-            seconds[workers] = _least(
-                lambda pool=pool: list(pool.map(count_windows, [path] * WORKER_FILES))  # type: ignore[misc]
-            )
-    print(
-        f"  {WORKER_FILES} files: 1 worker {seconds[1]:.2f} s, 2 workers {seconds[2]:.2f} s, "
-        f"{seconds[1] / seconds[2]:.2f} × as fast"
-    )
-
-
-def count_windows(path: Path) -> int:
-    """Do one file in a worker."""
-    from builders.mel import MelSettings, mel_windows
-
-    return sum(1 for _ in mel_windows(path, MelSettings()))
-
-
-def _drain(items: Iterable[Any]) -> None:
-    for _ in items:
-        pass
-
-
-def _least_cpu(work: Callable[[], Any]) -> float:
-    return _least(work, time.process_time)
-
-
-def _least(work: Callable[[], Any], clock: Callable[[], float] = time.perf_counter) -> float:
-    times = []
-    for _ in range(5):
-        start = clock()
-        work()
-        times.append(clock() - start)
-    return min(times)
-
-
-@contextmanager
-def _stopwatch() -> Iterator[dict[str, float]]:
-    """Measure three calls of the kernel while it runs as it is."""
-    import numpy as np
-    import scipy.fftpack
-
-    from builders import mel
-
-    spent = {"rfft": 0.0, "matmul": 0.0, "log10": 0.0}
-
-    def timed(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*args: Any, **kwargs: Any) -> Any:
-            start = time.process_time()
-            result = function(*args, **kwargs)
-            spent[name] += time.process_time() - start
-            return result
-
-        return call
-
-    class TimedNumpy:
-        matmul = staticmethod(timed("matmul", np.matmul))
-        log10 = staticmethod(timed("log10", np.log10))
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(np, name)
-
-    rfft = scipy.fftpack.rfft
-    mel.np, scipy.fftpack.rfft = TimedNumpy(), timed("rfft", rfft)
-    try:
-        yield spent
-    finally:
-        mel.np, scipy.fftpack.rfft = np, rfft
 
 
 if __name__ == "__main__":

@@ -50,6 +50,8 @@ class WrittenFile:
         Its size.
     sha256
         Hex digest of its bytes.
+    arrow_bytes
+        The size of its rows in memory, as Arrow: what `datasets` calls `num_bytes`.
     """
 
     path: str
@@ -57,6 +59,7 @@ class WrittenFile:
     rows: int
     bytes: int
     sha256: str
+    arrow_bytes: int
 
 
 def conform(rows: pa.Table, schema: pa.Schema, *, where: str) -> pa.Table:
@@ -146,6 +149,15 @@ class TableWriter:
         return self._series[split]
 
 
+@dataclass
+class _Part:
+    """One shard while it is written."""
+
+    path: Path
+    rows: int = 0
+    arrow_bytes: int = 0
+
+
 class _Series:
     """The shards of one split: buffers to whole row groups, rolls over at the size limit."""
 
@@ -155,9 +167,8 @@ class _Series:
         self.options = write_options(schema)
         self.pending: deque[pa.Table] = deque()
         self.pending_rows = 0
-        self.parts: list[tuple[Path, int]] = []
+        self.parts: list[_Part] = []
         self.writer: pq.ParquetWriter | None = None
-        self.part_bytes = 0
         self.hashes = {name: hashlib.sha256() for name in schema.names}
 
     def add(self, rows: pa.Table) -> None:
@@ -171,12 +182,12 @@ class _Series:
             self._flush(self.pending_rows)
         self._end_part()
         total, files = len(self.parts), []
-        for at, (path, rows) in enumerate(self.parts):
-            final = path.with_name(f"{split}-{at:05d}-of-{total:05d}.parquet")
-            path.rename(final)
+        for at, part in enumerate(self.parts):
+            final = part.path.with_name(f"{split}-{at:05d}-of-{total:05d}.parquet")
+            part.path.rename(final)
             digest, size = file_sha256(final)
             relative = f"data/{self.folder.name}/{final.name}"
-            files.append(WrittenFile(relative, split, rows, size, digest))
+            files.append(WrittenFile(relative, split, part.rows, size, digest, part.arrow_bytes))
         return files
 
     def digests(self) -> dict[str, str]:
@@ -196,23 +207,23 @@ class _Series:
                 self.hashes[name].update(batch.serialize())
         writer = self._part()
         writer.write_table(group, row_group_size=max(count, 1))
-        path, rows = self.parts[-1]
-        self.parts[-1] = (path, rows + count)
-        self.part_bytes += group.nbytes
-        if self.part_bytes >= MAX_SHARD_BYTES:
+        part = self.parts[-1]
+        part.rows += count
+        part.arrow_bytes += group.nbytes
+        if part.arrow_bytes >= MAX_SHARD_BYTES:
             self._end_part()
 
     def _part(self) -> pq.ParquetWriter:
         if self.writer is None:
             path = self.folder / f"{self.split}-part{len(self.parts):05d}.parquet"
-            self.parts.append((path, 0))
+            self.parts.append(_Part(path))
             self.writer = pq.ParquetWriter(path, self.schema, **self.options)
         return self.writer
 
     def _end_part(self) -> None:
         if self.writer is not None:
             self.writer.close()
-        self.writer, self.part_bytes = None, 0
+        self.writer = None
 
 
 def write_options(schema: pa.Schema) -> dict[str, Any]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS",
            "VECLIB_MAXIMUM_THREADS")  # fmt: skip
 
 
+@cache
 def one_blas_thread() -> bool:
-    """Ask for one BLAS thread in this process and its children.
+    """Ask for one BLAS thread in this process and its children; what was found first stays true.
 
     Returns
     -------

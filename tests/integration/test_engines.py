@@ -141,7 +141,7 @@ def test_a_killed_build_of_maestro_goes_on_with_only_what_is_missing(
     until(lambda: not any(alive(step) for step in steps))
     finished = len(list(units.glob("*/unit.json")))
     # A worker of Ray may end the unit it is at before it sees that its driver is gone.
-    assert 1 <= finished <= (3 if victim == "driver" and how is RAY else 2)
+    assert 1 <= finished <= (3 if victim == "driver" and "ray" in how else 2)
     assert not (tmp_path / "maestro" / version).exists()
 
     again = build(data_dir, GRIEG, tmp_path, *how)

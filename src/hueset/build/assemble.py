@@ -134,7 +134,9 @@ def _taken_over(
         for at, (path, file) in enumerate(found):
             place = f"data/{table}/{split}-{at:05d}-of-{len(found):05d}.parquet"
             _link(path, folder / place)
-            files.append(WrittenFile(place, split, file["rows"], file["bytes"], file["sha256"]))
+            told = {**file, "path": place}
+            del told["stamp"]
+            files.append(WrittenFile(**told))
     content = {
         split: {
             column: hashlib.sha256("".join(several).encode()).hexdigest()

@@ -8,7 +8,7 @@ from hueset.schema import features
 from hueset.spec import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 HUB_LICENCES = frozenset(
     [
@@ -96,11 +96,20 @@ def _info(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
         "config_name": name,
         "features": [{"name": key, **_yaml(feature)} for key, feature in features(columns).items()],
         "splits": [
-            {"name": split, "num_examples": table["splits"][split]}
+            {
+                "name": split,
+                "num_bytes": _arrow_bytes(table, [split]),
+                "num_examples": table["splits"][split],
+            }
             for split in ordered(table["splits"])
         ],
         "download_size": sum(file["bytes"] for file in table["files"]),
+        "dataset_size": _arrow_bytes(table, table["splits"]),
     }
+
+
+def _arrow_bytes(table: Mapping[str, Any], splits: Collection[str]) -> int:
+    return sum(file["arrow_bytes"] for file in table["files"] if file["split"] in splits)
 
 
 def _yaml(feature: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING, Any
 
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -50,6 +52,28 @@ def test_every_table_is_a_config_with_its_splits_and_counts(built_zoo: Zoo, card
     assert front["pretty_name"] == "A zoo"
     assert front["language"] == ["en"]
     assert front["size_categories"] == ["n<1K"]
+
+
+def test_datasets_reads_every_part_of_the_front_matter(
+    built_zoo: Zoo, card: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    from datasets.info import DatasetInfosDict
+    from huggingface_hub import DatasetCardData
+
+    logging.getLogger("datasets").addHandler(caplog.handler)
+    infos = DatasetInfosDict.from_dataset_card_data(DatasetCardData(**front_of(card)))
+    logging.getLogger("datasets").removeHandler(caplog.handler)
+
+    assert not caplog.messages
+    for name, info in infos.items():
+        table = built_zoo.new.manifest["tables"][name]
+        assert {one: told.num_examples for one, told in info.splits.items()} == table["splits"]
+        for split, told in info.splits.items():
+            files = [file["path"] for file in table["files"] if file["split"] == split]
+            rows = pq.read_table([built_zoo.new.path / path for path in files])
+            # What was read may carry validity bitmaps that the rows had no need of.
+            assert told.num_bytes == pytest.approx(rows.nbytes, rel=0.05)
+        assert info.dataset_size == sum(told.num_bytes for told in info.splits.values())
 
 
 COLUMNS = {

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def test_small_files_are_put_together_in_order_and_large_ones_come_group_by_group(
     tmp_path: Path,
 ) -> None:
-    paths, at = [], 0
+    paths: list[Path] = []
+    at = 0
     for rows in (1, 1, 2, 0, 7, 1):
         path = tmp_path / f"{len(paths)}.parquet"
         values = pa.table({"n": pa.array(range(at, at + rows), pa.int64())})

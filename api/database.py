@@ -16,6 +16,7 @@ import anyio.to_thread
 import pyarrow as pa
 
 from api import counting
+from api.coded import Columns
 from api.problems import BrokenVersionError, TooSlowError
 from hueset.query import reader
 
@@ -42,12 +43,17 @@ class Database:
     ----------
     seconds
         A query is interrupted after so many.
+    column_bytes
+        So much memory the columns that were counted may take.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, column_bytes: int) -> None:
         self._seconds = seconds
+        self.columns = Columns(column_bytes)
         self._lock = threading.Lock()
         self._open: OrderedDict[tuple[str, str], duckdb.DuckDBPyConnection] = OrderedDict()
+        self._running: set[duckdb.DuckDBPyConnection] = set()
+        self._closed = False
         self._turns = anyio.CapacityLimiter(AT_ONCE)
         self.queries = 0
 
@@ -61,7 +67,7 @@ class Database:
         Raises
         ------
         TooSlowError
-            It was interrupted.
+            It was interrupted, or the service ends.
         BrokenVersionError
             A file of the version cannot be read.
         """
@@ -76,6 +82,8 @@ class Database:
             names = [column[0] for column in done.description or ()]
             return [dict(zip(names, row, strict=True)) for row in done.fetchall()]
         except duckdb.InterruptException as error:
+            if self._closed:
+                raise _ended() from error
             message = f"the query was stopped after {self._seconds:g} s"
             raise TooSlowError(message, hint="ask for less: fewer columns, or a filter") from error
         except (duckdb.IOException, duckdb.InvalidInputException) as error:
@@ -83,10 +91,12 @@ class Database:
             raise _unreadable(version, error) from error
         finally:
             timer.cancel()
+            with self._lock:
+                self._running.discard(cursor)
             cursor.close()
 
     def counted(self, version: Version, table: str, asked: Asked) -> list[Block]:
-        """Count the values of a table by groups, in one pass over its files.
+        """Count the values of a table by groups, in one pass over its rows.
 
         Raises
         ------
@@ -97,17 +107,18 @@ class Database:
         """
         self.queries += 1
         try:
-            return counting.count(version.files(table), asked, seconds=self._seconds)
+            return counting.count(version.files(table), asked, self.columns, seconds=self._seconds)
         except TimeoutError as error:
             raise TooSlowError(str(error), hint="count by less, or another table") from error
         except (OSError, pa.ArrowException) as error:
             raise _unreadable(version, error) from error
 
     def close(self) -> None:
-        """Close every connection."""
+        """Stop the queries that run, and answer no more; a connection ends with its last query."""
         with self._lock:
-            for connection in self._open.values():
-                connection.close()
+            self._closed = True
+            for cursor in self._running:
+                cursor.interrupt()
             self._open.clear()
 
     def _cursor(self, version: Version) -> duckdb.DuckDBPyConnection:
@@ -115,6 +126,8 @@ class Database:
 
         key = (version.dataset, version.name)
         with self._lock:
+            if self._closed:
+                raise _ended()
             connection = self._open.get(key)
             if connection is None:
                 try:
@@ -128,11 +141,17 @@ class Database:
             self._open.move_to_end(key)
             while len(self._open) > OPEN_VERSIONS:
                 self._open.popitem(last=False)
-            return connection.cursor()
+            cursor = connection.cursor()
+            self._running.add(cursor)
+            return cursor
 
     def _forget(self, version: Version) -> None:
         with self._lock:
             self._open.pop((version.dataset, version.name), None)
+
+
+def _ended() -> TooSlowError:
+    return TooSlowError("the service ended before the query did", hint="ask when it is back")
 
 
 def _unreadable(version: Version, error: Exception) -> BrokenVersionError:

@@ -5,6 +5,7 @@ It is plain ASGI: an answer that is finished already never reaches the framework
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import hmac
@@ -99,6 +100,12 @@ class Edge:
         route = ""
         try:
             route = await self._answer(scope, receive, outgoing)
+        except asyncio.CancelledError:
+            if started:
+                raise
+            detail = "the service was told to end, and this took longer than it leaves"
+            answer = problem(503, detail, code="E_ENDING", hint="ask again when it is back")
+            await answer(scope, receive, outgoing)
         except Exception:
             log.exception("request %s failed", request_id.decode())
             if not started:

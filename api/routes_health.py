@@ -137,7 +137,8 @@ async def coverage(
         ),
     ] = None,
     live_: Annotated[
-        bool, Query(alias="live", description="Do not use a kept answer to `by`; scan again.")
+        bool,
+        Query(alias="live", description="Do not use a kept answer to `by`; count the rows again."),
     ] = False,
 ) -> Response:
     """Return how many real labels each dimension has, how they spread, and what they are good for.

@@ -34,6 +34,8 @@ class Settings:
         Whether every request writes one JSON line to stderr.
     cache_bytes
         How much memory finished answers may take.
+    column_bytes
+        How much memory the columns that were counted may take.
     """
 
     store_root: Path
@@ -43,6 +45,7 @@ class Settings:
     query_s: float = 30.0
     access_log: bool = True
     cache_bytes: int = 64_000_000
+    column_bytes: int = 64_000_000
 
     @classmethod
     def from_env(cls) -> Settings:

@@ -65,7 +65,7 @@ class State:
             store=store,
             library=library,
             receipts=receipts,
-            database=Database(settings.query_s),
+            database=Database(settings.query_s, settings.column_bytes),
             pins=Pins(settings.project),
             cache=Cache(stamp_of, settings.cache_bytes),
             metrics=Metrics(),

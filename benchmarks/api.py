@@ -91,10 +91,12 @@ def main() -> None:
         root = Path(folder)
         project = _project(root / "project")
         _build(project, root / "store")
+        first = _first(root, project)
         with _ours(root, project) as url:
             rows = [*_against_bare(root, url), *_against_live(url)]
             told = [
-                _latency(url), _crowd(url), _memory(url), _build_beside(root, project, url),
+                _latency(url), first, _crowd(url), _memory(url),
+                _build_beside(root, project, url),
             ]  # fmt: skip
     kept = [Row(**one) for one in json.loads(ROWS.read_text())] if ROWS.is_file() else []
     kept = [one for one in kept if not one.work.startswith("api.")] + rows
@@ -149,7 +151,7 @@ def _against_live(url: str) -> list[Row]:
         raise ValueError(message)
     pairs = [(_wrk(url + LIVE), _wrk(url + LIVE + "&live=true", clients=4)) for _ in range(ROUNDS)]
     return [_row("api.coverage_cached", "cached coverage of 1,000,000 labels, time per request",
-                 "the same, scanned live", pairs, f"the same {len(kept):,} bytes",
+                 "the same, counted at each request", pairs, f"the same {len(kept):,} bytes",
                  _peak_mb(_SERVER["pid"]))]  # fmt: skip
 
 
@@ -163,10 +165,23 @@ def _latency(url: str) -> tuple[str, str]:
     worked = _cpu_s(_SERVER["pid"]) - worked
     times.sort()
     return (
-        "coverage of all labels by dimension, split and source, scanned at each of 100 requests, "
-        "one after the other",
+        "coverage of all labels by dimension, split and source, counted row by row at each of 100 "
+        "requests, one after the other; the columns are in memory since the first",
         f"median {times[50]:.1f} ms, p95 {times[95]:.1f} ms, "
         f"{worked * 10:.1f} ms of processor time each",
+    )
+
+
+def _first(root: Path, project: Path) -> tuple[str, str]:
+    times = []
+    for _ in range(ROUNDS):
+        with _ours(root, project) as url:
+            start = time.perf_counter()
+            _get(url + LIVE + "&live=true")
+            times.append((time.perf_counter() - start) * 1000)
+    return (
+        f"the same, the very first request to each of {ROUNDS} fresh servers",
+        f"median {statistics.median(times):.0f} ms, at most {max(times):.0f} ms",
     )
 
 

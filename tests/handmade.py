@@ -56,6 +56,7 @@ def write_version(
         "tables": told, "files": [], "sources": [], "quarantine": {}, "fingerprint": {},
         "parameters": dict(parameters or {}), "sample": False, "title": dataset.title(),
         "summary": "Written by hand.", "licence": "CC0-1.0", "semver": "1.0.0",
+        "units": 1, "written_by": {},
     }  # fmt: skip
     documents = {
         "manifest.json": manifest,

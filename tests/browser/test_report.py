@@ -1,12 +1,22 @@
-"""The reports in a real browser: no console error, songs open, a segment plays, keys work."""
+"""The reports in a real browser: no console error, songs open, a segment plays, keys work.
+
+That of chromatic is of its sample; that of atlas shows a few labels of each kind.
+"""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pytest
 
+from hueset.coverage import measure
+from hueset.project import find_project
+from hueset.report import write_report
+from hueset.schema import arrow_schema
 from tests.building import REPO, command
+from tests.handmade import write_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +35,36 @@ def report(sample_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return file
+
+
+ATLAS = [
+    *({"source": "warriner", "unit": "word", "label_kind": "rating", "warmth": at / 1_200}
+      for at in range(1_200)),
+    *({"source": "tate", "unit": "title", "label_kind": "tag", "warmth": float(at < 600)}
+      for at in range(640)),
+    {"source": "xkcd", "unit": "word", "label_kind": "computed", "color": 0.25},
+]  # fmt: skip
+"""Ratings over the floor, tags of which one pole is over its floor, a computed value."""
+
+
+@pytest.fixture(scope="module")
+def atlas(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of an atlas of two thousand labels, measured as the real one is."""
+    root = tmp_path_factory.mktemp("atlas")
+    project = find_project(REPO)
+    declared = project.dataset("atlas")
+    schemas = {name: arrow_schema(table) for name, table in declared.tables.items()}
+    rows = {name: schema.empty_table() for name, schema in schemas.items()}
+    told = [{**row, "example_id": str(at), "split": "train"} for at, row in enumerate(ATLAS)]
+    plain = [field.with_nullable(nullable=True) for field in schemas["training"]]
+    rows["training"] = pa.Table.from_pylist(told, schema=pa.schema(plain))
+    tables = {name: (declared.tables[name].key, table) for name, table in rows.items()}
+    version = write_version(root, "atlas", tables)
+    facts = project.facts(declared)
+    coverage = measure(declared, facts, {name: version.files(name) for name in tables})
+    (version.path / "coverage.json").write_text(json.dumps(coverage))
+    write_report(version, declared, facts, root / "atlas.html")
+    return root / "atlas.html"
 
 
 @pytest.fixture
@@ -105,3 +145,56 @@ def test_another_theme_is_one_button_away(browser: Chrome, report: Path) -> None
     before = browser.execute_script(paper)
     browser.find_element("css selector", "[data-theme-toggle]").click()
     assert browser.execute_script(paper) != before
+
+
+def test_the_picture_of_coverage_shows_labels_tags_and_computed_values_apart(
+    browser: Chrome, atlas: Path
+) -> None:
+    browser.get(atlas.as_uri())
+    families = browser.find_elements("css selector", "#coverage > .scroll .picture .family")
+    assert [one.text for one in families] == ["people’s labels from", "tags from", "computed from"]
+    first, second = browser.find_elements("css selector", "#coverage > .scroll tbody tr")[:2]
+    assert "warmth" in first.text
+    assert "1,200" in first.text
+    assert [one.text for one in first.find_elements("css selector", ".poles span")] == ["40", "600"]
+    assert "color" in second.text
+    there = [
+        bool(second.find_elements("css selector", f".cell.f-{family}.there"))
+        for family in ("human", "tag", "computed")
+    ]
+    assert there == [False, False, True]
+    computed = second.find_element("css selector", ".cell.f-computed.there")
+    assert computed.value_of_css_property("outline-style") == "dashed"
+
+
+def test_a_bar_of_tags_grows_from_the_middle_and_passes_the_floor_of_its_pole(
+    browser: Chrome, atlas: Path
+) -> None:
+    browser.get(atlas.as_uri())
+    low, high, floor_low, floor_high, middle = browser.execute_script(
+        "const bar = document.querySelector('#coverage .tagbar');"
+        "const edges = [...bar.querySelectorAll('.bar, .floor, .axis')]"
+        ".map(one => one.getBoundingClientRect()).map(box => [box.left, box.right]);"
+        "return [edges[0], edges[2], edges[1], edges[3], edges[4]];"
+    )
+    assert low[1] == pytest.approx(middle[0], abs=1)
+    assert high[0] == pytest.approx(middle[0], abs=1)
+    assert floor_low[0] < low[0], "40 tags are below the floor"
+    assert high[1] > floor_high[1], "600 are above it"
+
+
+def test_a_wide_picture_scrolls_by_keys_inside_a_narrow_page(browser: Chrome, atlas: Path) -> None:
+    narrow = {"width": 380, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", narrow)
+    browser.get(atlas.as_uri())
+    wide = "const root = document.documentElement; return root.scrollWidth - root.clientWidth"
+    assert browser.execute_script(wide) == 0
+    region = browser.find_element("css selector", "#coverage > .scroll")
+    region.send_keys("\ue014")  # right
+    moved = browser.execute_async_script(
+        "const [region, done] = arguments, look = () =>"
+        "  region.scrollLeft > 0 ? done(region.scrollLeft) : requestAnimationFrame(look); look();",
+        region,
+    )
+    assert moved > 0
+    assert browser.get_log("browser") == []  # type: ignore[no-untyped-call]

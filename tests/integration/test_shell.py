@@ -3,6 +3,8 @@
 import json
 import os
 import pty
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -286,3 +288,23 @@ def test_a_version_is_no_place_for_a_store(project: Path) -> None:
     assert (done.returncode, error["code"]) == (2, "E_USAGE")
     assert error["hint"].endswith(str(project / "artifacts"))
     assert not inside.exists()
+
+
+def test_the_next_step_runs_as_it_is_printed_from_anywhere(tmp_path: Path) -> None:
+    root = write_pets(tmp_path / "pets project")
+    places = ["--out", str(tmp_path / "other store"), "--project", str(root)]
+    mirror = str(root / "mirror")
+    built = command("build", "pets", "--mirror", mirror, *places, cwd=tmp_path)
+    (line,) = re.findall(r"^next: (.*)", built.stdout, re.MULTILINE)
+    steps = line.split(" · ")
+    assert len(steps) == 2
+    for step in steps:
+        program, *words = shlex.split(step)
+        assert program == "hueset"
+        assert command(*words, cwd=tmp_path).returncode == 0
+
+
+def test_a_hint_names_the_places_that_the_command_was_given(project: Path, tmp_path: Path) -> None:
+    done = command("coverage", "pets", "--out", str(tmp_path / "empty"), cwd=project)
+    assert done.returncode != 0
+    assert f"`build-dataset pets --out {tmp_path / 'empty'}`" in done.stderr

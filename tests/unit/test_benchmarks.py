@@ -9,14 +9,17 @@ import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 import pytest
+import soundfile
 
 from benchmarks import (
     chromatic,
     gate,
     harness,
     mel,
+    mel_parts,
     rendering,
     shares,
     stems,
@@ -222,9 +225,34 @@ def test_ratios_of_the_corpus_are_told_against_one_worker_and_flac() -> None:
     assert "`Clips`" not in told
 
 
+MEL_PARTS = {
+    "audio_s": 600.0, "total_s": 0.5, "parts": {"FFT": 0.1, "resample (soxr HQ)": 0.4},
+    "bare_ffts_s": 0.09, "workers": {"1": 4.0, "2": 2.0}, "machine": "a machine",
+}  # fmt: skip
+
+
+def test_the_parts_of_the_mel_kernel_are_told_with_their_shares() -> None:
+    told = "\n".join(mel_parts.section(MEL_PARTS))
+    assert "| resample (soxr HQ) | 400 | 80% |" in told
+    assert "The bare FFTs alone take 90 ms (18%)" in told
+    assert "1,200 hours of audio in an hour" in told
+    assert "one worker 4.00 s, two 2.00 s, 2.00 × as fast" in told
+
+
+def test_the_parts_of_the_mel_kernel_add_up_to_all_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "noise.wav"
+    noise = np.random.default_rng(0).normal(0, 0.1, (44_100 * 6, 2))
+    soundfile.write(path, noise.clip(-1, 1), 44_100, subtype="PCM_16")
+    found = mel_parts.measure(path)
+    assert found["audio_s"] == 6.0
+    assert sum(found["parts"].values()) == pytest.approx(found["total_s"])
+    assert found["parts"]["FFT"] > 0
+    assert found["workers"].keys() == {"1", "2"}
+
+
 @pytest.mark.parametrize("ours", ["mel", "mel_apart"])
 def test_the_mel_benchmark_ends_with_1_where_results_disagree(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ours: str
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, ours: str
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", f"{REPO / 'src'}{os.pathsep}{REPO}")
     work = replace(
@@ -232,28 +260,38 @@ def test_the_mel_benchmark_ends_with_1_where_results_disagree(
         peers={"librosa, whole file": "tests.contenders:mel"},
     )  # fmt: skip
     monkeypatch.setattr(mel, "WORKS", (work,))
-    monkeypatch.setattr(mel, "_tell_stages", lambda _: None)
-    monkeypatch.setattr(mel, "_tell_workers", lambda _: None)
+    monkeypatch.setattr(mel_parts, "measure", lambda _: MEL_PARTS)
+    monkeypatch.setattr(mel_parts, "KEPT", tmp_path / "mel.json")
+    monkeypatch.setattr("benchmarks.__main__.ROWS", tmp_path / "results.json")
+    monkeypatch.setattr("benchmarks.__main__.PAGE", tmp_path / "docs" / "benchmarks.md")
 
     agrees = ours == "mel"
     assert mel.main() == (0 if agrees else 1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == (
+        ["docs", "mel.json", "results.json"] if agrees else []
+    )
 
     said = capsys.readouterr()
     assert ("results disagree: the values are up to 0.00" in said.err) is not agrees
     assert ("equal: 2 windows" in said.out) is agrees
 
 
-def test_the_whole_of_maestro_is_told_as_an_estimate() -> None:
+def test_a_part_of_maestro_is_told_with_an_estimate_and_the_whole_without() -> None:
     kept = {
-        "year": 2013, "performances": 127, "hours": 198.65 / 10, "wall_s": 120.0,
+        "part": "2013", "rows": {"windows": 14_300}, "verdict": "warn",
+        "performances": 127, "hours": 198.65 / 10, "wall_s": 120.0,
         "stages": {"units": 100.0, "gate": 20.0}, "bytes": 2_500_000_000, "peak_bytes": 700_000_000,
         "cpu_s": {"FluidSynth": 150.0, "Python": 50.0}, "workers": 2, "machine": "a machine",
     }  # fmt: skip
     told = "\n".join(rendering.section(kept))
-    assert "| wall time | 2.0 min, 596 × real time | 20 min |" in told
-    assert "| size of the version | 2.50 GB | 25.0 GB |" in told
+    assert "| wall time | 2.0 min, 596 × real time |" in told
+    assert "| size of the version | 2.50 GB |" in told
     assert "FluidSynth 150 s (75%), Python 50 s (25%)" in told
-    assert "**estimate**" in told
+    assert "take 20 min and 25.0 GB: an **estimate**" in told
+    assert "--where year=2013" in told
+    whole = "\n".join(rendering.section({**kept, "part": "all"}))
+    assert "estimate" not in whole
+    assert "`hueset build maestro --render` with 2 workers" in whole
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are read from Linux's /proc")

@@ -7,7 +7,7 @@ import typer
 
 from hueset.cli import options
 from hueset.cli.root import Debug, app
-from hueset.cli.told import out, print_json, told
+from hueset.cli.told import next_step, out, print_json, told
 from hueset.errors import UsageError
 
 if TYPE_CHECKING:
@@ -126,8 +126,7 @@ def _screen(document: dict[str, Any]) -> None:
             f"Krippendorff's alpha {alpha}"
         )
         screen.print(f"  {one['file']}")
-    screen.print(
-        f"next: build-dataset {document['dataset']} --source "
-        f"{document['source']}={document['folder']} with the same options",
-        style="dim",
+    command = (
+        f"build-dataset {document['dataset']} --source {document['source']}={document['folder']}"
     )
+    next_step(screen, command, then=" with the same options")

@@ -5,9 +5,12 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
+import shlex
 import sys
 import traceback
 from contextlib import contextmanager, redirect_stdout
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 import typer
@@ -26,10 +29,19 @@ INTERNAL = 4
 BROKEN_PIPE = 141
 """What a shell reports of any command whose reader went away: 128 + SIGPIPE."""
 
+COMMAND = re.compile(r"`((?:hueset (?!init)|build-dataset )[^`]+)`")
+"""A command in a hint."""
+
 COLOURS = ("\x1b[1;31m", "\x1b[2m", "\x1b[0m")
 
 WIDE = 1000
 """Columns of a table that nobody looks at: a pipe gets whole lines."""
+
+
+_PLACES: ContextVar[str] = ContextVar("places", default="")
+"""Where the running command was told to look, as the options that say so to the next one."""
+
+PLACES = {"store": "--out", "project": "--project"}
 
 
 def told(command: Callable[P, int | None]) -> Callable[P, None]:
@@ -41,6 +53,8 @@ def told(command: Callable[P, int | None]) -> Callable[P, None]:
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         as_json, debug = bool(kwargs.get("as_json")), bool(kwargs.get("debug"))
+        given = {option: kwargs.get(name) for name, option in PLACES.items()}
+        _PLACES.set("".join(f" {o} {shlex.quote(str(path))}" for o, path in given.items() if path))
         try:
             code = command(*args, **kwargs) or 0
         except HuesetError as error:
@@ -72,6 +86,17 @@ def told(command: Callable[P, int | None]) -> Callable[P, None]:
         raise typer.Exit(code)
 
     return run
+
+
+def placed(command: str) -> str:
+    """Return a command for the reader to run, with the store and project this one was given."""
+    return command + _PLACES.get()
+
+
+def next_step(console: Console, *commands: str, first: str = "", then: str = "") -> None:
+    """Print the commands to go on with."""
+    said = " · ".join(map(placed, commands))
+    console.print(f"next: {first}{said}{then}", style="dim", markup=False)
 
 
 def print_json(document: Mapping[str, Any]) -> None:
@@ -124,6 +149,8 @@ def _console(**options: Any) -> Console:
 
 def say_error(code: str, message: str, hint: str | None, *, as_json: bool) -> None:
     """Say what went wrong and what to do: on stderr, and as the one JSON document if asked."""
+    if hint:
+        hint = COMMAND.sub(lambda found: f"`{placed(found[1])}`", hint)
     if as_json:
         print_json({"error": {"code": code, "message": message, "hint": hint}})
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"

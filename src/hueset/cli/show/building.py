@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from hueset.cli.show.words import content, size, splits, table, verdict
+from hueset.cli.told import next_step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,13 +58,13 @@ def plan(console: Console, document: Mapping[str, Any]) -> None:
         console.print(f"  {key} = {escape(repr(value))}")
     if document["state"] == "damaged":
         console.print("[bold red]damaged[/]: the store holds this version, and not whole")
-        console.print(f"next: hueset verify {document['dataset']}", style="dim")
+        next_step(console, f"hueset verify {document['dataset']}")
         return
     if document["state"] == "built":
         console.print("[green]nothing to do[/]: this version is in the store already")
         return
     console.print(f"  units: {units['total']:,}, finished {units['finished']:,}")
-    console.print(f"next: build-dataset {document['dataset']} with the same options", style="dim")
+    next_step(console, f"build-dataset {document['dataset']}", then=" with the same options")
 
 
 def outcome_document(done: Outcome) -> dict[str, Any]:
@@ -137,7 +138,7 @@ def outcome(console: Console, document: Mapping[str, Any]) -> None:
     console.print(f"  {escape(document['path'])}  ({size(document['bytes'])})", style="dim")
     if document["verdict"] in {"fail", "error"}:
         console.print("this version is kept to be looked at; it is not the latest")
-    console.print(f"next: hueset coverage {name} · hueset show {name}", style="dim")
+    next_step(console, f"hueset coverage {name}", f"hueset show {name}")
 
 
 def _covered(console: Console, document: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from hueset.cli.show.words import size, table, verdict
+from hueset.cli.told import next_step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +27,8 @@ def verification(console: Console, document: Mapping[str, Any]) -> None:
             note = f"    expected {fault['expected'][:12]}, found {fault['found'][:12]}"
             console.print(note, style="dim")
     if document["faults"]:
-        name = document["dataset"]
-        hint = f"next: move this version away and build again: build-dataset {name}"
-        console.print(hint, style="dim")
+        again = f"build-dataset {document['dataset']}"
+        next_step(console, again, first="move this version away and build again: ")
 
 
 def difference(console: Console, document: Mapping[str, Any]) -> None:
@@ -103,7 +103,7 @@ def refused(console: Console, document: Mapping[str, Any]) -> None:
     left = document["matching"] - len(document["rows"])
     if left:
         console.print(f"{left:,} more: raise --limit, or choose with --reason", style="dim")
-    console.print(f"next: after a fix, hueset replay {name}", style="dim")
+    next_step(console, f"hueset replay {name}", first="after a fix, ")
 
 
 def replayed(console: Console, document: Mapping[str, Any]) -> None:
@@ -129,9 +129,8 @@ def replayed(console: Console, document: Mapping[str, Any]) -> None:
         gone = escape(", ".join(document["units_gone"][:5]))
         console.print(f"  gone from the sources: {gone}")
     if document["accepted"]["count"]:
-        console.print(
-            f"next: build-dataset {document['dataset']} makes a version with them", style="dim"
-        )
+        command = f"build-dataset {document['dataset']}"
+        next_step(console, command, then=" makes a version with them")
 
 
 def swept(console: Console, document: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from hueset.cli.show.words import number, table, verdict
+from hueset.cli.told import next_step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -145,7 +146,7 @@ def after(console: Console, document: Mapping[str, Any]) -> None:
         said = f"{word} MLflow, {made['experiment']}: {made['run_id']}"
         console.print(escape(said), style="dim")
     console.print(f"run {document['id']}", style="dim")
-    console.print(f"next: hueset runs {document['id']} --html run.html", style="dim")
+    next_step(console, f"hueset runs {document['id']} --html run.html")
 
 
 def probed(console: Console, document: Mapping[str, Any]) -> None:
@@ -164,7 +165,7 @@ def probed(console: Console, document: Mapping[str, Any]) -> None:
     if hide and silent:
         console.print(f"  {len(silent)} of {len(leaks)} pairs are silent", style="dim")
     findings(console, document["findings"])
-    console.print(f"next: hueset train {document['dataset']} --needs-probe", style="dim")
+    next_step(console, f"hueset train {document['dataset']} --needs-probe")
 
 
 def _probes(console: Console, rows: Sequence[Mapping[str, Any]], *, named: bool) -> None:

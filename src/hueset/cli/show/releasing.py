@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hueset.cli.show.words import size, table, verdict
+from hueset.cli.told import next_step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,9 +117,7 @@ def published(console: Console, document: Mapping[str, Any]) -> None:
     console.print(f"[bold]{where}[/] [green]{said}[/]")
     console.print(f"  commit {document['commit']}", style="dim")
     _card_differs(console, document)
-    console.print(
-        f"next: hueset verify {document['dataset']} --repo {document['repo']}", style="dim"
-    )
+    next_step(console, f"hueset verify {document['dataset']} --repo {document['repo']}")
 
 
 def remote_verification(console: Console, document: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from hueset.cli.show.words import size, table
-from hueset.cli.told import err
+from hueset.cli.told import err, next_step
 from hueset.errors import HuesetError
 
 if TYPE_CHECKING:
@@ -87,12 +87,11 @@ def inventory(console: Console, document: Mapping[str, Any]) -> None:
         console.print(f"  {dimension}: {escape(counts)}")
     if document["examples"]:
         console.print("  examples per dimension in the latest version", style="dim")
-    console.print(
-        f"next: build-dataset {document['dataset']} with the same options"
-        if document["complete"]
-        else "next: give what is missing with --mirror DIR or --source NAME=PATH",
-        style="dim",
-    )
+    if document["complete"]:
+        next_step(console, f"build-dataset {document['dataset']}", then=" with the same options")
+    else:
+        missing = "next: give what is missing with --mirror DIR or --source NAME=PATH"
+        console.print(missing, style="dim")
 
 
 def _wanted(told: Mapping[str, Any]) -> bool:

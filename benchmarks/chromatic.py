@@ -1,14 +1,13 @@
 """Builds a corpus of stems at true lengths and reports speed, memory and size as ratios.
 
-    python -m benchmarks.chromatic [--songs 10] [--tracks 16] [--minutes 3.5] [--stems 160]
-        [--recordings DIR]
+    python -m benchmarks.chromatic [--part media --part incremental --part workers --part clips]
+        [--songs 84] [--tracks 4] [--minutes 2] [--stems 160] [--recordings DIR] [--real DIR]
 
-Keeps the measurements beside the other results and writes the page again.
-
-The stems are made here: plucked notes that ring out, 44.1 kHz, 24 bits, mono, each track resting
-for part of the song, as stems of a record do. Every second stem is "recorded" (white noise at
--84 dBFS while it sounds), the others are "played in the box" (dither alone). Compared are the forms
-in which such segments are published: raw float32 in a column, WAV, and FLAC as written here.
+`media` builds with one worker and weighs what it wrote, `incremental` changes one song, `workers`
+builds with two, `clips` reads. What is measured is kept beside the other results, each part with
+its own sizes, and the page is written again. With `--recordings` the stems (see `benchmarks.stems`)
+are made once and kept there. Compared are the forms in which such segments are published: raw
+float32 in a column, WAV, and FLAC as written here.
 """
 
 from __future__ import annotations
@@ -25,7 +24,8 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -36,21 +36,20 @@ import soundfile as sf
 import yaml
 
 from benchmarks.harness import machine
+from benchmarks.stems import FLOORS_DBFS, TEMPO_BPM, make_stems
 from builders.audio import encode_flac, is_silent, open_audio, read_blocks
 from hueset.clips import Clips
 from hueset.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
+    from collections.abc import Mapping, Sequence
 
 REPO = Path(__file__).parents[1]
 KEPT = Path(__file__).parent / "chromatic.json"
-RATE = 44_100
-TEMPO_BPM = 120
+PARTS = ("media", "incremental", "workers", "clips")
 LETTERS = "ZROYGBIV"
-FLOORS_DBFS = (-84.0, -141.0)
+LEVELS = (0.625, 0.875, 1.0)
+"""Of FLAC, as libsndfile counts them: 5 of 8 is usual, 7 is ours, 8 is the last."""
 
 
 @dataclass(frozen=True)
@@ -63,20 +62,16 @@ class Run:
     told: dict[str, Any]
 
 
-def make_corpus(folder: Path, songs: int, tracks: int, minutes: float, stems: int) -> float:
-    """Write songs with manifest, lyrics and stems; returns seconds of stem audio.
-
-    Beyond so many different stems, files are second names of earlier ones.
-    """
-    made: list[Path] = []
-    links = 0
+def make_corpus(
+    folder: Path, recordings: Sequence[Path], songs: int, tracks: int, minutes: float
+) -> float:
+    """Write songs with manifest, lyrics and links to stems in turn; returns seconds of audio."""
     length_s = minutes * 60
     for number in range(songs):
         album, track = number % 8 + 1, number // 8 + 1
         song = f"{album:02}_{track:02}"
         place = folder / song
         place.mkdir(parents=True, exist_ok=True)
-        rng = np.random.default_rng(number)
         edges = [round(length_s * part / 8) for part in range(9)]
         manifest = {
             "bpm": TEMPO_BPM, "manifest_id": song, "tempo": "4/4", "key": "A minor",
@@ -101,41 +96,14 @@ def make_corpus(folder: Path, songs: int, tracks: int, minutes: float, stems: in
                  np.arange(10.3, length_s - 12, 6.137)]  # fmt: skip
         (place / f"{song}.lrc").write_text("\n".join(lines))
         for one in range(tracks):
-            path = place / f"{song}_{one + 1:02}.wav"
-            if len(made) < stems:
-                sf.write(path, stem(rng, length_s, FLOORS_DBFS[one % 2]), RATE, subtype="PCM_24")
-                made.append(path)
-            else:
-                path.hardlink_to(made[links % stems])
-                links += 1
+            recording = recordings[(number * tracks + one) % len(recordings)]
+            (place / f"{song}_{one + 1:02}.wav").symlink_to(recording.absolute())
     return songs * tracks * length_s
 
 
 def stamp(time_s: float) -> str:
     """Write a time in milliseconds."""
     return f"[{int(time_s) // 60:02}:{time_s % 60:06.3f}]"
-
-
-def stem(rng: np.random.Generator, length_s: float, floor_dbfs: float) -> NDArray[np.float64]:
-    """Return plucked notes on the beat in three of four eighths of the song, peak about -9 dB."""
-    frames = int(length_s * RATE)
-    out = np.zeros(frames)
-    ring = np.arange(int(1.6 * RATE)) / RATE
-    playing = rng.random(8) < 0.75
-    for beat in range(int(length_s * TEMPO_BPM / 60)):
-        start = int(beat * 60 / TEMPO_BPM * RATE)
-        if not playing[min(7, start * 8 // frames)] or rng.random() < 0.3:
-            continue
-        pitch = 110 * 2 ** (rng.integers(0, 30) / 12)
-        note = sum(
-            np.sin(2 * np.pi * pitch * part * ring + rng.random()) / part**1.7
-            for part in (1, 2, 3, 5)
-        ) * np.exp(-3.2 * ring)
-        end = min(start + len(note), frames)
-        out[start:end] += 0.2 * rng.uniform(0.4, 1) * note[: end - start]
-    floor = rng.normal(0, 10 ** (floor_dbfs / 20), frames)
-    sounding: NDArray[np.float64] = np.clip(out + floor * (out != 0), -1, 1)
-    return sounding
 
 
 def plan(corpus: Path, store: Path) -> None:
@@ -167,18 +135,57 @@ def _hueset(*arguments: str) -> dict[str, Any]:
     return json.loads(done.stdout)  # type: ignore[no-any-return]
 
 
-def sizes(version: Path) -> dict[str, float]:
-    """Return bytes of the media as FLAC, as WAV of 24 bits and as raw float32, and segments."""
-    flac = frames = count = 0
+def sizes(version: Path) -> dict[str, Any]:
+    """Return bytes of the media as FLAC, as WAV of 24 bits and as raw float32, and segments.
+
+    `by_floor` is how many times larger float32 is, for each noise floor of the stems.
+    """
+    flac, frames, count = [0] * len(FLOORS_DBFS), [0] * len(FLOORS_DBFS), 0
     for path in sorted((version / "data" / "media").glob("*.parquet")):
         with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=20, columns=["audio", "audio_frames"]):
+            columns = ["audio", "audio_frames", "track_no"]
+            for batch in file.iter_batches(batch_size=20, columns=columns):
                 for row in batch.to_pylist():
                     if row["audio"]:
-                        flac += len(row["audio"]["bytes"])
-                        frames += row["audio_frames"]
+                        kind = (row["track_no"] - 1) % len(FLOORS_DBFS)
+                        flac[kind] += len(row["audio"]["bytes"])
+                        frames[kind] += row["audio_frames"]
                         count += 1
-    return {"flac": flac, "wav": frames * 3, "float32": frames * 4, "segments": count}
+    return {
+        "flac": sum(flac) / count,
+        "wav": sum(frames) * 3 / count,
+        "float32": sum(frames) * 4 / count,
+        "segments": count,
+        "by_floor": [
+            {"dbfs": floor, "ratio": 4 * raw / packed}
+            for floor, raw, packed in zip(FLOORS_DBFS, frames, flac, strict=True)
+        ],
+    }
+
+
+def levels(paths: Sequence[Path], seconds: int = 10) -> list[dict[str, float]]:
+    """Return bytes and processor time of FLAC at each of `LEVELS`, over those of the first."""
+    spent = dict.fromkeys(LEVELS, 0.0)
+    weighed = dict.fromkeys(LEVELS, 0)
+    for path in paths:
+        with open_audio(path) as stream:
+            rate = stream.info.sample_rate
+            for samples in read_blocks(stream, block_frames=seconds * rate):
+                for level in () if is_silent(samples) else LEVELS:
+                    out, began = io.BytesIO(), time.process_time()
+                    sf.write(out, samples, rate, format="FLAC", subtype="PCM_24",
+                             compression_level=level)  # fmt: skip
+                    spent[level] += time.process_time() - began
+                    weighed[level] += len(out.getvalue())
+    usual = LEVELS[0]
+    return [
+        {
+            "level": round(level * 8),
+            "bytes": weighed[level] / weighed[usual],
+            "time": spent[level] / spent[usual],
+        }
+        for level in LEVELS
+    ]
 
 
 def scalar_query_ms(version: Path, rows: int = 12_000) -> float:
@@ -229,34 +236,75 @@ def random_segment_ms(store: Path, tries: int = 200) -> dict[str, float]:
     return {what: median(spent[len(spent) // 2 :]) for what, spent in times.items()}
 
 
-def measure(corpus: Path, folder: Path, audio_s: float, songs: int) -> dict[str, Any]:
-    """Build with one worker, with one song changed, and with two; then read. Sources are hashed."""
-    plan(corpus, folder / "one")
-    one = build(corpus, folder / "one", 1)
-    manifest = corpus / "01_01" / "01_01.yml"
-    manifest.write_text(manifest.read_text().replace("Song 0", "Song zero"))
-    again = build(corpus, folder / "one", 1)
-    shutil.rmtree(folder / "one")
-    two = build(corpus, folder / "two", 2)
-    version = folder / "two" / "chromatic" / two.told["version"]
-    size = sizes(version)
-    return {
-        "machine": machine(),
-        "songs": songs,
-        "audio_s": audio_s,
-        "one_s": one.wall_s,
-        "one_cpu_s": one.cpu_s,
-        "peak_mb": max(one.peak_mb, two.peak_mb),
-        "two_s": two.wall_s,
-        "changed_s": again.wall_s,
-        "segments": size["segments"],
-        **{form: size[form] / size["segments"] for form in ("flac", "wav", "float32")},
-        "scalar_ms": scalar_query_ms(version),
-        **{f"{what}_ms": spent for what, spent in random_segment_ms(folder / "two").items()},
-    }
+@dataclass
+class Bench:
+    """One run: the corpus, and the build with one worker that several parts look at."""
+
+    folder: Path
+    recordings: Sequence[Path]
+    songs: int
+    audio_s: float
+    began: float = field(default_factory=time.perf_counter)
+
+    def tell(self, what: str) -> None:
+        """Say how far it is."""
+        print(f"{time.perf_counter() - self.began:6.0f} s  {what}", file=sys.stderr, flush=True)
+
+    @cached_property
+    def one(self) -> Run:
+        """The build with one worker, made once; the sources are hashed before."""
+        self.tell("hashing the stems")
+        plan(self.folder / "corpus", self.folder / "one")
+        self.tell("building with one worker")
+        return build(self.folder / "corpus", self.folder / "one", 1)
+
+    @property
+    def version(self) -> Path:
+        """The version that it made."""
+        return self.folder / "one" / "chromatic" / str(self.one.told["version"])
+
+    def media(self) -> dict[str, Any]:
+        """Measure speed, memory and size."""
+        spent = {"one_s": self.one.wall_s, "one_cpu_s": self.one.cpu_s, "peak_mb": self.one.peak_mb}
+        self.tell("weighing FLAC")
+        return {**spent, **sizes(self.version), "levels": levels(self.recordings[:4])}
+
+    def incremental(self) -> dict[str, Any]:
+        """Change one song's title: everything else is taken over."""
+        whole_s = self.one.wall_s
+        self.tell("building again, one song changed")
+        manifest = self.folder / "corpus" / "01_01" / "01_01.yml"
+        written = manifest.read_text()
+        manifest.write_text(written.replace("Song 0", "Song zero"))
+        changed = build(self.folder / "corpus", self.folder / "one", 1)
+        manifest.write_text(written)
+        return {
+            "one_s": whole_s,
+            "changed_s": changed.wall_s,
+            "changed_cpu_s": changed.cpu_s,
+            "stages_s": changed.told["seconds"],
+        }
+
+    def workers(self) -> dict[str, Any]:
+        """Build with two workers, from nothing."""
+        one_s = self.one.wall_s
+        self.tell("building with two workers")
+        two = build(self.folder / "corpus", self.folder / "two", 2)
+        shutil.rmtree(self.folder / "two")
+        return {"one_s": one_s, "two_s": two.wall_s, "peak_mb": two.peak_mb}
+
+    def clips(self) -> dict[str, Any]:
+        """Query scalars, and read one segment's audio."""
+        version = self.version
+        self.tell("reading clips and scalars")
+        spent = random_segment_ms(self.folder / "one")
+        return {
+            "scalar_ms": scalar_query_ms(version),
+            **{f"{what}_ms": one for what, one in spent.items()},
+        }
 
 
-def recordings(folder: Path) -> list[dict[str, float]]:
+def real_recordings(folder: Path) -> list[dict[str, float]]:
     """Return, by bit depth, how much of real recordings is heard, and float32 over FLAC of it."""
     seconds: dict[int, float] = defaultdict(float)
     bytes_of: dict[int, list[int]] = defaultdict(lambda: [0, 0])
@@ -278,67 +326,127 @@ def recordings(folder: Path) -> list[dict[str, float]]:
 
 
 def section(kept: Mapping[str, Any]) -> list[str]:
-    """Return the lines of the page that tell what was measured."""
-    audio_s, one = kept["audio_s"], kept["one_s"]
-    rows = [
-        ("build, one worker", f"{one:.0f} s, {audio_s / one:.0f} × real time"),
-        ("build, two workers", f"{kept['two_s']:.0f} s, {one / kept['two_s']:.2f} × one worker"),
-        (
-            f"1 of {kept['songs']} songs changed",
-            f"{kept['changed_s']:.1f} s, {kept['changed_s'] / one:.1%} of the whole",
-        ),
-        ("peak memory of a process", f"{kept['peak_mb']:.0f} MB"),
-        *(
-            (f"bytes of a segment as {form}", f"{kept[form]:,.0f}, {kept[form] / kept['flac']:.2f}")
-            for form in ("flac", "wav", "float32")
-        ),
-        ("grouped query over 12,000 rows of segments", f"{kept['scalar_ms']:.1f} ms"),
-        ("one segment's audio by its id, `Clips`", f"{kept['bytes_ms']:.2f} ms"),
-        ("the same, decoded", f"{kept['samples_ms']:.2f} ms"),
-        ("the same bytes by SQL in DuckDB", f"{kept['sql_ms']:.1f} ms"),
-    ]
+    """Return the lines of the page that tell what was measured, of the parts that were."""
+    rows = [row for name in PARTS if name in kept for row in _ROWS[name](kept[name])]
+    sizes_of = {name: _sizes(kept[name]) for name in PARTS if name in kept}
+    grounds: dict[str, list[str]] = defaultdict(list)
+    for name, told in sizes_of.items():
+        grounds[told].append(name)
     return [
         "",
         "## The chromatic corpus",
         "",
-        f"{kept['songs']} songs, {audio_s / 60:,.0f} minutes of stems that "
-        "`python -m benchmarks.chromatic` makes: 44.1 kHz, 24 bits, every second one with a noise "
-        "floor of -84 dBFS. Sources are hashed before.",
+        "Stems that `python -m benchmarks.chromatic` makes: plucked notes and rests, 44.1 kHz, "
+        f"24 bits, every second one with a noise floor of {FLOORS_DBFS[0]:.0f} dBFS, the others "
+        "with dither alone. Sources are hashed before.",
         "",
         "| what | measured |",
         "|---|---|",
         *(f"| {what} | {told} |" for what, told in rows),
+        "",
+        *(f"- {', '.join(names)}: {told}" for told, names in grounds.items()),
         "",
         "White noise at -84 dBFS in 24 bits holds 11 bits a sample that no lossless codec takes "
         "out, so a stem with that floor stays above a third of float32 while it sounds.",
         *(
             f"Of real recordings of {one['bits']} bits ({one['seconds']:,.0f} s at -40 dBFS or "
             f"louder) float32 is {one['ratio']:.1f} times as large as FLAC."
-            for one in kept["recordings"]
+            for one in kept.get("real", ())
         ),
-        f"{kept['machine']}.",
     ]
+
+
+def _sizes(part: Mapping[str, Any]) -> str:
+    return f"{part['songs']} songs, {part['audio_s'] / 60:,.0f} minutes of stems; {part['machine']}"
+
+
+def _media_rows(part: Mapping[str, Any]) -> list[tuple[str, str]]:
+    audio_s, one_s = part["audio_s"], part["one_s"]
+    return [
+        ("build, one worker", f"{one_s:.0f} s, {audio_s / one_s:.0f} × real time"),
+        ("peak memory of a process", f"{part['peak_mb']:.0f} MB"),
+        *(
+            (f"bytes of a segment as {form}", f"{part[form]:,.0f}, {part[form] / part['flac']:.2f}")
+            for form in ("flac", "wav", "float32")
+        ),
+        *(
+            (f"float32 over FLAC, floor of {one['dbfs']:.0f} dBFS", f"{one['ratio']:.2f}")
+            for one in part["by_floor"]
+        ),
+        *(
+            (
+                f"FLAC level {one['level']} against {part['levels'][0]['level']}",
+                f"{one['bytes']:.3f} of the bytes, {one['time']:.1f} × the time",
+            )
+            for one in part["levels"][1:]
+        ),
+    ]
+
+
+def _incremental_rows(part: Mapping[str, Any]) -> list[tuple[str, str]]:
+    share = part["changed_s"] / part["one_s"]
+    told = f"{part['changed_s']:.1f} s, {share:.1%} of the whole ({part['one_s']:.0f} s)"
+    return [(f"1 of {part['songs']} songs changed", told)]
+
+
+def _workers_rows(part: Mapping[str, Any]) -> list[tuple[str, str]]:
+    ratio = part["one_s"] / part["two_s"]
+    return [("build, two workers", f"{part['two_s']:.0f} s, {ratio:.2f} × one worker")]
+
+
+def _clips_rows(part: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [
+        ("grouped query over 12,000 rows of segments", f"{part['scalar_ms']:.1f} ms"),
+        ("one segment's audio by its id, `Clips`", f"{part['bytes_ms']:.2f} ms"),
+        ("the same, decoded", f"{part['samples_ms']:.2f} ms"),
+        ("the same bytes by SQL in DuckDB", f"{part['sql_ms']:.1f} ms"),
+    ]
+
+
+_ROWS = {
+    "media": _media_rows,
+    "incremental": _incremental_rows,
+    "workers": _workers_rows,
+    "clips": _clips_rows,
+}
 
 
 def main() -> None:
     """Measure, keep, and write the page again."""
     from benchmarks.__main__ import write_page
 
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--songs", type=int, default=10)
-    asked.add_argument("--tracks", type=int, default=16)
-    asked.add_argument("--minutes", type=float, default=3.5)
-    asked.add_argument("--stems", type=int, default=160, help="different stems; others repeat them")
-    asked.add_argument("--folder", type=Path, help="where the corpus is made, for a while")
-    asked.add_argument("--recordings", type=Path, help="real audio, to weigh FLAC on")
+    asked = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    asked.add_argument("--part", choices=PARTS, action="append", help="only these; default all")
+    asked.add_argument("--songs", type=int, default=84)
+    asked.add_argument("--tracks", type=int, default=4, help="of a song, an even number")
+    asked.add_argument("--minutes", type=float, default=2.0, help="length of a song")
+    asked.add_argument("--stems", type=int, default=160, help="different stems, an even number")
+    asked.add_argument("--folder", type=Path, help="where the builds are made, for a while")
+    asked.add_argument("--recordings", type=Path, help="where the stems are kept")
+    asked.add_argument("--real", type=Path, help="real audio, to weigh FLAC on")
     given = asked.parse_args()
+    if given.tracks % len(FLOORS_DBFS) or given.stems % len(FLOORS_DBFS):
+        asked.error("--tracks and --stems are even: each second track has the louder floor")
+    kept = json.loads(KEPT.read_text()) if KEPT.is_file() else {}
     with tempfile.TemporaryDirectory(dir=given.folder) as name:
         root = Path(name)
-        audio_s = make_corpus(
-            root / "corpus", given.songs, given.tracks, given.minutes, given.stems
-        )
-        kept = measure(root / "corpus", root, audio_s, given.songs)
-    kept["recordings"] = recordings(given.recordings) if given.recordings else []
+        print("making what stems are lacking", file=sys.stderr, flush=True)
+        stems = make_stems(given.recordings or root / "stems", given.stems, given.minutes)
+        audio_s = make_corpus(root / "corpus", stems, given.songs, given.tracks, given.minutes)
+        bench = Bench(root, stems, given.songs, audio_s)
+        for part in [one for one in PARTS if one in (given.part or PARTS)]:
+            kept[part] = {
+                **getattr(bench, part)(),
+                "songs": given.songs,
+                "audio_s": audio_s,
+                "machine": machine(),
+            }
+            KEPT.write_text(json.dumps(kept, indent=1) + "\n")
+        if given.real:
+            kept["real"] = real_recordings(given.real)
+        bench.tell("done")
     KEPT.write_text(json.dumps(kept, indent=1) + "\n")
     write_page()
     print("\n".join(section(kept)))

@@ -22,6 +22,7 @@ from benchmarks import (
     mel_parts,
     rendering,
     shares,
+    stems,
     text,
     text_datasets,
     text_pandas,
@@ -188,23 +189,40 @@ def test_hashing_of_sources_is_not_counted_as_the_build_s() -> None:
     assert shares.seconds_in({update: (2, 2, 5.25, 5.25, callers)}, shares.HASHING) == 0.25
 
 
-def test_stems_beyond_the_different_ones_are_second_names(tmp_path: Path) -> None:
-    assert chromatic.make_corpus(tmp_path, songs=1, tracks=3, minutes=0.1, stems=2) == 18.0
-    assert [path.stat().st_nlink for path in sorted(tmp_path.rglob("*.wav"))] == [2, 1, 2]
+def test_stems_are_made_once_and_given_to_songs_in_turn(tmp_path: Path) -> None:
+    made = stems.make_stems(tmp_path / "kept", 2, minutes=0.1)
+    written = [path.stat().st_mtime_ns for path in made]
+    assert stems.make_stems(tmp_path / "kept", 2, minutes=0.1) == made
+    assert [path.stat().st_mtime_ns for path in made] == written
+    corpus = tmp_path / "corpus"
+    assert chromatic.make_corpus(corpus, made, songs=1, tracks=3, minutes=0.1) == 18.0
+    targets = [path.resolve() for path in sorted(corpus.rglob("*.wav"))]
+    assert targets == [made[0], made[1], made[0]]
 
 
 def test_ratios_of_the_corpus_are_told_against_one_worker_and_flac() -> None:
+    sizes = {"machine": "a machine", "songs": 84, "audio_s": 6000.0}
     kept = {
-        "machine": "a machine", "songs": 84, "audio_s": 6000.0, "one_s": 60.0, "two_s": 40.0,
-        "changed_s": 3.0, "peak_mb": 500.0, "flac": 100.0, "wav": 150.0, "float32": 400.0,
-        "scalar_ms": 9.0, "bytes_ms": 1.0, "samples_ms": 4.0, "sql_ms": 8.0,
-        "recordings": [{"bits": 24, "seconds": 11.0, "ratio": 1.98}],
+        "media": {
+            **sizes, "one_s": 60.0, "peak_mb": 500.0, "flac": 100.0, "wav": 150.0,
+            "float32": 400.0, "by_floor": [{"dbfs": -84.0, "ratio": 3.0}],
+            "levels": [{"level": 5, "bytes": 1.0, "time": 1.0},
+                       {"level": 8, "bytes": 0.98, "time": 2.0}],
+        },
+        "incremental": {**sizes, "one_s": 60.0, "changed_s": 3.0},
+        "workers": {**sizes, "one_s": 60.0, "two_s": 40.0, "songs": 20},
+        "real": [{"bits": 24, "seconds": 11.0, "ratio": 1.98}],
     }  # fmt: skip
     told = "\n".join(chromatic.section(kept))
+    assert "| build, one worker | 60 s, 100 × real time |" in told
     assert "| build, two workers | 40 s, 1.50 × one worker |" in told
-    assert "| 1 of 84 songs changed | 3.0 s, 5.0% of the whole |" in told
+    assert "| 1 of 84 songs changed | 3.0 s, 5.0% of the whole (60 s) |" in told
     assert "| bytes of a segment as float32 | 400, 4.00 |" in told
+    assert "| FLAC level 8 against 5 | 0.980 of the bytes, 2.0 × the time |" in told
+    assert "- media, incremental: 84 songs" in told
+    assert "- workers: 20 songs" in told
     assert "recordings of 24 bits" in told
+    assert "`Clips`" not in told
 
 
 MEL_PARTS = {

@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from hueset.blame import builder_code, load_builder
 from hueset.build.steps import ShardTables, not_ours
 from hueset.builder import Batch, Finding, Reject
 from hueset.errors import UnknownNameError
-from hueset.parquet import TableWriter, WrittenFile, read_batches
+from hueset.parquet import TableWriter, WrittenFile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from hueset.build.steps import Shard
@@ -87,11 +89,28 @@ def assemble(inputs: Inputs, shards: Sequence[Shard], folder: Path) -> Assembled
         if own and tables[name].files == "per_unit":
             files[name], content[name] = _taken_over(shards, name, folder)
             continue
-        for path in own:
-            for rows in read_batches(path, rows=tables[name].row_group_rows):
-                writer.write(rows)
+        for rows in _read(own, tables[name].row_group_rows):
+            writer.write(rows)
         files[name], content[name] = writer.close()
     return Assembled(files, content, tuple(rejects), tuple(findings))
+
+
+def _read(paths: Iterable[Path], rows: int) -> Iterator[pa.Table]:
+    """Read the units' files in order, as tables of at least so many rows; the last may have fewer.
+
+    Small files are put together, because writing one row costs as much as writing thousands. In
+    memory are at most so many rows and one row group.
+    """
+    waiting: list[pa.Table] = []
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            for group in range(file.num_row_groups):
+                waiting.append(file.read_row_group(group, use_threads=False))
+                if sum(one.num_rows for one in waiting) >= rows:
+                    yield pa.concat_tables(waiting)
+                    waiting.clear()
+    if waiting:
+        yield pa.concat_tables(waiting)
 
 
 def _taken_over(

@@ -13,6 +13,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hueset.gate.put_off import put_off
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from hueset.gate.suite import Expectation
 
 _ID = "hueset_id"
+_PUT_OFF = ("scipy.stats", "altair")
+"""A quarter of the library's import; it needs them for divergences and charts, which no suite may
+ask for."""
 _FORMATS = {
     False: {"result_format": "BASIC", "include_unexpected_rows": False},
     True: {
@@ -161,9 +166,10 @@ def _load() -> Library:
         import sre_constants  # noqa: F401
         import sre_parse  # noqa: F401
     shown_by = warnings.showwarning
-    from great_expectations.exceptions import GreatExpectationsError
-    from great_expectations.execution_engine.pandas_batch_data import PandasBatchData
-    from great_expectations.validator.validator import Validator
+    with put_off(*_PUT_OFF):
+        from great_expectations.exceptions import GreatExpectationsError
+        from great_expectations.execution_engine.pandas_batch_data import PandasBatchData
+        from great_expectations.validator.validator import Validator
 
     if warnings.showwarning is not shown_by:
         logging.captureWarnings(False)  # importing the validator turned it on for the process

@@ -1,7 +1,8 @@
 """SHA-256 of files and members, computed once: an unchanged large file is not read again.
 
 What was computed lies in the cache, one small JSON file per source path. It holds for a file
-only while size, mtime and inode are those seen then. Files appear there by a rename, so any
+only while size, mtime, ctime and inode are those seen then; a file that had changed within the last
+two seconds is read again next time. Files appear there by a rename, so any
 number of processes may share them; one that cannot be read counts as not there.
 """
 
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from hueset.errors import SourceError
 from hueset.sources import cachedir
 from hueset.sources.containers import Folder
-from hueset.sources.members import readable, stamp
+from hueset.sources.members import readable, settled, stamp
 from hueset.sources.resolved import Member
 
 if TYPE_CHECKING:
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int | None], None]
 
-_FORM = 1
+_FORM = 2
 _SHAPES = ([int, str, str], [int, str, type(None)])
 """A member as it is kept: size, what tells that it is unchanged, digest once it was computed."""
 
+_UNSETTLED = ""
 _BLOCK = 1 << 20
 
 
@@ -50,9 +52,10 @@ def file_digest(path: Path, name: str = "", progress: Progress | None = None) ->
     digest = known.get("sha256")
     if known.get("stamp") == list(seen) and isinstance(digest, str):
         return digest
+    trusted = settled(seen)
     with path.open("rb") as stream:
         digest = _digest(stream, lambda done: progress(name, done, seen[0]) if progress else None)
-    if stamp(path) == seen:  # else it was written to meanwhile
+    if trusted and stamp(path) == seen:  # else it was written to meanwhile
         remember(path, digest)
     return digest
 
@@ -96,6 +99,7 @@ def member_digests(
         Called with (name, bytes done, bytes in all).
     """
     known = _load(path)
+    seen = [] if isinstance(inside, Folder) else _kept_stamp(path)
     entries = _listed(path, inside, wanted, known)
     missing = [member for member in wanted if entries[member][2] is None]
     done, total = 0, sum(entries[member][0] for member in missing)
@@ -105,7 +109,6 @@ def member_digests(
         if progress:
             progress(name, done, total)
     if missing:
-        seen = [] if isinstance(inside, Folder) else list(stamp(path))
         digest = known.get("sha256") if known.get("stamp") == seen else None
         _save(path, {"stamp": seen, "sha256": digest, "members": entries})
     return tuple(Member(m, sha256=entries[m][2], size=entries[m][0]) for m in wanted)
@@ -117,6 +120,12 @@ def digest_over(members: Sequence[Member]) -> str:
     for member in sorted(members, key=lambda one: one.name):
         hasher.update(f"{member.sha256}  {member.name}\n".encode())
     return hasher.hexdigest()
+
+
+def _kept_stamp(path: Path) -> list[int]:
+    """Return an archive's stamp, or none while it cannot be trusted."""
+    seen = stamp(path)
+    return list(seen) if settled(seen) else []
 
 
 def _digests(
@@ -154,10 +163,11 @@ def _listed(
         return {member: [size, "", None] for member, size in inside.sizes().items()}
     entries: dict[str, list[Any]] = {}
     for member in wanted:
-        size, mtime_ns, inode = stamp(path / member)
+        seen = stamp(path / member)
+        mark = "-".join(map(str, seen[1:])) if settled(seen) else _UNSETTLED
         before = old.get(member, [None, "", None])
-        same = before[:2] == [size, f"{mtime_ns}-{inode}"]
-        entries[member] = [size, f"{mtime_ns}-{inode}", before[2] if same else None]
+        same = mark != _UNSETTLED and before[:2] == [seen[0], mark]
+        entries[member] = [seen[0], mark, before[2] if same else None]
     return entries
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import tarfile
+import time
 import zipfile
 import zlib
 from contextlib import contextmanager
@@ -17,14 +18,26 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Stamp = tuple[int, int, int]
-"""Size in bytes, mtime in ns, inode: what tells that a file is the one seen before."""
+Stamp = tuple[int, int, int, int]
+"""Size in bytes, mtime and ctime in ns, inode: what tells that a file is the one seen before.
+
+The mtime can be set back, by `cp -p` or an archive; the ctime is the system's own.
+"""
+
+SETTLED_NS = 2_000_000_000
+"""A file that changed so lately may change again and keep its stamp: clocks of files tick coarsely,
+of some file systems every two seconds."""
 
 
 def stamp(path: Path) -> Stamp:
     """Return what tells that a file is the one seen before."""
     found = path.stat()
-    return found.st_size, found.st_mtime_ns, found.st_ino
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+
+
+def settled(seen: Stamp) -> bool:
+    """Whether a file last changed long enough ago for its stamp to be trusted from now on."""
+    return time.time_ns() - max(seen[1:3]) > SETTLED_NS
 
 
 def clean(name: str, where: Path) -> str:

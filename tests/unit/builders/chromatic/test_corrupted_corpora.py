@@ -12,6 +12,7 @@ import pytest
 import soundfile as sf
 
 from benchmarks.chromatic import make_corpus
+from benchmarks.stems import make_stems
 from builders.midi import read_midi
 from tests.corpus import Built, build, copy_sample, edit_manifest
 
@@ -421,7 +422,8 @@ def test_a_unit_that_moves_an_album_off_the_beat_fails(tmp_path):
 
 def test_stamps_that_decide_no_unit_break_no_promise(tmp_path):
     # Five songs of an album with all their sections on whole seconds, which every unit may write.
-    make_corpus(tmp_path / "corpus", songs=33, tracks=1, minutes=0.5, stems=1)
+    stems = make_stems(tmp_path / "stems", 1, minutes=0.5)
+    make_corpus(tmp_path / "corpus", stems, songs=33, tracks=1, minutes=0.5)
     for song in (tmp_path / "corpus").iterdir():
         if not song.name.startswith("01_"):
             shutil.rmtree(song)

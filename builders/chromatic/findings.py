@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from hueset.builder import Verdict
 
 MAX_EXAMPLES = 10
-LOW_COVERAGE = 0.8
 
 _TABLES = {"section": "sections", "lyric": "lyrics", "audio": "tracks", "midi": "tracks"}
 
@@ -43,9 +42,6 @@ def findings_of(song: Song) -> Iterator[Finding]:
         yield Finding(
             "timecode.inherited", "warn", f"{song.song_id}: {file}: {told}", examples=(file,)
         )
-    if song.covered_share < LOW_COVERAGE:
-        told = f"segments cover {song.covered_share:.0%} of the running time"
-        yield Finding("segments.covered", "warn", f"{song.song_id}: {told}", table="segments")
 
 
 def broken(

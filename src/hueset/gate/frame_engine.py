@@ -54,7 +54,6 @@ def frame_engine() -> Any:
             how = _DROPPED[domain_kwargs["ignore_row_if"]]
             return records.dropna(how=how) if how else records
 
-    _name_metrics_quickly()
     _register_aggregates(FrameEngine)
     _register_conditions(FrameEngine)
     _leave_out_values(FrameEngine)
@@ -132,25 +131,6 @@ def _comparable(records: pd.DataFrame) -> pd.DataFrame:
         if pd.api.types.is_extension_array_dtype(kind) and pd.api.types.is_numeric_dtype(kind)
     ]
     return records.astype(dict.fromkeys(nullable, "float64")) if nullable else records
-
-
-def _name_metrics_quickly() -> None:
-    """Let arguments that JSON knows be JSON as they are.
-
-    The library names each metric by its arguments as JSON, a thousand times for two dozen
-    expectations, and asks every None among them for each of twenty other types first.
-    """
-    from great_expectations.core import id_dict
-
-    stock = id_dict.convert_to_json_serializable
-
-    def serializable(data: dict[str, Any]) -> Any:
-        return data if all(type(value) in _JSON for value in data.values()) else stock(data)
-
-    id_dict.convert_to_json_serializable = serializable
-
-
-_JSON = {str, int, bool, type(None)}  # of a float the library asks whether it is a number
 
 
 def _register_aggregates(engine: type) -> None:

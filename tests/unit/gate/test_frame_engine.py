@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hueset.gate.gx import Outcome, _outcome, evaluate, library, warm
+from hueset.gate.gx import Outcome, _outcome, evaluate, warm
 from hueset.gate.kinds import KINDS
 from hueset.gate.suite import Expectation
 from hueset.gate.verdict import json_safe
@@ -96,20 +94,3 @@ def test_declared_arguments_are_the_librarys_own(kind: str) -> None:
     ours = {"column", "column_A", "column_B", "column_list", "value_set", "value", "regex"}
     required = {name for name, field in fields.items() if field.required}
     assert required - {"severity"} <= set(KINDS[kind].required) | ours
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        {"column": "text", "table": None, "strict_min": False, "max_value": 3},
-        {"column": "text", "min_value": float("nan"), "max_value": 0.5},
-        {"column": "text", "value_set": ["one", 2, None]},
-    ],
-)
-def test_a_metric_keeps_the_name_that_the_library_gives_it(arguments: dict[str, Any]) -> None:
-    library()
-    from great_expectations.core.id_dict import IDDict
-    from great_expectations.util import convert_to_json_serializable
-
-    told = json.dumps(convert_to_json_serializable(dict(arguments)), sort_keys=True)
-    assert IDDict(arguments).to_id() == hashlib.md5(told.encode()).hexdigest()

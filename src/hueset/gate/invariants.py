@@ -138,19 +138,20 @@ def check_tables(
     import duckdb
 
     results = []
-    with TemporaryDirectory() as spill, duckdb.connect() as con:
-        con.execute(f"SET memory_limit = '{_MEMORY}'")
-        con.execute(f"SET temp_directory = {_text(spill)}")
-        con.execute("SET preserve_insertion_order = false")
-        for name, table in dataset.tables.items():
-            paths = list(tables.get(name, ()))
+    for name, table in dataset.tables.items():
+        paths = list(tables.get(name, ()))
+        # A connection for each: it may end with a result that was not fetched to its last row.
+        with TemporaryDirectory() as spill, duckdb.connect() as con:
+            con.execute(f"SET memory_limit = '{_MEMORY}'")
+            con.execute(f"SET temp_directory = {_text(spill)}")
+            con.execute("SET preserve_insertion_order = false")
             opened = _Open(con, name, table, row_count(paths), paths)
             floor = max(table.min_rows, min_rows.get(name, 0) if table.min_rows else 0)
             results.append(_rows(opened, min(floor, 1) if sample else floor))
             results.append(_quarantine(opened, dataset, quarantine.get(name, {})))
             if opened.rows:
                 files = duckdb_paths(paths)
-                con.read_parquet(files, hive_partitioning=False).create_view("t", replace=True)
+                con.read_parquet(files, hive_partitioning=False).create_view("t")
                 results += _contents(opened)
     return results
 

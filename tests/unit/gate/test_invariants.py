@@ -176,3 +176,17 @@ def test_a_column_name_with_a_quote_is_no_way_into_the_query(tmp_path: Path) -> 
     )
 
     assert bad(check(tmp_path, spoilt("kind", "o'clock", 4), album)) == {}
+
+
+def test_a_table_without_splits_does_not_stand_in_the_way_of_the_next(tmp_path: Path) -> None:
+    plain = {name: COLUMNS[name] for name in ("key", "value")}
+    album = dataset(table={"columns": plain, "split": None, "group": None})
+    two = album.model_copy(update={"tables": dict.fromkeys(("a", "b"), album.tables["pieces"])})
+    given = [{name: row[name] for name in plain} for row in rows()]
+    paths = write(tmp_path, given, album)
+
+    results = check_tables(two, {"a": paths, "b": paths}, {}, {})
+
+    assert {one.verdict for one in results} == {"pass"}
+    checked = [{one.id for one in results if one.table == name} for name in ("a", "b")]
+    assert checked[0] == checked[1] >= {"output.key_unique", "output.finite"}

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=BaseModel)
 Place = tuple[str | int, ...]
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""libyaml's parser where PyYAML was built with it: the same nodes and marks, ten times as fast."""
-
 
 @dataclass(frozen=True)
 class Located:
@@ -53,7 +50,7 @@ def load(path: Path) -> Located:
     text = _text(path)
     lines: dict[Place, int] = {}
     try:
-        node = yaml.compose(text, Loader=_LOADER)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
         data = _walk(yaml.SafeLoader(""), node, (), lines, path) if node else None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1

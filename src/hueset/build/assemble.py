@@ -102,13 +102,16 @@ def _read(paths: Iterable[Path], rows: int) -> Iterator[pa.Table]:
     memory are at most so many rows and one row group.
     """
     waiting: list[pa.Table] = []
+    held = 0
     for path in paths:
         with pq.ParquetFile(path) as file:
             for group in range(file.num_row_groups):
                 waiting.append(file.read_row_group(group, use_threads=False))
-                if sum(one.num_rows for one in waiting) >= rows:
+                held += waiting[-1].num_rows
+                if held >= rows:
                     yield pa.concat_tables(waiting)
                     waiting.clear()
+                    held = 0
     if waiting:
         yield pa.concat_tables(waiting)
 

@@ -3,20 +3,22 @@
     with Clips(store.version("album"), "media", "audio") as clips:
         flac = clips["01_01_g0003_t02"]
 
-Where a key stands is read once, from the key columns alone. A look-up then maps one file, decodes
-the bytes of one small row group up to its row, and copies that row. Bytes columns are stored
-uncompressed, so nothing is unpacked.
+Where a key stands is read once, from the key columns alone. Bytes columns are stored as they are,
+so the first look-up in a row group finds where each of its values lies (`hueset.spans`), and a
+look-up reads the bytes of one row and nothing else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hueset.errors import UnknownNameError, UsageError
+from hueset.spans import NotPlainError, Span, read_span, spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,10 +58,12 @@ class Clips(Mapping[Key, bytes | None]):
         told = version.manifest["tables"][table]
         if column not in told["columns"]:
             raise UnknownNameError.unknown(f"column of {table}", column, told["columns"])
-        self._open: dict[int, pq.ParquetFile] = {}
+        self._open: dict[int, tuple[BinaryIO, pq.FileMetaData]] = {}
+        self._dataset = version.dataset
         self._where = f"{version.dataset} {version.name}, {table}"
         self._leaf = _leaf(self._files[0], column, self._where)
         self._places: dict[Key, tuple[int, int, int]] = {}
+        self._spans: dict[tuple[int, int], list[Span | None]] = {}
         for number, path in enumerate(self._files):
             self._places |= _places(path, number, told["key"])
 
@@ -71,17 +75,15 @@ class Clips(Mapping[Key, bytes | None]):
             message = f"{self._where}: no row has the key {key!r}"
             hint = f"a key is like {next(iter(self._places))!r}" if self._places else "it is empty"
             raise UnknownNameError(message, hint=hint, value=key) from None
-        if number not in self._open:
-            self._open[number] = pq.ParquetFile(self._files[number], memory_map=True)
-        # One row at a time, so that what follows the row in its group is never decoded.
-        batches = self._open[number].iter_batches(1, row_groups=[group], columns=[self._leaf])
-        for at, batch in enumerate(batches):
-            if at == row:
-                found = batch.column(0)
-                found = found.field(0) if pa.types.is_struct(found.type) else found
-                return found[0].as_py()  # type: ignore[no-any-return]  # pyarrow has no types
-        message = f"{self._where}: {self._files[number].name} has changed since it was opened"
-        raise UsageError(message, hint="open it again")
+        stream, metadata = self._opened(number)
+        if (number, group) not in self._spans:
+            with self._as_written(number):
+                self._spans[number, group] = spans(stream, metadata, group, self._leaf)
+        span = self._spans[number, group][row]
+        if span is None:
+            return None
+        with self._as_written(number):
+            return read_span(stream, span)
 
     def __iter__(self) -> Iterator[Key]:
         """Iterate over the keys, in the order of the rows."""
@@ -101,19 +103,34 @@ class Clips(Mapping[Key, bytes | None]):
 
     def close(self) -> None:
         """Close the files; a look-up opens them again."""
-        for file in self._open.values():
-            file.close()
+        for stream, _ in self._open.values():
+            stream.close()
         self._open.clear()
 
+    def _opened(self, number: int) -> tuple[BinaryIO, pq.FileMetaData]:
+        if number not in self._open:
+            path = self._files[number]
+            self._open[number] = path.open("rb"), pq.read_metadata(path)
+        return self._open[number]
 
-def _leaf(path: Path, column: str, where: str) -> str:
-    """Return the parquet column that holds the bytes: of audio one field of two."""
+    @contextmanager
+    def _as_written(self, number: int) -> Iterator[None]:
+        try:
+            yield
+        except NotPlainError as error:
+            message = f"{self._where}: {self._files[number].name} is not as it was written: {error}"
+            raise UsageError(message, hint=f"look with `hueset verify {self._dataset}`") from error
+
+
+def _leaf(path: Path, column: str, where: str) -> int:
+    """Return the number of the parquet column that holds the bytes: of audio one field of two."""
     kind = pq.read_schema(path).field(column).type
     if pa.types.is_struct(kind) and kind.get_field_index("bytes") == 0:
-        return f"{column}.bytes"
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        return column
-    raise UsageError(f"{where}: the column {column!r} holds {kind}, no bytes", value=column)
+        column = f"{column}.bytes"
+    elif not (pa.types.is_binary(kind) or pa.types.is_large_binary(kind)):
+        raise UsageError(f"{where}: the column {column!r} holds {kind}, no bytes", value=column)
+    leaves = pq.read_metadata(path).schema
+    return [leaves.column(at).path for at in range(len(leaves))].index(column)
 
 
 def _places(path: Path, number: int, key: list[str]) -> dict[Key, tuple[int, int, int]]:

@@ -136,7 +136,7 @@ def _stopwatch() -> Iterator[dict[str, float]]:
 
     class TimedNumpy:
         matmul = staticmethod(timed("mel", np.matmul))
-        log10 = staticmethod(timed("log", np.log10))
+        log = staticmethod(timed("log", np.log))
 
         def __getattr__(self, name: str) -> Any:
             return getattr(np, name)

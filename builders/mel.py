@@ -39,18 +39,22 @@ FLOOR_POWER = 1e-10
 FLOOR_DB = -100.0
 """The value of silence: `10 · log10(FLOOR_POWER)`."""
 
-BLOCK_FRAMES = 105
-"""Frames per FFT call: a third of a window of 313, few enough that the block stays in the cache."""
+BLOCK_FRAMES = 157
+"""Frames per FFT call: half a window of 313, few enough that the block stays in the cache."""
 
-BAND_GROUPS = 6
-"""Products per block: more would be too small to be fast, fewer multiply too many zeros."""
+BAND_GROUPS = 8
+"""Products per block: more would be too small to be fast, fewer multiply too many zeros. Of 64
+bands each takes eight, as many as a kernel of the matrix product holds in its registers."""
+
+DB_PER_NEPER = np.float32(10 / math.log(10))
+"""Of power: `np.log` of float32 runs in vector registers on every processor, `np.log10` on few."""
 
 SHORT = "PCM_16"
 
 READ_FRAMES = 1 << 17
 """Audio frames per read: memory does not depend on the length of the file."""
 
-MIX_FRAMES = 1 << 14
+MIX_FRAMES = 1 << 15
 """Audio frames mixed down at a time: they stay in the cache until they are resampled."""
 
 EXACT_CHANNELS = 2
@@ -202,14 +206,13 @@ class LogMel:
         self._settings = settings
         self._hann = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)).astype(np.float32)
         self._buffer = np.empty((BLOCK_FRAMES, n_fft), np.float32)
-        self._mel = np.empty((BLOCK_FRAMES, settings.bands), np.float32)
         self._make_room(settings.window_samples)
         packed = np.repeat(mel_bank(settings), 2, axis=1)[:, 1 : n_fft + 1]
         self._groups: list[tuple[slice, slice, Float32s]] = []
         for bands in np.array_split(np.arange(settings.bands), BAND_GROUPS):
             reached = np.flatnonzero(packed[bands].any(axis=0))
             rows, bins = slice(bands[0], bands[-1] + 1), slice(reached[0], reached[-1] + 1)
-            self._groups.append((rows, bins, np.ascontiguousarray(packed[rows, bins].T)))
+            self._groups.append((rows, bins, np.ascontiguousarray(packed[rows, bins])))
 
     def __call__(self, samples: Float32s) -> Float32s:
         """Return the log-mel of mono float32 samples; frames are centred on multiples of the hop.
@@ -229,16 +232,16 @@ class LogMel:
         result = np.empty((settings.bands, frames), np.float32)
         for first in range(0, frames, BLOCK_FRAMES):
             last = min(first + BLOCK_FRAMES, frames)
-            block, mel = self._buffer[: last - first], self._mel[: last - first]
+            block = self._buffer[: last - first]
             np.multiply(self._framed[first:last], self._hann, out=block)
             power = rfft(block, axis=1, overwrite_x=True)
             np.multiply(power, power, out=power)
             for bands, bins, bank in self._groups:
-                np.matmul(power[:, bins], bank, out=mel[:, bands])
-            np.maximum(mel, np.float32(FLOOR_POWER), out=mel)
-            np.log10(mel, out=mel)
-            np.multiply(mel, np.float32(10.0), out=result[:, first:last].T)
-        # The float32 nearest to 1e-10 lies below it.
+                np.matmul(bank, power[:, bins].T, out=result[bands, first:last])
+        # Half the floor keeps the logarithm finite; the floor itself is set in dB, where it is exact.
+        np.maximum(result, np.float32(FLOOR_POWER / 2), out=result)
+        np.log(result, out=result)
+        np.multiply(result, DB_PER_NEPER, out=result)
         return np.maximum(result, np.float32(FLOOR_DB), out=result)
 
     def _make_room(self, samples: int) -> None:

@@ -238,7 +238,7 @@ class LogMel:
             np.multiply(power, power, out=power)
             for bands, bins, bank in self._groups:
                 np.matmul(bank, power[:, bins].T, out=result[bands, first:last])
-        # Half the floor keeps the logarithm finite; the floor itself is set in dB, where it is exact.
+        # Half the floor keeps the logarithm finite; the floor itself is set in dB, exactly.
         np.maximum(result, np.float32(FLOOR_POWER / 2), out=result)
         np.log(result, out=result)
         np.multiply(result, DB_PER_NEPER, out=result)

@@ -12,16 +12,23 @@ import re
 import shutil
 import subprocess
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from builders.midi import read_midi
 from hueset.errors import InputError, SourceFormatError, SourceMissingError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from io import BufferedRandom
+
 SOUNDFONT = Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
 """Where Debian's `timgm6mb-soundfont` puts its font (Tim Brechbill, GPL-2.0)."""
 LONGEST_S = 4 * 3600.0
+_OPTIONS = ("-ni", "-q", "-f", os.devnull, "-R", "0", "-C", "0", "-g", "0.2")
 _INSTALL = "apt-get install fluidsynth timgm6mb-soundfont (Debian's names), or name another font"
 _SLOWEST_SPEED = 10.0
 _STARTUP_S = 60.0
@@ -40,20 +47,18 @@ class RenderInfo:
     settings: str
 
 
-def render(
-    midi: Path | bytes,
-    out_wav: Path,
-    soundfont: Path = SOUNDFONT,
-    sample_rate: int = 16_000,
-) -> RenderInfo:
+@contextmanager
+def rendered(
+    midi: Path | bytes, soundfont: Path = SOUNDFONT, sample_rate: int = 16_000
+) -> Iterator[tuple[BufferedRandom, RenderInfo]]:
     """Render a MIDI file to a stereo 16-bit WAV, without reverb and chorus.
+
+    The WAV is an open file without a name: whatever ends this process, nothing is left behind.
 
     Parameters
     ----------
     midi
         A path, or the file's bytes. It is read by `read_midi` first.
-    out_wav
-        Where the audio goes; it appears whole or not at all.
     soundfont
         A SoundFont 2 file.
     sample_rate
@@ -78,24 +83,13 @@ def render(
     if score.span_s > LONGEST_S:
         message = f"{name}: lasts {score.span_s:.0f} s, more than the {LONGEST_S:.0f} s allowed"
         raise InputError(message, reason="too_long", value=score.span_s)
-    with tempfile.TemporaryDirectory(dir=out_wav.parent, prefix=".render-") as folder:
-        source, made = Path(folder) / "in.mid", Path(folder) / "out.wav"
-        source.write_bytes(midi.read_bytes() if isinstance(midi, Path) else midi)
-        options = [
-            "-ni",
-            "-q",
-            "-f",
-            os.devnull,
-            "-r",
-            str(sample_rate),
-            "-R",
-            "0",
-            "-C",
-            "0",
-            "-g",
-            "0.2",
-        ]
-        command = ["fluidsynth", *options, "-F", str(made), str(soundfont.resolve()), str(source)]
+    with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as made:
+        source.write(midi.read_bytes() if isinstance(midi, Path) else midi)
+        source.flush()
+        command = [
+            "fluidsynth", *_OPTIONS, "-r", str(sample_rate), "-F", f"/dev/fd/{made.fileno()}",
+            str(soundfont.resolve()), f"/dev/fd/{source.fileno()}",
+        ]  # fmt: skip
         try:
             done = subprocess.run(
                 command,
@@ -103,6 +97,7 @@ def render(
                 check=False,
                 text=True,
                 errors="replace",
+                pass_fds=(source.fileno(), made.fileno()),
                 timeout=_STARTUP_S + score.span_s / _SLOWEST_SPEED,
             )
         except subprocess.TimeoutExpired as error:
@@ -110,15 +105,15 @@ def render(
             raise InputError(message, reason="render_failed") from error
         # A font that cannot be loaded is only told on stderr: the audio is then silence, code 0.
         said = [line for line in done.stderr.splitlines() if line.startswith("fluidsynth: error")]
-        if done.returncode or said or not made.is_file():
+        if done.returncode or said or not made.seek(0, os.SEEK_END):
             message = f"{name}: FluidSynth ended with {done.returncode}: {'; '.join(said)}"
             raise InputError(message, reason="render_failed", value=done.returncode)
-        made.replace(out_wav)
-    return info
+        made.seek(0)
+        yield made, info
 
 
 def describe(soundfont: Path = SOUNDFONT, sample_rate: int = 16_000) -> RenderInfo:
-    """Return what `render` would say, without rendering; raises where it could not render."""
+    """Return what `rendered` would say, without rendering; raises where it could not render."""
     program = shutil.which("fluidsynth")
     if program is None:
         message = "the program `fluidsynth` is not on the PATH, so nothing can be rendered"

@@ -19,7 +19,7 @@ from builders.maestro.onsets import onset_lags_s
 from builders.maestro.windows import Shape, onsets_within, rounding_error_db, window_rows
 from builders.mel import MelSettings, mel_windows
 from builders.midi import read_midi
-from builders.render import SOUNDFONT, describe, render
+from builders.render import SOUNDFONT, describe, rendered
 from hueset.builder import Batch, Reject, Unit
 from hueset.errors import SourceMissingError, UnknownNameError, UsageError
 from hueset.schema import ListOf, Scalar, parse_type
@@ -229,8 +229,8 @@ def _soundfont(parameters: Mapping[str, Any]) -> Path:
 @contextmanager
 def _audio(
     one: Performance, midi: bytes, source: ResolvedSource, parameters: Mapping[str, Any]
-) -> Iterator[tuple[Path | BinaryIO, Audio]]:
-    """Give the audio of a performance as an open file or a path that can seek."""
+) -> Iterator[tuple[BinaryIO, Audio]]:
+    """Give the audio of a performance as an open file that can seek."""
     if one.audio is not None:
         recorded = Audio("recorded", source.member(one.audio).sha256)
         with source.open(one.audio) as stream, tempfile.TemporaryFile() as copy:
@@ -240,13 +240,12 @@ def _audio(
                 copy.seek(0)
             yield (stream if _is_plain(stream) else copy), recorded
         return
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "rendered.wav"
-        info = render(midi, path, _soundfont(parameters), parameters["sample_rate_hz"])
-        with path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    font, rate = _soundfont(parameters), parameters["sample_rate_hz"]
+    with rendered(midi, font, rate) as (stream, info):
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        stream.seek(0)
         yield (
-            path,
+            stream,
             Audio(
                 audio_origin="rendered",
                 audio_sha256=digest,

@@ -142,7 +142,7 @@ def test_the_windows_tile_the_performance_and_hold_every_note(rendered: Outcome)
 def test_the_windows_of_a_render_equal_librosa(data_dir: Path, tmp_path: Path) -> None:
     """Rendered at 44.1 kHz, so that it is resampled on the way."""
     librosa: Any = pytest.importorskip("librosa")
-    from builders.render import render
+    from tests.rendering import render
 
     path = tmp_path / "rendered.wav"
     render(data_dir / f"maestro/maestro-v3.0.0/{SHORT}.midi", path, sample_rate=44_100)

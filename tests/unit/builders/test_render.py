@@ -1,8 +1,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+import signal
 import struct
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +15,10 @@ import pytest
 import soundfile as sf
 
 from builders.midi import read_midi
-from builders.render import SOUNDFONT, describe, render
+from builders.render import SOUNDFONT, describe
 from builders.smf import END_OF_TRACK, meta, write_smf
 from hueset.errors import InputError, SourceFormatError, SourceMissingError
+from tests.rendering import render
 
 SAMPLE = Path(__file__).resolve().parents[3] / "datasets/chromatic/sample/corpus"
 NEEDS_FLUIDSYNTH = pytest.mark.skipif(
@@ -68,6 +74,48 @@ def test_what_cannot_be_rendered_is_refused_and_leaves_nothing(
         render(midi, tmp_path / "a.wav")
     assert caught.value.reason == reason
     assert list(tmp_path.iterdir()) == []
+
+
+FAKE_FLUIDSYNTH = """#!/bin/sh
+[ "$1" = --version ] && echo "runtime version 2.0.0" && exit
+for out; do [ "$before" = -F ] && break; before=$out; done
+head -c 1000000 /dev/zero > "$out"
+echo > "$STARTED"
+exec sleep 60
+"""
+
+
+def test_a_process_that_is_killed_while_it_renders_leaves_no_file_behind(tmp_path: Path) -> None:
+    """The renderer is a fake that writes and then takes its time."""
+    temporary, started = tmp_path / "tmp", tmp_path / "started"
+    temporary.mkdir()
+    program = tmp_path / "bin" / "fluidsynth"
+    program.parent.mkdir()
+    program.write_text(FAKE_FLUIDSYNTH)
+    program.chmod(0o755)
+    font = tmp_path / "font.sf2"
+    font.write_bytes(struct.pack("<4sL4s", b"RIFF", 4, b"sfbk"))
+    code = (
+        "from pathlib import Path\nfrom builders.render import rendered\n"
+        f"with rendered(Path({str(SAMPLE / '01_01' / '01_01_03_bass.mid')!r}), "
+        f"Path({str(font)!r})): pass"
+    )
+    path = f"{program.parent}:{os.environ['PATH']}"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], start_new_session=True, cwd=Path(__file__).parents[3],
+        env={**os.environ, "PATH": path, "TMPDIR": str(temporary), "STARTED": str(started)},
+    )  # fmt: skip
+    try:
+        for _ in range(600):
+            if started.exists() or process.poll() is not None:
+                break
+            time.sleep(0.05)
+        assert started.exists()
+        process.kill()
+        process.wait()
+        assert list(temporary.iterdir()) == []
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 @NEEDS_FLUIDSYNTH

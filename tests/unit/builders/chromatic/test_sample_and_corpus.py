@@ -9,8 +9,8 @@ import yaml
 
 from benchmarks.timecode import FALSIFIED, decide_all, fit, grid_choice_in_range, load
 from builders.midi import read_midi
-from builders.render import render
 from tests.corpus import build, copy_sample, edit_manifest
+from tests.rendering import render
 
 ALBUMS_WITH_SUB_FRAMES = ("01", "02", "03", "04")
 

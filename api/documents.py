@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from api.receipts import stamp
 from hueset.probed import last_probe, summary
+from hueset.version import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,7 @@ def listed(library: Library, receipts: Receipts, pins: Pins, name: str) -> dict[
     except HuesetError as error:
         return {
             "name": name, "title": pins.title(name) or name, "version": None, "sample": None,
+            "subset": None,
             "latest": False, "verdict": "error", "reason": error.message, "rows": None,
             "built_at": None, "versions": 0, "coverage": {}, "links": links(name, None),
         }  # fmt: skip
@@ -38,6 +40,7 @@ def listed(library: Library, receipts: Receipts, pins: Pins, name: str) -> dict[
         "title": version.manifest["title"],
         "version": version.name,
         "sample": version.sample,
+        "subset": version.subset,
         "latest": found.latest,
         **verdict_of(found, receipts),
         "rows": sum(table["rows"] for table in version.manifest["tables"].values()),
@@ -85,6 +88,7 @@ def health(found: Found, store: Store, receipts: Receipts, pins: Pins) -> dict[s
         "version": version.name,
         "title": manifest["title"],
         "sample": version.sample,
+        "subset": version.subset,
         "latest": found.latest,
         **verdict_of(found, receipts),
         "waived": bool(waivers),
@@ -138,7 +142,8 @@ def versions(library: Library, name: str) -> dict[str, Any]:
             version = library.open(name, one).version
         except HuesetError as error:
             told.append({
-                "version": one, "latest": False, "sample": "+sample." in one, "verdict": "error",
+                "version": one, "latest": False, "sample": kind_of(one) == "sample",
+                "subset": {}, "verdict": "error",
                 "reason": error.message, "rows": None, "built_at": None, "released": [],
             })  # fmt: skip
             continue
@@ -148,6 +153,7 @@ def versions(library: Library, name: str) -> dict[str, Any]:
             "version": one,
             "latest": found.latest,
             "sample": version.sample,
+        "subset": version.subset,
             "verdict": "error" if found.faults else version.manifest["verdict"],
             "reason": found.faults[0] if found.faults else version.gate["summary"].split("\n")[0],
             "rows": sum(table["rows"] for table in version.manifest["tables"].values()),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.problems import BrokenVersionError
 from hueset.errors import HuesetError, UnknownNameError
+from hueset.version import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,7 +147,7 @@ class Library:
         latest = self.store.latest(name)
         if wanted is None and latest and latest not in known:
             raise _broken(name, f"the pointer names {latest}, which is not there")
-        if wanted is None and not latest and not self.store.latest(name, sample=True):
+        if wanted is None and not any(self.store.latest(name, kind) for kind in KINDS):
             if not known:
                 raise _broken(name, "its folder holds no readable version")
             wanted = known[-1]
@@ -156,7 +157,7 @@ class Library:
             return kept
         for document, part in _PARTS:
             getattr(version, document)[part]
-        pointer = self.store.latest(name, sample=version.sample)
+        pointer = self.store.latest(name, version.kind)
         return Found(version, pointer == version.name, tuple(version.damage()), stamp)
 
     def _known(self, name: str) -> None:
@@ -167,7 +168,7 @@ class Library:
         """Return the times of the folders that tell of a change."""
         base = self.store.root / name
         times: list[Any] = [_mtime(base)]
-        for pointer in ("latest", "latest-sample"):
+        for pointer in KINDS.values():
             link = base / pointer
             times.append(link.readlink().name if link.is_symlink() else None)
         for folder in _version_folders(base):
@@ -190,8 +191,10 @@ def _version_folders(base: Path) -> list[Path]:
 
 
 def _has_versions(base: Path) -> bool:
-    pointers = (base / "latest", base / "latest-sample")
-    return any(p.is_symlink() for p in pointers) or bool(_version_folders(base))
+    pointers = KINDS.values()
+    return any((base / pointer).is_symlink() for pointer in pointers) or bool(
+        _version_folders(base)
+    )
 
 
 def _mtime(path: Path) -> int | None:

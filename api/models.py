@@ -42,6 +42,7 @@ class Listed(Document):
     title: str
     version: str | None
     sample: bool | None
+    subset: dict[str, Any] | None
     latest: bool = Field(description="False where no version passed the gate.")
     verdict: Word
     reason: str
@@ -192,6 +193,7 @@ class Health(Document):
     version: str
     title: str
     sample: bool
+    subset: dict[str, Any]
     latest: bool
     verdict: Word
     reason: str
@@ -226,6 +228,7 @@ class VersionLine(Document):
     version: str
     latest: bool
     sample: bool
+    subset: dict[str, Any]
     verdict: Word
     reason: str
     rows: int | None
@@ -247,6 +250,7 @@ class Coverage(BaseModel):
     dataset: str
     version: str
     sample: bool
+    subset: dict[str, Any]
     dimensions: list[dict[str, Any]]
     floors: dict[str, Any] | None
     classes: list[dict[str, Any]]

@@ -16,7 +16,7 @@ DatasetName = Annotated[
         examples=["vibe"],
     ),
 ]
-VersionPattern = r"^(latest|latest-sample|v?[0-9][0-9A-Za-z.+_ -]{0,79})$"
+VersionPattern = r"^(latest|latest-subset|latest-sample|v?[0-9][0-9A-Za-z.+_ -]{0,79})$"
 VersionQuery = Annotated[
     str | None,
     Query(

@@ -150,8 +150,9 @@ async def coverage(
 
         def whole() -> dict[str, Any]:
             found = state.open(name, version)
-            told = {"version": found.version.name, "sample": found.version.sample}
-            return {**told, **found.version.coverage}
+            one = found.version
+            told = {"version": one.name, "sample": one.sample, "subset": one.subset}
+            return {**told, **one.coverage}
 
         return await state.document(request, name, whole)
     columns = list(dict.fromkeys(part.strip() for part in by.split(",") if part.strip()))
@@ -249,7 +250,7 @@ def ready_document(
         split=split,
         records=state.store.records(found.version),
         faults=[*found.faults, *receipt["faults"]],
-        allow_sample=version is not None,
+        allow_part=version is not None,
     )
     if receipt["state"] == "verified":
         answer = replace(answer, verified_at=receipt["checked_at"])

@@ -252,7 +252,11 @@ def _versions(state: State, name: str) -> list[dict[str, Any]]:
     told: list[dict[str, Any]] = documents.versions(state.library, name)["versions"]
     for at, line in enumerate(told):
         line["changed"], line["did"], line["before"] = "", [], ""
-        older = [v for v in told[at + 1 :] if v["sample"] == line["sample"]]
+        older = [
+            v
+            for v in told[at + 1 :]
+            if v["sample"] == line["sample"] and v["subset"] == line["subset"]
+        ]
         if not older or "error" in {line["verdict"], older[0]["verdict"]}:
             continue
         try:

@@ -1,6 +1,6 @@
-"""What a version is made of, as digests: sources, parameters, builder code, schema, suites.
+"""What a version is made of, as digests: sources, parameters, units, code, schema, suites.
 
-Rows depend on the first four; the suites and floors decide the verdict. The text of a card,
+Rows depend on all but the last; the suites and floors decide the verdict. The text of a card,
 a citation or a description is metadata, has its own digest, and never rebuilds a row.
 """
 
@@ -18,7 +18,7 @@ from hueset.blame import builder_code
 from hueset.errors import DeclarationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from hueset.builder import Inputs, Unit
     from hueset.spec import Dataset, Table
@@ -29,33 +29,37 @@ ROW_MODULES = ("hueset.parquet", "hueset.schema", "hueset.splits")
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """The digests of everything that decides a version, as hex SHA-256."""
+    """The digests of everything that decides a version, as hex SHA-256.
+
+    `rows` is over what decides the rows of a unit, its own input aside: the parameters that only
+    choose units are no part of it, so that a larger choice takes over what a smaller one made.
+    `units` is over what was planned: programs and fonts that a unit uses stand there, for example.
+    """
 
     sources: str
     parameters: str
+    units: str
     facts: str
     code: str
     schema: str
     suites: str
+    rows: str
 
     @property
     def digest(self) -> str:
         """The first 12 hex digits over all parts: what stands behind the `+` of a version."""
         return digest_of(asdict(self))[:12]
 
-    @property
-    def rows(self) -> str:
-        """The digest over what decides the rows of a unit, its own input aside."""
-        return digest_of([self.parameters, self.facts, self.code, self.schema])
 
-
-def fingerprint(inputs: Inputs, suites: Mapping[str, bytes]) -> Fingerprint:
+def fingerprint(inputs: Inputs, units: Iterable[Unit], suites: Mapping[str, bytes]) -> Fingerprint:
     """Return the fingerprint of a build.
 
     Parameters
     ----------
     inputs
         The declaration with its resolved sources, parameters and facts.
+    units
+        What was planned.
     suites
         The bytes of each suite file, by file name.
     """
@@ -65,13 +69,20 @@ def fingerprint(inputs: Inputs, suites: Mapping[str, bytes]) -> Fingerprint:
         "coverage": dataset.coverage.model_dump(mode="json"),
         "quarantine": dataset.quarantine.model_dump(mode="json"),
     }
+    of_rows = {key: inputs.parameters[key] for key in inputs.parameters
+               if key not in dataset.selection}  # fmt: skip
+    facts = digest_of(dict(inputs.facts))
+    code = code_digest(dataset.builder)
+    schema = digest_of({name: _shape(table) for name, table in dataset.tables.items()})
     return Fingerprint(
         sources=digest_of({name: source.digest for name, source in inputs.sources.items()}),
         parameters=digest_of(dict(inputs.parameters)),
-        facts=digest_of(dict(inputs.facts)),
-        code=code_digest(dataset.builder),
-        schema=digest_of({name: _shape(table) for name, table in dataset.tables.items()}),
+        units=digest_of([[unit.key, dict(unit.payload)] for unit in units]),
+        facts=facts,
+        code=code,
+        schema=schema,
         suites=digest_of(contract),
+        rows=digest_of([digest_of(of_rows), facts, code, schema]),
     )
 
 

@@ -46,7 +46,7 @@ class Plan:
     fingerprint
         The digests behind the version.
     version
-        `<semver>+<digest>`, or `<semver>+sample.<digest>`.
+        `<semver>+<digest>`, or `<semver>+<kind>.<digest>` (see `hueset.version.KINDS`).
     units
         The units of work, in their fixed order.
     changed_parameters
@@ -68,6 +68,11 @@ class Plan:
     def sample(self) -> bool:
         """Whether this is the embedded sample."""
         return self.resolution.sample
+
+    @property
+    def subset(self) -> dict[str, Any]:
+        """The parameters that choose a part of the units, where this build sets any."""
+        return _subset(self.dataset, self.inputs.parameters)
 
     def finished(self, store: Store) -> list[PlannedUnit]:
         """Return the units whose shards lie in the store already."""
@@ -123,24 +128,29 @@ def make_plan(
     suites = {
         path.name: path.read_bytes() for path in sorted(project.suites_folder(name).glob("*.yaml"))
     }
-    print_ = fingerprint(inputs, suites)
-    digest = f"sample.{print_.digest}" if resolution.sample else print_.digest
-    units = tuple(
-        PlannedUnit(unit, unit_digest(unit, inputs, print_.rows))
-        for unit in planned_units(dataset.builder, inputs)
-    )
+    planned = planned_units(dataset.builder, inputs)
+    print_ = fingerprint(inputs, planned, suites)
+    units = tuple(PlannedUnit(unit, unit_digest(unit, inputs, print_.rows)) for unit in planned)
+    part = "sample." if resolution.sample else "subset." if _subset(dataset, parameters) else ""
     return Plan(
         dataset=dataset,
         inputs=inputs,
         resolution=resolution,
         fingerprint=print_,
-        version=f"{dataset.version}+{digest}",
+        version=f"{dataset.version}+{part}{print_.digest}",
         units=units,
-        changed_parameters={
-            key: value for key, value in parameters.items() if dataset.parameters[key] != value
-        },
+        changed_parameters=_changed(dataset, parameters),
         suites=suites,
     )
+
+
+def _changed(dataset: Dataset, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in parameters.items() if dataset.parameters[key] != value}
+
+
+def _subset(dataset: Dataset, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    changed = _changed(dataset, parameters)
+    return {key: changed[key] for key in dataset.selection if key in changed}
 
 
 def _parameters(dataset: Dataset, overrides: Mapping[str, Any]) -> dict[str, Any]:

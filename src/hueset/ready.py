@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from hueset.errors import StoreError, UnknownNameError, UsageError
+from hueset.version import NOT_THE_DATASET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -89,7 +90,7 @@ def readiness(
     split: str | None = None,
     records: Iterable[Mapping[str, Any]] = (),
     faults: Iterable[str] = (),
-    allow_sample: bool = False,
+    allow_part: bool = False,
 ) -> Readiness:
     """Answer for one version.
 
@@ -108,8 +109,8 @@ def readiness(
         faults does not.
     faults
         Files known to be missing or changed, in words.
-    allow_sample
-        Let the embedded sample pass; otherwise it is never ready, because it is not the dataset.
+    allow_part
+        Let a subset or the embedded sample pass; else it is never ready: it is not the dataset.
 
     Raises
     ------
@@ -125,7 +126,7 @@ def readiness(
     ]
     known = list(records)
     reasons = [f"the version is damaged: {fault}" for fault in dict.fromkeys(faults)]
-    reasons += _of_version(version, known, allow_sample=allow_sample)
+    reasons += _of_version(version, known, allow_part=allow_part)
     reasons += [f"{cell.name}: {cell.reason}" for cell in found if not cell.ready]
     return Readiness(
         version.dataset,
@@ -168,7 +169,7 @@ def check(
         split=split,
         records=records,
         faults=faults,
-        allow_sample=version is not None,
+        allow_part=version is not None,
     )
 
 
@@ -198,14 +199,14 @@ def askable(coverage: Mapping[str, Any]) -> list[str]:
 
 
 def _of_version(
-    version: Version, records: Sequence[Mapping[str, Any]], *, allow_sample: bool
+    version: Version, records: Sequence[Mapping[str, Any]], *, allow_part: bool
 ) -> list[str]:
     reasons = []
     verdict = version.manifest["verdict"]
     if verdict not in GOOD_VERDICTS and not any(r["kind"] == "waiver" for r in records):
         reasons.append(f"the gate's verdict is {verdict}, and no waiver is recorded")
-    if version.sample and not allow_sample:
-        reasons.append("this is the embedded sample, not the dataset")
+    if version.kind != "whole" and not allow_part:
+        reasons.append(f"this is {NOT_THE_DATASET[version.kind]}")
     verified = [record for record in records if record["kind"] == "verification"]
     if verified and verified[-1]["verdict"] != "pass":
         count = len(verified[-1]["faults"])

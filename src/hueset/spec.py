@@ -383,6 +383,10 @@ class Dataset(Frozen):
     tags: tuple[str, ...] = Field(default=(), description="Tags on the Hub.")
     task_categories: tuple[str, ...] = Field(default=(), description="Task names of the Hub.")
     parameters: dict[Name, Any] = Field(default={}, description="What the builder reads by name.")
+    selection: tuple[Name, ...] = Field(
+        default=(),
+        description="Parameters that only choose units: with one set, the version is a subset.",
+    )
     facts: tuple[str, ...] = Field(
         default=(), description="YAML tables of facts beside the declaration; part of the plan."
     )
@@ -418,6 +422,10 @@ class Dataset(Frozen):
                 raise ValueError(msg)
         if self.annotation is not None:
             self._annotation_exists(self.annotation)
+        for name in self.selection:
+            if name not in self.parameters:
+                msg = f"selection names {name!r}, which is no parameter"
+                raise ValueError(msg)
         for source in self.sample.sources if self.sample else ():
             if source not in self.sources:
                 msg = f"sample names the source {source!r}, which is not declared"

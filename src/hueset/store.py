@@ -1,9 +1,9 @@
 """The store: immutable version folders, one atomic appearance, append-only records beside them.
 
 Layout below the root: `<dataset>/<version>/` (never changes after it appears), the symlinks
-`<dataset>/latest` and `<dataset>/latest-sample`, `_records/<version>/*.json` (what is learned
-later), `_units/<digest>/` (finished shards, so that a build resumes), `_staging/` (work in
-progress; nothing reads it).
+`<dataset>/latest`, `latest-subset` and `latest-sample`, `_records/<version>/*.json` (what is
+learned later), `_units/<digest>/` (finished shards, so that a build resumes), `_staging/` (work
+in progress; nothing reads it).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from hueset.errors import StoreError, UnknownNameError
 from hueset.shards import is_whole
 from hueset.testpoints import reached
-from hueset.version import VERSION, Version
+from hueset.version import KINDS, VERSION, Version, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ STAGING_AGE_S = 24 * 3600
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 """Faults of the disk that may show anywhere in a build: full, over quota, read-only."""
 
-RESERVED = ("latest", "latest-sample")
+RESERVED = tuple(KINDS.values())
 
 __all__ = ["STAGING_AGE_S", "UNWRITABLE", "Store", "Version", "left_behind", "write_json"]
 
@@ -66,9 +66,9 @@ class Store:
             found = [p for p in found if (p / "manifest.json").is_file()]
             return [path.name for path in sorted(found, key=_age)]
 
-    def latest(self, dataset: str, *, sample: bool = False) -> str | None:
-        """Return the version that the pointer names; None where there is none."""
-        pointer = self._pointer(dataset, "latest-sample" if sample else "latest")
+    def latest(self, dataset: str, kind: str = "whole") -> str | None:
+        """Return the version that the pointer of a kind names; None where there is none."""
+        pointer = self._pointer(dataset, KINDS[kind])
         return pointer.readlink().name if pointer.is_symlink() else None
 
     def points_to(self, dataset: str) -> bool:
@@ -76,7 +76,7 @@ class Store:
         return any(self._pointer(dataset, name).is_symlink() for name in RESERVED)
 
     def version(self, dataset: str, name: str | None = None) -> Version:
-        """Open a version; by default the latest, or the latest sample where there is no other.
+        """Open a version; by default the latest of the first of `KINDS` that there is.
 
         Parameters
         ----------
@@ -84,7 +84,7 @@ class Store:
             Whose version.
         name
             A version; the beginning of one; a semver, of which the latest is meant, else the
-            newest that is no sample; `latest` or `latest-sample`.
+            newest that is whole; or the name of a pointer.
 
         Raises
         ------
@@ -105,8 +105,8 @@ class Store:
 
     def _chosen(self, dataset: str, name: str | None, known: list[str]) -> str | None:
         if name is None or name in RESERVED:
-            pointers = RESERVED if name is None else (name,)
-            named = (self.latest(dataset, sample=pointer != "latest") for pointer in pointers)
+            kinds = [kind for kind, pointer in KINDS.items() if name in {None, pointer}]
+            named = (self.latest(dataset, kind) for kind in kinds)
             return next((found for found in named if found), None)
         wanted = name.removeprefix("v")
         if "+" in wanted:
@@ -116,8 +116,8 @@ class Store:
         latest = self.latest(dataset)
         if latest in matches:
             return latest
-        real = [found for found in matches if "+sample." not in found]
-        return next(reversed(real or matches), wanted)
+        whole = [found for found in matches if kind_of(found) == "whole"]
+        return next(reversed(whole or matches), wanted)
 
     def _refuse_broken(
         self, dataset: str, name: str | None, chosen: str | None, known: list[str]
@@ -187,7 +187,7 @@ class Store:
 
     def point(self, version: Version) -> None:
         """Let the pointer name a version that is there, if it does not already."""
-        if self.latest(version.dataset, sample=version.sample) != version.name:
+        if self.latest(version.dataset, version.kind) != version.name:
             with _told(version.path), self._locked(version.dataset):
                 self._point(version.dataset, version.name)
 
@@ -222,7 +222,7 @@ class Store:
         return self.root / dataset / name
 
     def _point(self, dataset: str, version: str) -> None:
-        pointer = self._pointer(dataset, RESERVED["+sample." in version])
+        pointer = self._pointer(dataset, KINDS[kind_of(version)])
         if pointer.exists() and not pointer.is_symlink():
             raise _no_pointer(pointer)
         fresh = pointer.with_name(f".{pointer.name}-{os.getpid()}-{time.time_ns()}")

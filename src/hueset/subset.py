@@ -65,10 +65,10 @@ def make_subset(project: Project, version: Version, licences: list[str], folder:
         tables[name] = _table(version, name, licences, folder)
         dropped[name] = told["rows"] - tables[name]["rows"]
     digest = digest_of([version.name, licences])[:12]
-    sample = "sample." if version.sample else ""
+    part = "" if version.kind == "whole" else f"{version.kind}."
     manifest: dict[str, Any] = {
         **whole,
-        "version": f"{whole['semver']}+{sample}{digest}",
+        "version": f"{whole['semver']}+{part}{digest}",
         "licence": ", ".join(licences),
         "tables": tables,
         "derived": {"from": version.name, "only_licence": licences, "dropped": dropped},

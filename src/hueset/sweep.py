@@ -12,7 +12,7 @@ from hueset.errors import StoreError, UnknownNameError
 from hueset.lineage import parents
 from hueset.sources import leftovers
 from hueset.store import STAGING_AGE_S, Version, left_behind
-from hueset.version import PASSED
+from hueset.version import KINDS, PASSED
 
 if TYPE_CHECKING:
     from hueset.store import Store
@@ -152,7 +152,7 @@ def _remains(store: Store, dataset: str) -> list[Garbage]:
 def _units(store: Store, dataset: str) -> list[Garbage]:
     """Return shards that no latest version is made of; fresh ones a build may still want."""
     used: set[str] = set()
-    for pointer in ("latest", "latest-sample"):
+    for pointer in KINDS.values():
         try:
             used |= set(store.version(dataset, pointer).units.values())
         except UnknownNameError:
@@ -167,13 +167,11 @@ def _units(store: Store, dataset: str) -> list[Garbage]:
 def _versions(
     store: Store, dataset: str, keep: int, parented: set[tuple[str, str]]
 ) -> list[Garbage]:
-    pointed = {store.latest(dataset), store.latest(dataset, sample=True)}
+    pointed = {store.latest(dataset, kind) for kind in KINDS}
     old = []
     for name in store.versions(dataset):
         version = store.version(dataset, name)
-        if version.manifest["verdict"] in PASSED and not store.latest(
-            dataset, sample=version.sample
-        ):
+        if version.manifest["verdict"] in PASSED and not store.latest(dataset, version.kind):
             message = f"{name} passed and no pointer names it: were links lost in a copy?"
             raise StoreError(message, hint=f"`build-dataset {dataset}` points to its version again")
         needed = name in pointed or (dataset, name) in parented

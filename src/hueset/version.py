@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VERSION = re.compile(r"\d+\.\d+\.\d+\+[A-Za-z0-9][A-Za-z0-9.]*")
-"""The name of a version: `<semver>+<digest>` or `<semver>+sample.<digest>`."""
+"""The name of a version: `<semver>+<digest>`, or `<semver>+<kind>.<digest>` of `KINDS`."""
+
+KINDS = {"whole": "latest", "subset": "latest-subset", "sample": "latest-sample"}
+"""What a version may be of its dataset, with the pointer to the latest of its kind: all of it; the
+units that parameters chose (`selection` of the declaration); or the embedded sample."""
+
+NOT_THE_DATASET = {
+    "subset": "a subset, not the whole dataset",
+    "sample": "the embedded sample, not the dataset",
+}
 
 MANIFEST_FORMAT = 1
 
@@ -27,6 +36,12 @@ MANIFEST = ("format", "dataset", "version", "verdict", "sample", "sources", "tab
 COVERAGE = ("dimensions", "classes", "presence")
 GATE = ("verdict", "checks", "findings")
 """What the documents must hold, for anything to be said of a version."""
+
+
+def kind_of(name: str) -> str:
+    """Return which of `KINDS` the name of a version says it is."""
+    kind, dot, _ = name.partition("+")[2].partition(".")
+    return kind if dot and kind in KINDS else "whole"
 
 
 @dataclass(frozen=True)
@@ -63,9 +78,19 @@ class Version:
         return self._json("units.json")
 
     @property
+    def kind(self) -> str:
+        """Which of `KINDS` it is."""
+        return kind_of(self.name)
+
+    @property
     def sample(self) -> bool:
         """Whether it was built from the embedded sample."""
-        return "+sample." in self.name
+        return self.kind == "sample"
+
+    @property
+    def subset(self) -> dict[str, Any]:
+        """The parameters that chose a part of its units; empty for a whole dataset."""
+        return dict(self.manifest.get("subset", {}))
 
     def files(self, table: str) -> list[Path]:
         """Return the parquet files of one table."""

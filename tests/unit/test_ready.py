@@ -99,7 +99,7 @@ def test_it_says_when_the_files_were_last_found_whole_and_nothing_where_they_nev
 def test_a_sample_is_ready_only_for_those_who_ask_for_it() -> None:
     sample = FakeVersion(sample=True)
     assert ask("calm", version=sample)[0] is False
-    assert ask("calm", version=sample, allow_sample=True)[0] is True
+    assert ask("calm", version=sample, allow_part=True)[0] is True
 
 
 def test_an_unknown_name_names_the_nearest_and_a_split_of_classes_is_refused() -> None:

@@ -38,6 +38,7 @@ def make_manifest(
         "version": plan.version,
         "semver": dataset.version,
         "sample": plan.sample,
+        "subset": plan.subset,
         "verdict": report.verdict,
         "title": dataset.title,
         "summary": dataset.summary,

@@ -24,7 +24,7 @@ from hueset.parquet import WRITER, file_sha256, write_plain
 from hueset.shards import keep_fresh
 from hueset.store import Version, write_json
 from hueset.testpoints import reached
-from hueset.version import PASSED
+from hueset.version import PASSED, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,7 +142,7 @@ def run_build(
     warm()
     check_coverage(plan.dataset, plan.inputs.facts, project.folder(name))
     clock = _Clock(watcher)
-    before = _latest(store, name, sample=plan.sample)
+    before = _latest(store, plan)
     with store.staging(name) as staged:
         units = staged / "_units" if force else store.units(name)
         clock.stage("units")
@@ -211,10 +211,17 @@ def run_build(
     return Outcome(finished, state, len(plan.units), len(whole), seconds, lost)
 
 
-def _latest(store: Store, name: str, *, sample: bool) -> Version | None:
-    """Return the latest version of the same kind; None where there is none to compare with."""
-    there = store.latest(name, sample=sample)
-    return store.version(name, there) if there in store.versions(name) else None
+def _latest(store: Store, plan: Plan) -> Version | None:
+    """Return the latest version of the same kind; None where there is none to compare with.
+
+    Two subsets are of the same kind when they were chosen alike.
+    """
+    name = plan.dataset.name
+    there = store.latest(name, kind_of(plan.version))
+    if there not in store.versions(name):
+        return None
+    found = store.version(name, there)
+    return found if found.subset == plan.subset else None
 
 
 def _shards(plan: Plan, units: Path) -> list[Shard]:

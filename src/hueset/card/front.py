@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.schema import features
 from hueset.spec import Column
+from hueset.version import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -62,13 +63,14 @@ def front_matter(manifest: Mapping[str, Any]) -> dict[str, Any]:
     since `datasets` cannot load one.
     """
     tables = {name: table for name, table in manifest["tables"].items() if table["rows"]}
+    kind = kind_of(manifest["version"])
     made: dict[str, Any] = {
         "pretty_name": manifest["title"],
         **_licence(manifest),
         "language": manifest["language"],
         "size_categories": [_size(max((table["rows"] for table in tables.values()), default=0))],
         "task_categories": manifest["task_categories"],
-        "tags": [*manifest["tags"], "hueset", *(["sample"] if manifest["sample"] else [])],
+        "tags": [*manifest["tags"], "hueset", *([] if kind == "whole" else [kind])],
         "configs": [
             {
                 "config_name": name,

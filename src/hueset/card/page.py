@@ -12,6 +12,7 @@ from hueset.card.front import front_matter, ordered
 from hueset.card.learnable import learnable
 from hueset.card.markdown import line, table
 from hueset.publish.tag import tag_of
+from hueset.version import NOT_THE_DATASET, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,8 +87,9 @@ def render_card(
 
 def _banner(manifest: Mapping[str, Any]) -> list[str]:
     made = []
-    if manifest["sample"]:
-        made.append("> **This is the embedded sample, not the dataset.**")
+    kind = kind_of(manifest["version"])
+    if kind != "whole":
+        made.append(f"> **This is {NOT_THE_DATASET[kind]}.**")
     if manifest["verdict"] not in {"pass", "warn"}:
         made.append("> **The gate did not let this version through.** See *Gate* below.")
     if manifest.get("changed_parameters"):

@@ -113,7 +113,7 @@ def publish(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     allow: Annotated[
         list[str] | None,
-        typer.Option("--allow", help="Publish it although it is: failed, sample, waived."),
+        typer.Option("--allow", help="Publish it although it is: failed, sample, subset, waived."),
     ] = None,
     only_licence: OnlyLicence = None,
     card: Annotated[

@@ -18,7 +18,7 @@ class TokenError(UsageError, PermissionError):
 
 
 class RefusedReleaseError(HuesetError, ValueError):
-    """A version that is not published unless told so by name: failed, sample, waived."""
+    """A version that is not published unless told so by name: failed, sample, subset, waived."""
 
     code = "E_REFUSED"
     exit_code = 1

@@ -16,6 +16,7 @@ from hueset.publish.release import files_of, read_manifest
 from hueset.publish.tag import is_release, tag_order
 from hueset.publish.verify import release_commit
 from hueset.testpoints import reached
+from hueset.version import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,7 +181,7 @@ def _check_equal(ours: dict[str, object], theirs: dict[str, object], where: str)
 def _is_newer(store: Store, manifest: dict[str, object]) -> bool:
     if manifest["verdict"] not in {"pass", "warn"}:
         return False
-    now = store.latest(str(manifest["dataset"]), sample=bool(manifest["sample"]))
+    now = store.latest(str(manifest["dataset"]), kind_of(str(manifest["version"])))
     return now is None or _numbers(str(manifest["semver"])) > _numbers(now.partition("+")[0])
 
 

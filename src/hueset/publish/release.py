@@ -13,6 +13,7 @@ from hueset.card import DOCUMENTS, render_documents
 from hueset.errors import UsageError
 from hueset.publish.errors import PublishedBytesError, RefusedReleaseError
 from hueset.publish.tag import tag_of
+from hueset.version import NOT_THE_DATASET
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from hueset.project import Project
     from hueset.store import Store, Version
 
-EXCEPTIONS = ("failed", "sample", "waived")
+EXCEPTIONS = ("failed", "sample", "subset", "waived")
 """What a version may be that is not published unless told so by this name."""
 
 FOLDERS = ("data/", "quarantine/", "gate/")
@@ -70,7 +71,7 @@ class Release:
     dataset, version
         What it is.
     tag
-        `v<semver>`; of a sample `v<semver>-sample`, of a failed version `v<semver>-failed`.
+        `v<semver>`; `v<semver>-sample`, `-subset` or `-failed` of a version that is that.
     manifest_sha256
         Hex digest of its manifest: what the commit is recognised by.
     licences
@@ -113,7 +114,7 @@ def make_release(project: Project, version: Version, repo: str) -> Release:
 
 
 def check_allowed(store: Store, version: Version, allowed: Collection[str]) -> None:
-    """Refuse a version that failed, is a sample or lives by a waiver, unless told so by name.
+    """Refuse a version that failed, is a part or lives by a waiver, unless told so by name.
 
     Raises
     ------
@@ -138,8 +139,8 @@ def exceptions(store: Store, version: Version) -> list[str]:
     if version.manifest["verdict"] not in {"pass", "warn"}:
         waived = store.records(whole_of(store, version), "waiver")
         found.append("waived" if waived else "failed")
-    if version.sample:
-        found.append("sample")
+    if version.kind != "whole":
+        found.append(version.kind)
     return found
 
 
@@ -207,6 +208,6 @@ def _made(path: str, content: bytes) -> ReleaseFile:
 
 _SAID = {
     "failed": "a version that the gate did not let through",
-    "sample": "an embedded sample, not the dataset",
+    **NOT_THE_DATASET,
     "waived": "a version that the gate did not let through, with a recorded waiver",
 }

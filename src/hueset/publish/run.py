@@ -62,12 +62,13 @@ def plan_publish(
     hub
         The repository.
     allowed
-        What a version may be although it is not published unasked: `failed`, `sample`, `waived`.
+        What a version may be although it is not published unasked: `failed`, `sample`, `subset`,
+        `waived`.
 
     Raises
     ------
     RefusedReleaseError
-        The version failed, is a sample or lives by a waiver, and nobody said to publish that.
+        The version failed, is a part or lives by a waiver, and nobody said to publish that.
     ReleasedError
         Its semver was released with other content.
     """

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hueset.version import kind_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
 def tag_of(manifest: Mapping[str, Any]) -> str:
-    """Return the tag of a version: `v<semver>`, with `-sample` or `-failed` where it is that."""
+    """Return the tag of a version: `v<semver>`, with `-sample`, `-subset` or `-failed` if so."""
+    kind = kind_of(manifest["version"])
     failed = manifest["verdict"] not in {"pass", "warn"}
-    suffix = "-sample" if manifest["sample"] else "-failed" if failed else ""
+    suffix = f"-{kind}" if kind != "whole" else "-failed" if failed else ""
     return f"v{manifest['semver']}{suffix}"
 
 
 def tag_order(tag: str) -> tuple[tuple[int, ...], bool]:
-    """Return what release tags are ordered by: semver, and a sample before the real one."""
+    """Return what release tags are ordered by: semver, and a part before the whole."""
     semver, _, suffix = tag.removeprefix("v").partition("-")
     parts = semver.split(".")
     numbers = tuple(int(part) for part in parts) if all(p.isdigit() for p in parts) else (-1,)

@@ -16,17 +16,19 @@ GOOD = {"dataset": "zoo", "version": "1.0.0+abc", "semver": "1.0.0", "files": []
 
 
 @pytest.mark.parametrize(
-    ("verdict", "sample", "tag"),
+    ("verdict", "digest", "tag"),
     [
-        ("pass", False, "v1.2.3"),
-        ("warn", False, "v1.2.3"),
-        ("fail", False, "v1.2.3-failed"),
-        ("error", False, "v1.2.3-failed"),
-        ("pass", True, "v1.2.3-sample"),
+        ("pass", "0123456789ab", "v1.2.3"),
+        ("warn", "0123456789ab", "v1.2.3"),
+        ("fail", "0123456789ab", "v1.2.3-failed"),
+        ("error", "0123456789ab", "v1.2.3-failed"),
+        ("pass", "sample.0123456789ab", "v1.2.3-sample"),
+        ("fail", "subset.0123456789ab", "v1.2.3-subset"),
     ],
 )
-def test_a_tag_says_what_is_not_a_plain_release(verdict: str, sample: bool, tag: str) -> None:
-    assert tag_of({"semver": "1.2.3", "verdict": verdict, "sample": sample}) == tag
+def test_a_tag_says_what_is_not_a_plain_release(verdict: str, digest: str, tag: str) -> None:
+    manifest = {"semver": "1.2.3", "verdict": verdict, "version": f"1.2.3+{digest}"}
+    assert tag_of(manifest) == tag
 
 
 def test_tags_are_ordered_by_number_and_a_sample_never_comes_last() -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from hueset.cli.show.words import content, size, splits, table, verdict
+from hueset.cli.show.words import content, part, size, splits, table, verdict
 from hueset.cli.told import next_step
+from hueset.version import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,20 +33,21 @@ def plan_document(made: Plan, store: Store) -> dict[str, Any]:
         "dataset": made.dataset.name,
         "version": made.version,
         "sample": made.sample,
+        "subset": made.subset,
         "state": made.state(store),
         "units": {"total": len(made.units), "finished": len(finished)},
         "missing_units": [u.unit.key for u in made.units if u not in finished][:20],
         "changed_parameters": dict(made.changed_parameters),
         "sources": made.resolution.to_manifest(),
         "not_present": sorted(set(made.dataset.sources) - set(made.inputs.sources)),
-        "latest": store.latest(made.dataset.name, sample=made.sample),
+        "latest": store.latest(made.dataset.name, kind_of(made.version)),
     }
 
 
 def plan(console: Console, document: Mapping[str, Any]) -> None:
     """Print a plan."""
     units = document["units"]
-    console.print(f"[bold]{document['dataset']}[/] {document['version']}{_sample(document)}")
+    console.print(f"[bold]{document['dataset']}[/] {document['version']}{part(document)}")
     if document["latest"]:
         console.print(f"  latest now  {document['latest']}")
     shown = table("source", "found by", "size", "content", right=["size"])
@@ -78,6 +80,7 @@ def outcome_document(done: Outcome) -> dict[str, Any]:
         "state": done.state,
         "verdict": done.verdict,
         "sample": version.sample,
+        "subset": version.subset,
         "path": str(version.path),
         "tables": {
             name: {"rows": told["rows"], "splits": told["splits"]}
@@ -114,7 +117,7 @@ def outcome(console: Console, document: Mapping[str, Any]) -> None:
         "identical": f"rebuilt in {total:.1f} s: the same bytes",
     }[document["state"]]
     console.print(
-        f"[bold]{name}[/] {document['version']}{_sample(document)}  "
+        f"[bold]{name}[/] {document['version']}{part(document)}  "
         f"gate: {verdict(document['verdict'])}  {state}"
     )
     used = ", ".join(f"{s['name']} ({s['via']})" for s in document["sources"])
@@ -201,7 +204,3 @@ def _against(console: Console, told: Mapping[str, Any] | None) -> None:
     more = len(told["findings"]) - 3
     if more > 0:
         console.print(f"    and {more} more: --json, or the records in `hueset show`")
-
-
-def _sample(document: Mapping[str, Any]) -> str:
-    return " [yellow](embedded sample)[/]" if document["sample"] else ""

@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from hueset.cli.show import picture
 from hueset.cli.show.listing import stale
-from hueset.cli.show.words import number, table, verdict
+from hueset.cli.show.words import number, part, table, verdict
 from hueset.lineage import parents
 from hueset.probed import last_probe
 from hueset.spec import SPLITS
@@ -38,15 +38,15 @@ def coverage_document(store: Store, found: Version) -> dict[str, Any]:
     """Return the coverage of a version as JSON, with what it was built from and its last probe."""
     built_from = [one.to_json() for one in parents(store, found)]
     return {
-        "version": found.name, "sample": found.sample, "built_from": built_from, **found.coverage,
+        "version": found.name, "sample": found.sample, "subset": found.subset,
+        "built_from": built_from, **found.coverage,
         "probe": last_probe(store, found),
     }  # fmt: skip
 
 
 def coverage(console: Console, document: Mapping[str, Any]) -> None:
     """Print how many labels each dimension has, by source, with verdict and reason."""
-    sample = " [yellow](embedded sample)[/]" if document["sample"] else ""
-    console.print(f"[bold]{document['dataset']}[/] {document['version']}{sample}")
+    console.print(f"[bold]{document['dataset']}[/] {document['version']}{part(document)}")
     stale(console, document["dataset"], [p for p in document["built_from"] if p["stale"]])
     if any("evidence" in d for d in document["dimensions"]):
         picture.dimensions(console, document)

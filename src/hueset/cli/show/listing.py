@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from hueset.cli.show.words import content, size, splits, table, verdict
+from hueset.cli.show.words import content, part, size, splits, table, verdict
 from hueset.errors import HuesetError, UnknownNameError
 from hueset.lineage import parents
 
@@ -31,8 +31,8 @@ def _listed(project: Project, store: Store, name: str) -> dict[str, Any]:
     """Return one dataset; what cannot be read of it is its `fault`, and hides no other dataset."""
     told: dict[str, Any] = {
         "name": name, "title": "", "semver": None,
-        "version": None, "sample": None, "verdict": None, "rows": None, "versions": 0,
-        "coverage": {}, "stale": [], "fault": None,
+        "version": None, "sample": None, "subset": None, "verdict": None, "rows": None,
+        "versions": 0, "coverage": {}, "stale": [], "fault": None,
     }  # fmt: skip
     try:
         declared = project.dataset(name)
@@ -54,6 +54,7 @@ def _latest(store: Store, name: str) -> dict[str, Any]:
     return {
         "version": version.name,
         "sample": version.sample,
+        "subset": version.subset,
         "verdict": version.manifest["verdict"],
         "rows": sum(t["rows"] for t in version.manifest["tables"].values()),
         "coverage": counts,
@@ -105,7 +106,7 @@ def version_document(store: Store, found: Version) -> dict[str, Any]:
         "dataset": found.dataset,
         "version": found.name,
         "path": str(found.path),
-        "latest": store.latest(found.dataset, sample=found.sample) == found.name,
+        "latest": store.latest(found.dataset, found.kind) == found.name,
         "versions": store.versions(found.dataset),
         "built_from": [one.to_json() for one in parents(store, found)],
         "manifest": found.manifest,
@@ -119,9 +120,8 @@ def version(console: Console, document: Mapping[str, Any]) -> None:
     """Print one version."""
     manifest, gate = document["manifest"], document["gate"]
     latest = "latest" if document["latest"] else "not the latest"
-    sample = " [yellow](embedded sample)[/]" if manifest["sample"] else ""
     console.print(
-        f"[bold]{document['dataset']}[/] {document['version']}{sample}  "
+        f"[bold]{document['dataset']}[/] {document['version']}{part(manifest)}  "
         f"gate: {verdict(manifest['verdict'])}  {latest}"
     )
     for fault in document["damage"]:

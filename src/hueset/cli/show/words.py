@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,6 +25,16 @@ def verdict(word: str) -> str:
     """Return a verdict in its colour."""
     colour = COLOURS.get(word)
     return f"[{colour}]{word}[/]" if colour else word
+
+
+def part(document: Mapping[str, Any]) -> str:
+    """Return what is said behind the name of a version that is not the whole dataset."""
+    if document["sample"]:
+        return " [yellow](embedded sample)[/]"
+    if document.get("subset"):
+        said = (f"{key} {escape(json.dumps(value))}" for key, value in document["subset"].items())
+        return f" [yellow](a subset: {', '.join(said)})[/]"
+    return ""
 
 
 def size(count: int | None) -> str:

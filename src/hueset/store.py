@@ -71,6 +71,10 @@ class Store:
         pointer = self._pointer(dataset, "latest-sample" if sample else "latest")
         return pointer.readlink().name if pointer.is_symlink() else None
 
+    def opens(self, dataset: str) -> str | None:
+        """Return the version that `version` opens where none is named; None where none passed."""
+        return self.latest(dataset) or self.latest(dataset, sample=True)
+
     def points_to(self, dataset: str) -> bool:
         """Whether there is a pointer, whatever it names."""
         return any(self._pointer(dataset, name).is_symlink() for name in RESERVED)
@@ -100,6 +104,8 @@ class Store:
         self._refuse_broken(dataset, name, chosen, known)
         what = f"version {name!r} of {dataset}" if name else f"version of {dataset} that passed"
         hint = f"known: {', '.join(known)}" if known else f"build one: `build-dataset {dataset}`"
+        if known and not name:
+            hint += f"; none of them passed its gate: name one, as in `--version {known[-1]}`"
         message = f"{self.root} holds no {what}"
         raise UnknownNameError(message, hint=hint, value=name, known=known)
 

@@ -93,7 +93,7 @@ def build(
         document = show.plan_document(made, to)
         print_json(document) if as_json else show.plan(out(), document)
         return 0
-    document = show.outcome_document(done)
+    document = show.outcome_document(done, to)
     print_json(document) if as_json else show.outcome(out(), document)
     return 0 if done.verdict in {"pass", "warn"} else 1
 

@@ -85,8 +85,10 @@ def quarantine(
     from hueset.quarantine import browse
 
     home = options.project_of(project)
-    found = options.store_of(home, store).version(options.known(home, name), version)
-    document = browse(found, table=table, reason=reason, limit=limit)
+    to = options.store_of(home, store)
+    found = to.version(options.known(home, name), version)
+    refused = browse(found, table=table, reason=reason, limit=limit)
+    document = {**refused, "opened": to.opens(name) == found.name}
     print_json(document) if as_json else caring.refused(out(), document)
 
 

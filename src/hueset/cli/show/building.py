@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from hueset.cli.show.words import content, size, splits, table, verdict
-from hueset.cli.told import next_step
+from hueset.cli.told import choosing, next_step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +39,7 @@ def plan_document(made: Plan, store: Store) -> dict[str, Any]:
         "sources": made.resolution.to_manifest(),
         "not_present": sorted(set(made.dataset.sources) - set(made.inputs.sources)),
         "latest": store.latest(made.dataset.name, sample=made.sample),
+        "opened": store.opens(made.dataset.name) == made.version,
     }
 
 
@@ -58,7 +59,7 @@ def plan(console: Console, document: Mapping[str, Any]) -> None:
         console.print(f"  {key} = {escape(repr(value))}")
     if document["state"] == "damaged":
         console.print("[bold red]damaged[/]: the store holds this version, and not whole")
-        next_step(console, f"hueset verify {document['dataset']}")
+        next_step(console, f"hueset verify {document['dataset']}{choosing(document)}")
         return
     if document["state"] == "built":
         console.print("[green]nothing to do[/]: this version is in the store already")
@@ -67,7 +68,7 @@ def plan(console: Console, document: Mapping[str, Any]) -> None:
     next_step(console, f"build-dataset {document['dataset']}", then=" with the same options")
 
 
-def outcome_document(done: Outcome) -> dict[str, Any]:
+def outcome_document(done: Outcome, store: Store) -> dict[str, Any]:
     """Return what a build came to as JSON."""
     version = done.version
     manifest = version.manifest
@@ -78,6 +79,7 @@ def outcome_document(done: Outcome) -> dict[str, Any]:
         "state": done.state,
         "verdict": done.verdict,
         "sample": version.sample,
+        "opened": store.opens(version.dataset) == version.name,
         "path": str(version.path),
         "tables": {
             name: {"rows": told["rows"], "splits": told["splits"]}
@@ -138,7 +140,8 @@ def outcome(console: Console, document: Mapping[str, Any]) -> None:
     console.print(f"  {escape(document['path'])}  ({size(document['bytes'])})", style="dim")
     if document["verdict"] in {"fail", "error"}:
         console.print("this version is kept to be looked at; it is not the latest")
-    next_step(console, f"hueset coverage {name}", f"hueset show {name}")
+    chosen = f"{name}{choosing(document)}"
+    next_step(console, f"hueset coverage {chosen}", f"hueset show {chosen}")
 
 
 def _covered(console: Console, document: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hueset.build.run import run_build
-from hueset.errors import BuildError
+from hueset.errors import SourceFormatError
 from hueset.plan import make_plan
 from hueset.project import Project
 from hueset.sources import Where
@@ -135,5 +135,5 @@ def test_the_historic_song_with_rendered_stems_warns_too(historic, tmp_path):
 def test_a_folder_without_a_song_is_an_error_that_says_so(stores, tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "notes.txt").write_text("nothing here")
-    with pytest.raises(BuildError, match="plans no unit of work"):
+    with pytest.raises(SourceFormatError, match=r"holds no song.*AA_TT\.yml, found notes\.txt"):
         build(stores / "none", tmp_path / "empty")

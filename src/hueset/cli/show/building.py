@@ -92,6 +92,10 @@ def outcome_document(done: Outcome, store: Store) -> dict[str, Any]:
             told["name"]: {one["class"]: one["n"] for one in told["classes"]}
             for told in version.coverage["classes"]
         },
+        "outcomes": {
+            told["name"]: {one["class"]: one["n"] for one in told.get("outcomes", [])}
+            for told in version.coverage["classes"]
+        },
         "presence": {p["name"]: [p["present"], p["n"]] for p in version.coverage["presence"]},
         "findings": findings,
         "against": asdict(done.against) if done.against else None,
@@ -154,7 +158,10 @@ def _covered(console: Console, document: Mapping[str, Any]) -> None:
         lines.append(
             ("coverage", f"{verdict(word)} {said if word == 'absent' else ', '.join(names)}")
         )
-    lines += [(name, _counted(classes)) for name, classes in document["classes"].items()]
+    lines += [
+        (name, _counted(classes) + _outcomes(document["outcomes"][name]))
+        for name, classes in document["classes"].items()
+    ]
     lines += [(name, f"{has:,} of {n:,}") for name, (has, n) in document["presence"].items()]
     wide = max((len(name) for name, _ in lines), default=0)
     before = ""
@@ -178,6 +185,12 @@ def _counted(classes: Mapping[str, int]) -> str:
         shown = ", ".join(missing[:SHOWN]) + (" …" if len(missing) > SHOWN else "")
         said += f" · {verdict('absent')} {escape(shown)}"
     return said
+
+
+def _outcomes(outcomes: Mapping[str, int]) -> str:
+    """Return the rows that are of no class, with what they say instead."""
+    said = ", ".join(f"{one} {n:,}" for one, n in outcomes.items() if n)
+    return escape(f" · no class: {said}") if said else ""
 
 
 def _findings(console: Console, findings: list[Mapping[str, Any]]) -> None:

@@ -14,12 +14,14 @@ import pyarrow.parquet as pq
 import yaml
 
 import builders.chromatic as builder
+from builders.midi import read_midi
 from hueset.builder import Batch, Finding, Inputs, Reject
 from hueset.errors import InputError
 from hueset.parquet import conform
 from hueset.project import Project
 from hueset.schema import arrow_schema
 from hueset.sources import Where, resolve
+from tests.rendering import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,6 +96,18 @@ def edit_manifest(corpus: Path, song: str, **changes: Any) -> dict[str, Any]:
             values[name] = value
     path.write_text(yaml.safe_dump(values, sort_keys=False, allow_unicode=True), encoding="utf-8")
     return dict(values)
+
+
+def render_stems(corpus: Path, song: str) -> list[str]:
+    """Render the stems of a song from its MIDI, and say so in its manifest; returns their names."""
+    made = []
+    for track in edit_manifest(corpus, song, audio_origin="rendered")["audio_tracks"]:
+        midi = track.get("midi_file")
+        if midi and len(read_midi(corpus / song / midi).onset_s):
+            path = corpus / song / track["audio_file"]
+            render(corpus / song / midi, path, sample_rate=16_000)
+            made.append(path.name)
+    return made
 
 
 def inputs_of(corpus: Path, **parameters: Any) -> Inputs:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from builders.chromatic.manifest_reader import parse_manifest
+from builders.chromatic.misplaced import no_song
 from builders.chromatic.ontology import Colour, all_types, read_ontology
 from builders.chromatic.plain_yaml import load_mapping
 from builders.chromatic.song import SOURCE, concept_hash
@@ -46,9 +47,17 @@ class _Corpus:
 
 
 def plan_units(inputs: Inputs) -> Iterator[Unit]:
-    """Return a unit per song, by song id; a numbered folder without a manifest is one too."""
+    """Return a unit per song, by song id; a numbered folder without a manifest is one too.
+
+    Raises
+    ------
+    SourceFormatError
+        There is no song; the hint names the folder that was meant, where one is near.
+    """
     source = inputs.sources[SOURCE]
     corpus = _read(source)
+    if not corpus.members:
+        raise no_song(source, inputs.dataset.sources[SOURCE].ask or "")
     groups = _groups(corpus.manifests)
     albums = _album_groups(corpus.members, groups)
     units = _album_units(corpus.manifests)

@@ -109,7 +109,8 @@ def _classes(before: Version, after: Version) -> Iterator[Finding]:
 
 
 def _counts(classes: Mapping[str, Any]) -> dict[str, int]:
-    return {one["class"]: one["n"] for one in classes["classes"]}
+    told = [*classes["classes"], *classes.get("outcomes", [])]
+    return {one["class"]: one["n"] for one in told}
 
 
 def _drop(

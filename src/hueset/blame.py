@@ -55,7 +55,13 @@ def planned_units(module: str, inputs: Inputs) -> list[Unit]:
         units = list(builder.plan_units(inputs))
     hint = "look at its plan_units and at the source"
     if not units:
-        raise BuildError(f"{module} plans no unit of work", hint=hint)
+        places = ", ".join(f"{name} ({source.path})" for name, source in inputs.sources.items())
+        message = f"{inputs.dataset.name}: nothing to build was found in {places}"
+        shown = f"`hueset sources {inputs.dataset.name}` with the same options shows what was read"
+        raise BuildError(
+            message,
+            hint=f"is that the right place? {shown}; if it is, look at plan_units of {module}",
+        )
     seen: set[str] = set()
     for unit in units:
         if not isinstance(unit, Unit):

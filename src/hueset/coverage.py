@@ -4,7 +4,8 @@ A dimension is `absent` (no example), `thin` (too few), `neutral` (its labels do
 teach anything) or `trainable`; where the kinds of label are declared also `positive_only` (tags of
 one pole alone) or `computed` (see `hueset.evidence`). The numbers are computed once, from the
 finished parquet, by DuckDB; the same queries work on the views of the store. Only a dimension named
-in `required` can fail a version, and only by being absent.
+in `required` can fail a version, and only by being absent. Classes and presence are counted by
+`hueset.classes`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hueset.builder import Finding
+from hueset.classes import class_findings, measure_classes, measure_presence
 from hueset.evidence import among, ask, judge, kinds_of, weigh
 from hueset.parquet import duckdb_paths
 from hueset.spec import LABEL_KINDS
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from hueset.spec import ClassCoverage, Dataset, NumericCoverage, PresenceCoverage
+    from hueset.spec import Dataset, NumericCoverage
 
 __all__ = ["findings", "judge", "measure"]
 
@@ -54,8 +56,10 @@ def measure(
         "dataset": dataset.name,
         "dimensions": _numeric(con, numeric, facts, dataset) if numeric else [],
         "floors": numeric.floors.model_dump(mode="json") if numeric else None,
-        "classes": [_classes(con, one) for one in contract.classes],
-        "presence": [_presence(con, one) for one in contract.presence],
+        "classes": [
+            measure_classes(con, one, dataset.tables[one.table]) for one in contract.classes
+        ],
+        "presence": [measure_presence(con, one) for one in contract.presence],
     }
 
 
@@ -104,33 +108,7 @@ def findings(dataset: Dataset, coverage: Mapping[str, Any]) -> list[Finding]:
             )
         )
     for classes in coverage["classes"]:
-        told += _class_findings(classes)
-    return told
-
-
-def _class_findings(classes: Mapping[str, Any]) -> list[Finding]:
-    name, told = classes["name"], []
-    for verdict in ("absent", "thin"):
-        found = [c["class"] for c in classes["classes"] if c["verdict"] == verdict]
-        required = [c for c in found if verdict == "absent" and c in classes["required"]]
-        if required:
-            message = f"{name}: no row of the required {', '.join(required)}"
-            told.append(
-                Finding("coverage.required_class_absent", "fail", message, examples=tuple(required))
-            )
-        rest = tuple(c for c in found if c not in required)
-        if rest:
-            what = "have no row" if verdict == "absent" else f"have under {classes['floor']} rows"
-            message = f"{name}: {len(rest)} of {len(classes['classes'])} classes {what}"
-            told.append(
-                Finding(
-                    f"coverage.class_{verdict}", "warn", message, count=len(rest), examples=rest
-                )
-            )
-    if classes["undeclared"]:
-        names = tuple(classes["undeclared"])
-        message = f"{name}: values outside the declared list: {', '.join(names)}"
-        told.append(Finding("coverage.undeclared_class", "fail", message, examples=names))
+        told += class_findings(classes)
     return told
 
 
@@ -289,69 +267,6 @@ def _raters(
         "mean": pooled["mean"],
         "mean_sd": pooled["mean_sd"] if pooled["scales"] == 1 else None,
         "by_source": by_source,
-    }
-
-
-def _classes(con: duckdb.DuckDBPyConnection, declared: ClassCoverage) -> dict[str, Any]:
-    by = f'"{declared.by}"' if declared.by else "NULL"
-    rows = ask(
-        con,
-        f"""SELECT "{declared.column}" AS class, {by} AS "group", count(*) AS n
-            FROM {_name(declared.table)} WHERE {_name(declared.column)} IS NOT NULL
-            GROUP BY 1, 2 ORDER BY 1, 2""",
-    )
-    total = sum(row["n"] for row in rows)
-    made = []
-    for name in declared.classes:
-        mine = [row for row in rows if row["class"] == name]
-        n = sum(row["n"] for row in mine)
-        verdict = "absent" if n == 0 else "thin" if n < declared.floor else "trainable"
-        made.append(
-            {
-                "class": name,
-                "n": n,
-                "share": n / total if total else None,
-                "verdict": verdict,
-                "by": {str(row["group"]): row["n"] for row in mine} if declared.by else {},
-            }
-        )
-    undeclared = sorted({str(row["class"]) for row in rows} - set(declared.classes))
-    return {
-        "name": declared.name,
-        "table": declared.table,
-        "column": declared.column,
-        "by": declared.by,
-        "floor": declared.floor,
-        "required": list(declared.required),
-        "labelled": total,
-        "unlabelled": ask(con, f"SELECT count(*) AS n FROM {_name(declared.table)}")[0]["n"]
-        - total,
-        "classes": made,
-        "undeclared": undeclared,
-    }
-
-
-def _presence(con: duckdb.DuckDBPyConnection, declared: PresenceCoverage) -> dict[str, Any]:
-    by = f'"{declared.by}"' if declared.by else "NULL"
-    rows = ask(
-        con,
-        f"""SELECT {by} AS "group", count(*) AS n, count(*) FILTER (WHERE {declared.present})
-            AS present FROM {_name(declared.table)} GROUP BY 1 ORDER BY 1""",
-    )
-    n, present = sum(row["n"] for row in rows), sum(row["present"] for row in rows)
-    share = present / n if n else None
-    verdict = "absent" if not present else "thin" if share < declared.floor else "trainable"  # type: ignore[operator]
-    return {
-        "name": declared.name,
-        "table": declared.table,
-        "by": declared.by,
-        "n": n,
-        "present": present,
-        "share": share,
-        "verdict": verdict,
-        "groups": {str(row["group"]): [row["present"], row["n"]] for row in rows}
-        if declared.by
-        else {},
     }
 
 

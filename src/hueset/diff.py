@@ -199,8 +199,8 @@ def _cells(coverage: Mapping[str, Any]) -> list[tuple[str, tuple[int, str]]]:
         ]
     for classes in coverage["classes"]:
         made += [
-            (f"{classes['name']}: {one['class']}", (one["n"], one["verdict"]))
-            for one in classes["classes"]
+            (f"{classes['name']}: {one['class']}", (one["n"], one.get("verdict", "no class")))
+            for one in [*classes["classes"], *classes.get("outcomes", [])]
         ]
     made += [(p["name"], (p["present"], p["verdict"])) for p in coverage["presence"]]
     return made

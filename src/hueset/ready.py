@@ -239,7 +239,7 @@ def _cells(coverage: Mapping[str, Any], name: str, minimum: int, split: str | No
             floor = f"floor {classes['floor']:,}"
             return [
                 _asked(f"{head}:{c['class']}", c["verdict"], c["n"], minimum,
-                       f"{c['n']:,} rows, {floor}" if c["n"] else "no row")
+                       c.get("reason") or (f"{c['n']:,} rows, {floor}" if c["n"] else "no row"))
                 for c in told
             ]  # fmt: skip
     for presence in coverage["presence"]:

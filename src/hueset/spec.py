@@ -307,11 +307,29 @@ class ClassCoverage(Frozen):
     table: Name = Field(description="The table.")
     column: str = Field(description="The column that holds the class.")
     classes: tuple[str, ...] = Field(min_length=1, description="The closed list.")
+    not_classes: tuple[str, ...] = Field(
+        default=(),
+        description="Values that say that no class could be told, e.g. `unknown`: counted and "
+        "shown, never `trainable`.",
+    )
     by: str | None = Field(default=None, description="A second column to count by.")
     floor: int = Field(default=20, description="A class with fewer rows is `thin`.")
+    floor_groups: int = Field(
+        default=0,
+        ge=0,
+        description="A class whose rows are of fewer groups is `thin`; the table names its group.",
+    )
     required: tuple[str, ...] = Field(
         default=(), description="Only these can fail a version, and only by being absent."
     )
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> ClassCoverage:
+        both = sorted(set(self.classes) & set(self.not_classes))
+        if both:
+            msg = f"{', '.join(both)} cannot be in classes and in not_classes"
+            raise ValueError(msg)
+        return self
 
 
 class PresenceCoverage(Frozen):
@@ -419,6 +437,9 @@ class Dataset(Frozen):
             strange = sorted(set(classes.required) - set(classes.classes))
             if strange:
                 msg = f"coverage requires {', '.join(strange)}, no classes of {classes.name}"
+                raise ValueError(msg)
+            if classes.floor_groups and self.tables[classes.table].group is None:
+                msg = f"{classes.name} has floor_groups, but {classes.table} names no group"
                 raise ValueError(msg)
         if self.annotation is not None:
             self._annotation_exists(self.annotation)

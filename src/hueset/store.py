@@ -71,6 +71,10 @@ class Store:
         pointer = self._pointer(dataset, KINDS[kind])
         return pointer.readlink().name if pointer.is_symlink() else None
 
+    def opens(self, dataset: str) -> str | None:
+        """Return the version that `version` opens where none is named; None where none passed."""
+        return next(filter(None, (self.latest(dataset, kind) for kind in KINDS)), None)
+
     def points_to(self, dataset: str) -> bool:
         """Whether there is a pointer, whatever it names."""
         return any(self._pointer(dataset, name).is_symlink() for name in RESERVED)
@@ -100,14 +104,17 @@ class Store:
         self._refuse_broken(dataset, name, chosen, known)
         what = f"version {name!r} of {dataset}" if name else f"version of {dataset} that passed"
         hint = f"known: {', '.join(known)}" if known else f"build one: `build-dataset {dataset}`"
+        if known and not name:
+            hint += f"; none of them passed its gate: name one, as in `--version {known[-1]}`"
         message = f"{self.root} holds no {what}"
         raise UnknownNameError(message, hint=hint, value=name, known=known)
 
     def _chosen(self, dataset: str, name: str | None, known: list[str]) -> str | None:
-        if name is None or name in RESERVED:
-            kinds = [kind for kind, pointer in KINDS.items() if name in {None, pointer}]
-            named = (self.latest(dataset, kind) for kind in kinds)
-            return next((found for found in named if found), None)
+        if name is None:
+            return self.opens(dataset)
+        for kind, pointer in KINDS.items():
+            if name == pointer:
+                return self.latest(dataset, kind)
         wanted = name.removeprefix("v")
         if "+" in wanted:
             begun = [found for found in known if found.startswith(wanted)]

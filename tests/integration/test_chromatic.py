@@ -1,18 +1,19 @@
 """The chromatic dataset through the whole engine: sample and real corpus, gate and store."""
 
 import json
+import shutil
 
 import pyarrow.parquet as pq
 import pytest
 
 from hueset.build.run import run_build
-from hueset.errors import BuildError
+from hueset.errors import SourceFormatError
 from hueset.plan import make_plan
 from hueset.project import Project
 from hueset.sources import Where
 from hueset.store import Store
-from tests.building import REPO, Silent, tree
-from tests.corpus import copy_sample, edit_manifest
+from tests.building import REPO, Silent, command, tree
+from tests.corpus import copy_sample, edit_manifest, render_stems
 
 
 def build(store, corpus=None, workers=1):
@@ -95,8 +96,44 @@ def test_the_real_corpus_warns(stores, data_dir):
     assert lacking == {"audio": 8, "MIDI": 8, "lyrics": 1}
 
 
+@pytest.fixture
+def historic(data_dir):
+    """One song as it was before manifests had a concept, with its MIDI."""
+    return data_dir / "white-sample" / "history" / "616b6c44" / "staged_raw_material"
+
+
+def build_by_command(corpus, store, *more):
+    arguments = ("build", "chromatic", "--source", f"corpus={corpus}", "--out", str(store))
+    return command(*arguments, "--json", *more, cwd=REPO)
+
+
+def test_the_historic_song_without_a_concept_warns_and_is_the_latest(historic, tmp_path):
+    done = build_by_command(historic, tmp_path / "store")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["verdict"]) == (0, "warn"), done.stderr
+    assert Store(tmp_path / "store").latest("chromatic") == told["version"]
+    said = {one["check"]: one["message"] for one in told["findings"]}
+    assert "does not hold for 1 of 1" in said["suite.concept"]
+    assert "does not hold for 924 of 924" in said["suite.label"]
+    assert "looked at nothing: none of 1 rows" in said["suite.coverage_share"]
+
+
+@pytest.mark.skipif(shutil.which("fluidsynth") is None, reason="Debian's fluidsynth is absent")
+def test_the_historic_song_with_rendered_stems_warns_too(historic, tmp_path):
+    corpus = tmp_path / "corpus"
+    shutil.copytree(historic, corpus, copy_function=shutil.copyfile)
+    rendered = render_stems(corpus, "01_01")
+    assert len(rendered) == 2
+    # A single synth rendered without gain is quiet: its notes lie near -45 dBFS.
+    done = build_by_command(corpus, tmp_path / "store", "--set", "silence_dbfs=-60.0")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["verdict"]) == (0, "warn"), done.stderr
+    present, n = told["presence"]["audio"]
+    assert 0 < present < n
+
+
 def test_a_folder_without_a_song_is_an_error_that_says_so(stores, tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "notes.txt").write_text("nothing here")
-    with pytest.raises(BuildError, match="plans no unit of work"):
+    with pytest.raises(SourceFormatError, match=r"holds no song.*AA_TT\.yml, found notes\.txt"):
         build(stores / "none", tmp_path / "empty")

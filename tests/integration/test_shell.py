@@ -304,6 +304,34 @@ def test_the_next_step_runs_as_it_is_printed_from_anywhere(tmp_path: Path) -> No
         assert command(*words, cwd=tmp_path).returncode == 0
 
 
+def test_the_next_steps_of_a_version_that_failed_name_it_and_run(tmp_path: Path) -> None:
+    root = write_pets(tmp_path / "pets_project")
+    edit(root / "datasets/pets/dataset.yaml", "required: [calm]", "required: [shiny]")
+    places = ["--out", str(tmp_path / "store"), "--project", str(root)]
+    built = command("build", "pets", "--mirror", str(root / "mirror"), *places, cwd=tmp_path)
+    (name,) = Store(tmp_path / "store").versions("pets")
+    assert built.returncode == 1
+    (line,) = re.findall(r"^next: (.*)", built.stdout, re.MULTILINE)
+    for step in line.split(" · "):
+        done = command(*shlex.split(step)[1:], cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert name in done.stdout
+    refused = command("report", "pets", *places, "--to", "a.html", cwd=tmp_path)
+    assert refused.returncode == 2
+    (option,) = re.findall(r"none of them passed its gate.*`(.*)`", refused.stderr)
+    given = command("report", "pets", *places, "--to", "a.html", *option.split(), cwd=tmp_path)
+    assert given.returncode == 0
+    ready = command("ready", "pets", *places, cwd=tmp_path)
+    (verify,) = re.findall(r"`hueset (verify .*)`", ready.stdout)
+    assert command(*shlex.split(verify), cwd=tmp_path).returncode == 0
+
+
+def test_the_next_steps_of_the_latest_name_no_version(project: Path) -> None:
+    built = command(*BUILD[:-1], cwd=project)
+    assert "--version" not in built.stdout
+    assert "--version" not in command("ready", "pets", cwd=project).stdout
+
+
 def test_a_hint_names_the_places_that_the_command_was_given(project: Path, tmp_path: Path) -> None:
     done = command("coverage", "pets", "--out", str(tmp_path / "empty"), cwd=project)
     assert done.returncode != 0

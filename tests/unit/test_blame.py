@@ -1,5 +1,6 @@
 """A builder is somebody else's code: what goes wrong in it is told as its fault, with the line."""
 
+import re
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -19,6 +20,16 @@ def broken(pets: Path, old: str, new: str) -> None:
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new, 1))
+
+
+def test_a_source_in_which_nothing_is_found_is_named_with_its_place(
+    pets: Path, tmp_path: Path
+) -> None:
+    broken(pets, 'names("*.csv")', 'names("*.tsv")')
+    place = re.escape(str(pets / "mirror/pets"))
+    with pytest.raises(BuildError, match=rf"^pets: nothing to .* in pets \({place}\)") as caught:
+        build_pets(pets, tmp_path / "store")
+    assert "`hueset sources pets`" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize(

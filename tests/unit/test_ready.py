@@ -33,7 +33,7 @@ class FakeVersion:
     """What `readiness` reads of a version."""
 
     verdict: str = "warn"
-    sample: bool = False
+    kind: str = "whole"
     coverage: dict[str, Any] = field(default_factory=lambda: COVERAGE)
     dataset: str = "pets"
     name: str = "1.0.0+abc"
@@ -96,10 +96,17 @@ def test_it_says_when_the_files_were_last_found_whole_and_nothing_where_they_nev
     assert verified(good, bad) == "2026-11-21T00:08:26Z"
 
 
-def test_a_sample_is_ready_only_for_those_who_ask_for_it() -> None:
-    sample = FakeVersion(sample=True)
-    assert ask("calm", version=sample)[0] is False
-    assert ask("calm", version=sample, allow_part=True)[0] is True
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("sample", "this is the embedded sample, not the dataset"),
+        ("subset", "this is a subset, not the whole dataset"),
+    ],
+)
+def test_a_part_is_ready_only_for_those_who_ask_for_it(kind: str, reason: str) -> None:
+    part = FakeVersion(kind=kind)
+    assert ask("calm", version=part) == (False, [reason])
+    assert ask("calm", version=part, allow_part=True) == (True, [])
 
 
 def test_an_unknown_name_names_the_nearest_and_a_split_of_classes_is_refused() -> None:

@@ -65,14 +65,14 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Any, Any]]:
     stock = take_inventory(plan.dataset, where)
     version = second.version
     return {
-        "outcome": (show.outcome, show.outcome_document(second)),
+        "outcome": (show.outcome, show.outcome_document(second, store)),
         "plan": (show.plan, show.plan_document(plan, store)),
         "list": (show.listing, show.list_document(project, store)),
         "show": (show.version, show.version_document(store, version)),
         "coverage": (show.coverage, show.coverage_document(store, version)),
         "sources": (show.inventory, show.inventory_document(plan.dataset, stock, store)),
         "diff": (caring.difference, diff(first.version, version)),
-        "quarantine": (caring.refused, browse(version)),
+        "quarantine": (caring.refused, {**browse(version), "opened": True}),
         "replay": (caring.replayed, replay(plan, store, version, Silent())),
         "sql": (show.answer, {"columns": [ODD], "rows": [[ODD]], "more": False}),
         "gc": (

@@ -9,11 +9,13 @@ loaded here with more.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import threading
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +26,7 @@ from hueset.errors import BuildError, UnknownNameError
 from hueset.threads import one_blas_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
 
     from hueset.builder import Inputs
@@ -94,12 +96,13 @@ def run_steps(
         initargs=(inputs, str(units), list(sys.path)),
     )
     try:
-        _drain(
-            {pool.submit(_step, unit): unit.unit.key for unit in _largest_first(planned, inputs)},
-            done,
-        )
+        waiting = {}
+        for unit in _largest_first(planned, inputs):
+            with _a_death_told(unit.unit.key), _no_interrupt_for_children():
+                waiting[pool.submit(_step, unit)] = unit.unit.key
+        _drain(waiting, done)
     except BaseException:
-        _stop(pool)
+        _stop(pool, units)
         raise
     pool.shutdown()
 
@@ -122,20 +125,42 @@ def _drain(waiting: dict[Future[Shard], str], done: Callable[[Shard], None]) -> 
         # Woken now and then: a Ctrl-C that another thread took is seen only by a waking main one.
         finished, _ = wait(waiting, timeout=WAKE_S, return_when=FIRST_COMPLETED)
         for future in finished:
-            key = waiting.pop(future)
-            try:
+            with _a_death_told(waiting.pop(future)):
                 done(future.result())
-            except BrokenProcessPool as error:
-                message = f"a worker process died, at or near the unit {key!r}"
-                hint = "if memory ran out, use fewer --workers; the next build goes on from here"
-                raise BuildError(message, hint=hint) from error
 
 
-def _stop(pool: ProcessPoolExecutor) -> None:
-    """End the workers at once; a half-made shard is in a hidden folder nobody reads."""
-    for process in list((pool._processes or {}).values()):
+@contextmanager
+def _a_death_told(key: str) -> Iterator[None]:
+    try:
+        yield
+    except BrokenProcessPool as error:
+        message = f"a worker process died, at or near the unit {key!r}"
+        hint = "if memory ran out, use fewer --workers; the next build goes on from here"
+        raise BuildError(message, hint=hint) from error
+
+
+@contextmanager
+def _no_interrupt_for_children() -> Iterator[None]:
+    """Hold Ctrl-C back for a moment: a process that starts in it is born deaf to it.
+
+    It is for this process to hear, which ends its workers. Held back here, it is heard at the end.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _stop(pool: ProcessPoolExecutor, units: Path) -> None:
+    """End the workers at once, and take away the hidden folders of what they had half made."""
+    processes = list((pool._processes or {}).values())
+    for process in processes:
         process.terminate()
     pool.shutdown(wait=True, cancel_futures=True)
+    for process in processes:
+        for half_made in units.glob(f".*-{process.pid}-*"):
+            shutil.rmtree(half_made, ignore_errors=True)
 
 
 _inputs: Inputs
@@ -145,7 +170,6 @@ _units: Path
 def _start(inputs: Inputs, units: str, path: list[str]) -> None:
     """Prepare a worker: the inputs are sent once, not with every unit."""
     global _inputs, _units
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     sys.path[:] = path
     _inputs, _units = inputs, Path(units)

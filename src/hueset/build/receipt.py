@@ -6,6 +6,7 @@ import platform
 from collections import defaultdict
 from dataclasses import asdict
 from importlib.metadata import version as installed
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from hueset import __version__
@@ -15,6 +16,7 @@ from hueset.parquet import file_sha256
 from hueset.version import MANIFEST_FORMAT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from hueset.build.assemble import Assembled
@@ -48,8 +50,8 @@ def make_manifest(
         "task_categories": list(dataset.task_categories),
         "fingerprint": asdict(plan.fingerprint),
         "metadata_digest": metadata_digest(dataset, project.prose(dataset.name)),
-        "parameters": dict(plan.inputs.parameters),
-        "changed_parameters": dict(plan.changed_parameters),
+        "parameters": _without_places(plan.inputs.parameters),
+        "changed_parameters": _without_places(plan.changed_parameters),
         "units": len(plan.units),
         "sources": plan.resolution.to_manifest(),
         "tables": {name: _table(plan, name, assembled) for name in dataset.tables},
@@ -60,6 +62,15 @@ def make_manifest(
             **{name: installed(name) for name in ("pyarrow", "polars", "duckdb", "numpy")},
         },
     }
+
+
+def _without_places(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters with files of this machine by their name: a version is published."""
+    return {
+        key: PurePath(value).name if isinstance(value, str) and PurePath(value).is_absolute()
+        else value
+        for key, value in parameters.items()
+    }  # fmt: skip
 
 
 def _table(plan: Plan, name: str, assembled: Assembled) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from hueset.build.steps import UNITS, load_shard, not_ours, reject_table
 from hueset.builder import Finding
 from hueset.card import DOCUMENTS, write_documents
 from hueset.contract import check_coverage
-from hueset.errors import BuildError, NondeterministicError
+from hueset.errors import BuildError, NondeterministicError, SourceFormatError
 from hueset.gate import load_suites, run_gate, warm
 from hueset.licences import count_licences
 from hueset.parquet import WRITER, file_sha256, write_plain
@@ -176,7 +176,7 @@ def run_build(
         clock.stage("gate")
         findings = [*_findings(plan, shards, assembled, version)]
         findings += coverage.findings(plan.dataset, covered)
-        findings += _refused_units(plan, refused)
+        findings += _refused_units(plan, shards)
         rows_refused = {table: told for table, told in refused.items() if table != UNITS}
         report = run_gate(plan.dataset, suites, tables, findings, rows_refused, sample=plan.sample)
         (version / "gate").mkdir()
@@ -227,11 +227,17 @@ def _latest(store: Store, plan: Plan) -> Version | None:
 def _shards(plan: Plan, units: Path) -> list[Shard]:
     """Return all shards in the order of the units."""
     shards = [load_shard(units / unit.digest) for unit in plan.units]
-    if not any(sum(shard.rows.values()) for shard in shards):
-        refused = Counter(reject.reason for shard in shards for reject in shard.rejects)
-        message = f"{plan.dataset.name}: no unit made a row; refused: {dict(refused) or 'nothing'}"
-        raise BuildError(message, hint="look at the source with `hueset sources`")
-    return shards
+    if any(sum(shard.rows.values()) for shard in shards):
+        return shards
+    name, rejects = plan.dataset.name, [one for shard in shards for one in shard.rejects]
+    hint = f"look at the source: `hueset sources {name}`, with the options of this build"
+    if not rejects:
+        message = f"{name}: {len(shards):,} units made no row, and refused none"
+        raise BuildError(message, hint=hint)
+    reasons = ", ".join(f"{word} {n:,}" for word, n in Counter(r.reason for r in rejects).items())
+    first = rejects[0]
+    message = f"{name}: not one row could be made; refused: {reasons}; the first: {first.observed}"
+    raise SourceFormatError(message, hint=hint, value=first.key)
 
 
 def _quarantine(
@@ -271,15 +277,16 @@ def _findings(
     return found
 
 
-def _refused_units(plan: Plan, refused: dict[str, dict[str, int]]) -> list[Finding]:
+def _refused_units(plan: Plan, shards: Sequence[Shard]) -> list[Finding]:
     """Hold the share of units that could not be read against the quarantine's ceiling."""
-    count = sum(refused.get(UNITS, {}).values())
+    keys = tuple(one.key for shard in shards for one in shard.rejects if one.table == UNITS)
+    count = len(keys)
     if not count:
         return []
     ceiling = plan.dataset.quarantine.ceiling
     message = f"{count} of {len(plan.units)} units could not be read (ceiling {ceiling:.0%})"
     verdict: Verdict = "fail" if count > ceiling * len(plan.units) else "warn"
-    return [Finding("input.unit_refused", verdict, message, count=count)]
+    return [Finding("input.unit_refused", verdict, message, count=count, examples=keys[:10])]
 
 
 def _compare(there: Version, manifest: dict[str, Any]) -> None:

@@ -69,6 +69,9 @@ def _classes(classes: Mapping[str, Any]) -> list[str]:
     )
     if len(empty) > MANY:
         made.append(f"{classes['name']}: no row in {named(empty, classes)}.")
+    outcomes = [f"`{one['class']}` {one['n']:,}" for one in classes.get("outcomes", [])]
+    if outcomes:
+        made.append(f"{classes['name']}: rows of no class, {', '.join(outcomes)}.")
     return made
 
 

@@ -11,6 +11,7 @@ from hueset.card.covered import coverage_tables, families, givers, named
 from hueset.card.front import front_matter, ordered
 from hueset.card.learnable import learnable
 from hueset.card.markdown import line, table
+from hueset.classes import below
 from hueset.publish.tag import tag_of
 from hueset.version import NOT_THE_DATASET, kind_of
 
@@ -249,7 +250,7 @@ def _limits(
             total = len(coverage["dimensions"])
             told.append(f"- {len(names)} of {total} dimensions {said}: {', '.join(names)}.")
     for classes in coverage["classes"]:
-        for word, said in (("absent", "no row"), ("thin", f"under {classes['floor']} rows")):
+        for word, said in (("absent", "no row"), ("thin", below(classes))):
             found = [c for c in classes["classes"] if c["verdict"] == word]
             if found:
                 told.append(f"- {classes['name']}: {named(found, classes)} ({said}).")

@@ -35,22 +35,11 @@ def build(
         bool, typer.Option("--force", help="Build again and compare the bytes.")
     ] = False,
     settings: options.Settings = None,
-    render: Annotated[
-        bool, typer.Option("--render", help="Render missing audio from MIDI.")
-    ] = False,
-    limit: Annotated[
-        int | None, typer.Option("--limit", min=1, help="Only the first N units.")
-    ] = None,
-    where: Annotated[
-        list[str] | None,
-        typer.Option("--where", help="Only matching units.", metavar="FIELD=VALUE"),
-    ] = None,
-    dtype: Annotated[
-        str | None, typer.Option("--dtype", help="float32 or float16 features.")
-    ] = None,
-    media: Annotated[
-        str | None, typer.Option("--media", help="none, flac, mel, preview or url.")
-    ] = None,
+    render: options.Render = False,
+    limit: options.Limit = None,
+    where: options.Chosen = None,
+    dtype: options.Dtype = None,
+    media: options.Media = None,
     embeddings: Annotated[
         Path | None,
         typer.Option("--embeddings", help="Word vectors: the source of that name.", metavar="FILE"),
@@ -93,7 +82,7 @@ def build(
         document = show.plan_document(made, to)
         print_json(document) if as_json else show.plan(out(), document)
         return 0
-    document = show.outcome_document(done)
+    document = show.outcome_document(done, to)
     print_json(document) if as_json else show.outcome(out(), document)
     return 0 if done.verdict in {"pass", "warn"} else 1
 
@@ -106,6 +95,11 @@ def plan_(
     source: options.Sources = None,
     sample: options.Sample = False,
     settings: options.Settings = None,
+    render: options.Render = False,
+    limit: options.Limit = None,
+    where: options.Chosen = None,
+    dtype: options.Dtype = None,
+    media: options.Media = None,
     store: options.Out = None,
     as_json: options.Json = False,
     project: options.ProjectDir = None,
@@ -118,8 +112,10 @@ def plan_(
 
     home = options.project_of(project)
     places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
+    chosen = options.settings_of(
+        settings, render=render, limit=limit, where=where, dtype=dtype, media=media
+    )
     with results_apart(), Screen(quiet=as_json) as screen:
-        chosen = options.settings_of(settings)
         made = make_plan(home, name, places, overrides=chosen, progress=screen.source)
     document = show.plan_document(made, options.store_of(home, store))
     print_json(document) if as_json else show.plan(out(), document)

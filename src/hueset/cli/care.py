@@ -85,8 +85,10 @@ def quarantine(
     from hueset.quarantine import browse
 
     home = options.project_of(project)
-    found = options.store_of(home, store).version(options.known(home, name), version)
-    document = browse(found, table=table, reason=reason, limit=limit)
+    to = options.store_of(home, store)
+    found = to.version(options.known(home, name), version)
+    refused = browse(found, table=table, reason=reason, limit=limit)
+    document = {**refused, "opened": to.opens(name) == found.name}
     print_json(document) if as_json else caring.refused(out(), document)
 
 
@@ -116,7 +118,8 @@ def replay(
     found = to.version(options.known(home, name), version)
     places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
     with results_apart(), Screen(quiet=as_json) as screen:
-        chosen = options.settings_of(settings)
+        made_with = found.manifest["changed_parameters"]
+        chosen = {**made_with, **options.settings_of(settings)}
         plan = make_plan(home, name, places, overrides=chosen, progress=screen.source)
         document = again(plan, to, found, screen, workers=workers)
     print_json(document) if as_json else caring.replayed(out(), document)

@@ -64,6 +64,16 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", help="Set a declared parameter of the builder.", metavar="NAME=VALUE"),
 ]
+Render = Annotated[bool, typer.Option("--render", help="Render missing audio from MIDI.")]
+Limit = Annotated[
+    int | None, typer.Option("--limit", min=1, help="Only the first N units: a subset.")
+]
+Chosen = Annotated[
+    list[str] | None,
+    typer.Option("--where", help="Only matching units: a subset.", metavar="FIELD=VALUE"),
+]
+Dtype = Annotated[str | None, typer.Option("--dtype", help="float32 or float16 features.")]
+Media = Annotated[str | None, typer.Option("--media", help="none, flac, mel, preview or url.")]
 VersionName = Annotated[
     str | None, typer.Option("--version", help="A version; by default the latest.")
 ]

@@ -7,7 +7,7 @@ import typer
 
 from hueset.cli import options
 from hueset.cli.root import Debug, app
-from hueset.cli.told import out, print_json, told
+from hueset.cli.told import choosing, out, placed, print_json, told
 
 if TYPE_CHECKING:
     from hueset.project import Project
@@ -86,7 +86,8 @@ def ready(
 
     home = None if store else options.project_of(project)
     asked = [part.strip() for part in dimensions.split(",") if part.strip()]
-    found = check(_store(home, store), name, asked, minimum=minimum, split=split, version=version)
+    to = _store(home, store)
+    found = check(to, name, asked, minimum=minimum, split=split, version=version)
     if as_json:
         print_json(found.to_json())
         return 0 if found.ready else 1
@@ -100,15 +101,18 @@ def ready(
     for reason in found.reasons:
         out().print(f"  {reason}")
     if found.version:
-        out().print(_verified(found))
+        out().print(_verified(found, opened=to.opens(name) == found.version), soft_wrap=True)
     return 0 if found.ready else 1
 
 
-def _verified(found: "Readiness") -> str:
+def _verified(found: "Readiness", *, opened: bool) -> str:
     """Return how old the knowledge is that the files are what was built."""
+    from rich.markup import escape
+
     from hueset.cli.show.words import since
 
-    command = f"`hueset verify {found.dataset}`"
+    chosen = choosing({"version": found.version, "opened": opened})
+    command = escape(f"`{placed(f'hueset verify {found.dataset}{chosen}')}`")
     if found.verified_at is None:
         return f"[dim]files: sizes looked at, bytes not hashed since the build: {command}[/]"
     return f"[dim]files: every byte as built {since(found.verified_at)}; again: {command}[/]"

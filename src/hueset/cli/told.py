@@ -99,6 +99,11 @@ def next_step(console: Console, *commands: str, first: str = "", then: str = "")
     console.print(f"next: {first}{said}{then}", style="dim", markup=False)
 
 
+def choosing(document: Mapping[str, Any]) -> str:
+    """Return the option that names a document's version, unless it is opened without one too."""
+    return "" if document["opened"] else f" --version {document['version']}"
+
+
 def print_json(document: Mapping[str, Any]) -> None:
     """Print exactly one strict JSON document to stdout."""
     text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)

@@ -2,7 +2,8 @@
 
 The library passes a check that looked at nothing, hides an exception in a failure, and answers in
 an order of its own. Here both of the first are `error`, results are matched by id, and one that is
-missing is an `error` too.
+missing is an `error` too. Rows without any value are something to look at for one promise alone,
+that there is one: it is broken in every row. A column that a suite says may be empty is a `warn`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from hueset.gate.frames import keys_at, read_frame
 from hueset.gate.gx import Outcome, evaluate
-from hueset.gate.kinds import KINDS
+from hueset.gate.kinds import KINDS, NOT_NULL
 from hueset.gate.verdict import MAX_EXAMPLES, CheckResult, json_safe
 
 if TYPE_CHECKING:
@@ -55,16 +56,19 @@ def run_suite(
     """
     frame = read_frame(paths, suite.columns)
     looked = _Looked(frame)
-    judged = [one for one in suite.expectations if looked.evaluated(one)]
+    bare = [one for one in suite.expectations if looked.only_nulls(one)]
+    judged = [one for one in suite.expectations if looked.evaluated(one) and one not in bare]
     outcomes = _by_id(evaluate(frame, judged) if judged else [])
     failed = [one for one in judged if _named_by_rows(one, outcomes.get(one.id))]
     placed = _by_id(evaluate(frame, failed, positions=True) if failed else [])
+    never = _by_id([_never_holds(one, len(frame)) for one in bare])
+    outcomes, placed = outcomes | never, placed | never
     first = {name: outcome.positions[:MAX_EXAMPLES] for name, outcome in placed.items()}
     keys = keys_at(paths, table.key, [at for places in first.values() for at in places])
     results = []
     for one in suite.expectations:
         examples = tuple(keys[at] for at in first.get(one.id, ()))
-        result = _judge(suite, one, looked.evaluated(one), outcomes.get(one.id), examples)
+        result = _judge(suite, one, looked, outcomes.get(one.id), examples)
         if floors and result.verdict != "error" and looked.values(one) < (one.min_nonnull or 0):
             result = _too_few(result, looked.values(one), one.min_nonnull)
         results.append(result)
@@ -84,8 +88,6 @@ class _Looked:
         values = self.values(expectation)
         if looks_at == "rows":
             return rows
-        if looks_at == "filled":
-            return rows if values else 0
         if looks_at == "pair" and values:
             ignored = expectation.kwargs.get("ignore_row_if", "both_values_are_missing")
             left = {"neither": rows, "either_value_is_missing": values}
@@ -96,6 +98,11 @@ class _Looked:
         """Return the number of rows that have a value in the columns of the check."""
         in_any = KINDS[expectation.type].looks_at == "any"
         return self._filled(expectation.columns, in_any=in_any)
+
+    def only_nulls(self, expectation: Expectation) -> bool:
+        """Whether it promises values and no row has one, which the library lets pass."""
+        promised = expectation.type == NOT_NULL and len(self.frame) > 0
+        return promised and not self.values(expectation)
 
     def _filled(self, columns: tuple[str, ...], *, in_any: bool) -> int:
         if not columns:
@@ -111,6 +118,11 @@ def _by_id(outcomes: list[Outcome]) -> dict[str, Outcome]:
     return {outcome.id: outcome for outcome in outcomes}
 
 
+def _never_holds(expectation: Expectation, rows: int) -> Outcome:
+    first = tuple(range(min(rows, MAX_EXAMPLES)))
+    return Outcome(expectation.id, success=False, unexpected_count=rows, positions=first)
+
+
 def _named_by_rows(expectation: Expectation, outcome: Outcome | None) -> bool:
     """Tell whether rows that do not hold can be named."""
     row_level = KINDS[expectation.type].row_level
@@ -120,10 +132,12 @@ def _named_by_rows(expectation: Expectation, outcome: Outcome | None) -> bool:
 def _judge(
     suite: Suite,
     expectation: Expectation,
-    evaluated: int,
+    looked: _Looked,
     outcome: Outcome | None,
     examples: tuple[str, ...],
 ) -> CheckResult:
+    evaluated = looked.evaluated(expectation)
+
     def result(verdict: Verdict, message: str) -> CheckResult:
         return CheckResult(
             id=expectation.id,
@@ -141,6 +155,9 @@ def _judge(
         )
 
     promise = _promise(expectation)
+    if not evaluated and expectation.may_be_empty and len(looked.frame):
+        empty = f"none of {len(looked.frame):,} rows has a value, which the suite allows"
+        return result("warn", f"{promise} looked at nothing: {empty}")
     if not evaluated:
         return result("error", f"{promise} looked at nothing: there is no value to judge")
     if outcome is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Looks = Literal["rows", "filled", "values", "pair", "any"]
+Looks = Literal["rows", "values", "pair", "any"]
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,9 @@ class Kind:
     required, optional
         Names of its arguments.
     looks_at
-        What counts as an evaluated element: `rows` every row, `filled` every row unless the whole
-        column is null, `values` the non-null values of the column, `pair` the rows that
-        `ignore_row_if` leaves, unless none has both values, `any` rows where a column has a value.
+        What counts as an evaluated element: `rows` every row, `values` the non-null values of the
+        column, `pair` the rows that `ignore_row_if` leaves, unless none has both values, `any` rows
+        where a column has a value.
     row_level
         Whether it judges row by row, so that failing rows can be named.
     needs_value
@@ -43,6 +43,7 @@ class Kind:
         return self.required + self.optional
 
 
+NOT_NULL = "expect_column_values_to_not_be_null"
 COLUMN_ARGUMENTS = ("column", "column_A", "column_B", "column_list")
 _RANGE = ("min_value", "max_value", "strict_min", "strict_max")
 _PAIR = ("column_A", "column_B")
@@ -60,9 +61,7 @@ def _range() -> Kind:
 KINDS: dict[str, Kind] = {
     "expect_table_row_count_to_be_between": Kind((), _RANGE, looks_at="rows"),
     "expect_table_row_count_to_equal": Kind(("value",), looks_at="rows"),
-    "expect_column_values_to_not_be_null": Kind(
-        ("column",), ("mostly",), looks_at="filled", row_level=True, needs_value=False
-    ),
+    NOT_NULL: Kind(("column",), ("mostly",), looks_at="rows", row_level=True, needs_value=False),
     "expect_column_values_to_be_null": Kind(
         ("column",), ("mostly",), looks_at="rows", row_level=True, needs_value=False
     ),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from hueset.errors import DeclarationError
-from hueset.gate.kinds import COLUMN_ARGUMENTS, KINDS
+from hueset.gate.kinds import COLUMN_ARGUMENTS, KINDS, NOT_NULL
 from hueset.schema import ClassOf, Scalar, parse_type
 from hueset.spec import Frozen, Name
 from hueset.yamlfile import Located, load, validate
@@ -43,6 +43,11 @@ class Expectation(Frozen):
         default=None,
         gt=0,
         description="Fewer evaluated elements than this, and the check proves nothing: `error`.",
+    )
+    may_be_empty: bool = Field(
+        default=False,
+        description="Where rows are there and none has a value, the check looked at nothing: that "
+        "is `error`, and with this `warn`. For optional columns; no row at all stays an `error`.",
     )
 
     @property
@@ -152,6 +157,8 @@ def _argument_faults(
     if "min_value" in kind.arguments and {"min_value", "max_value"}.isdisjoint(given):
         yield DeclarationError(f"{here}: without min_value or max_value it promises nothing")
     yield from _value_faults(given, here)
+    if expectation.may_be_empty:
+        yield from _empty_faults(expectation, table, here)
     yield from _range_faults(given, here)
     for name in COLUMN_ARGUMENTS:
         if name in given and not (
@@ -175,6 +182,18 @@ def _argument_faults(
             yield DeclarationError(f"{here}: {text}", hint=hint)
         elif isinstance(declared, Scalar):
             yield from _set_faults(given.get("value_set"), column, declared, here)
+
+
+def _empty_faults(expectation: Expectation, table: Table, here: str) -> Iterator[DeclarationError]:
+    """Find a column that may not be empty by what else is said of it."""
+    full = [one for one in expectation.columns if one in table.columns]
+    full = [one for one in full if not table.columns[one].nullable]
+    said = [f"{one} is declared `nullable: false`" for one in full]
+    said += ["it promises that there are values"] if expectation.type == NOT_NULL else []
+    said += ["min_nonnull asks for values"] if expectation.min_nonnull else []
+    for one in said:
+        hint = "leave one of the two away"
+        yield DeclarationError(f"{here}: may_be_empty contradicts: {one}", hint=hint)
 
 
 def _value_faults(given: dict[str, Any], here: str) -> Iterator[DeclarationError]:

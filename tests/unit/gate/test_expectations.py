@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hueset.gate.verdict import CheckResult
 
 BETWEEN = "expect_column_values_to_be_between"
+NOT_NULL = "expect_column_values_to_not_be_null"
 
 
 def promise(kind: str, severity: str = "critical", **kwargs: Any) -> Expectation:
@@ -82,7 +83,6 @@ def test_at_most_ten_rows_are_named(tmp_path: Path) -> None:
     "given",
     [
         promise("expect_column_values_to_be_in_set", column="kind", value_set=["song"]),
-        promise("expect_column_values_to_not_be_null", column="kind"),
         promise("expect_column_values_to_be_unique", column="kind"),
         promise("expect_column_values_to_match_regex", column="kind", regex="s"),
     ],
@@ -96,7 +96,61 @@ def test_a_column_of_nothing_but_nulls_is_an_error(tmp_path: Path, given: Expect
     assert "looked at nothing" in result.message
 
 
-@pytest.mark.parametrize("kind", ["expect_column_values_to_not_be_null", BETWEEN])
+@pytest.mark.parametrize(
+    ("severity", "verdict"), [("critical", "fail"), ("warning", "warn"), ("info", "pass")]
+)
+def test_a_promise_of_values_is_broken_in_every_row_where_none_has_one(
+    tmp_path: Path, severity: str, verdict: str
+) -> None:
+    given = promise(NOT_NULL, severity, column="kind", mostly=0.1)
+
+    (result,) = run(tmp_path, spoilt("kind", None), given)
+
+    assert result.verdict == verdict
+    assert (result.evaluated, result.unexpected_count) == (30, 30)
+    assert result.example_keys == tuple(f"p{at:02d}" for at in range(10))
+    assert "30 of 30" in result.message
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        promise("expect_column_values_to_be_in_set", column="kind", value_set=["song"]),
+        promise("expect_column_unique_value_count_to_be_between", column="kind", min_value=1),
+        promise("expect_column_pair_values_to_be_equal", column_A="kind", column_B="source_file"),
+    ],
+    ids=lambda one: one.type,
+)
+def test_a_column_that_may_be_empty_is_told_when_it_is(tmp_path: Path, given: Expectation) -> None:
+    allowed = given.model_copy(update={"may_be_empty": True})
+
+    (result,) = run(tmp_path, spoilt("kind", None), allowed)
+
+    assert (result.verdict, result.evaluated) == ("warn", 0)
+    assert "looked at nothing: none of 30 rows has a value" in result.message
+
+
+def test_a_column_that_may_be_empty_is_judged_as_soon_as_one_row_has_a_value(
+    tmp_path: Path,
+) -> None:
+    given = promise(BETWEEN, column="count", max_value=1).model_copy(update={"may_be_empty": True})
+    mostly_bare = spoilt("count", None)
+    mostly_bare[7]["count"] = 9
+
+    (result,) = run(tmp_path, mostly_bare, given)
+
+    assert (result.verdict, result.evaluated, result.example_keys) == ("fail", 1, ("p07",))
+
+
+def test_no_row_at_all_is_an_error_also_for_a_column_that_may_be_empty(tmp_path: Path) -> None:
+    given = promise(BETWEEN, column="value", max_value=1).model_copy(update={"may_be_empty": True})
+
+    (result,) = run(tmp_path, [], given)
+
+    assert result.verdict == "error"
+
+
+@pytest.mark.parametrize("kind", [NOT_NULL, BETWEEN])
 def test_an_empty_table_is_an_error(tmp_path: Path, kind: str) -> None:
     more = {"max_value": 1} if kind == BETWEEN else {}
 

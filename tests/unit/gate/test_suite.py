@@ -13,6 +13,8 @@ from tests.unit.gate.album import dataset
 if TYPE_CHECKING:
     from pathlib import Path
 
+IN_SET = "expect_column_values_to_be_in_set"
+NOT_NULL = "expect_column_values_to_not_be_null"
 GOOD = """\
 table: pieces
 min_rows: 10
@@ -77,6 +79,21 @@ def test_a_good_suite_is_loaded(tmp_path: Path) -> None:
         ("column: kind,", "column: [kind],", 10, "not a name of a column", None),
         ("column: kind, value_set", "column: kind, mostly: 0, value_set", 10, "mostly is 0", None),
         ("min_value: 0, max_value: 1", "strict_min: true", 4, "promises nothing", None),
+        ("min_nonnull: 5", "min_nonnull: 5\n    may_be_empty: true", 4, "asks for values", "leave"),
+        (
+            "column: kind, value_set: [song, speech]}",
+            "column: split, value_set: [song]}\n    may_be_empty: true",
+            10,
+            "split is declared `nullable: false`",
+            "leave",
+        ),
+        (
+            f"{IN_SET}\n    kwargs: {{column: kind, value_set: [song, speech]}}",
+            f"{NOT_NULL}\n    kwargs: {{column: kind}}\n    may_be_empty: true",
+            10,
+            "it promises that there are values",
+            "leave",
+        ),
         (
             "column: value, min_value: 0, max_value: 1",
             "column: sound, min_value: 0",

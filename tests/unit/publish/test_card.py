@@ -95,7 +95,7 @@ def test_the_features_are_spelled_as_datasets_spells_them() -> None:
     }  # fmt: skip
     manifest = {
         "title": "T", "licence": "MIT", "licences": {}, "language": [], "task_categories": [],
-        "tags": [], "sample": False, "tables": {"all": told},
+        "tags": [], "version": "1.0.0+ab", "tables": {"all": told},
     }  # fmt: skip
 
     ours = front_matter(manifest)["dataset_info"][0]["features"]
@@ -120,7 +120,7 @@ def test_licences_are_named_as_the_hub_names_them(
 ) -> None:
     manifest = {
         "title": "T", "licence": "see the card", "licences": licences, "language": [], "tags": [],
-        "task_categories": [], "sample": False, "tables": {},
+        "task_categories": [], "version": "1.0.0+ab", "tables": {},
     }  # fmt: skip
 
     front = front_matter(manifest)
@@ -160,14 +160,22 @@ def test_a_changed_number_changes_the_card_and_nothing_else_is_typed(built_zoo: 
     assert "41,007 rows were refused" in card
 
 
-def test_a_sample_and_a_failed_version_say_so_first(built_zoo: Zoo) -> None:
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("sample", "This is the embedded sample, not the dataset."),
+        ("subset", "This is a subset, not the whole dataset."),
+    ],
+)
+def test_a_part_and_a_failed_version_say_so_first(built_zoo: Zoo, kind: str, said: str) -> None:
     version = built_zoo.new
-    manifest = {**version.manifest, "sample": True, "verdict": "fail"}
+    name = version.name.replace("+", f"+{kind}.")
+    manifest = {**version.manifest, "version": name, "verdict": "fail"}
 
     card = render_card(manifest, version.coverage, version.gate, "", "", "a/b")
 
     head = card.split("## ")[0]
-    assert "This is the embedded sample, not the dataset." in head
+    assert said in head
     assert "The gate did not let this version through." in head
 
 

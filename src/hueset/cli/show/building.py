@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from hueset.cli.show.words import content, part, size, splits, table, verdict
-from hueset.cli.told import next_step
+from hueset.cli.told import choosing, next_step
 from hueset.version import kind_of
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def plan_document(made: Plan, store: Store) -> dict[str, Any]:
         "sources": made.resolution.to_manifest(),
         "not_present": sorted(set(made.dataset.sources) - set(made.inputs.sources)),
         "latest": store.latest(made.dataset.name, kind_of(made.version)),
+        "opened": store.opens(made.dataset.name) == made.version,
     }
 
 
@@ -60,7 +61,7 @@ def plan(console: Console, document: Mapping[str, Any]) -> None:
         console.print(f"  {key} = {escape(repr(value))}")
     if document["state"] == "damaged":
         console.print("[bold red]damaged[/]: the store holds this version, and not whole")
-        next_step(console, f"hueset verify {document['dataset']}")
+        next_step(console, f"hueset verify {document['dataset']}{choosing(document)}")
         return
     if document["state"] == "built":
         console.print("[green]nothing to do[/]: this version is in the store already")
@@ -69,7 +70,7 @@ def plan(console: Console, document: Mapping[str, Any]) -> None:
     next_step(console, f"build-dataset {document['dataset']}", then=" with the same options")
 
 
-def outcome_document(done: Outcome) -> dict[str, Any]:
+def outcome_document(done: Outcome, store: Store) -> dict[str, Any]:
     """Return what a build came to as JSON."""
     version = done.version
     manifest = version.manifest
@@ -81,6 +82,7 @@ def outcome_document(done: Outcome) -> dict[str, Any]:
         "verdict": done.verdict,
         "sample": version.sample,
         "subset": version.subset,
+        "opened": store.opens(version.dataset) == version.name,
         "path": str(version.path),
         "tables": {
             name: {"rows": told["rows"], "splits": told["splits"]}
@@ -91,6 +93,10 @@ def outcome_document(done: Outcome) -> dict[str, Any]:
         "coverage": {d["name"]: [d["verdict"], d["n"]] for d in version.coverage["dimensions"]},
         "classes": {
             told["name"]: {one["class"]: one["n"] for one in told["classes"]}
+            for told in version.coverage["classes"]
+        },
+        "outcomes": {
+            told["name"]: {one["class"]: one["n"] for one in told.get("outcomes", [])}
             for told in version.coverage["classes"]
         },
         "presence": {p["name"]: [p["present"], p["n"]] for p in version.coverage["presence"]},
@@ -141,7 +147,8 @@ def outcome(console: Console, document: Mapping[str, Any]) -> None:
     console.print(f"  {escape(document['path'])}  ({size(document['bytes'])})", style="dim")
     if document["verdict"] in {"fail", "error"}:
         console.print("this version is kept to be looked at; it is not the latest")
-    next_step(console, f"hueset coverage {name}", f"hueset show {name}")
+    chosen = f"{name}{choosing(document)}"
+    next_step(console, f"hueset coverage {chosen}", f"hueset show {chosen}")
 
 
 def _covered(console: Console, document: Mapping[str, Any]) -> None:
@@ -154,7 +161,10 @@ def _covered(console: Console, document: Mapping[str, Any]) -> None:
         lines.append(
             ("coverage", f"{verdict(word)} {said if word == 'absent' else ', '.join(names)}")
         )
-    lines += [(name, _counted(classes)) for name, classes in document["classes"].items()]
+    lines += [
+        (name, _counted(classes) + _outcomes(document["outcomes"][name]))
+        for name, classes in document["classes"].items()
+    ]
     lines += [(name, f"{has:,} of {n:,}") for name, (has, n) in document["presence"].items()]
     wide = max((len(name) for name, _ in lines), default=0)
     before = ""
@@ -178,6 +188,12 @@ def _counted(classes: Mapping[str, int]) -> str:
         shown = ", ".join(missing[:SHOWN]) + (" …" if len(missing) > SHOWN else "")
         said += f" · {verdict('absent')} {escape(shown)}"
     return said
+
+
+def _outcomes(outcomes: Mapping[str, int]) -> str:
+    """Return the rows that are of no class, with what they say instead."""
+    said = ", ".join(f"{one} {n:,}" for one, n in outcomes.items() if n)
+    return escape(f" · no class: {said}") if said else ""
 
 
 def _findings(console: Console, findings: list[Mapping[str, Any]]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from hueset.cli.show.words import size, table, verdict
-from hueset.cli.told import next_step
+from hueset.cli.told import choosing, next_step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,7 +103,7 @@ def refused(console: Console, document: Mapping[str, Any]) -> None:
     left = document["matching"] - len(document["rows"])
     if left:
         console.print(f"{left:,} more: raise --limit, or choose with --reason", style="dim")
-    next_step(console, f"hueset replay {name}", first="after a fix, ")
+    next_step(console, f"hueset replay {name}{choosing(document)}", first="after a fix, ")
 
 
 def replayed(console: Console, document: Mapping[str, Any]) -> None:

@@ -114,11 +114,18 @@ def _classes(console: Console, classes: Mapping[str, Any]) -> None:
     if len(classes["classes"]) > MANY and not groups:
         _many_classes(console, classes)
     else:
-        shown = table(classes["name"], "verdict", "rows", *groups, right=["rows", *groups])
-        for one in classes["classes"]:
-            cells = [f"{one['by'].get(group, 0):,}" for group in groups]
-            shown.add_row(escape(one["class"]), verdict(one["verdict"]), f"{one['n']:,}", *cells)
+        # Groups are shown where they count; versions built before they did have none.
+        counted = ["groups"] if classes.get("floor_groups") else []
+        heads = ["rows", *counted, *groups]
+        shown = table(classes["name"], "verdict", *heads, right=heads)
+        for one in [*classes["classes"], *classes.get("outcomes", [])]:
+            word = verdict(one["verdict"]) if "verdict" in one else "[dim]no class[/]"
+            cells = [f"{one[name]:,}" for name in ("n", *counted)]
+            cells += [f"{one['by'].get(group, 0):,}" for group in groups]
+            shown.add_row(escape(one["class"]), word, *cells)
         console.print(shown)
+    for split, lacking in classes.get("lacking", {}).items():
+        console.print(f"  no row in {split}: {escape(', '.join(lacking))}", style="dim")
     if classes["unlabelled"]:
         console.print(f"  {classes['unlabelled']:,} rows have no {classes['name']}", style="dim")
 
@@ -142,6 +149,9 @@ def _many_classes(console: Console, classes: Mapping[str, Any]) -> None:
         shown.add_row(*cells)
     if ordered:
         console.print(shown)
+    outcomes = ", ".join(f"{one['class']} {one['n']:,}" for one in classes.get("outcomes", []))
+    if outcomes:
+        console.print(f"  no class: {escape(outcomes)}", style="dim")
     missing = [one["class"] for one in classes["classes"] if not one["n"]]
     if missing:
         more = f" … ({len(missing) - NAMED} more: --json)" if len(missing) > NAMED else ""

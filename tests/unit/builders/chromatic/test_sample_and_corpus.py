@@ -8,9 +8,7 @@ import pytest
 import yaml
 
 from benchmarks.timecode import FALSIFIED, decide_all, fit, grid_choice_in_range, load
-from builders.midi import read_midi
-from tests.corpus import build, copy_sample, edit_manifest
-from tests.rendering import render
+from tests.corpus import build, copy_sample, edit_manifest, render_stems
 
 ALBUMS_WITH_SUB_FRAMES = ("01", "02", "03", "04")
 
@@ -135,13 +133,7 @@ def test_the_historic_song_with_stems_rendered_from_its_midi(data_dir, tmp_path)
     history = data_dir / "white-sample" / "history" / "616b6c44" / "staged_raw_material"
     corpus = tmp_path / "corpus"
     shutil.copytree(history, corpus, copy_function=shutil.copyfile)
-    song = corpus / "01_01"
-    rendered = {}
-    for track in edit_manifest(corpus, "01_01", audio_origin="rendered")["audio_tracks"]:
-        midi = track.get("midi_file")
-        if midi and len(read_midi(song / midi).onset_s):
-            render(song / midi, song / track["audio_file"], sample_rate=16_000)
-            rendered[track["audio_file"]] = track["id"]
+    rendered = render_stems(corpus, "01_01")
     assert len(rendered) == 2
     # A single synth rendered without gain is quiet: its notes lie near -45 dBFS.
     built = build(corpus, tmp_path / "out", silence_dbfs=-60.0)

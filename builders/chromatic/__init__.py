@@ -7,6 +7,7 @@ findings and flags; only a folder that is no song at all is refused.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from builders.chromatic.columns import Row
+    from builders.chromatic.manifest import Fault
     from hueset.builder import Finding, Inputs, Reject, Unit
 
 __all__ = ["build_unit", "check", "check_unit", "plan_units"]
@@ -44,18 +46,22 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject | Finding]
     if inputs.parameters["media"] not in MEDIA:
         raise UnknownNameError.unknown("media", str(inputs.parameters["media"]), MEDIA)
     song = read_song(unit, inputs)
-    yield _batch("songs", [song_row(song)], inputs)
-    yield _batch("tracks", track_rows(song), inputs)
-    yield _batch("sections", section_rows(song), inputs)
-    yield _batch("lyrics", lyric_rows(song), inputs)
     segments: list[Row] = []
+    faults: list[Fault] = []
     for tables in track_tables(song, inputs):
         segments += tables.segments
+        faults += tables.faults
         # Media leave at once: one track's bytes are in memory, never a song's.
         for name, rows in (("media", tables.media), ("preview", tables.preview)):
             if rows:
                 yield _batch(name, rows, inputs)
     yield _batch("segments", segments, inputs)
+    # Only now that its stems were decoded is every fault of the song known.
+    song = replace(song, faults=(*song.faults, *faults))
+    yield _batch("songs", [song_row(song)], inputs)
+    yield _batch("tracks", track_rows(song), inputs)
+    yield _batch("sections", section_rows(song), inputs)
+    yield _batch("lyrics", lyric_rows(song), inputs)
     yield from findings_of(song)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from builders.audio import AudioStream, encode_flac, open_audio, read_slice, rms_dbfs
 from builders.chromatic.columns import Row, track_id
+from builders.chromatic.hearing import Hearing
 from builders.chromatic.normalise import find_player, fold
 from builders.chromatic.segment_rows import segment_row
 from builders.chromatic.song import SOURCE
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from builders.audio import Flac
+    from builders.chromatic.manifest import Fault
     from builders.chromatic.media_files import TrackFiles
     from builders.chromatic.segmentation import Segment
     from builders.chromatic.song import Song
@@ -46,6 +48,7 @@ class TrackTables:
     segments: list[Row]
     media: list[Row]
     preview: list[Row]
+    faults: list[Fault]
 
 
 @dataclass(frozen=True)
@@ -100,27 +103,32 @@ class _Track:
         self.song, self.one, self.mode, self.preview = song, one, mode, preview
         self.silence_dbfs = float(inputs.parameters["silence_dbfs"])
         self.source = inputs.sources[SOURCE]
+        self.hearing = Hearing(f"{song.song_id}.yml: {one.track.audio_file}", len(song.segments))
         self.ids = [segment_id(song, number, one) for number in range(len(song.segments))]
 
     def tables(self, shared: list[Row]) -> TrackTables:
-        made = TrackTables([], [], [])
+        made = TrackTables([], [], [], [])
         with ExitStack() as stack:
             stream, heard = None, None
             if self.one.audio_member is not None:
-                if self.mode == "mel":
-                    heard = _Heard(self._resampled())
+                heard = self._resampled() if self.mode == "mel" else None
                 file = stack.enter_context(self.source.open(self.one.audio_member))
                 stream = stack.enter_context(open_audio(file, self.one.track.audio_file or ""))
             for number, segment in enumerate(self.song.segments):
                 self._add(made, number, segment, stream, heard, shared[number])
+        made.faults.extend(self.hearing.faults())
         return made
 
-    def _resampled(self) -> NDArray[np.float32]:
+    def _resampled(self) -> _Heard | None:
         """Return the whole stem as mono at the rate of the mel, so that no cut has an edge."""
         name = self.one.track.audio_file or ""
-        with self.source.open(self.one.audio_member) as file:
-            blocks = resample(file, MEL.sample_rate_hz, name)
-            return np.concatenate([block.copy() for block in blocks])
+        try:
+            with self.source.open(self.one.audio_member) as file:
+                blocks = resample(file, MEL.sample_rate_hz, name)
+                return _Heard(np.concatenate([block.copy() for block in blocks]))
+        except InputError as error:
+            self.hearing.no_mel(error)
+            return None
 
     def _add(
         self,
@@ -186,12 +194,14 @@ class _Track:
         flags = ("audio_ends_early",) if early else ()
         try:
             samples = read_slice(stream, start, end)
-            level = rms_dbfs(samples)
+            level = rms_dbfs(samples, stream.name)
             heard = level is not None and level >= self.silence_dbfs
-            name = f"{self.song.song_id}, {self.one.track.audio_file}"
-            flac = encode_flac(samples, rate, name) if encode and heard else None
+            flac = encode_flac(samples, rate, stream.name) if encode and heard else None
         except InputError as error:
+            self.hearing.lost(segment.start_s, error)
             return _Sound("unreadable", start, end, flags=(f"audio_{error.reason}",))
+        if flac is not None:
+            self.hearing.encoded(flac)
         return _Sound("present", start, end, level, heard, flac, flags)
 
     def _audio(self, sound: _Sound) -> Row:

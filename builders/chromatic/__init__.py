@@ -15,6 +15,7 @@ import pyarrow as pa
 from builders.chromatic.checks import check
 from builders.chromatic.findings import findings_of
 from builders.chromatic.plan import plan_units
+from builders.chromatic.preview import Offered, combine
 from builders.chromatic.rows import lyric_rows, section_rows, song_row, track_rows
 from builders.chromatic.slices import check_unit
 from builders.chromatic.song import read_song
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from builders.chromatic.manifest import Fault
     from hueset.builder import Finding, Inputs, Reject, Unit
 
-__all__ = ["build_unit", "check", "check_unit", "plan_units"]
+__all__ = ["build_unit", "check", "check_unit", "combine", "plan_units"]
 
 
 def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject | Finding]:
@@ -48,13 +49,14 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject | Finding]
     song = read_song(unit, inputs)
     segments: list[Row] = []
     faults: list[Fault] = []
-    for tables in track_tables(song, inputs):
+    preview = Offered(inputs)
+    for tables in track_tables(song, inputs, preview):
         segments += tables.segments
         faults += tables.faults
         # Media leave at once: one track's bytes are in memory, never a song's.
-        for name, rows in (("media", tables.media), ("preview", tables.preview)):
-            if rows:
-                yield _batch(name, rows, inputs)
+        if tables.media:
+            yield _batch("media", tables.media, inputs)
+    yield from preview.batches()
     yield _batch("segments", segments, inputs)
     # Only now that its stems were decoded is every fault of the song known.
     song = replace(song, faults=(*song.faults, *faults))

@@ -19,9 +19,8 @@ from builders.chromatic.preview import Offered, combine
 from builders.chromatic.rows import lyric_rows, section_rows, song_row, track_rows
 from builders.chromatic.slices import check_unit
 from builders.chromatic.song import read_song
-from builders.chromatic.track_tables import MEDIA, track_tables
+from builders.chromatic.track_tables import track_tables
 from hueset.builder import Batch
-from hueset.errors import UnknownNameError
 from hueset.schema import arrow_schema
 
 if TYPE_CHECKING:
@@ -41,11 +40,7 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject | Finding]
     ------
     InputError
         If the folder is no song: no manifest, or one that cannot be read at all.
-    UnknownNameError
-        If the parameter `media` is none of the known ones.
     """
-    if inputs.parameters["media"] not in MEDIA:
-        raise UnknownNameError.unknown("media", str(inputs.parameters["media"]), MEDIA)
     song = read_song(unit, inputs)
     segments: list[Row] = []
     faults: list[Fault] = []

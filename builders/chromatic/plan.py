@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from builders.chromatic.manifest_reader import parse_manifest
+from builders.chromatic.modes import check_modes
 from builders.chromatic.ontology import all_types
 from builders.chromatic.plain_yaml import load_mapping
 from builders.chromatic.song import SOURCE, concept_hash
@@ -46,7 +47,14 @@ class _Corpus:
 
 
 def plan_units(inputs: Inputs) -> Iterator[Unit]:
-    """Return a unit per song, by song id; a numbered folder without a manifest is one too."""
+    """Return a unit per song, by song id; a numbered folder without a manifest is one too.
+
+    Raises
+    ------
+    UsageError
+        If the parameter `media` is none of the known ones, or `url` without its base.
+    """
+    check_modes(inputs.parameters)
     source = inputs.sources[SOURCE]
     corpus = _read(source)
     groups = _groups(corpus.manifests)

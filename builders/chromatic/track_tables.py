@@ -5,12 +5,14 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import numpy as np
 
 from builders.audio import AudioStream, encode_flac, open_audio, read_slice, rms_dbfs
 from builders.chromatic.columns import Row, track_id
 from builders.chromatic.hearing import Hearing
+from builders.chromatic.modes import PREVIEW_AUDIO
 from builders.chromatic.normalise import find_player, fold
 from builders.chromatic.preview import AUDIO
 from builders.chromatic.segment_rows import segment_row
@@ -36,9 +38,6 @@ if TYPE_CHECKING:
 MEL = MelSettings()
 CONTEXT = 3
 """How many segments before and after are named."""
-MEDIA = ("none", "flac", "mel", "preview", "url")
-PREVIEW_AUDIO = ("flac", "mel", "preview")
-"""With these the preview holds FLAC; with the others no audio is embedded anywhere."""
 _ENCODED = (
     "audio", "audio_sample_rate_hz", "audio_channels", "audio_bits", "audio_frames", "audio_exact",
 )  # fmt: skip
@@ -106,6 +105,7 @@ class _Track:
     ) -> None:
         self.song, self.one, self.mode, self.preview = song, one, mode, preview
         self.silence_dbfs = float(inputs.parameters["silence_dbfs"])
+        self.url_base = str(inputs.parameters["media_url_base"])
         self.source = inputs.sources[SOURCE]
         self.hearing = Hearing(f"{song.song_id}.yml: {one.track.audio_file}", len(song.segments))
         self.ids = [segment_id(song, number, one) for number in range(len(song.segments))]
@@ -241,7 +241,8 @@ class _Track:
         url = None
         if self.mode == "url" and sound.has_audio and self.one.audio_member:
             # A media fragment (W3C Media Fragments URI 1.0): the stem from … to … seconds.
-            url = f"{self.one.audio_member}#t={segment.start_s:.6f},{segment.end_s:.6f}"
+            part = f"#t={segment.start_s:.6f},{segment.end_s:.6f}"
+            url = f"{self.url_base.rstrip('/')}/{quote(self.one.audio_member)}{part}"
         names = (
             "segment_id", "song_id", "track_id", "track_no", "segment_index", "start_s",
             "duration_s", "audio_origin", "group_id", "split", "split_by_album",

@@ -256,7 +256,7 @@ def encode_flac(samples: Samples, sample_rate: int, name: str = "audio") -> Flac
     return Flac(out.getvalue(), bits, len(samples), exact, clipped)
 
 
-def rms_dbfs(samples: Samples) -> float | None:
+def rms_dbfs(samples: Samples, name: str = "audio") -> float | None:
     """Return the root mean square over all channels in dB, where 0 is a square wave at full scale.
 
     None for digital silence and for no frames: they have no level.
@@ -266,7 +266,7 @@ def rms_dbfs(samples: Samples) -> float | None:
     InputError
         With reason `non_finite_samples`.
     """
-    _finite(samples, "audio")
+    _finite(samples, name)
     full_scale = _FULL_SCALE.get(samples.dtype.name, 1.0)
     power = float(np.mean(np.square(samples, dtype=np.float64))) if samples.size else 0.0
     return float(10 * np.log10(power / full_scale**2)) if power else None

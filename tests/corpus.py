@@ -45,7 +45,8 @@ class Built:
     refused: dict[str, InputError] = field(default_factory=dict)
 
     def files(self, table: str) -> list[Path]:
-        return [self.folder / f"{table}.parquet"]
+        path = self.folder / f"{table}.parquet"
+        return [path] if path.exists() else []
 
     def scan(self, table: str) -> pl.LazyFrame:
         return pl.scan_parquet(self.files(table))
@@ -134,15 +135,23 @@ def build(corpus: Path, folder: Path, **parameters: Any) -> Built:
         for one in made:
             match one:
                 case Batch(table, rows):
-                    schema = arrow_schema(inputs.dataset.tables[table])
-                    batches[table].append(conform(rows, schema, where=table))
+                    batches[table].append(_conformed(inputs, table, rows))
                 case Finding():
                     built.findings.append(one)
                 case Reject():
                     built.rejects.append(one)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, table in inputs.dataset.tables.items():
-        empty = arrow_schema(table).empty_table()
-        rows = pa.concat_tables(batches[name]) if batches[name] else empty
-        pq.write_table(rows, folder / f"{name}.parquet")
+    empty = {
+        name: [arrow_schema(table).empty_table()] for name, table in inputs.dataset.tables.items()
+    }
+    for name, parts in {**empty, **batches}.items():
+        pq.write_table(pa.concat_tables(parts), folder / f"{name}.parquet")
+    parts = [_conformed(inputs, made.table, made.rows) for made in builder.combine(built, inputs)]
+    pq.write_table(pa.concat_tables(parts or empty["preview"]), folder / "preview.parquet")
     return built
+
+
+def _conformed(inputs: Inputs, table: str, rows: pa.Table) -> pa.Table:
+    if table.startswith("_"):
+        return rows
+    return conform(rows, arrow_schema(inputs.dataset.tables[table]), where=table)

@@ -7,6 +7,7 @@ findings and flags; only a folder that is no song at all is refused.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -14,21 +15,22 @@ import pyarrow as pa
 from builders.chromatic.checks import check
 from builders.chromatic.findings import findings_of
 from builders.chromatic.plan import plan_units
+from builders.chromatic.preview import Offered, combine
 from builders.chromatic.rows import lyric_rows, section_rows, song_row, track_rows
 from builders.chromatic.slices import check_unit
 from builders.chromatic.song import read_song
-from builders.chromatic.track_tables import MEDIA, track_tables
+from builders.chromatic.track_tables import track_tables
 from hueset.builder import Batch
-from hueset.errors import UnknownNameError
 from hueset.schema import arrow_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from builders.chromatic.columns import Row
+    from builders.chromatic.manifest import Fault
     from hueset.builder import Finding, Inputs, Reject, Unit
 
-__all__ = ["build_unit", "check", "check_unit", "plan_units"]
+__all__ = ["build_unit", "check", "check_unit", "combine", "plan_units"]
 
 
 def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject | Finding]:
@@ -38,24 +40,25 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject | Finding]
     ------
     InputError
         If the folder is no song: no manifest, or one that cannot be read at all.
-    UnknownNameError
-        If the parameter `media` is none of the known ones.
     """
-    if inputs.parameters["media"] not in MEDIA:
-        raise UnknownNameError.unknown("media", str(inputs.parameters["media"]), MEDIA)
     song = read_song(unit, inputs)
+    segments: list[Row] = []
+    faults: list[Fault] = []
+    preview = Offered(inputs)
+    for tables in track_tables(song, inputs, preview):
+        segments += tables.segments
+        faults += tables.faults
+        # Media leave at once: one track's bytes are in memory, never a song's.
+        if tables.media:
+            yield _batch("media", tables.media, inputs)
+    yield from preview.batches()
+    yield _batch("segments", segments, inputs)
+    # Only now that its stems were decoded is every fault of the song known.
+    song = replace(song, faults=(*song.faults, *faults))
     yield _batch("songs", [song_row(song)], inputs)
     yield _batch("tracks", track_rows(song), inputs)
     yield _batch("sections", section_rows(song), inputs)
     yield _batch("lyrics", lyric_rows(song), inputs)
-    segments: list[Row] = []
-    for tables in track_tables(song, inputs):
-        segments += tables.segments
-        # Media leave at once: one track's bytes are in memory, never a song's.
-        for name, rows in (("media", tables.media), ("preview", tables.preview)):
-            if rows:
-                yield _batch(name, rows, inputs)
-    yield _batch("segments", segments, inputs)
     yield from findings_of(song)
 
 

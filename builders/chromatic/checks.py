@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from builders.chromatic.findings import broken
+from builders.chromatic.levels import check_levels
 from builders.chromatic.ontology import AXES, SUM_TOLERANCE, reachable_types
 from builders.chromatic.song import SOURCE
 from builders.timecode import from_beat_s, parse_stamp, read
@@ -45,6 +46,7 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     yield from _segments(tables)
     yield from _labels(tables, inputs)
     yield from _balance(tables)
+    yield from check_levels(tables, inputs)
     yield from _spellings(tables)
 
 

@@ -70,10 +70,12 @@ class SongFiles:
     @property
     def frame_rate(self) -> float | None:
         """The SMPTE frame rate that most of its MIDI files with notes name."""
+        # By file: tracks of a group share one, and one without a note may be of any project.
+        files = {one.midi_file: one.score for one in self.tracks if one.midi_state == "present"}
         rates = Counter(
-            one.score.smpte_offset.frames_per_second
-            for one in self.tracks
-            if one.score and one.score.smpte_offset
+            score.smpte_offset.frames_per_second
+            for score in files.values()
+            if score and score.smpte_offset
         )
         return min(rates, key=lambda rate: (-rates[rate], rate)) if rates else None
 

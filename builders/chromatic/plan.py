@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from builders.chromatic.manifest_reader import parse_manifest
 from builders.chromatic.misplaced import no_song
-from builders.chromatic.ontology import Colour, all_types, read_ontology
+from builders.chromatic.modes import check_modes
+from builders.chromatic.ontology import all_types
 from builders.chromatic.plain_yaml import load_mapping
 from builders.chromatic.song import SOURCE, concept_hash
 from builders.chromatic.timing import decide_manifest
@@ -53,7 +54,10 @@ def plan_units(inputs: Inputs) -> Iterator[Unit]:
     ------
     SourceFormatError
         There is no song; the hint names the folder that was meant, where one is near.
+    UsageError
+        If the parameter `media` is none of the known ones, or `url` without its base.
     """
+    check_modes(inputs.parameters)
     source = inputs.sources[SOURCE]
     corpus = _read(source)
     if not corpus.members:
@@ -61,9 +65,6 @@ def plan_units(inputs: Inputs) -> Iterator[Unit]:
     groups = _groups(corpus.manifests)
     albums = _album_groups(corpus.members, groups)
     units = _album_units(corpus.manifests)
-    ontology = read_ontology(inputs.facts["ontology.yaml"])
-    colours = {song: ontology.colour(one.colour) for song, one in corpus.manifests.items()}
-    quotas = _quotas(colours, int(inputs.parameters["preview_per_colour"]))
     annotations = _annotations(source, all_types(inputs.facts["taxonomy.yaml"]))
     for song_id, members in sorted(corpus.members.items()):
         group, album = groups.get(song_id, song_id), albums[album_of(song_id)]
@@ -72,7 +73,6 @@ def plan_units(inputs: Inputs) -> Iterator[Unit]:
             "group_id": group,
             "split": assign(group, SHARES, inputs.parameters["split_salt"]),
             "split_by_album": assign(album, SHARES, inputs.parameters["album_split_salt"]),
-            "preview_segments": quotas.get(song_id, 0),
             "annotation": annotations.get(song_id),
         }
         yield Unit(song_id, tuple((SOURCE, member) for member in sorted(members)), payload)
@@ -134,19 +134,6 @@ def _album_units(manifests: Mapping[str, Manifest]) -> dict[str, str | None]:
     for song_id, manifest in manifests.items():
         alone[album_of(song_id)].append(decide_manifest(manifest))
     return {album: majority(decisions) for album, decisions in alone.items()}
-
-
-def _quotas(colours: Mapping[str, Colour | None], per_colour: int) -> dict[str, int]:
-    """Return song → how many of its segments go into the preview, even over each colour."""
-    by_colour: dict[str, list[str]] = defaultdict(list)
-    for song_id, colour in colours.items():
-        if colour:
-            by_colour[colour.code].append(song_id)
-    quotas: dict[str, int] = {}
-    for songs in by_colour.values():
-        share, rest = divmod(per_colour, len(songs))
-        quotas |= {song: share + (at < rest) for at, song in enumerate(sorted(songs))}
-    return quotas
 
 
 def _annotations(source: ResolvedSource, types: Collection[str]) -> dict[str, dict[str, str]]:

@@ -1,9 +1,10 @@
 """A concept text → a score for every rebracketing type, by this project's own word lists.
 
-The words are counted as whole words or phrases, in lower case, and set against the length of the
-text. The result is a fixed function of the text and of `datasets/chromatic/lexicon.yaml`, whose
-version and digest go with every label; a tie is said to be one. So a model that reads the text
-learns the list, which is why every row says what its label is derived from.
+The words are counted as whole words or phrases, in lower case, the longest first and no word of the
+text twice for one list, and set against the length of the text. The result is a fixed function of
+the text and of `datasets/chromatic/lexicon.yaml`, whose version and digest go with every label; a
+tie is said to be one. So a model that reads the text learns the list, which is why every row says
+what its label is derived from.
 """
 
 from __future__ import annotations
@@ -13,13 +14,12 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hueset.errors import DeclarationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 NONE, AMBIGUOUS = "none", "ambiguous"
 
@@ -53,12 +53,6 @@ class Lexicon:
     def name(self) -> str:
         """Version and first 12 hex digits, as it stands in columns."""
         return f"{self.version}+{self.digest[:12]}"
-
-    @cached_property
-    def longest(self) -> int:
-        """The number of words in the longest phrase."""
-        every = (*self.types.values(), *self.lists.values())
-        return max(len(phrase.split()) for words in every for phrase in words)
 
 
 @dataclass(frozen=True)
@@ -149,21 +143,14 @@ def read_lexicon(facts: Mapping[str, Any], types: Iterable[str]) -> Lexicon:
 def score(text: str, lexicon: Lexicon) -> Rebracketing:
     """Score a text; see `Rebracketing` for formulas and ranges."""
     tokens = tokenise(text)
-    found = Counter(
-        " ".join(tokens[at : at + length])
-        for length in range(1, lexicon.longest + 1)
-        for at in range(len(tokens) - length + 1)
-    )
     per_100 = 100 / max(len(tokens), 1)
-
-    def count(words: frozenset[str]) -> int:
-        return sum(found[word] for word in words)
-
-    counts = {name: count(words) for name, words in lexicon.types.items()}
+    # A word stands under one type only, so that all types are matched as one list.
+    typed = _matches(tokens, frozenset().union(*lexicon.types.values()))
+    counts = {name: sum(typed[word] for word in words) for name, words in lexicon.types.items()}
     best, second = sorted(counts.values(), reverse=True)[:2]
     winners = [name for name, number in counts.items() if number == best]
-    lists = {name: count(words) for name, words in lexicon.lists.items()}
-    markers = lexicon.lists["markers"]
+    found = {name: _matches(tokens, words) for name, words in lexicon.lists.items()}
+    lists = {name: matches.total() for name, matches in found.items()}
     doubt = (lists["uncertainty"] + lists["corrections"]) * per_100
     both = bool(lists["uncertainty"] and lists["corrections"])
     temporal = counts.get("temporal", 0) + 2 * lists["deixis"]
@@ -173,12 +160,25 @@ def score(text: str, lexicon: Lexicon) -> Rebracketing:
         margin=(best - second) * per_100,
         has_markers=lists["markers"] > 0,
         intensity=lists["markers"] * per_100,
-        coverage=sum(found[word] > 0 for word in markers) / len(markers),
+        coverage=len(found["markers"]) / len(lexicon.lists["markers"]),
         ontological_uncertainty=min(1.0, doubt / 5) if both else min(0.5, doubt / 10),
         memory_discrepancy=min(1.0, lists["discrepancy"] * per_100 / 15),
         temporal_complexity=min(1.0, temporal * per_100 / 100),
         boundary_fluidity=min(1.0, lists["boundary"] * per_100 / 30),
     )
+
+
+def _matches(tokens: Sequence[str], phrases: frozenset[str]) -> Counter[str]:
+    """Count the phrases of one list, longer ones first, then from the left; no word twice."""
+    found: Counter[str] = Counter()
+    taken = [False] * len(tokens)
+    for length in sorted({len(phrase.split()) for phrase in phrases}, reverse=True):
+        for at in range(len(tokens) - length + 1):
+            phrase = " ".join(tokens[at : at + length])
+            if phrase in phrases and not any(taken[at : at + length]):
+                found[phrase] += 1
+                taken[at : at + length] = [True] * length
+    return found
 
 
 def tokenise(text: str) -> list[str]:

@@ -24,13 +24,18 @@ from builders.chromatic.normalise import (
 )
 from builders.chromatic.song import concept_hash
 from builders.chromatic.timed import section_at
-from builders.timecode import from_beat_s
+from builders.timecode import from_beat_s, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from builders.chromatic.media_files import TrackFiles
     from builders.chromatic.song import Song
+    from builders.chromatic.timed import TimedLyric
+    from builders.lyrics import Word
+
+WORD_SLACK_S = 1.0
+"""How far a word may start before the stamp of its line, which is often set to a beat."""
 
 
 def song_row(song: Song) -> Row:
@@ -57,6 +62,11 @@ def song_row(song: Song) -> Row:
         "running_time_source": timing.running_time_source,
         "vocals": manifest.vocals,
         "has_lyrics": manifest.lyrics,
+        "structure": [
+            {"name": one.section.name, "start_s": one.start_s, "end_s": one.end_s}
+            for one in timing.sections
+        ],
+        "lyrics_text": "\n".join(one.line.text for one in timing.lines) if song.lyrics else None,
         "lrc_file": manifest.lrc_file,
         "lrc_present": song.lyrics is not None,
         "main_audio_file": manifest.main_audio_file,
@@ -115,6 +125,7 @@ def track_rows(song: Song) -> Iterator[Row]:
             "audio_subtype": audio.subtype if audio else None,
             "audio_origin": song.manifest.audio_origin if audio else None,
             "midi_file": one.midi_file,
+            "midi_group_file": track.midi_group_file,
             "midi_shared": one.midi_shared,
             "midi_state": one.midi_state,
             "midi_note_count": len(score.onset_s) if score else None,
@@ -178,11 +189,29 @@ def lyric_rows(song: Song) -> Iterator[Row]:
             "section_index": section.index if section else None,
             "section_name": section.section.name if section else None,
             "words": [
-                {"start_written": word.stamp.text, "text": word.text} for word in line.line.words
+                {
+                    "start_written": word.stamp.text,
+                    "start_s": _word_start_s(song, line, word),
+                    "text": word.text,
+                }
+                for word in line.line.words
             ],
             "time_uncertainty_s": line.uncertainty_s,
             "flags": list(line.flags),
         }
+
+
+def _word_start_s(song: Song, line: TimedLyric, word: Word) -> float | None:
+    """Return a word's start, read as the stamps of lines are; None where it is not in its line.
+
+    A text that is sung twice has the stamps of its words for one of the times only.
+    """
+    if song.timing.lyrics is None or song.lyrics is None:
+        return None
+    start = read(word.stamp, song.timing.lyrics.unit).time_s
+    start += song.lyrics.shift_s - song.timing.hour_offset_s
+    after = start >= line.end_s and not line.end_assumed
+    return None if after or start < line.start_s - WORD_SLACK_S else start
 
 
 def _time_signature(one: TrackFiles) -> str | None:

@@ -67,6 +67,11 @@ class Segment:
         """Length in seconds."""
         return self.end_s - self.start_s
 
+    @property
+    def overlap_s(self) -> float:
+        """Seconds at its start that the piece before it holds too."""
+        return OVERLAP_S if self.piece > 1 else 0.0
+
 
 def cut_song(
     lines: Iterable[Span], sections: Iterable[tuple[float, float]], running_time_s: float

@@ -1,17 +1,20 @@
-"""The rows of one track in `segments`, `media` and `preview`: one stem at a time, read by seek."""
+"""The rows of one track in `segments` and `media`: one stem at a time, read by seek."""
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import numpy as np
 
 from builders.audio import AudioStream, encode_flac, open_audio, read_slice, rms_dbfs
 from builders.chromatic.columns import Row, track_id
+from builders.chromatic.hearing import Hearing
+from builders.chromatic.modes import PREVIEW_AUDIO
 from builders.chromatic.normalise import find_player, fold
+from builders.chromatic.preview import AUDIO
 from builders.chromatic.segment_rows import segment_row
 from builders.chromatic.song import SOURCE
 from builders.mel import FLOOR_DB, LogMel, MelSettings
@@ -25,7 +28,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from builders.audio import Flac
+    from builders.chromatic.manifest import Fault
     from builders.chromatic.media_files import TrackFiles
+    from builders.chromatic.preview import Offered
     from builders.chromatic.segmentation import Segment
     from builders.chromatic.song import Song
     from hueset.builder import Inputs
@@ -33,7 +38,6 @@ if TYPE_CHECKING:
 MEL = MelSettings()
 CONTEXT = 3
 """How many segments before and after are named."""
-MEDIA = ("none", "flac", "mel", "preview", "url")
 _ENCODED = (
     "audio", "audio_sample_rate_hz", "audio_channels", "audio_bits", "audio_frames", "audio_exact",
 )  # fmt: skip
@@ -45,7 +49,7 @@ class TrackTables:
 
     segments: list[Row]
     media: list[Row]
-    preview: list[Row]
+    faults: list[Fault]
 
 
 @dataclass(frozen=True)
@@ -61,13 +65,15 @@ class _Sound:
     flags: tuple[str, ...] = ()
 
 
-def track_tables(song: Song, inputs: Inputs) -> Iterator[TrackTables]:
-    """Yield the rows of each track in turn, so that one track's media are in memory at a time."""
+def track_tables(song: Song, inputs: Inputs, preview: Offered) -> Iterator[TrackTables]:
+    """Yield the rows of each track in turn, so that one track's media are in memory at a time.
+
+    What is good for the preview is offered to it on the way.
+    """
     mode = str(inputs.parameters["media"])
     shared = [segment_row(song, segment, number) for number, segment in enumerate(song.segments)]
-    chosen = _preview_ids(song)
     for one in song.files.tracks:
-        yield _Track(song, one, inputs, mode, chosen).tables(shared)
+        yield _Track(song, one, inputs, mode, preview).tables(shared)
 
 
 def segment_id(song: Song, number: int, one: TrackFiles) -> str:
@@ -95,11 +101,13 @@ class _Track:
     """Makes the rows of one track."""
 
     def __init__(
-        self, song: Song, one: TrackFiles, inputs: Inputs, mode: str, preview: frozenset[str]
+        self, song: Song, one: TrackFiles, inputs: Inputs, mode: str, preview: Offered
     ) -> None:
         self.song, self.one, self.mode, self.preview = song, one, mode, preview
         self.silence_dbfs = float(inputs.parameters["silence_dbfs"])
+        self.url_base = str(inputs.parameters["media_url_base"])
         self.source = inputs.sources[SOURCE]
+        self.hearing = Hearing(f"{song.song_id}.yml: {one.track.audio_file}", len(song.segments))
         self.ids = [segment_id(song, number, one) for number in range(len(song.segments))]
 
     def tables(self, shared: list[Row]) -> TrackTables:
@@ -107,20 +115,24 @@ class _Track:
         with ExitStack() as stack:
             stream, heard = None, None
             if self.one.audio_member is not None:
-                if self.mode == "mel":
-                    heard = _Heard(self._resampled())
+                heard = self._resampled() if self.mode == "mel" else None
                 file = stack.enter_context(self.source.open(self.one.audio_member))
                 stream = stack.enter_context(open_audio(file, self.one.track.audio_file or ""))
             for number, segment in enumerate(self.song.segments):
                 self._add(made, number, segment, stream, heard, shared[number])
+        made.faults.extend(self.hearing.faults())
         return made
 
-    def _resampled(self) -> NDArray[np.float32]:
+    def _resampled(self) -> _Heard | None:
         """Return the whole stem as mono at the rate of the mel, so that no cut has an edge."""
         name = self.one.track.audio_file or ""
-        with self.source.open(self.one.audio_member) as file:
-            blocks = resample(file, MEL.sample_rate_hz, name)
-            return np.concatenate([block.copy() for block in blocks])
+        try:
+            with self.source.open(self.one.audio_member) as file:
+                blocks = resample(file, MEL.sample_rate_hz, name)
+                return _Heard(np.concatenate([block.copy() for block in blocks]))
+        except InputError as error:
+            self.hearing.no_mel(error)
+            return None
 
     def _add(
         self,
@@ -131,8 +143,10 @@ class _Track:
         heard: _Heard | None,
         shared: Row,
     ) -> None:
-        in_preview = self.ids[number] in self.preview and self.mode != "none"
-        sound = self._sound(segment, stream, encode=self.mode == "flac" or in_preview)
+        encode = self.mode == "flac" or (
+            self.mode in PREVIEW_AUDIO and self.preview.takes(AUDIO, self.ids[number])
+        )
+        sound = self._sound(segment, stream, encode=encode)
         row = {**shared, **self._own(number), **self._audio(sound), **self._midi(segment)}
         row["content_type"] = content_type(row["has_audio"], row["has_midi"])
         row["flags"] = sorted({*shared["flags"], *self.one.flags, *sound.flags})
@@ -145,14 +159,7 @@ class _Track:
         elif self.mode == "mel" and ((heard and sound.has_audio) or media["midi"]):
             mel = heard.mel(segment) if heard and sound.has_audio else {}
             made.media.append({**media, **dict.fromkeys(_ENCODED), **mel})
-        if in_preview and (media["audio"] or media["midi"]):
-            names = (
-                "segment_id", "song_id", "title", "colour", "track_description", "section_name",
-                "lyric_text", "concept", "rebracketing_type", "tempo_bpm", "key", "start_s",
-                "duration_s", "content_type", "group_id", "split", "split_by_album",
-            )  # fmt: skip
-            taken = {name: row[name] for name in names}
-            made.preview.append({**taken, "audio": media["audio"], "midi": media["midi"]})
+        self.preview.offer(row, media)
 
     def _own(self, number: int) -> Row:
         track, ontology_facts = self.one.track, self.song.facts.ontology
@@ -186,12 +193,14 @@ class _Track:
         flags = ("audio_ends_early",) if early else ()
         try:
             samples = read_slice(stream, start, end)
-            level = rms_dbfs(samples)
+            level = rms_dbfs(samples, stream.name)
             heard = level is not None and level >= self.silence_dbfs
-            name = f"{self.song.song_id}, {self.one.track.audio_file}"
-            flac = encode_flac(samples, rate, name) if encode and heard else None
+            flac = encode_flac(samples, rate, stream.name) if encode and heard else None
         except InputError as error:
+            self.hearing.lost(segment.start_s, error)
             return _Sound("unreadable", start, end, flags=(f"audio_{error.reason}",))
+        if flac is not None:
+            self.hearing.encoded(flac)
         return _Sound("present", start, end, level, heard, flac, flags)
 
     def _audio(self, sound: _Sound) -> Row:
@@ -232,7 +241,8 @@ class _Track:
         url = None
         if self.mode == "url" and sound.has_audio and self.one.audio_member:
             # A media fragment (W3C Media Fragments URI 1.0): the stem from … to … seconds.
-            url = f"{self.one.audio_member}#t={segment.start_s:.6f},{segment.end_s:.6f}"
+            part = f"#t={segment.start_s:.6f},{segment.end_s:.6f}"
+            url = f"{self.url_base.rstrip('/')}/{quote(self.one.audio_member)}{part}"
         names = (
             "segment_id", "song_id", "track_id", "track_no", "segment_index", "start_s",
             "duration_s", "audio_origin", "group_id", "split", "split_by_album",
@@ -264,14 +274,3 @@ def content_type(has_audio: bool | None, has_midi: bool | None) -> str:
         (False, True): "midi_only",
         (False, False): "silent",
     }[has_audio, has_midi]
-
-
-def _preview_ids(song: Song) -> frozenset[str]:
-    """Choose the song's share of the preview: by hash, so that the choice never moves."""
-    ids: list[tuple[str, str]] = []
-    for one in song.files.tracks:
-        if one.audio_state == "present" or one.midi_state == "present":
-            made = (segment_id(song, number, one) for number in range(len(song.segments)))
-            ids += [(hashlib.sha256(name.encode()).hexdigest(), name) for name in made]
-    quota: Any = song.place["preview_segments"]
-    return frozenset(name for _, name in sorted(ids)[: int(quota)])

@@ -41,7 +41,7 @@ def test_the_sample_is_built_by_default_and_called_one(stores):
     assert rows == {
         "lyrics": 15,
         "media": 87,
-        "preview": 44,
+        "preview": 49,
         "sections": 13,
         "segments": 102,
         "songs": 3,

@@ -1,8 +1,9 @@
 """The segments that can be looked at and heard in the page: a bounded, balanced choice.
 
-Those of the table `preview`, which is balanced by colour; a version with no more than `PICTURES`
-segments of media shows them all. Only preview segments are playable, the colours in turn, until
-the FLAC bytes reach `AUDIO_BYTES`: what is left out is counted and told.
+Every song with audio has a turn to be heard, then each a second one, until the FLAC bytes reach
+`AUDIO_BYTES`; a song's short segments come first, so that more songs find room. Drawn are those,
+the table `preview`, and where there are no more than `PICTURES` segments of media, all of them.
+What is left out is counted and told.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +20,7 @@ from builders.audio import open_audio, read_blocks
 from builders.midi import read_midi
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from hueset.report.section import Material
 
@@ -38,8 +40,10 @@ class Shown:
         bucket as int8, of full scale; a note is `[pitch, onset_ms, length_ms, velocity]`.
     audio
         By segment: the FLAC file, base64.
-    previews, heard_of
-        How many preview segments there are, and how many of them hold audio.
+    heard_of
+        How many segments hold audio.
+    songs, songs_of
+        How many songs can be heard, and how many hold audio.
     media
         How many segments the version holds audio or MIDI of.
     audio_bytes
@@ -50,8 +54,9 @@ class Shown:
 
     pictures: Mapping[str, Mapping[str, Any]]
     audio: Mapping[str, str]
-    previews: int
     heard_of: int
+    songs: int
+    songs_of: int
     media: int
     audio_bytes: int
     named: int
@@ -61,23 +66,28 @@ class Shown:
 
 def chosen_media(material: Material) -> Shown:
     """Choose what the page shows, read it, and count what it leaves out."""
-    heard, total = set(), 0
-    sizes = material.rows(
-        "SELECT segment_id, octet_length(audio.bytes) AS size, "
-        "row_number() OVER (PARTITION BY colour ORDER BY segment_id) AS turn "
-        'FROM "chromatic"."preview" ORDER BY turn, segment_id'
-    )
-    for row in sizes:
-        if row["size"] and total + row["size"] <= AUDIO_BYTES:
-            heard.add(row["segment_id"])
-            total += row["size"]
+    turns = material.rows(_TURNS)
+    pictures: dict[str, dict[str, Any]] = {}
+    audio: dict[str, str] = {}
+    songs, total = set(), 0
+    for _, group in groupby(turns, key=lambda row: row["turn"]):
+        before = total
+        wanted = {row["segment_id"]: row for row in group}
+        for row in _media(material, wanted):
+            size, name = len(row["flac"]), row["segment_id"]
+            if total + size <= AUDIO_BYTES:
+                total += size
+                songs.add(wanted[name]["song_id"])
+                audio[name] = base64.b64encode(row["flac"]).decode()
+                pictures[name] = _picture(row["flac"], row["midi"], name)
+        if total == before:
+            break
     [counts] = material.rows(
         'SELECT (SELECT count(*) FROM "chromatic"."media" '
-        "        WHERE audio.bytes IS NOT NULL OR midi IS NOT NULL) AS media, "
+        "        WHERE audio_frames IS NOT NULL OR midi_note_count IS NOT NULL) AS media, "
         "coalesce(sum(audio_files_named), 0) AS named, "
         'coalesce(sum(audio_files_present), 0) AS present FROM "chromatic"."songs"'
     )
-    pictures, audio = {}, {}
     for table in ("preview", "media") if counts["media"] <= PICTURES else ("preview",):
         for row in material.rows(
             f'SELECT segment_id, audio.bytes AS flac, midi FROM "chromatic"."{table}" '  # noqa: S608
@@ -86,18 +96,51 @@ def chosen_media(material: Material) -> Shown:
             name = row["segment_id"]
             if name not in pictures:
                 pictures[name] = _picture(row["flac"], row["midi"], name)
-            if name in heard:
-                audio[name] = base64.b64encode(row["flac"]).decode()
     return Shown(
         pictures=pictures,
         audio=audio,
-        previews=len(sizes),
-        heard_of=sum(bool(row["size"]) for row in sizes),
+        heard_of=len(turns),
+        songs=len(songs),
+        songs_of=len({row["song_id"] for row in turns}),
         media=int(counts["media"]),
         audio_bytes=total,
         named=int(counts["named"]),
         present=int(counts["present"]),
     )
+
+
+_TURNS = """
+SELECT segment_id, song_id, place, row_number() OVER (
+    PARTITION BY song_id ORDER BY duration_s < 2, bits, segment_id
+) AS turn
+FROM (
+    SELECT segment_id, song_id, duration_s, 'media' AS place,
+           audio_frames * audio_channels * audio_bits AS bits
+    FROM "chromatic"."media" WHERE audio_frames IS NOT NULL
+    UNION ALL
+    SELECT segment_id, song_id, duration_s, 'preview', 8 * octet_length(audio.bytes)
+    FROM "chromatic"."preview" WHERE audio.bytes IS NOT NULL AND segment_id NOT IN (
+        SELECT segment_id FROM "chromatic"."media" WHERE audio_frames IS NOT NULL
+    )
+)
+ORDER BY turn, song_id
+"""
+"""Every segment with audio and where its bytes lie, without reading those of media."""
+
+
+def _media(material: Material, wanted: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the sound of some segments, in their order."""
+    found: dict[str, dict[str, Any]] = {}
+    for table in ("media", "preview"):
+        names = [name for name, row in wanted.items() if row["place"] == table]
+        if names:
+            rows = material.rows(
+                f'SELECT segment_id, audio.bytes AS flac, midi FROM "chromatic"."{table}" '  # noqa: S608
+                f"WHERE segment_id IN ({', '.join('?' * len(names))})",
+                names,
+            )
+            found |= {row["segment_id"]: row for row in rows}
+    return (found[name] for name in wanted)
 
 
 def _picture(flac: bytes | None, midi: bytes | None, name: str) -> dict[str, Any]:

@@ -115,7 +115,38 @@ def test_the_limit_on_audio_is_kept_and_told(
     assert 0 < shown.audio_bytes <= 100_000
     assert 0 < len(shown.audio) < shown.heard_of
     text = str(sections(sample)[2].body)
-    assert f"{shown.heard_of - len(shown.audio)} more previews are left out" in text
+    assert f"{len(shown.audio)} of {shown.heard_of} segments with audio can be played" in text
+    assert "left out by that limit" in text
+
+
+def test_every_song_with_audio_is_heard_while_there_is_room(
+    sample: Material, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = sample.rows(
+        'SELECT song_id, count(audio.bytes) AS n FROM "chromatic"."media" GROUP BY ALL ORDER BY ALL'
+    )
+    shown = chosen_media(sample)
+    assert len(shown.audio) == shown.heard_of == sum(row["n"] for row in held)
+    assert shown.audio_bytes == sum(len(base64.b64decode(one)) for one in shown.audio.values())
+    [least] = sample.rows(
+        "SELECT sum(size) AS size FROM (SELECT min(octet_length(audio.bytes)) AS size "
+        'FROM "chromatic"."media" WHERE duration_s >= 2 GROUP BY song_id)'
+    )
+    monkeypatch.setattr(media, "AUDIO_BYTES", int(least["size"] * 1.3))
+    shown = chosen_media(sample)
+    assert {name[:5] for name in shown.audio} == {row["song_id"] for row in held}
+    assert shown.songs == shown.songs_of == len(held) == 3
+    monkeypatch.setattr(media, "AUDIO_BYTES", 10)
+    assert chosen_media(sample).audio == {}
+
+
+def test_with_only_a_preview_that_is_what_can_be_heard(tmp_path: Path) -> None:
+    corpus = copy_sample(tmp_path / "corpus", "01_01", audio=True)
+    made = material_of(build(corpus, tmp_path, media="preview"))
+    shown = chosen_media(made)
+    assert shown.media == 0
+    assert len(shown.audio) == shown.heard_of == 20
+    assert set(shown.pictures) == set(shown.audio)
 
 
 def test_without_audio_the_page_says_so_plainly(silent: Material) -> None:

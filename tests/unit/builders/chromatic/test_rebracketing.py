@@ -44,6 +44,24 @@ def test_phrases_and_apostrophes_are_matched_whole(lexicon):
     assert score("It was ledto nothing", lexicon).scores["causal"] == 0
 
 
+def test_a_phrase_counts_once_and_its_words_not_again(lexicon):
+    scored = score("The room beneath, even though it was not quite there.", lexicon)
+    assert scored.scores["spatial"] == pytest.approx(100 / 10)
+    assert scored.intensity == pytest.approx(100 * 2 / 10)  # even though, not quite
+    assert scored.coverage == pytest.approx(2 / len(lexicon.lists["markers"]))
+    assert scored.ontological_uncertainty == 0.5  # "not quite" is a correction as well
+    # Words of two types: "ahead of time" is temporal, "who we are" identity, and nothing else.
+    told = score("ahead of time, someone else, a stranger in time", lexicon).scores
+    assert (told["temporal"], told["identity"]) == pytest.approx((200 / 9, 200 / 9))
+
+
+def test_the_longest_phrase_counts_though_a_shorter_one_begins_before_it():
+    facts = copy.deepcopy(LEXICON)
+    facts["markers"] = ["at first", "first no longer quite", "quite"]
+    lexicon = read_lexicon(facts, reachable_types(TAXONOMY))
+    assert score("at first no longer quite quite", lexicon).coverage == pytest.approx(2 / 3)
+
+
 def test_uncertainty_needs_both_kinds_of_words_to_pass_a_half(lexicon):
     filler = " fish" * 8
     assert score("maybe" + filler, lexicon).ontological_uncertainty == 0.5
@@ -66,7 +84,7 @@ def test_the_digest_follows_the_words(lexicon):
     changed["types"]["spatial"].append("balcony")
     other = read_lexicon(changed, reachable_types(TAXONOMY))
     assert other.digest != lexicon.digest
-    assert other.name.startswith("1.0.0+")
+    assert other.name.startswith(f"{LEXICON['version']}+")
 
 
 @pytest.mark.parametrize(

@@ -144,3 +144,77 @@ def test_the_preview_is_balanced_over_the_colours(built):
     assert set(counts) == {"Black", "Green", "Violet"}
     assert max(counts.values()) <= 20
     assert all(row["audio"] or row["midi"] for row in built.rows("preview"))
+
+
+def test_pieces_of_a_long_stretch_say_how_much_they_share(tmp_path):
+    corpus = copy_sample(tmp_path / "corpus", "05_01")
+    edit_manifest(corpus, "05_01", structure=[], TRT="[01:35.000]")
+    rows = track(build(corpus, tmp_path / "out", media="none"), "05_01", 1)
+    assert [(row["piece"], row["pieces"]) for row in rows] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert rows[0]["overlap_s"] == 0
+    for before, after in pairwise(rows):
+        assert after["overlap_s"] == pytest.approx(before["end_s"] - after["start_s"])
+        assert after["overlap_s"] > 0
+
+
+def test_a_song_holds_its_lyrics_and_structure_whole(built):
+    songs = {row["song_id"]: row for row in built.rows("songs")}
+    lines = [row["text"] for row in built.rows("lyrics") if row["song_id"] == "01_01"]
+    assert songs["01_01"]["lyrics_text"].split("\n") == lines
+    assert songs["05_01"]["lyrics_text"] is None
+    sections = [row for row in built.rows("sections") if row["song_id"] == "05_01"]
+    assert songs["05_01"]["structure"] == [
+        {name: row[name] for name in ("name", "start_s", "end_s")} for row in sections
+    ]
+    [first, *_] = track(built, "01_01", 1)
+    assert (first["lrc_file"], first["trt_written"]) == (
+        songs["01_01"]["lrc_file"],
+        songs["01_01"]["trt_written"],
+    )
+    assert first["lrc_file"] == "01_01.lrc"
+
+
+def test_a_groups_midi_keeps_its_name_beside_the_tracks_own(tmp_path):
+    corpus = copy_sample(tmp_path / "corpus", "08_01")
+    tracks = edit_manifest(corpus, "08_01")["audio_tracks"]
+    tracks[1]["midi_group_file"] = "08_01_04_drums.mid"
+    edit_manifest(corpus, "08_01", audio_tracks=tracks)
+    rows = build(corpus, tmp_path / "out", media="none").rows("tracks")
+    both = next(row for row in rows if row["track_no"] == 2)
+    assert both["midi_file"] == "08_01_02_lead.mid"
+    assert (both["midi_group_file"], both["midi_shared"]) == ("08_01_04_drums.mid", False)
+
+
+WORDS = """[ti: Words]
+[ar: Nobody]
+[al: None]
+[offset: -500]
+[00:04.000]<00:04.000>One <00:05.120>two
+[00:08.064]<00:08.064>three <00:45.000>four
+[00:10.000][00:20.000]<00:20.000>five <00:21.120>six
+[00:24.000]last <00:28.000>seven
+"""
+
+
+def test_words_are_read_in_the_unit_of_their_file_and_none_outside_their_line(tmp_path):
+    corpus = copy_sample(tmp_path / "corpus", "01_01")
+    edit_manifest(corpus, "01_01", timecode={"lrc": "frames25_sub"})
+    (corpus / "01_01" / "01_01.lrc").write_text(WORDS)
+    rows = build(corpus, tmp_path / "out", media="none").rows("lyrics")
+    assert {row["timecode_unit"] for row in rows} == {"frames25_sub"}
+    assert [row["text"] for row in rows][:2] == ["One two", "three four"]
+    half = 0.0025
+    offset = 0.5
+    starts = {
+        (row["start_written"], word["text"]): word["start_s"]
+        for row in rows
+        for word in row["words"]
+    }
+    own = {row["start_written"]: row["start_s"] for row in rows}
+    assert starts["00:04.000", "One"] == own["00:04.000"] == pytest.approx(4 + offset + half)
+    assert starts["00:04.000", "two"] == pytest.approx(5 + 12 / 25 + offset + half)
+    assert starts["00:08.064", "three"] == pytest.approx(8 + 6.5 / 25 + offset + half)
+    assert starts["00:08.064", "four"] is None
+    assert starts["00:10.000", "five"] is None
+    assert starts["00:20.000", "six"] == pytest.approx(21 + 12 / 25 + offset + half)
+    assert starts["00:24.000", "seven"] == pytest.approx(28 + offset + half)

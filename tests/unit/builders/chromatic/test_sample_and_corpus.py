@@ -1,13 +1,16 @@
 """What the sample and the real corpus become."""
 
 import shutil
+from collections import Counter
 from statistics import median
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import pytest
 import yaml
 
 from benchmarks.timecode import FALSIFIED, decide_all, fit, grid_choice_in_range, load
+from hueset.errors import UnknownNameError, UsageError
 from tests.corpus import build, copy_sample, edit_manifest, render_stems
 
 ALBUMS_WITH_SUB_FRAMES = ("01", "02", "03", "04")
@@ -94,7 +97,13 @@ def test_no_line_is_lost_from_the_segments(whole):
 
 def test_what_is_not_there_is_unknown_and_counted(whole):
     assert {row["content_type"] for row in whole.rows("segments")} == {"unknown"}
-    assert whole.rows("media") == whole.rows("preview") == []
+    assert whole.rows("media") == []
+    # Twenty of each colour to be read all the same; Green has no words, so nothing to show.
+    preview = whole.rows("preview")
+    assert Counter(row["colour"] for row in preview) == dict.fromkeys(
+        ("Black", "Red", "Orange", "Yellow", "Blue", "Indigo", "Violet"), 20
+    )
+    assert not any(row["audio"] or row["midi"] for row in preview)
     songs = whole.rows("songs")
     assert sum(row["audio_files_present"] + row["midi_files_present"] for row in songs) == 0
     assert sum(row["audio_files_named"] for row in songs) == 1315
@@ -179,16 +188,46 @@ def test_a_persons_judgement_wins_over_the_word_list(tmp_path):
 @pytest.mark.parametrize("media", ["none", "flac", "preview", "url"])
 def test_media_are_made_as_asked(media, tmp_path):
     corpus = copy_sample(tmp_path / "corpus", "05_01", audio=True)
-    built = build(corpus, tmp_path / "o", media=media)
+    (corpus / "05_01" / "05_01_01_bells.flac").rename(corpus / "05_01" / "05_01 bells #1.flac")
+    tracks = edit_manifest(corpus, "05_01")["audio_tracks"]
+    tracks[0]["audio_file"] = "05_01 bells #1.flac"
+    edit_manifest(corpus, "05_01", audio_tracks=tracks)
+    built = build(corpus, tmp_path / "o", media=media, media_url_base="https://a.example/corpus")
     rows, preview = built.rows("media"), built.rows("preview")
     assert bool(rows) == (media in ("flac", "url"))
-    assert bool(preview) == (media != "none")
+    assert preview
+    assert any(row["audio"] for row in preview) == (media in ("flac", "preview"))
     assert any(row["audio"] for row in rows) == (media == "flac")
     urls = [row["audio_url"] for row in rows if row["audio_url"]]
     assert bool(urls) == (media == "url")
-    assert all(url.startswith("05_01/05_01_0") and "#t=" in url for url in urls)
+    segments = {row["segment_id"]: row for row in built.rows("segments")}
+    for row in rows if urls else ():
+        if row["audio_url"] is None:
+            continue
+        told = urlsplit(row["audio_url"])
+        assert (told.scheme, told.netloc) == ("https", "a.example")
+        segment = segments[row["segment_id"]]
+        assert unquote(told.path) == f"/corpus/05_01/{segment['audio_file']}"
+        start, end = told.fragment.removeprefix("t=").split(",")
+        assert (float(start), float(end)) == pytest.approx(
+            (segment["start_s"], segment["end_s"]), abs=1e-6
+        )
     assert "unknown" not in {row["content_type"] for row in built.rows("segments")}
     assert [finding for finding in built.check() if finding.verdict == "fail"] == []
+
+
+@pytest.mark.parametrize("base", ["", "corpus/", "/srv/corpus", "https://a.example/c?x=1"])
+def test_an_address_needs_where_the_corpus_is_served(tmp_path, base):
+    corpus = copy_sample(tmp_path / "corpus", "05_01")
+    with pytest.raises(UsageError, match="media: url needs the address") as told:
+        build(corpus, tmp_path / "o", media="url", media_url_base=base)
+    assert "--set media_url_base=" in told.value.hint
+
+
+def test_an_unknown_kind_of_media_is_named_before_anything_is_read(tmp_path):
+    corpus = copy_sample(tmp_path / "corpus", "05_01")
+    with pytest.raises(UnknownNameError, match="flaac"):
+        build(corpus, tmp_path / "o", media="flaac")
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # librosa's own imports

@@ -18,7 +18,8 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from builders.chromatic.manifest_reader import parse_manifest
-from builders.chromatic.timing import decide_manifest, time_song
+from builders.chromatic.timing import time_song
+from builders.chromatic.units import decide_manifest
 from builders.timecode import UNITS, from_beat_s, read
 from builders.timecode_evidence import majority
 

@@ -17,7 +17,7 @@ from builders.chromatic.manifest_reader import parse_manifest
 from builders.chromatic.ontology import Colour, all_types, read_ontology
 from builders.chromatic.plain_yaml import load_mapping
 from builders.chromatic.song import SOURCE, concept_hash
-from builders.chromatic.timing import decide_manifest
+from builders.chromatic.units import decide_manifest
 from builders.timecode_evidence import majority
 from hueset.builder import Unit
 from hueset.errors import InputError

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from builders.chromatic.manifest import Fault
 from builders.chromatic.timed import LAST_LINE_S, SLACK_S, read_section, timed_lines, timed_sections
+from builders.chromatic.units import decide_song
 from builders.timecode import Reading, follows, hour_offset_s, read
-from builders.timecode_evidence import Decision, decide
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from builders.chromatic.manifest import Manifest
     from builders.chromatic.timed import TimedLyric, TimedSection
     from builders.lyrics import Lyrics
+    from builders.timecode_evidence import Decision
 
 RunningTimeSource = Literal["main_audio", "longest_stem", "trt", "last_stamp"]
 
@@ -50,28 +52,6 @@ class SongTiming:
     faults: tuple[Fault, ...]
 
 
-def decide_manifest(
-    manifest: Manifest, *, album_unit: str | None = None, midi_frame_rate: float | None = None
-) -> Decision:
-    """Decide the unit of a manifest's stamps; undecided ones inherit from the album."""
-    starts = [section.start for section in manifest.sections]
-    ends = [section.end for section in manifest.sections]
-    # Which unit it is does not matter for joining here: one unit is one in every unit.
-    joined = [
-        end if start and end and follows(start, end, "ms") else start
-        for start, end in zip(starts, [None, *ends], strict=False)
-    ]
-    every = [*joined, *ends, manifest.running_time]
-    return decide(
-        [stamp for stamp in every if stamp],
-        grid_stamps=[stamp for stamp in joined if stamp],
-        tempo_bpm=manifest.tempo_bpm,
-        inherited=album_unit,
-        midi_frame_rate=midi_frame_rate,
-        declared=manifest.timecode.get("manifest"),
-    )
-
-
 def time_song(
     manifest: Manifest,
     lyrics: Lyrics | None,
@@ -94,17 +74,13 @@ def time_song(
     main_audio_s, longest_stem_s
         Lengths of the audio, where there is any.
     """
-    unit = decide_manifest(manifest, album_unit=album_unit, midi_frame_rate=midi_frame_rate)
+    unit, of_lyrics = decide_song(
+        manifest, lyrics, album_unit=album_unit, midi_frame_rate=midi_frame_rate
+    )
     trt_s = read(manifest.running_time, unit.unit).time_s if manifest.running_time else None
-    read_sections = [read_section(section, unit.unit) for section in manifest.sections]
-    of_lyrics, lines = None, []
-    if lyrics is not None:
-        of_lyrics = decide(
-            [line.stamp for line in lyrics.lines],
-            inherited=unit.unit,
-            midi_frame_rate=midi_frame_rate,
-            declared=manifest.timecode.get("lrc"),
-        )
+    read_sections = _read_sections(manifest, unit.unit)
+    lines: list[Reading] = []
+    if lyrics is not None and of_lyrics is not None:
         lines = [read(line.stamp, of_lyrics.unit) for line in lyrics.lines]
         shift = lyrics.shift_s
         lines = [replace(line, time_s=line.time_s + shift) for line in lines] if shift else lines
@@ -119,6 +95,19 @@ def time_song(
         unit, of_lyrics, running, source, trt_s, hours, tuple(sections), tuple(timed), ()
     )
     return replace(told, faults=tuple(_faults(manifest, told, main_audio_s)))
+
+
+def _read_sections(manifest: Manifest, unit: str) -> list[tuple[Reading | None, Reading | None]]:
+    """Return start and end of each section as read.
+
+    An end that the unit cannot write, one unit before the next start, is that start.
+    """
+    readings = [read_section(section, unit) for section in manifest.sections]
+    for at, (one, after) in enumerate(pairwise(manifest.sections)):
+        start, (own, end) = readings[at + 1][0], readings[at]
+        if start and end and after.start and one.end and follows(after.start, one.end, unit):
+            readings[at] = own, start if start.in_range and not end.in_range else end
+    return readings
 
 
 def _running_time(

@@ -50,9 +50,10 @@ RATE_MARGIN_NATS = 2.0
 """A frame rate less far ahead of the next than this (7 : 1) is not known."""
 SHARED_NATS = 6.0
 """At most this much a file's evidence of the rate counts in the song's other file."""
-USUAL_RATE_NATS = {25: 1.5, 30_000 / 1001: 0.5}
-"""Head start of 25 fps, the rate audio workstations in PAL lands are set to, and of 29.97 fps
-before 30: stamps alone never tell these two apart."""
+USUAL_RATE_NATS = {25: 2.0, 24: -0.5}
+"""Head start where no rate is inherited and no MIDI names one: of 25 fps, which audio workstations
+in PAL lands are set to, and of every rate before 24, which is for film. (29.97 and 30 fps differ by
+a thousandth, which fractions never show; undecided, they are read as 29.97.)"""
 DIVIDED_NATS = -2.0
 """Head start of frames divided by another rate: one converter makes them."""
 INHERITED_KIND_NATS = 1.5
@@ -90,6 +91,10 @@ class Decision:
         How much better than anywhere the stamps stand on the beat in `unit`.
     stamps
         How many different fractions were looked at.
+    rival
+        The best unit of its kind at another frame rate.
+    inherited, fits_inherited
+        What would have been inherited, and whether it can write the fractions.
     rates
         Frame rate → nats: what the file itself says of the rate, at most `SHARED_NATS` apart.
     """
@@ -103,6 +108,9 @@ class Decision:
     rate_margin: float | None = None
     grid_nats: float = 0.0
     stamps: int = 0
+    rival: str | None = None
+    inherited: str | None = None
+    fits_inherited: bool = True
     rates: Mapping[float, float] = field(default_factory=dict)
 
 
@@ -177,15 +185,26 @@ def decide(
         evidence, confidence = "grid", "medium"
     kind = UNITS[best if evidence else _inherit(seen, likely)].kind
     own = _rates(kind, by_range, by_grid)
-    unit, rate_margin = _rate(kind, prior, own, rates or {})
+    unit, rival, rate_margin = _rate(kind, prior, own, rates or {})
     if evidence is None:
         evidence = "inherited" if unit == inherited else "range" if seen else "assumed"
     if rate_margin is not None and rate_margin < RATE_MARGIN_NATS:
         confidence = "low"
     return Decision(
-        unit, evidence, confidence, range_unit, grid_unit if beats else None,
-        range_margin, rate_margin, by_grid[unit], len(seen), _bounded(own),
-    )  # fmt: skip
+        unit=unit,
+        evidence=evidence,
+        confidence=confidence,
+        range_unit=range_unit,
+        grid_unit=grid_unit if beats else None,
+        range_margin=range_margin,
+        rate_margin=rate_margin,
+        grid_nats=by_grid[unit],
+        stamps=len(seen),
+        rival=rival,
+        inherited=inherited,
+        fits_inherited=inherited is None or all(map(UNITS[inherited].holds, seen)),
+        rates=_bounded(own),
+    )
 
 
 def range_nats(unit: TimecodeUnit, stamps: Iterable[Stamp]) -> float:
@@ -239,16 +258,19 @@ def _prior(
     inherited: str | None, rate_of: str | None, midi_frame_rate: float | None
 ) -> dict[str, float]:
     prior = dict.fromkeys(UNITS, 0.0)
+    rate = UNITS[rate_of].rate if rate_of and UNITS[rate_of].kind != "ms" else None
     for name, unit in UNITS.items():
         if unit.over:
             prior[name] += DIVIDED_NATS
-        if unit.rated:
-            prior[name] += USUAL_RATE_NATS.get(unit.rate, 0.0)
-        if unit.rated and midi_frame_rate is not None and abs(unit.rate - midi_frame_rate) < 0.01:
-            prior[name] += MIDI_RATE_NATS
         if inherited is not None and unit.kind == UNITS[inherited].kind:
             prior[name] += INHERITED_KIND_NATS
-        if rate_of is not None and unit.rated and unit.rate == UNITS[rate_of].rate:
+        if not unit.rated:
+            continue
+        if rate is None and midi_frame_rate is None:
+            prior[name] += USUAL_RATE_NATS.get(unit.rate, 0.0)
+        if midi_frame_rate is not None and abs(unit.rate - midi_frame_rate) < 0.01:
+            prior[name] += MIDI_RATE_NATS
+        if unit.rate == rate:
             prior[name] += INHERITED_RATE_NATS
     return prior
 
@@ -282,15 +304,15 @@ def _bounded(rates: Mapping[float, float]) -> dict[float, float]:
 
 def _rate(
     kind: str, prior: Mapping[str, float], own: Mapping[float, float], other: Mapping[float, float]
-) -> tuple[str, float | None]:
-    """Return the unit of a kind at the likeliest rate, and how far that is ahead of the next."""
+) -> tuple[str, str | None, float | None]:
+    """Return the unit of a kind at the likeliest rate, the next, and how far it is ahead."""
     nats = {
         name: prior[name] + own.get(unit.rate, 0.0) + other.get(unit.rate, 0.0)
         for name, unit in UNITS.items()
         if unit.kind == kind
     }
     best, *rest = sorted(nats, key=nats.__getitem__, reverse=True)
-    return best, nats[best] - nats[rest[0]] if rest else None
+    return (best, rest[0], nats[best] - nats[rest[0]]) if rest else (best, None, None)
 
 
 def _inherit(stamps: Sequence[Stamp], likely: Mapping[str, float]) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from builders.chromatic.checks import check
-from builders.chromatic.findings import findings_of
+from builders.chromatic.findings import findings_of, refused_lines
 from builders.chromatic.plan import plan_units
 from builders.chromatic.rows import lyric_rows, section_rows, song_row, track_rows
 from builders.chromatic.slices import check_unit
@@ -56,6 +56,7 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject | Finding]
             if rows:
                 yield _batch(name, rows, inputs)
     yield _batch("segments", segments, inputs)
+    yield from refused_lines(song)
     yield from findings_of(song)
 
 

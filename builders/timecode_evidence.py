@@ -50,7 +50,7 @@ RATE_MARGIN_NATS = 2.0
 """A frame rate less far ahead of the next than this (7 : 1) is not known."""
 SHARED_NATS = 6.0
 """At most this much a file's evidence of the rate counts in the song's other file."""
-USUAL_RATE_NATS = {25: 2.0, 24: -0.5}
+USUAL_RATE_NATS: Mapping[float, float] = {25: 2.0, 24: -0.5}
 """Head start where no rate is inherited and no MIDI names one: of 25 fps, which audio workstations
 in PAL lands are set to, and of every rate before 24, which is for film. (29.97 and 30 fps differ by
 a thousandth, which fractions never show; undecided, they are read as 29.97.)"""

@@ -48,7 +48,8 @@ def _unsure(song: Song, file: str, decision: Decision, other: str) -> Iterator[F
     if decision.confidence != "low":
         return
     unit, wanted = decision.unit, decision.inherited
-    few = f"{decision.stamps} different fractions decide nothing"
+    few = "1 fraction decides" if decision.stamps == 1 else f"{decision.stamps} fractions decide"
+    few += " nothing"
     check = "undecided"
     if decision.evidence == "inherited":
         check, told = "inherited", f"{few}; its stamps are read as {unit}, which {other} has"

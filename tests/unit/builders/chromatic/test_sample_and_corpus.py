@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 import yaml
 
-from benchmarks.timecode import FALSIFIED, decide_all, fit, grid_choice_in_range, load
+from benchmarks.timecode import (
+    FALSIFIED,
+    confidences,
+    decide_all,
+    fit,
+    grid_choice_in_range,
+    load,
+    load_lyrics,
+    lyrics_at_sections,
+)
 from builders.midi import read_midi
 from builders.render import render
 from tests.corpus import build, copy_sample, edit_manifest
@@ -26,7 +35,7 @@ def whole(corpus, tmp_path_factory):
 
 
 def test_section_starts_lie_on_the_beat(corpus):
-    rows = fit(load(corpus))
+    rows = fit(load(corpus), load_lyrics(corpus))
     assert [row.album for row in rows] == [f"{album:02}" for album in range(1, 9)]
     for row in rows:
         limit = 6 if row.album in ALBUMS_WITH_SUB_FRAMES else 26
@@ -43,13 +52,20 @@ def test_what_the_grid_chooses_fits_the_range(corpus):
 
 
 def test_a_falsified_tempo_loses_its_confidence(corpus):
-    songs = load(corpus)
-    high = sum(one.confidence == "high" for one in decide_all(songs).values())
-    assert high >= 50
+    songs, lyrics = load(corpus), load_lyrics(corpus)
+    manifests, files = confidences(decide_all(songs, lyrics))["high"]
+    assert manifests >= 50
+    assert files >= 25
     for factor in FALSIFIED:
-        left = sum(one.confidence == "high" for one in decide_all(songs, factor).values())
-        # The sections of 05_04 lie 120 beats apart, so nine tenths of its tempo are a grid to it.
-        assert left <= 1, factor
+        left, of_lyrics = confidences(decide_all(songs, lyrics, factor))["high"]
+        # The sections of 05_04 lie 120 beats apart, so 0.9 and 1.1 of its tempo are grids to it.
+        assert left <= (1 if factor in (0.9, 1.1) else 0), factor
+        assert of_lyrics == 0, factor
+
+
+def test_lyrics_decided_without_the_sections_begin_where_sections_do(corpus):
+    for row in lyrics_at_sections(load(corpus), load_lyrics(corpus)):
+        assert row.decoded >= 3 * row.as_ms, row
 
 
 def test_lyrics_and_manifest_of_one_song_may_differ(whole):

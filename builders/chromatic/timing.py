@@ -88,8 +88,9 @@ def time_song(
         lines = [read(line.stamp, of_lyrics.unit) for line in lyrics.lines]
         shift = lyrics.shift_s
         lines = [replace(line, time_s=line.time_s + shift) for line in lines] if shift else lines
-    known = _points(manifest, read_sections, unit.unit)
-    running, source = _running_time(known, lines, trt_s, main_audio_s, longest_stem_s)
+    points = _points(manifest, read_sections, unit.unit)
+    known = [stamp.time_s for one in read_sections for stamp in one if stamp]
+    running, source = _running_time(known, points, lines, trt_s, main_audio_s, longest_stem_s)
     hours = hour_offset_s([line.time_s for line in lines], running)
     lines = [replace(line, time_s=line.time_s - hours) for line in lines]
     sections = timed_sections(manifest.sections, read_sections, unit.unit, running)
@@ -148,6 +149,7 @@ def _unended(sections: Sequence[TimedSection]) -> bool:
 
 def _running_time(
     sections: Sequence[float],
+    points: Sequence[float],
     lines: Sequence[Reading],
     trt_s: float | None,
     main_audio_s: float | None,
@@ -166,5 +168,5 @@ def _running_time(
     if longest_stem_s is not None:
         return longest_stem_s, "longest_stem"
     # An hour offset must not stretch the song, so lines count only where no section does.
-    times = list(sections) or [line.time_s + LAST_LINE_S for line in lines]
+    times = list(points) or [line.time_s + LAST_LINE_S for line in lines]
     return max(times, default=trt_s or 0.0), "last_stamp"

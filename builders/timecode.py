@@ -1,9 +1,17 @@
 """Timestamps as written → seconds, in one of the units the field after the point may have.
 
 Lyric files and manifests write `[mm:ss.fff]`, and the last field may be milliseconds, SMPTE
-frames, or frames with the first digit of the 0-79 sub-frame (`FFs`); which one it is, is decided
-in `builders.timecode_evidence`. A frame number is truncated, so a stamp is read in the middle of
-its interval and carries half the interval as its uncertainty.
+frames, frames with the first digit of the 0-79 sub-frame (`FFs`), or frames and sub-frames that a
+converter divided by another frame rate (`frames25_over30`); which one it is, is decided in
+`builders.timecode_evidence`. A frame number is truncated, so a stamp is read in the middle of its
+interval and carries half the interval as its uncertainty.
+
+`frames25_over30` is what `smpte_to_lrc_timestamp` of the corpus' authors
+(github.com/brotherclone/white, app/util/lrc_utils.py) makes of a workstation's `SS:FF.ss` at 25
+fps: it takes the 0-79 sub-frame for hundredths of a frame and the rate for 30 fps, and writes
+`k = trunc((FF + ss/100) / 30 * 1000)`. So `FF.ss` is the number of hundredths from 3k to 3k + 3,
+and the time `s + (FF + ss/80) / 25`. It looks like milliseconds that never pass 833. (A sub-frame
+below 10 loses its zero there: `.07` and `.70` are written alike, and read as 70.)
 """
 
 from __future__ import annotations
@@ -11,6 +19,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from hueset.errors import InputError
@@ -20,6 +29,8 @@ if TYPE_CHECKING:
 
 
 HOUR_S = 3600
+SUB_FRAMES = 80
+"""Sub-frames in a frame, as workstations count them."""
 RUNNING_TIME_SLACK_S = 1.0
 """How far the last stamp may pass the running time."""
 
@@ -36,16 +47,26 @@ class TimecodeUnit:
         Frames per second; 1000 for milliseconds.
     sub_frames
         Whether the last digit is the first digit of the 0-79 sub-frame.
+    over
+        The frame rate that frames and sub-frames were divided by, where a converter did so.
     """
 
     name: str
     rate: float
     sub_frames: bool = False
+    over: int | None = None
 
     @property
     def kind(self) -> str:
-        """`ms`, `frames` or `sub_frames`: what the range of values can tell apart."""
+        """`ms`, `frames`, `sub_frames` or `scaled`: what the range of values can tell apart."""
+        if self.over:
+            return "scaled"
         return "ms" if self.name == "ms" else "sub_frames" if self.sub_frames else "frames"
+
+    @property
+    def rated(self) -> bool:
+        """Whether there are units of this kind at other rates."""
+        return self.kind in ("frames", "sub_frames")
 
     @property
     def frames(self) -> int:
@@ -55,12 +76,16 @@ class TimecodeUnit:
     @property
     def resolution_s(self) -> float:
         """Length of the interval that one value stands for, in seconds."""
+        if self.over:
+            return self.over / 10 / SUB_FRAMES / self.rate
         return 1 / self.rate / (8 if self.sub_frames else 1)
 
     def holds(self, stamp: Stamp) -> bool:
         """Whether the stamp's fraction can occur in this unit."""
         if self.kind == "ms":
             return True
+        if self.over:
+            return stamp.digits == 3 and bool(self.hundredths(stamp.fraction))
         if self.sub_frames:
             tens, digit = divmod(stamp.fraction, 10)
             return stamp.digits == 3 and tens < self.frames and digit < 8
@@ -70,7 +95,18 @@ class TimecodeUnit:
         """Return how many different fractions the unit can write with so many digits."""
         if self.kind == "ms":
             return int(10**digits)
+        if self.over:
+            return _divided_fractions(self)
         return self.frames * 8 if self.sub_frames else self.frames
+
+    def hundredths(self, fraction: int) -> list[int]:
+        """Return what `FFss` a divided fraction may have been: hundredths of a frame below .80.
+
+        The last of four is there because a float may truncate to one less than was meant.
+        """
+        step = (self.over or 0) // 10
+        candidates = range(step * fraction, step * fraction + step + 1)
+        return [one for one in candidates if one // 100 < self.frames and one % 100 < SUB_FRAMES]
 
 
 UNITS: Final[Mapping[str, TimecodeUnit]] = {
@@ -85,6 +121,7 @@ UNITS: Final[Mapping[str, TimecodeUnit]] = {
         TimecodeUnit("frames29_97_sub", 30_000 / 1001, sub_frames=True),
         TimecodeUnit("frames30", 30),
         TimecodeUnit("frames30_sub", 30, sub_frames=True),
+        TimecodeUnit("frames25_over30", 25, over=30),
     )
 }
 
@@ -222,10 +259,20 @@ def tells(stamp: Stamp) -> bool:
     return stamp.digits > 0 and (stamp.whole_s, stamp.fraction) != (0, 0)
 
 
+@cache
+def _divided_fractions(unit: TimecodeUnit) -> int:
+    """Return how many of the fractions 000-999 a divided unit can write."""
+    return sum(bool(unit.hundredths(fraction)) for fraction in range(1000))
+
+
 def _start_s(stamp: Stamp, unit: TimecodeUnit) -> float:
     """Return the start of the interval that the stamp stands for."""
     if unit.kind == "ms":
         return stamp.whole_s + float(stamp.fraction / 10**stamp.digits)
+    if unit.over:
+        found = unit.hundredths(stamp.fraction)
+        middle = sum(one // 100 + one % 100 / SUB_FRAMES for one in found) / len(found)
+        return stamp.whole_s + middle / unit.rate - unit.resolution_s / 2
     frame, digit = divmod(stamp.fraction, 10) if unit.sub_frames else (stamp.fraction, 0)
     # At 29.97 the written second is 30 frames, which is longer than a second.
     return (stamp.whole_s * unit.frames + frame + digit / 8) / unit.rate

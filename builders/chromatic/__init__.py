@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from builders.chromatic.checks import check
-from builders.chromatic.findings import findings_of
+from builders.chromatic.findings import findings_of, refused_lines
 from builders.chromatic.plan import plan_units
 from builders.chromatic.preview import Offered, combine
 from builders.chromatic.rows import lyric_rows, section_rows, song_row, track_rows
@@ -59,6 +59,7 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject | Finding]
     yield _batch("tracks", track_rows(song), inputs)
     yield _batch("sections", section_rows(song), inputs)
     yield _batch("lyrics", lyric_rows(song), inputs)
+    yield from refused_lines(song)
     yield from findings_of(song)
 
 

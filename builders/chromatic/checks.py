@@ -67,11 +67,6 @@ def _songs(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
         )
         what = f"have a {column.replace('_', ' ')} that does not sum to 1"
         yield from broken("output.vector_sum", what, off["song_id"], "songs")
-    empty = songs.filter(pl.col("segment_count") == 0)["song_id"]
-    yield from broken("output.song_without_segments", "have no segment", empty, "songs")
-    thin = songs.filter(pl.col("covered_share") < MIN_COVERED)["song_id"]
-    what = f"are covered by segments to less than {MIN_COVERED:.0%}"
-    yield from broken("output.covered_share", what, thin, "songs")
     blank = songs.filter(pl.col("colour").is_null())["song_id"]
     yield from broken("input.colour_missing", "have no colour", blank, "songs", "warn")
     texts = songs.filter(pl.col("concept_hash").is_not_null())
@@ -100,7 +95,7 @@ def _timecode(tables: Shards) -> Iterator[Finding]:
         stamp = parse_stamp(written)
         if unit == "ms":
             stamps[song_id].append(stamp.fraction)
-        elif tempo_bpm and off_beat_s is not None and evidence != "inherited":
+        elif tempo_bpm and off_beat_s is not None and evidence not in ("inherited", "assumed"):
             album = song_id.partition("_")[0]
             as_ms[album].append(from_beat_s(read(stamp, "ms").time_s, tempo_bpm))
             decoded[album].append(off_beat_s)
@@ -126,6 +121,18 @@ def _timecode(tables: Shards) -> Iterator[Finding]:
     yield from broken("output.decoded_off_beat", what, worse, "sections")
 
 
+def _covered(segments: pl.DataFrame) -> pl.DataFrame:
+    """Return song → the share of its running time that rows of `segments` lie in."""
+    spans = segments.select("song_id", "start_s", "end_s", "running_time_s").unique()
+    spans = spans.sort("song_id", "start_s")
+    reached = pl.col("end_s").cum_max().shift(1, fill_value=0.0).over("song_id")
+    until = pl.min_horizontal("end_s", "running_time_s")
+    fresh = (until - pl.max_horizontal("start_s", reached)).clip(lower_bound=0.0)
+    return spans.group_by("song_id").agg(
+        (fresh.sum() / pl.col("running_time_s").first()).alias("covered")
+    )
+
+
 def _segments(tables: Shards) -> Iterator[Finding]:
     segments = (
         tables.scan("segments")
@@ -141,6 +148,14 @@ def _segments(tables: Shards) -> Iterator[Finding]:
     yield from broken("output.segment_without_length", "have no length", short, "segments")
     counts = segments.group_by("song_id").len()
     wanted = tables.scan("songs").select("song_id", "segment_count", "track_count").collect()
+    # A song whose manifest names no track has no rows; its count must stand for them.
+    empty = wanted.join(counts, on="song_id", how="left").filter(
+        pl.col("len").is_null() & (pl.col("track_count") > 0) | (pl.col("segment_count") == 0)
+    )["song_id"]
+    yield from broken("output.song_without_segments", "have no segment", empty, "songs")
+    thin = _covered(segments).filter(pl.col("covered") < MIN_COVERED)["song_id"].sort()
+    what = f"are covered by segments to less than {MIN_COVERED:.0%}"
+    yield from broken("output.covered_share", what, thin, "songs")
     holes = wanted.join(counts, on="song_id", how="left").filter(
         pl.col("len").fill_null(0) != pl.col("segment_count") * pl.col("track_count")
     )["song_id"]

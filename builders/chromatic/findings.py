@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from hueset.builder import Finding
+from builders.chromatic.song import SOURCE
+from builders.timecode_evidence import RATE_MARGIN_NATS
+from hueset.builder import Finding, Reject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from builders.chromatic.manifest import Fault
     from builders.chromatic.song import Song
+    from builders.timecode_evidence import Decision
     from hueset.builder import Verdict
 
 MAX_EXAMPLES = 10
@@ -35,12 +38,45 @@ def findings_of(song: Song) -> Iterator[Finding]:
             count=len(faults),
             examples=tuple(fault.where for fault in faults[:MAX_EXAMPLES]),
         )
-    if song.timing.manifest.confidence == "low":
-        unit, stamps = song.timing.manifest.unit, song.timing.manifest.stamps
-        told = f"{stamps} different fractions decide nothing; its stamps are read as {unit}"
-        file = f"{song.song_id}.yml"
-        yield Finding(
-            "timecode.inherited", "warn", f"{song.song_id}: {file}: {told}", examples=(file,)
+    yield from _unsure(song, f"{song.song_id}.yml", song.timing.manifest, "the album")
+    if song.timing.lyrics:
+        yield from _unsure(song, f"{song.song_id}.lrc", song.timing.lyrics, "the manifest")
+
+
+def _unsure(song: Song, file: str, decision: Decision, other: str) -> Iterator[Finding]:
+    """Yield why the unit of a file's stamps is not known for sure, where it is not."""
+    if decision.confidence != "low":
+        return
+    unit, wanted = decision.unit, decision.inherited
+    few = "1 fraction decides" if decision.stamps == 1 else f"{decision.stamps} fractions decide"
+    few += " nothing"
+    check = "undecided"
+    if decision.evidence == "inherited":
+        check, told = "inherited", f"{few}; its stamps are read as {unit}, which {other} has"
+    elif decision.evidence == "assumed":
+        told = f"no stamp has a fraction, and {other} has no unit to inherit: taken for {unit}"
+    elif decision.rival and (decision.rate_margin or 0.0) < RATE_MARGIN_NATS:
+        check = "rate"
+        told = f"the frame rate is not sure: read as {unit}, {decision.rate_margin:.1f} nats "
+        told += f"before {decision.rival}"
+    elif wanted and not decision.fits_inherited:
+        told = f"{few}, but they cannot be {wanted}, which {other} has; read as {unit}"
+    else:
+        told = f"{few}; they are likelier {unit} than {wanted or 'anything else'}, and read so"
+    message = f"{song.song_id}: {file}: {told}"
+    yield Finding(f"timecode.{check}", "warn", message, examples=(file,))
+
+
+def refused_lines(song: Song) -> Iterator[Reject]:
+    """Yield the lyric lines that cannot be this song's."""
+    for line in song.timing.refused:
+        yield Reject(
+            table="lyrics",
+            source=SOURCE,
+            key=f"{song.song_id}.lrc:{line.file_line}",
+            reason="line_outside_song",
+            observed=line.stamp.text,
+            expected=f"within {song.timing.running_time_s:.2f} s",
         )
 
 

@@ -19,7 +19,7 @@ from builders.chromatic.modes import check_modes
 from builders.chromatic.ontology import all_types
 from builders.chromatic.plain_yaml import load_mapping
 from builders.chromatic.song import SOURCE, concept_hash
-from builders.chromatic.timing import decide_manifest
+from builders.chromatic.units import decide_manifest
 from builders.timecode_evidence import majority
 from hueset.builder import Unit
 from hueset.errors import InputError

@@ -86,6 +86,7 @@ def song_row(song: Song) -> Row:
         "segment_count": len(song.segments),
         "covered_share": song.covered_share,
         "timecode_range_margin": timing.manifest.range_margin,
+        "timecode_rate_margin": timing.manifest.rate_margin,
         "timecode_grid_nats": timing.manifest.grid_nats,
         "timecode_stamps": timing.manifest.stamps,
         "lyrics_timecode_unit": lyrics.unit if lyrics else None,

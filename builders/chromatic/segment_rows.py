@@ -44,6 +44,7 @@ def segment_row(song: Song, segment: Segment, number: int) -> Row:
     uncertain += [section.uncertainty_s] if section else []
     flags = {f"section_{flag}" for flag in (section.flags if section else ())}
     flags |= {f"lyric_{flag}" for line in sung for flag in line.flags}
+    flags |= {"running_time_lower_bound"} if timing.lower_bound else set()
     flags |= {"timecode_low"} if decision.confidence == "low" else set()
     start_bar, start_beat = bar_and_beat(song, segment.start_s)
     end_bar, end_beat = bar_and_beat(song, segment.end_s)

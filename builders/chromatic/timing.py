@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
-from builders.chromatic.manifest import Fault
 from builders.chromatic.timed import LAST_LINE_S, SLACK_S, read_section, timed_lines, timed_sections
+from builders.chromatic.timing_faults import faults_of
+from builders.chromatic.units import decide_song
 from builders.timecode import Reading, follows, hour_offset_s, read
-from builders.timecode_evidence import Decision, decide
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from builders.chromatic.manifest import Manifest
+    from builders.chromatic.manifest import Fault, Manifest
     from builders.chromatic.timed import TimedLyric, TimedSection
-    from builders.lyrics import Lyrics
+    from builders.lyrics import Line, Lyrics
+    from builders.timecode import Stamp
+    from builders.timecode_evidence import Decision
 
 RunningTimeSource = Literal["main_audio", "longest_stem", "trt", "last_stamp"]
-
-AUDIO_SLACK_S = 0.5
-"""How far the running time written may differ from the length of the audio."""
 
 
 @dataclass(frozen=True)
@@ -31,45 +31,29 @@ class SongTiming:
     ----------
     manifest, lyrics
         What the stamps of each file were taken to be; `lyrics` is None without a lyric file.
-    running_time_s
+    running_time_s, running_time_source
         The length that is believed, and by which source.
+    lower_bound
+        The song is longer: its last section starts where the running time ends.
     trt_s
         The running time as the manifest writes it.
     hour_offset_s
         Whole hours taken off every stamp of the lyrics.
+    refused
+        Lyric lines that cannot be this song's: all of them lie outside it in every unit.
     """
 
     manifest: Decision
     lyrics: Decision | None
     running_time_s: float
     running_time_source: RunningTimeSource
+    lower_bound: bool
     trt_s: float | None
     hour_offset_s: int
     sections: tuple[TimedSection, ...]
     lines: tuple[TimedLyric, ...]
+    refused: tuple[Line, ...]
     faults: tuple[Fault, ...]
-
-
-def decide_manifest(
-    manifest: Manifest, *, album_unit: str | None = None, midi_frame_rate: float | None = None
-) -> Decision:
-    """Decide the unit of a manifest's stamps; undecided ones inherit from the album."""
-    starts = [section.start for section in manifest.sections]
-    ends = [section.end for section in manifest.sections]
-    # Which unit it is does not matter for joining here: one unit is one in every unit.
-    joined = [
-        end if start and end and follows(start, end, "ms") else start
-        for start, end in zip(starts, [None, *ends], strict=False)
-    ]
-    every = [*joined, *ends, manifest.running_time]
-    return decide(
-        [stamp for stamp in every if stamp],
-        grid_stamps=[stamp for stamp in joined if stamp],
-        tempo_bpm=manifest.tempo_bpm,
-        inherited=album_unit,
-        midi_frame_rate=midi_frame_rate,
-        declared=manifest.timecode.get("manifest"),
-    )
 
 
 def time_song(
@@ -94,35 +78,78 @@ def time_song(
     main_audio_s, longest_stem_s
         Lengths of the audio, where there is any.
     """
-    unit = decide_manifest(manifest, album_unit=album_unit, midi_frame_rate=midi_frame_rate)
+    unit, of_lyrics = decide_song(
+        manifest, lyrics, album_unit=album_unit, midi_frame_rate=midi_frame_rate
+    )
     trt_s = read(manifest.running_time, unit.unit).time_s if manifest.running_time else None
-    read_sections = [read_section(section, unit.unit) for section in manifest.sections]
-    of_lyrics, lines = None, []
-    if lyrics is not None:
-        of_lyrics = decide(
-            [line.stamp for line in lyrics.lines],
-            inherited=unit.unit,
-            midi_frame_rate=midi_frame_rate,
-            declared=manifest.timecode.get("lrc"),
-        )
+    read_sections = _read_sections(manifest, unit.unit)
+    lines: list[Reading] = []
+    if lyrics is not None and of_lyrics is not None:
         lines = [read(line.stamp, of_lyrics.unit) for line in lyrics.lines]
         shift = lyrics.shift_s
         lines = [replace(line, time_s=line.time_s + shift) for line in lines] if shift else lines
-    known = [start.time_s for start, _ in read_sections if start]
-    known += [end.time_s for _, end in read_sections if end]
-    running, source = _running_time(known, lines, trt_s, main_audio_s, longest_stem_s)
+    points = _points(manifest, read_sections, unit.unit)
+    known = [stamp.time_s for one in read_sections for stamp in one if stamp]
+    running, source = _running_time(known, points, lines, trt_s, main_audio_s, longest_stem_s)
     hours = hour_offset_s([line.time_s for line in lines], running)
     lines = [replace(line, time_s=line.time_s - hours) for line in lines]
     sections = timed_sections(manifest.sections, read_sections, unit.unit, running)
-    timed = timed_lines(lyrics.lines, lines, running) if lyrics else []
+    # No unit moves a stamp by more than a second, so a file that begins later is another song's.
+    outside = bool(lines) and min(line.time_s for line in lines) > running + SLACK_S
+    timed = timed_lines(lyrics.lines, lines, running) if lyrics and not outside else []
     told = SongTiming(
-        unit, of_lyrics, running, source, trt_s, hours, tuple(sections), tuple(timed), ()
+        manifest=unit,
+        lyrics=of_lyrics,
+        running_time_s=running,
+        running_time_source=source,
+        lower_bound=source == "last_stamp" and _unended(sections),
+        trt_s=trt_s,
+        hour_offset_s=hours,
+        sections=tuple(sections),
+        lines=tuple(timed),
+        refused=tuple(line for line in lyrics.lines if line.text) if lyrics and outside else (),
+        faults=(),
     )
-    return replace(told, faults=tuple(_faults(manifest, told, main_audio_s)))
+    return replace(told, faults=tuple(faults_of(manifest, told, main_audio_s)))
+
+
+def _read_sections(manifest: Manifest, unit: str) -> list[tuple[Reading | None, Reading | None]]:
+    """Return start and end of each section as read.
+
+    An end that the unit cannot write, one unit before the next start, is that start.
+    """
+    readings = [read_section(section, unit) for section in manifest.sections]
+    for at, (one, after) in enumerate(pairwise(manifest.sections)):
+        start, (own, end) = readings[at + 1][0], readings[at]
+        if start and end and after.start and one.end and follows(after.start, one.end, unit):
+            readings[at] = own, start if start.in_range and not end.in_range else end
+    return readings
+
+
+def _points(
+    manifest: Manifest, readings: Sequence[tuple[Reading | None, Reading | None]], unit: str
+) -> list[float]:
+    """Return where sections end, and where those start that do not follow on an end."""
+    points: list[float] = []
+    before: Stamp | None = None
+    for section, (start, end) in zip(manifest.sections, readings, strict=True):
+        if start and not (before and section.start and follows(section.start, before, unit)):
+            points.append(start.time_s)
+        points += [end.time_s] if end else []
+        before = section.end
+    return points
+
+
+def _unended(sections: Sequence[TimedSection]) -> bool:
+    """Whether a running time that came from the last stamp is where something only starts."""
+    starts = [section.start_s for section in sections if section.start_s is not None]
+    ends = [section.end_s for section in sections if section.end_s is not None]
+    return not starts or max(ends, default=0.0) <= max(starts)
 
 
 def _running_time(
     sections: Sequence[float],
+    points: Sequence[float],
     lines: Sequence[Reading],
     trt_s: float | None,
     main_audio_s: float | None,
@@ -141,33 +168,5 @@ def _running_time(
     if longest_stem_s is not None:
         return longest_stem_s, "longest_stem"
     # An hour offset must not stretch the song, so lines count only where no section does.
-    times = list(sections) or [line.time_s + LAST_LINE_S for line in lines]
+    times = list(points) or [line.time_s + LAST_LINE_S for line in lines]
     return max(times, default=trt_s or 0.0), "last_stamp"
-
-
-def _faults(manifest: Manifest, timing: SongTiming, main_audio_s: float | None) -> Iterable[Fault]:
-    file = f"{manifest.song_id}.yml"
-    trt, running = timing.trt_s, timing.running_time_s
-    if trt is not None and timing.running_time_source == "last_stamp":
-        told = f"TRT is {trt:.2f} s, but the sections run to {running:.2f} s"
-        yield Fault("input.trt_before_sections", told, f"{file}: TRT")
-    if trt is not None and main_audio_s is not None and abs(trt - main_audio_s) > AUDIO_SLACK_S:
-        told = f"TRT is {trt:.2f} s, the main audio {main_audio_s:.2f} s"
-        yield Fault("input.trt_not_audio_length", told, f"{file}: TRT")
-    ends = [section.end_s for section in timing.sections]
-    if trt is not None and ends and ends[-1] is not None and abs(ends[-1] - trt) > SLACK_S:
-        told = f"the last section ends at {ends[-1]:.2f} s, TRT is {trt:.2f} s"
-        yield Fault("input.last_section_not_trt", told, f"{file}: structure")
-    for section in timing.sections:
-        for flag in section.flags:
-            told = f"{section.section.start_written} to {section.section.end_written}"
-            place = f"{file}: section {section.index + 1} {section.section.name!r}"
-            yield Fault(f"input.section_{flag}", told, place)
-    lyrics_file = f"{manifest.song_id}.lrc"
-    if timing.hour_offset_s:
-        told = f"every stamp carries {timing.hour_offset_s} s of SMPTE hours; they are taken off"
-        yield Fault("input.lyrics_hour_offset", told, lyrics_file)
-    for line in timing.lines:
-        for flag in line.flags:
-            told = f"{line.line.stamp.text} is read as {line.start_s:.3f} s"
-            yield Fault(f"input.lyric_{flag}", told, f"{lyrics_file}:{line.line.file_line}")

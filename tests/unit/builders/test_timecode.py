@@ -29,6 +29,9 @@ def write(time_s, unit):
     frame = (time_s - whole) * way.rate
     if unit == "ms":
         fraction = round((time_s - whole) * 1000)
+    elif way.over:
+        # As the converter does: the sub-frame of 80 is taken for hundredths of a frame.
+        fraction = int((int(frame) + round((frame - int(frame)) * 80) / 100) / way.over * 1000)
     elif way.sub_frames:
         fraction = int(frame) * 10 + int((frame - int(frame)) * 8)
     else:
@@ -80,6 +83,17 @@ def test_a_stamp_is_read_in_the_middle_of_its_interval(unit, fraction, time_s, u
     assert reading.in_range
 
 
+def test_frames_divided_by_another_rate_are_frames_again():
+    # 22 frames and 24 sub-frames of 80, written as 22.24 / 30 of a second.
+    reading = read(parse_stamp("[00:10.741]"), "frames25_over30")
+    assert reading.time_s == pytest.approx(10 + (22 + 24.5 / 80) / 25, abs=1e-9)
+    assert reading.uncertainty_s == pytest.approx(0.00075)
+    unit = UNITS["frames25_over30"]
+    assert not unit.holds(parse_stamp("[00:10.834]")), "25 / 30 of a second is past the last frame"
+    assert not unit.holds(parse_stamp("[00:10.028]")), ".84 of a frame is past the last sub-frame"
+    assert unit.values(3) == sum(unit.holds(parse_stamp(f"0:01.{k:03}")) for k in range(1000))
+
+
 def test_zero_is_exactly_zero_in_every_unit():
     assert {read(parse_stamp("[00:00.000]"), unit).time_s for unit in UNITS} == {0.0}
 
@@ -104,6 +118,10 @@ def test_one_unit_past_the_last_frame_is_the_next_second():
     st.floats(min_value=0.1, max_value=3000),
 )
 def test_reading_what_was_written_is_within_the_uncertainty(unit, time_s):
+    if UNITS[unit].over:
+        whole, frame = divmod(time_s, 1)
+        sub_frames = max(10, int(frame * 25 % 1 * 80))
+        time_s = whole + (int(frame * 25) + sub_frames / 80) / 25
     reading = read(parse_stamp(write(time_s, unit)), unit)
     assert abs(reading.time_s - time_s) <= reading.uncertainty_s + 1e-6
 
@@ -121,12 +139,25 @@ def test_a_falsified_tempo_loses_the_confidence_but_not_the_range():
     beat_s = 60 / 127
     times = [beat_s * beats for beats in (16, 32, 57, 89, 121, 153, 200, 232, 264, 311)]
     written = stamps(*(write(time_s + 1e-6, "frames25_sub") for time_s in times))
-    decided = decide(written, grid_stamps=written, tempo_bpm=127 * 1.037)
+    decided = decide(written, grid_stamps=written, tempo_bpm=127 * 1.037, inherited="frames25_sub")
     assert (decided.unit, decided.evidence, decided.confidence) == (
         "frames25_sub",
         "range",
         "medium",
     )
+
+
+def test_what_looks_like_milliseconds_is_frames_divided_by_30_where_the_beat_says_so():
+    beat_s = 60 / 141
+    times = [beat_s * beats for beats in (16, 31, 49, 65, 95, 129, 145, 160, 177, 207, 223)]
+    written = stamps(*(write(time_s + 1e-6, "frames25_over30") for time_s in times))
+    decided = decide(written, grid_stamps=written, tempo_bpm=141, inherited="frames25_sub")
+    assert (decided.unit, decided.evidence) == ("frames25_over30", "grid")
+    assert decided.rate_margin is None
+    wrong = decide(written, grid_stamps=written, tempo_bpm=141 * 1.037, inherited="frames25_sub")
+    assert wrong.confidence == "low"
+    true = stamps(*(write(time_s, "ms") for time_s in times))
+    assert decide(true, grid_stamps=true, tempo_bpm=141, inherited="frames25_sub").unit == "ms"
 
 
 def test_lyrics_decide_by_range_alone_and_take_the_rate_of_their_manifest():
@@ -135,6 +166,41 @@ def test_lyrics_decide_by_range_alone_and_take_the_rate_of_their_manifest():
     assert decide(written, inherited="frames30").unit == "frames30"
     assert decide(written, midi_frame_rate=30.0).unit == "frames30"
     assert decide(written).confidence == "medium"
+
+
+def test_a_frame_beyond_25_in_two_files_of_a_song_outweighs_its_album():
+    at_25 = (f"[00:{10 + at}.{at * 23 % 25:02}{at % 8}]" for at in range(24))
+    manifest = stamps(*at_25, "[00:40.266]")
+    lyrics = stamps(*(f"[00:{10 + at}.{at * 7 % 30:02}{at % 8}]" for at in range(20)))
+    alone = decide(manifest, inherited="frames25_sub")
+    assert alone.unit == "frames25_sub"
+    of_lyrics = decide(lyrics, inherited=alone.unit, rates=alone.rates)
+    assert of_lyrics.unit == "frames29_97_sub"
+    together = decide(manifest, inherited="frames25_sub", rates=of_lyrics.rates)
+    assert together.unit == "frames29_97_sub"
+    # 29.97 and 30 differ by a thousandth, which no fraction shows.
+    assert (together.evidence, together.confidence) == ("range", "low")
+    assert together.rate_margin < 2
+
+
+def test_a_song_off_the_beat_says_nothing_of_its_rate_by_the_beat():
+    written = stamps("[00:10.013]", "[00:17.202]", "[00:31.117]", "[00:52.043]", "[01:09.161]")
+    decided = decide(written, grid_stamps=written, tempo_bpm=78)
+    assert decided.grid_nats < 6
+    by_range = decide(written)
+    assert (decided.unit, decided.rate_margin) == (by_range.unit, by_range.rate_margin)
+
+
+def test_whole_seconds_and_equal_fractions_on_the_beat_are_no_evidence():
+    whole = stamps(*(f"[00:{at:02}.000]" for at in range(4, 60, 4)))
+    one = stamps(*(f"[00:{at:02}.124]" for at in range(3, 60, 4)))
+    decided = decide(
+        [*whole, *one], grid_stamps=[*whole, *one], tempo_bpm=120, inherited="frames25_sub"
+    )
+    assert (decided.unit, decided.evidence) == ("frames25_sub", "inherited")
+    assert decided.confidence == "low"
+    assert decide(whole).evidence == "assumed"
+    assert decide(whole, inherited="frames24").unit == "frames24"
 
 
 def test_milliseconds_are_found_beside_a_manifest_in_frames():
@@ -157,12 +223,14 @@ def test_too_few_stamps_inherit_with_low_confidence(texts):
 def test_what_is_inherited_must_be_able_to_hold_the_stamps():
     decided = decide(stamps("[01:13.124]"), inherited="frames25")
     assert (decided.unit, decided.confidence) == ("frames25_sub", "low")
+    # Then nothing was inherited: the one value decided, and says how little that is.
+    assert decided.evidence == "range"
     assert decide(stamps("[01:01.300]"), inherited="frames25").unit == "ms"
 
 
 def test_a_small_margin_decides_nothing():
     decided = decide(stamps("[00:10.010]", "[00:11.012]", "[00:12.200]"), inherited="ms")
-    assert (decided.evidence, decided.confidence) == ("inherited", "low")
+    assert (decided.unit, decided.evidence, decided.confidence) == ("frames25_sub", "range", "low")
     assert 0.5 < decided.range_margin < 4
 
 
@@ -199,7 +267,7 @@ def test_hours_are_taken_off_only_where_that_explains_every_stamp():
 
 def test_the_majority_counts_only_files_that_decided_for_themselves():
     own, inherited = (
-        Decision(u, e, "low") for u, e in (("ms", "range"), ("frames25", "inherited"))
+        Decision(*one) for one in (("ms", "range", "medium"), ("frames25", "inherited", "low"))
     )
     assert majority([own, inherited, inherited]) == "ms"
     assert majority([inherited]) is None

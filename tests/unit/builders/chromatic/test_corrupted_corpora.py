@@ -229,6 +229,13 @@ INPUT = {
 }
 
 
+PHRASES = {
+    "section_negative": "it ends before it starts",
+    "lyric_past_end": "the song ends at",
+    "lyric_not_rising": "an earlier line starts later",
+}
+
+
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory):
     """The sample with its audio, whole and sound."""
@@ -254,6 +261,8 @@ def test_a_defect_of_the_input_warns_and_names_song_and_file(corrupt, check, tmp
     assert found[0].count == 6 if check == "media_missing" else found[0].count >= 1
     assert found[0].verdict == "warn"
     assert "01_01" in found[0].message
+    if check in PHRASES:
+        assert PHRASES[check] in found[0].message
     assert any(example.startswith(("01_01.yml", "01_01.lrc")) for example in found[0].examples)
     assert built.refused == {}
     assert check in built.rows("songs")[0]["flags"]
@@ -330,7 +339,7 @@ OUTPUT = {
     "output.stale_manifest": ("songs", set_column(manifest_sha256="0" * 64)),
     "output.vector_sum": ("songs", set_column(ontological_vector=[0.1, 0.4, 0.4])),
     "output.song_without_segments": ("songs", set_column(segment_count=0)),
-    "output.covered_share": ("songs", set_column(covered_share=0.6)),
+    "output.covered_share": ("segments", set_column(running_time_s=900.0)),
     "output.concept_in_two_splits": (
         "songs",
         lambda row: row.update(
@@ -371,9 +380,76 @@ def test_rows_lost_from_segments_or_tracks_fail(clean, tmp_path):
     built = copied(clean, tmp_path / "out")
     built.drop("media", lambda row: row["segment_index"] == 3)
     built.drop("segments", lambda row: row["segment_index"] == 3)
-    assert fails(built) == {"output.segments_not_whole"}
+    assert fails(built) == {"output.segments_not_whole", "output.covered_share"}
     built.drop("tracks", lambda row: row["track_no"] == 2)
-    assert fails(built) == {"output.segments_not_whole", "output.tracks_not_whole"}
+    assert "output.tracks_not_whole" in fails(built)
+
+
+def test_a_hole_in_the_segments_fails_whatever_the_song_says(clean, tmp_path):
+    built = copied(clean, tmp_path / "out")
+    lost = [row["segment_id"] for row in built.rows("segments") if row["segment_index"] == 2]
+    built.drop("media", lambda row: row["segment_id"] in lost)
+    built.drop("segments", lambda row: row["segment_id"] in lost)
+    assert fails(built) == {"output.segments_not_whole", "output.covered_share"}
+    assert all(row["covered_share"] > 0.999 for row in built.rows("songs"))
+
+
+def test_a_song_whose_rows_are_lost_has_no_segment(clean, tmp_path):
+    built = copied(clean, tmp_path / "out")
+    for table in ("media", "segments"):
+        built.drop(table, lambda row: row["song_id"] == "05_01")
+    assert "output.song_without_segments" in fails(built)
+
+
+def test_lyrics_of_another_song_are_refused_with_their_reason(tmp_path):
+    corpus = copy_sample(tmp_path / "corpus", "01_01", "05_01")
+    path = corpus / "01_01" / "01_01.lrc"
+    late = re.sub(r"\[(\d\d):", lambda match: f"[{int(match[1]) + 5:02}:", path.read_text())
+    path.write_text(late)
+    built = build(corpus, tmp_path / "out", media="none")
+    assert {(one.table, one.reason) for one in built.rejects} == {("lyrics", "line_outside_song")}
+    assert built.rejects[0].key == "01_01.lrc:4"
+    assert built.rows("lyrics") == []
+    assert {row["lyric_text"] for row in built.rows("segments")} == {""}
+    (told,) = built.found("input.lyrics_outside_song")
+    assert "01_01.lrc: all 7 lines, from 05:" in told.message
+    assert not [finding for finding in built.check() if finding.verdict == "fail"]
+
+
+def test_a_running_time_nobody_tells_is_a_lower_bound_on_every_row(tmp_path):
+    corpus = copy_sample(tmp_path / "corpus", "01_01")
+    structure = edit_manifest(corpus, "01_01")["structure"]
+    structure[-1]["end_time"] = "[00:03.086]"
+    edit_manifest(corpus, "01_01", TRT="[00:03.086]", structure=structure)
+    built = build(corpus, tmp_path / "out", media="none")
+    (told,) = built.found("input.running_time_lower_bound")
+    assert told.message.startswith("01_01: 01_01.yml: structure: nothing says where ")
+    (song,) = built.rows("songs")
+    last = built.rows("sections")[-1]
+    assert song["running_time_s"] == last["start_s"] == last["until_s"]
+    assert {"running_time_lower_bound"} <= set(song["flags"])
+    for row in built.rows("segments"):
+        assert "running_time_lower_bound" in row["flags"]
+        assert row["duration_s"] > 0.5
+
+
+def test_lines_nobody_can_sing_and_lines_without_an_end_are_told(tmp_path):
+    corpus = copy_sample(tmp_path / "corpus", "01_01")
+    path = corpus / "01_01" / "01_01.lrc"
+    path.write_text(
+        "[ti: t]\n[00:02.000]\nfar too many words for so little time\n"
+        "[00:02.100]\nand then nothing for a long time\n[00:35.000]\nat last"
+    )
+    structure = edit_manifest(corpus, "01_01")["structure"]
+    structure[-1]["end_time"] = "[00:50.000]"
+    edit_manifest(corpus, "01_01", TRT="[00:50.000]", structure=structure, timecode={"lrc": "ms"})
+    built = build(corpus, tmp_path / "out", media="none")
+    assert [row["flags"] for row in built.rows("lyrics")] == [["short"], ["long"], []]
+    (short,), (long,) = built.found("input.lyric_short"), built.found("input.lyric_long")
+    assert "0.100 s later, which is 300 letters a second" in short.message
+    assert "32.9 s later" in long.message
+    flags = {flag for row in built.rows("segments") for flag in row["flags"]}
+    assert {"lyric_short", "lyric_long"} <= flags
 
 
 def test_midi_of_the_whole_song_in_place_of_the_slice_fails(tmp_path):
@@ -428,7 +504,7 @@ def test_stamps_that_decide_no_unit_break_no_promise(tmp_path):
         if not song.name.startswith("01_"):
             shutil.rmtree(song)
     built = build(tmp_path / "corpus", tmp_path / "out", media="none")
-    assert {row["timecode_evidence"] for row in built.rows("sections")} == {"inherited"}
+    assert {row["timecode_evidence"] for row in built.rows("sections")} == {"assumed"}
     assert len(built.rows("sections")) == 40
     assert fails(built) == set()
 

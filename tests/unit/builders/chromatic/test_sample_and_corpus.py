@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 import yaml
 
-from benchmarks.timecode import FALSIFIED, decide_all, fit, grid_choice_in_range, load
+from benchmarks.timecode import (
+    FALSIFIED,
+    confidences,
+    decide_all,
+    fit,
+    grid_choice_in_range,
+    load,
+    load_lyrics,
+    lyrics_at_sections,
+)
 from hueset.errors import UnknownNameError, UsageError
 from tests.corpus import build, copy_sample, edit_manifest, render_stems
 
@@ -27,7 +36,7 @@ def whole(corpus, tmp_path_factory):
 
 
 def test_section_starts_lie_on_the_beat(corpus):
-    rows = fit(load(corpus))
+    rows = fit(load(corpus), load_lyrics(corpus))
     assert [row.album for row in rows] == [f"{album:02}" for album in range(1, 9)]
     for row in rows:
         limit = 6 if row.album in ALBUMS_WITH_SUB_FRAMES else 26
@@ -39,40 +48,81 @@ def test_section_starts_lie_on_the_beat(corpus):
 
 def test_what_the_grid_chooses_fits_the_range(corpus):
     files, fractions, held = grid_choice_in_range(load(corpus))
-    assert files >= 55
+    assert files >= 50
     assert held / fractions > 0.94
 
 
 def test_a_falsified_tempo_loses_its_confidence(corpus):
-    songs = load(corpus)
-    high = sum(one.confidence == "high" for one in decide_all(songs).values())
-    assert high >= 50
+    songs, lyrics = load(corpus), load_lyrics(corpus)
+    manifests, files = confidences(decide_all(songs, lyrics))["high"]
+    assert manifests >= 50
+    assert files >= 25
     for factor in FALSIFIED:
-        left = sum(one.confidence == "high" for one in decide_all(songs, factor).values())
-        assert left <= 4, factor
+        left, of_lyrics = confidences(decide_all(songs, lyrics, factor))["high"]
+        # The sections of 05_04 lie 120 beats apart, so 0.9 and 1.1 of its tempo are grids to it.
+        assert left <= (1 if factor in (0.9, 1.1) else 0), factor
+        assert of_lyrics == 0, factor
+
+
+def test_lyrics_decided_without_the_sections_begin_where_sections_do(corpus):
+    for row in lyrics_at_sections(load(corpus), load_lyrics(corpus)):
+        assert row.decoded >= 3 * row.as_ms, row
 
 
 def test_lyrics_and_manifest_of_one_song_may_differ(whole):
     songs = {row["song_id"]: row for row in whole.rows("songs")}
     units = {
         song: (songs[song]["timecode_unit"], songs[song]["lyrics_timecode_unit"])
-        for song in ("01_04", "01_06", "06_10", "02_01", "07_03")
+        for song in ("01_04", "01_06", "06_10", "02_01", "03_03", "03_06", "03_10", "07_03")
     }
     assert units == {
-        "01_04": ("frames25_sub", "ms"),
-        "01_06": ("frames25_sub", "ms"),
+        "01_04": ("frames25_sub", "frames25_over30"),
+        "01_06": ("frames25_sub", "frames25_over30"),
         "06_10": ("frames25_sub", "frames25"),
         "02_01": ("frames29_97_sub", "frames29_97_sub"),
+        "03_03": ("frames29_97_sub", "frames29_97_sub"),
+        "03_06": ("frames25_sub", "frames25_sub"),
+        "03_10": ("frames29_97_sub", "frames29_97"),
         "07_03": ("frames25", "frames25"),
     }
+
+
+def test_a_rate_that_is_not_sure_is_low_and_a_unit_not_inherited_does_not_say_so(whole):
+    songs = {row["song_id"]: row for row in whole.rows("songs")}
+    sure = {song: row["timecode_confidence"] for song, row in songs.items()}
+    assert {sure["03_03"], sure["03_09"], sure["03_10"]} == {"low"}
+    few = ["02_04", "02_11", "06_01", "06_06", "06_08", "08_11"]
+    assert {songs[song]["timecode_evidence"] for song in few} == {"inherited"}
+    for song in ("05_02", "05_03", "05_05", "05_06", "05_07", "05_08"):
+        told = songs[song]
+        assert (told["timecode_evidence"], told["timecode_confidence"]) == ("range", "low")
+    inherited = [row for row in songs.values() if row["timecode_evidence"] == "inherited"]
+    assert {row["timecode_confidence"] for row in inherited} == {"low"}
+    (told,) = [
+        one for one in whole.findings if one.message.startswith("03_10: 03_10.yml: the frame rate")
+    ]
+    assert told.check == "timecode.rate"
+
+
+def test_lyrics_written_through_the_other_converter_stand_on_section_boundaries(whole):
+    lines, sections = whole.rows("lyrics"), whole.rows("sections")
+    near = []
+    for song in ("01_04", "01_06"):
+        ends = [row["end_s"] for row in sections if row["song_id"] == song]
+        starts = [row["start_s"] for row in lines if row["song_id"] == song]
+        distances = [min(abs(end - start) for end in ends) for start in starts]
+        near += [distance for distance in distances if distance < 0.05]
+    # Chosen by the beat, and here scored on the manifest: read as ms these are 43 to 174 ms off.
+    assert len(near) == 6
+    assert median(near) < 0.003
 
 
 def test_the_song_that_was_lost_lies_inside_its_running_time(whole):
     lines = [row for row in whole.rows("lyrics") if row["song_id"] == "01_06"]
     song = next(row for row in whole.rows("songs") if row["song_id"] == "01_06")
     assert song["lyrics_hour_offset_s"] == 3600
-    assert lines[0]["start_s"] == pytest.approx(43.251)
-    assert lines[-1]["start_s"] == pytest.approx(155.152)
+    assert lines[0]["start_s"] == pytest.approx(43.307, abs=0.001)
+    assert lines[-1]["start_s"] == pytest.approx(155.189, abs=0.001)
     assert lines[-1]["end_s"] < song["running_time_s"] == pytest.approx(200.98, abs=0.01)
     assert whole.found("input.lyrics_hour_offset")[0].message.startswith("01_06: 01_06.lrc")
 

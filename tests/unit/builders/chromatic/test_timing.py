@@ -1,19 +1,23 @@
+from itertools import pairwise
+
 import pytest
 
 from builders.chromatic.manifest import Manifest, Section
 from builders.chromatic.timed import section_at
 from builders.chromatic.timing import time_song
+from builders.chromatic.units import decide_manifest, decide_song
 from builders.lyrics import parse_lrc
 from builders.timecode import parse_stamp
 
 
-def manifest(*sections, trt="[01:00.000]", tempo_bpm=120.0, timecode="ms"):
+def manifest(*sections, trt="[01:00.000]", tempo_bpm=120.0, timecode: str | None = "ms"):
     return Manifest(
         song_id="01_01", title="T", colour="Z", tempo_bpm=tempo_bpm, time_signature="4/4",
         key="A minor", release_date=None, track_no=1,
         running_time=parse_stamp(trt) if trt else None, running_time_written=trt, vocals=True,
         lyrics=True, concept="A door.", main_audio_file=None, lrc_file=None, moods=(), genres=(),
-        sounds_like=(), tracks=(), timecode={"manifest": timecode, "lrc": timecode},
+        sounds_like=(), tracks=(),
+        timecode={"manifest": timecode, "lrc": timecode} if timecode else {},
         sections=tuple(
             Section(f"S{at}", "", parse_stamp(start), parse_stamp(end), start, end)
             for at, (start, end) in enumerate(sections)
@@ -119,3 +123,99 @@ def test_the_latest_of_overlapping_sections_holds_a_point():
     assert section_at(sections, 17.0).index == 1
     assert section_at(sections, 14.0).index == 0
     assert section_at(sections, 31.0) is None
+
+
+def undeclared(*points, **changes):
+    """Return a manifest without a stated unit whose sections lie between points."""
+    return manifest(*pairwise(points), trt=points[-1], timecode=None, **changes)
+
+
+def test_an_end_one_unit_before_a_whole_second_is_no_evidence_of_milliseconds():
+    # The end was made of the start, by taking one in decimal: `.999` is `.000`, `.099` is `.100`.
+    written = manifest(
+        ("[00:00.000]", "[00:20.099]"),
+        ("[00:20.100]", "[00:31.999]"),
+        ("[00:32.000]", "[00:40.124]"),
+        ("[00:40.125]", "[00:52.232]"),
+        ("[00:52.233]", "[01:00.000]"),
+        timecode=None,
+    )
+    decided = decide_manifest(written, album_unit="frames25_sub")
+    assert (decided.unit, decided.evidence) == ("frames25_sub", "range")
+    timing = time_song(written, None, album_unit="frames25_sub")
+    assert timing.sections[1].end_s == timing.sections[2].start_s == pytest.approx(32.0025)
+    assert timing.sections[1].flags == timing.sections[2].flags == ()
+    assert timing.sections[2].uncertainty_s == pytest.approx(0.0025)
+
+
+def test_manifest_and_lyrics_share_a_frame_rate():
+    written = undeclared(
+        *(f"[00:{at * 2:02}.{at * 11 % 25:02}{at % 8}]" for at in range(1, 25)), "[00:58.271]"
+    )
+    lines = "".join(f"[00:{10 + at}.{at * 7 % 30:02}]\na line\n" for at in range(24))
+    alone, _ = decide_song(written, None, album_unit="frames25_sub")
+    assert alone.unit == "frames25_sub"
+    unit, of_lyrics = decide_song(written, parse_lrc(lines.encode()), album_unit="frames25_sub")
+    assert (unit.unit, of_lyrics.unit) == ("frames29_97_sub", "frames29_97")
+    assert (unit.confidence, of_lyrics.confidence) == ("low", "low"), "it may be 30"
+
+
+def test_lyrics_an_hour_late_stand_on_the_beat_of_a_tempo_that_is_no_whole_number():
+    beat_s = 60 / 87.11
+    times = [beat_s * beats for beats in (8, 17, 30, 41, 50, 62, 71, 80)]
+    frames = [(int(time), int(time % 1 * 25)) for time in times]
+    lines = "".join(f"[60:{whole:02}.{frame:03}]\na\n" for whole, frame in frames)
+    written = manifest(("[00:00.000]", "[01:00.000]"), timecode=None, tempo_bpm=87.11)
+    _, of_lyrics = decide_song(written, parse_lrc(lines.encode()))
+    assert of_lyrics.grid_nats > 8
+    assert (of_lyrics.unit, of_lyrics.confidence) == ("frames25", "high")
+
+
+def test_what_is_wrong_is_said_in_words():
+    written = manifest(
+        ("[00:00.000]", "[00:07.056]"),
+        ("[00:07.057]", "[00:27.039]"),
+        ("[00:30.000]", "[00:20.000]"),
+        ("[00:40.000]", "[01:00.000]"),
+        timecode="frames25_sub",
+    )
+    lyrics = parse_lrc(b"[00:10.000]a\n[00:10.000]b\n[00:12.991]c")
+    messages = [fault.message for fault in time_song(written, lyrics).faults]
+    assert messages == [
+        "[00:07.057] to [00:27.039]: frames25_sub cannot write [00:27.039]",
+        "[00:30.000] to [00:20.000]: it ends before it starts",
+        "00:10.000 is read as 10.002 s; so is the next stamp: the line has no length",
+        "00:12.991 is read as 12.991 s; frames25_sub cannot write that fraction",
+    ]
+
+
+def test_a_song_whose_last_section_has_no_end_is_longer_than_anything_says():
+    written = manifest(
+        ("[00:00.000]", "[00:30.000]"), ("[00:30.001]", "[00:03.086]"), trt="[00:03.086]"
+    )
+    timing = time_song(written, None)
+    assert (timing.running_time_s, timing.running_time_source) == (30.0, "last_stamp")
+    assert timing.lower_bound
+    assert timing.sections[-1].until_s == timing.sections[-1].start_s == 30.0
+    ended = manifest(("[00:00.000]", "[00:30.000]"), ("[00:30.001]", "[00:50.000]"), trt=None)
+    assert not time_song(ended, None).lower_bound
+    sung = time_song(manifest(trt=None), parse_lrc(b"[00:10.000]a"))
+    assert (sung.running_time_s, sung.lower_bound) == (13.0, True)
+
+
+def test_lyrics_of_which_every_line_lies_past_the_song_are_refused():
+    written = manifest(("[00:00.000]", "[01:00.000]"))
+    timing = time_song(written, parse_lrc(b"[02:10.000]a\n[02:12.000]b"))
+    assert timing.lines == ()
+    assert [line.stamp.text for line in timing.refused] == ["02:10.000", "02:12.000"]
+    assert [fault.check for fault in timing.faults] == ["input.lyrics_outside_song"]
+    one = time_song(written, parse_lrc(b"[00:10.000]a\n[02:12.000]b"))
+    assert (len(one.lines), one.refused) == (2, ())
+
+
+def test_a_line_is_too_short_by_its_letters_and_too_long_by_its_seconds():
+    text = b"[00:10.000]%s\n[00:10.500]b\n[00:41.000]c"
+    written = manifest(("[00:00.000]", "[01:00.000]"))
+    fast, slow = (time_song(written, parse_lrc(text % one)) for one in (b"a" * 16, b"a, " * 15))
+    assert [line.flags for line in fast.lines] == [("short",), ("long",), ()]
+    assert [line.flags for line in slow.lines] == [(), ("long",), ()]

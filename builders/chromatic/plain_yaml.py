@@ -44,7 +44,9 @@ def load_mapping(data: bytes) -> tuple[dict[str, Any], list[str]]:
         raise
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         message = f"not readable as YAML: {' '.join(str(error).split())[:200]}"
-        raise InputError(message, reason="not_yaml") from error
+        # libyaml from 2026 on gives up at a depth of its own before it tells of any level.
+        reason = "manifest_too_deep" if "nesting depth" in message else "not_yaml"
+        raise InputError(message, reason=reason) from error
     if not isinstance(loaded, dict):
         message = f"a manifest is a mapping, this is {type(loaded).__name__}"
         raise InputError(message, reason="no_mapping")

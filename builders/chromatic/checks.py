@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from builders.chromatic.findings import broken
+from builders.chromatic.missing_files import missing_files
 from builders.chromatic.ontology import AXES, SUM_TOLERANCE, reachable_types
 from builders.chromatic.song import SOURCE
 from builders.timecode import from_beat_s, parse_stamp, read
@@ -41,6 +42,7 @@ MAJORITY = 0.6
 def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     """Yield what the finished tables break."""
     yield from _songs(tables, inputs)
+    yield from missing_files(tables, inputs)
     yield from _timecode(tables)
     yield from _segments(tables)
     yield from _labels(tables, inputs)

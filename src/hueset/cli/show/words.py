@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from hueset.alike import first_of_each
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -22,6 +24,11 @@ def verdict(word: str) -> str:
     """Return a verdict in its colour."""
     colour = COLOURS.get(word)
     return f"[{colour}]{word}[/]" if colour else word
+
+
+def by_check(findings: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], int]]:
+    """Return the first finding of each check, with how many more there are."""
+    return first_of_each(findings, lambda one: (one["verdict"], one["check"], one["table"]))
 
 
 def size(count: int | None) -> str:

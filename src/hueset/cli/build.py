@@ -9,7 +9,10 @@ from hueset.cli import options
 from hueset.cli.root import Debug, app, build_app
 from hueset.cli.told import out, print_json, results_apart, told
 
+SOME = "not every dataset takes it"
 
+
+@app.command("build-dataset", hidden=True)
 @app.command("build")
 @build_app.command()
 @told
@@ -36,20 +39,20 @@ def build(
     ] = False,
     settings: options.Settings = None,
     render: Annotated[
-        bool, typer.Option("--render", help="Render missing audio from MIDI.")
+        bool, typer.Option("--render", help=f"Render missing audio from MIDI; {SOME}.")
     ] = False,
     limit: Annotated[
-        int | None, typer.Option("--limit", min=1, help="Only the first N units.")
+        int | None, typer.Option("--limit", min=1, help=f"Only the first N units; {SOME}.")
     ] = None,
     where: Annotated[
         list[str] | None,
-        typer.Option("--where", help="Only matching units.", metavar="FIELD=VALUE"),
+        typer.Option("--where", help=f"Only matching units; {SOME}.", metavar="FIELD=VALUE"),
     ] = None,
     dtype: Annotated[
-        str | None, typer.Option("--dtype", help="float32 or float16 features.")
+        str | None, typer.Option("--dtype", help=f"float32 or float16 features; {SOME}.")
     ] = None,
     media: Annotated[
-        str | None, typer.Option("--media", help="none, flac, mel, preview or url.")
+        str | None, typer.Option("--media", help=f"none, flac, mel, preview or url; {SOME}.")
     ] = None,
     embeddings: Annotated[
         Path | None,
@@ -74,7 +77,13 @@ def build(
         source = [*(source or []), f"embeddings={embeddings}"]
     places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
     chosen = options.settings_of(
-        settings, render=render, limit=limit, where=where, dtype=dtype, media=media
+        settings,
+        render=render,
+        limit=limit,
+        where=where,
+        dtype=dtype,
+        media=media,
+        declared=home.dataset(name),
     )
     with results_apart(), Screen(quiet=as_json) as screen:
         made = make_plan(home, name, places, overrides=chosen, progress=screen.source)

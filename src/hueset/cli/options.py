@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from hueset.project import Project
     from hueset.sources import Where
+    from hueset.spec import Dataset
     from hueset.store import Store
 
 
@@ -143,8 +144,21 @@ def settings_of(
     where: list[str] | None = None,
     dtype: str | None = None,
     media: str | None = None,
+    declared: Dataset | None = None,
 ) -> dict[str, Any]:
-    """Return the parameters a command sets; each named flag is short for one `--set`."""
+    """Return the parameters a command sets; each named flag is short for one `--set`.
+
+    Raises
+    ------
+    UsageError
+        A named flag is given whose parameter the dataset does not declare.
+    """
+    flags = {"render": render, "limit": limit, "where": where, "dtype": dtype, "media": media}
+    for flag in [flag for flag, value in flags.items() if value]:
+        if declared is not None and flag not in declared.parameters:
+            message = f"{declared.name} takes no --{flag}"
+            own = ", ".join(sorted(declared.parameters)) or "none"
+            raise UsageError(message, hint=f"its parameters, for --set NAME=VALUE: {own}")
     made: dict[str, Any] = {
         key: _value(value, "--set") for key, value in pairs(given or [], "--set")
     }

@@ -13,6 +13,7 @@ import polars as pl
 
 from builders.chromatic.findings import broken
 from builders.chromatic.levels import check_levels
+from builders.chromatic.missing_files import missing_files
 from builders.chromatic.ontology import AXES, SUM_TOLERANCE, reachable_types
 from builders.chromatic.song import SOURCE
 from builders.timecode import from_beat_s, parse_stamp, read
@@ -42,6 +43,7 @@ MAJORITY = 0.6
 def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     """Yield what the finished tables break."""
     yield from _songs(tables, inputs)
+    yield from missing_files(tables, inputs)
     yield from _timecode(tables)
     yield from _segments(tables)
     yield from _labels(tables, inputs)

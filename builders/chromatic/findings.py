@@ -18,18 +18,23 @@ if TYPE_CHECKING:
     from hueset.builder import Verdict
 
 MAX_EXAMPLES = 10
+MEDIA_MISSING = "input.media_missing"
 
 _TABLES = {"section": "sections", "lyric": "lyrics", "audio": "tracks", "midi": "tracks"}
 
 
 def findings_of(song: Song) -> Iterator[Finding]:
-    """Yield one finding per check that the song's input failed."""
+    """Yield one finding per check that the song's input failed.
+
+    Files that are not there are told once for the corpus, see `missing_files`.
+    """
     by_check: dict[str, list[Fault]] = defaultdict(list)
     for fault in song.faults:
-        by_check[fault.check].append(fault)
+        if fault.check != MEDIA_MISSING:
+            by_check[fault.check].append(fault)
     for name, faults in sorted(by_check.items()):
         first = faults[0]
-        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        more = f"; {len(faults) - 1} more in this song" if len(faults) > 1 else ""
         yield Finding(
             name,
             "warn",

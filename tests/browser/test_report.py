@@ -147,6 +147,22 @@ def test_another_theme_is_one_button_away(browser: Chrome, report: Path) -> None
     assert browser.execute_script(paper) != before
 
 
+def test_every_type_fits_the_page_and_what_is_no_type_has_no_colour(
+    browser: Chrome, report: Path
+) -> None:
+    wide = {"width": 1400, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", wide)
+    browser.get(report.as_uri())
+    table = browser.find_element("css selector", "#crossing .scroll")
+    cut = browser.execute_script(
+        "return arguments[0].scrollWidth - arguments[0].clientWidth", table
+    )
+    assert cut == 0
+    outcomes = table.find_elements("css selector", "tbody tr:first-child .outcome")
+    assert len(outcomes) == 2
+    assert not any("h3" in one.get_attribute("class").split() for one in outcomes)
+
+
 def test_the_picture_of_coverage_shows_labels_tags_and_computed_values_apart(
     browser: Chrome, atlas: Path
 ) -> None:

@@ -66,6 +66,34 @@ def test_a_command_that_cannot_be_understood_is_one_json_document_too(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (("build", "pets", "--wrokers", "2"), "did you mean --workers?"),
+        (("show", "pets", "--versoin", "1"), "did you mean --version?"),
+        (("bild", "pets"), "Did you mean 'build'?"),
+    ],
+)
+def test_a_slip_of_the_fingers_is_told_with_what_was_meant(
+    project: Path, arguments: tuple[str, ...], meant: str
+) -> None:
+    assert meant in command(*arguments, cwd=project).stderr
+
+
+def test_the_other_command_s_name_builds_too(project: Path) -> None:
+    done = command("build-dataset", *BUILD[1:], cwd=project)
+    assert json.loads(done.stdout)["state"] == "unchanged", done.stderr
+    assert "build-dataset" not in command("--help", cwd=project).stdout
+
+
+def test_an_option_that_the_dataset_does_not_take_is_refused_by_its_name(project: Path) -> None:
+    done = command(*BUILD, "--limit", "1", cwd=project)
+    error = json.loads(done.stdout)["error"]
+    assert (done.returncode, error["message"]) == (2, "pets takes no --limit")
+    assert error["hint"].endswith("--set NAME=VALUE: salt")
+    assert "not every dataset takes it" in command("build", "--help", cwd=project).stdout
+
+
 def test_without_json_stdout_stays_empty_and_the_hint_says_how(project: Path) -> None:
     done = command("build", cwd=project)
     assert (done.returncode, done.stdout) == (2, "")

@@ -97,3 +97,48 @@ def test_square_brackets_of_the_data_are_printed_as_they_are(
     screen(console, document)
     shown = console.file.getvalue()  # type: ignore[attr-defined]
     assert ODD in shown.replace("\n", "")
+
+
+@pytest.fixture(scope="module")
+def alike(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Store]:
+    """A build whose every unit finds many faults of the same few checks."""
+    root = write_pets(tmp_path_factory.mktemp("alike") / "pets_project")
+    edit(
+        root / "pets_builders/pets.py",
+        ("    rows = []", "    from hueset.builder import Finding\n"
+         "    for at in range(40):\n"
+         "        yield Finding('input.worn', 'warn', f'{unit.key}: worn {at}', count=at)\n"
+         "        yield Finding(f'input.odd{at % 20}', 'warn', f'{unit.key}: odd {at}')\n"
+         "    rows = []"),
+    )  # fmt: skip
+    store = Store(root / "artifacts")
+    return build_pets(root, store.root), store
+
+
+def printed(screen: Any, document: Any) -> list[str]:
+    console = Console(file=io.StringIO(), width=110, soft_wrap=True)
+    screen(console, document)
+    return console.file.getvalue().splitlines()  # type: ignore[attr-defined, no-any-return]
+
+
+def test_findings_of_one_check_are_one_line_of_the_summary(alike: tuple[Any, Store]) -> None:
+    done, store = alike
+    lines = printed(show.outcome, show.outcome_document(done, store))
+    (head,) = [at for at, line in enumerate(lines) if line.startswith("  findings:")]
+    assert lines[head] == "  findings: 161, the worst 6 of 22 kinds"
+    told = lines[head + 1 : head + 7]
+    (worn,) = [line for line in told if "worn" in line]
+    assert worn.strip() == "warn a.csv: worn 39 (and 79 more like this)"
+    assert len(lines) <= 24
+
+
+def test_one_version_shows_each_check_once(alike: tuple[Any, Store]) -> None:
+    done, store = alike
+    lines = printed(show.version, show.version_document(store, done.version))
+    told = [line for line in lines if line.startswith("  warn ")]
+    assert told[0] == "  warn a.csv: worn 39 (and 79 more like this)"
+    assert len(told) == 12
+    assert "  10 more kinds: --json, or `hueset report`" in lines
+    gate = done.version.gate["summary"].splitlines()
+    assert gate[1] == "warn: a.csv: worn 39 (and 79 more like this)"
+    assert sum("worn" in line for line in gate) == 1

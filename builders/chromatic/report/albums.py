@@ -89,8 +89,11 @@ def crossing(material: Material) -> Crossing:
     taxonomy = material.facts["taxonomy.yaml"]
     colours = material.facts["ontology.yaml"]["colours"]
     types = [
-        *taxonomy["types"],
-        *({"name": name, "reachable": True, "definition": ""} for name in taxonomy["outcomes"]),
+        *({**one, "outcome": False} for one in taxonomy["types"]),
+        *(
+            {"name": name, "reachable": True, "definition": "", "outcome": True}
+            for name in taxonomy["outcomes"]
+        ),
     ]
     rows = material.rows(
         "SELECT colour, rebracketing_type AS type, count(*) AS n, "

@@ -12,6 +12,10 @@
 
   const clock = (s) => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, "0")}`;
   const words = (text) => String(text).replaceAll("_", " ");
+  const HOW = {
+    exact_match: "as long", contained: "within", spans_across: "begins earlier and ends later",
+    bleeds_in: "begins earlier", bleeds_out: "ends later",
+  };
   const pitch = (n) => `${["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"][n % 12]}${Math.floor(n / 12) - 1}`;
   const idOf = (song, track, index) =>
     `${song}_g${String(index).padStart(4, "0")}_t${String(track).padStart(2, "0")}`;
@@ -159,7 +163,7 @@
     parts.push(make("p", [
       `${from.toFixed(3)} to ${to.toFixed(3)} s (${(to - from).toFixed(2)} s)`,
       bar !== null && `bar ${bar}, beat ${beat}`, `cut by ${words(kind)}`, KINDS[button.classList[0]],
-      track[3] && `played by ${track[3]}`, relations.length && `lyric lines: ${relations.map(([at, how]) => `${at + 1} ${words(how)}`).join(", ")}`,
+      track[3] && `played by ${track[3]}`, relations.length && `lyrics: ${relations.map(([at, how]) => `line ${at + 1} ${HOW[how] ?? words(how)}`).join(", ")}`,
     ].filter(Boolean).join(" · "), "quiet"));
     const picture = media[name];
     const seconds = picture?.seconds ?? to - from;

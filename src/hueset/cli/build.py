@@ -10,6 +10,7 @@ from hueset.cli.root import Debug, app, build_app
 from hueset.cli.told import out, print_json, results_apart, told
 
 
+@app.command("build-dataset", hidden=True)
 @app.command("build")
 @build_app.command()
 @told
@@ -63,7 +64,13 @@ def build(
         source = [*(source or []), f"embeddings={embeddings}"]
     places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
     chosen = options.settings_of(
-        settings, render=render, limit=limit, where=where, dtype=dtype, media=media
+        settings,
+        render=render,
+        limit=limit,
+        where=where,
+        dtype=dtype,
+        media=media,
+        declared=home.dataset(name),
     )
     with results_apart(), Screen(quiet=as_json) as screen:
         made = make_plan(home, name, places, overrides=chosen, progress=screen.source)

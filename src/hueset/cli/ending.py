@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -40,12 +41,19 @@ def _refused(error: TyperException, *, as_json: bool) -> int:
         return error.exit_code
     said = error.format_message().strip().rstrip(".")
     hint = (
-        f"{_begun_small(context.get_usage())}; see `{context.command_path} --help`"
+        f"{_meant(error)}{_begun_small(context.get_usage())}; see `{context.command_path} --help`"
         if context
         else None
     )
     say_error("E_USAGE", _begun_small(said), hint, as_json=as_json)
     return error.exit_code
+
+
+def _meant(error: TyperException) -> str:
+    """Return the option that was most likely meant, where an unknown one was given."""
+    given, known = getattr(error, "option_name", None), getattr(error, "possibilities", None)
+    near = difflib.get_close_matches(given, known, n=1, cutoff=0.75) if given and known else []
+    return f"did you mean {near[0]}? " if near else ""
 
 
 def _begun_small(text: str) -> str:

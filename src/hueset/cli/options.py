@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from hueset.project import Project
     from hueset.sources import Where
+    from hueset.spec import Dataset
     from hueset.store import Store
 
 
@@ -64,16 +65,20 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", help="Set a declared parameter of the builder.", metavar="NAME=VALUE"),
 ]
-Render = Annotated[bool, typer.Option("--render", help="Render missing audio from MIDI.")]
+SOME = "not every dataset takes it"
+Render = Annotated[bool, typer.Option("--render", help=f"Render missing audio from MIDI; {SOME}.")]
 Limit = Annotated[
-    int | None, typer.Option("--limit", min=1, help="Only the first N units: a subset.")
+    int | None,
+    typer.Option("--limit", min=1, help=f"Only the first N units, a subset; {SOME}."),
 ]
 Chosen = Annotated[
     list[str] | None,
-    typer.Option("--where", help="Only matching units: a subset.", metavar="FIELD=VALUE"),
+    typer.Option("--where", help=f"Only matching units, a subset; {SOME}.", metavar="FIELD=VALUE"),
 ]
-Dtype = Annotated[str | None, typer.Option("--dtype", help="float32 or float16 features.")]
-Media = Annotated[str | None, typer.Option("--media", help="none, flac, mel, preview or url.")]
+Dtype = Annotated[str | None, typer.Option("--dtype", help=f"float32 or float16 features; {SOME}.")]
+Media = Annotated[
+    str | None, typer.Option("--media", help=f"none, flac, mel, preview or url; {SOME}.")
+]
 VersionName = Annotated[
     str | None, typer.Option("--version", help="A version; by default the latest.")
 ]
@@ -153,8 +158,21 @@ def settings_of(
     where: list[str] | None = None,
     dtype: str | None = None,
     media: str | None = None,
+    declared: Dataset | None = None,
 ) -> dict[str, Any]:
-    """Return the parameters a command sets; each named flag is short for one `--set`."""
+    """Return the parameters a command sets; each named flag is short for one `--set`.
+
+    Raises
+    ------
+    UsageError
+        A named flag is given whose parameter the dataset does not declare.
+    """
+    flags = {"render": render, "limit": limit, "where": where, "dtype": dtype, "media": media}
+    for flag in [flag for flag, value in flags.items() if value]:
+        if declared is not None and flag not in declared.parameters:
+            message = f"{declared.name} takes no --{flag}"
+            own = ", ".join(sorted(declared.parameters)) or "none"
+            raise UsageError(message, hint=f"its parameters, for --set NAME=VALUE: {own}")
     made: dict[str, Any] = {
         key: _value(value, "--set") for key, value in pairs(given or [], "--set")
     }

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from hueset.alike import first_of_each, more_like_this
 from hueset.builder import Finding
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ ORDER: tuple[Verdict, ...] = ("pass", "warn", "fail", "error")
 
 MAX_EXAMPLES = 10
 _MAX_LISTED = 20
+
+
+def check_of(finding: Finding) -> tuple[str, str, str | None]:
+    """Return what makes findings alike: the same is said by the same check of the same table."""
+    return finding.verdict, finding.check, finding.table
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
@@ -130,9 +136,11 @@ class GateReport:
 
     @property
     def worst(self) -> tuple[str, ...]:
-        """The worst three that did not pass, each as one sentence with counts and example keys."""
-        bad = [one for one in self.findings if one.verdict != "pass"][:3]
-        return tuple(f"{one.verdict}: {one.message}{_shown(one)}" for one in bad)
+        """The worst three checks that did not pass, each as one sentence with counts and keys."""
+        bad = first_of_each((one for one in self.findings if one.verdict != "pass"), check_of)[:3]
+        return tuple(
+            f"{one.verdict}: {one.message}{_shown(one)}{more_like_this(more)}" for one, more in bad
+        )
 
     @property
     def summary(self) -> str:

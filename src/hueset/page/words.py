@@ -23,7 +23,7 @@ COVERAGE = {
 }
 CLASSES = {
     "trainable": "as many rows as the floor asks for, or more",
-    "thin": "fewer rows than the floor",
+    "thin": "fewer rows than the floor, or rows of too few groups",
     "absent": "not one row",
 }
 KIND = {

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from hueset.cli.show.words import content, part, size, splits, table, verdict
+from hueset.alike import more_like_this
+from hueset.cli.show.words import by_check, content, part, size, splits, table, verdict
 from hueset.cli.told import choosing, next_step
 from hueset.version import kind_of
 
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 
 SHOWN = 8
 """So many absent classes are named in a summary; coverage names them all."""
+
+SHORT = 16
+"""A longer example stands alone: three file names would fill lines."""
+
+MOST_CHECKS = 6
+"""So many kinds of findings a summary tells, one line each."""
 
 WORST = {"error": 0, "fail": 1, "warn": 2, "pass": 3}
 
@@ -200,12 +207,20 @@ def _findings(console: Console, findings: list[Mapping[str, Any]]) -> None:
     bad = [finding for finding in findings if finding["verdict"] != "pass"]
     if not bad:
         return
-    shown = bad[:3]
-    console.print(f"  findings: the worst {len(shown)} of {len(bad)}")
-    for finding in shown:
-        examples = ", ".join(finding["examples"][:3])
-        tail = f" [dim](e.g. {escape(examples)})[/]" if examples else ""
-        console.print(f"    {verdict(finding['verdict'])} {escape(finding['message'])}{tail}")
+    groups = by_check(bad)
+    shown = groups[:MOST_CHECKS]
+    console.print(f"  findings: {len(bad):,}, the worst {len(shown)} of {len(groups)} kinds")
+    for finding, more in shown:
+        tail = escape(_examples(finding) + more_like_this(more))
+        said = f"{verdict(finding['verdict'])} {escape(finding['message'])}[dim]{tail}[/]"
+        console.print(f"    {said}")
+
+
+def _examples(finding: Mapping[str, Any]) -> str:
+    """Return the first examples that the message does not name already, as far as a line goes."""
+    unsaid = [one for one in finding["examples"] if one not in finding["message"]]
+    shown = unsaid[:1] + [one for one in unsaid[1:3] if len(one) <= SHORT]
+    return f" (e.g. {', '.join(shown)})" if shown else ""
 
 
 def _against(console: Console, told: Mapping[str, Any] | None) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from hueset.cli.show.words import content, part, size, splits, table, verdict
+from hueset.alike import more_like_this
+from hueset.cli.show.words import by_check, content, part, size, splits, table, verdict
 from hueset.errors import HuesetError, UnknownNameError
 from hueset.lineage import parents
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
     from hueset.project import Project
     from hueset.store import Store, Version
+
+
+MOST_CHECKS = 12
+"""So many kinds of findings are told, one line each."""
 
 
 def list_document(project: Project, store: Store) -> dict[str, Any]:
@@ -153,8 +158,13 @@ def version(console: Console, document: Mapping[str, Any]) -> None:
         "gate: " + ", ".join(f"{n} {verdict(word)}" for word, n in counts.items() if n)
         + f" of {len(checks)} checks"
     )  # fmt: skip
-    for finding in [f for f in gate["findings"] if f["verdict"] != "pass"][:10]:
-        console.print(f"  {verdict(finding['verdict'])} {escape(finding['message'])}")
+    groups = by_check(f for f in gate["findings"] if f["verdict"] != "pass")
+    for finding, more in groups[:MOST_CHECKS]:
+        said = f"{verdict(finding['verdict'])} {escape(finding['message'])}"
+        console.print(f"  {said}[dim]{escape(more_like_this(more))}[/]")
+    if len(groups) > MOST_CHECKS:
+        rest = len(groups) - MOST_CHECKS
+        console.print(f"  {rest} more kinds: --json, or `hueset report`", style="dim")
     others = [name for name in document["versions"] if name != document["version"]]
     if others:
         console.print(f"other versions: {', '.join(others)}", style="dim")

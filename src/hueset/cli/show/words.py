@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
+from hueset.alike import first_of_each
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -35,6 +37,11 @@ def part(document: Mapping[str, Any]) -> str:
         said = (f"{key} {escape(json.dumps(value))}" for key, value in document["subset"].items())
         return f" [yellow](a subset: {', '.join(said)})[/]"
     return ""
+
+
+def by_check(findings: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], int]]:
+    """Return the first finding of each check, with how many more there are."""
+    return first_of_each(findings, lambda one: (one["verdict"], one["check"], one["table"]))
 
 
 def size(count: int | None) -> str:

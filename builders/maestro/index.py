@@ -95,7 +95,10 @@ def read_index(source: ResolvedSource) -> tuple[str, list[dict[str, str]]]:
 
 
 def select(
-    source: ResolvedSource, where: Mapping[str, Any], limit: int | None
+    source: ResolvedSource,
+    where: Mapping[str, Any],
+    limit: int | None,
+    compositions: Mapping[str, Any],
 ) -> list[Performance]:
     """Return the performances of the source that are asked for, in the published order.
 
@@ -107,6 +110,8 @@ def select(
         Column of the list → the value it must have, e.g. `year` → 2018.
     limit
         At most so many.
+    compositions
+        The facts of `datasets/maestro/compositions.yaml`.
 
     Raises
     ------
@@ -118,7 +123,8 @@ def select(
         MIDI files of the selection are not in the source.
     """
     root, rows = read_index(source)
-    groups = composition_ids((row["canonical_composer"], row["canonical_title"]) for row in rows)
+    works = ((row["canonical_composer"], row["canonical_title"]) for row in rows)
+    groups = composition_ids(works, compositions)
     splits: defaultdict[str, set[str]] = defaultdict(set)
     for row in rows:
         splits[groups[row["canonical_composer"], row["canonical_title"]]].add(row["split"])

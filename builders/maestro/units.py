@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from builders.maestro.index import Performance, select
 from builders.maestro.onsets import onset_lags_s
+from builders.maestro.passages import passage_rows
 from builders.maestro.windows import Shape, onsets_within, rounding_error_db, window_rows
 from builders.mel import MelSettings, mel_windows
 from builders.midi import read_midi
@@ -72,7 +73,8 @@ def plan_units(inputs: Inputs) -> list[Unit]:
         message = f"mel features need {' and '.join(absent)}, which this Python does not have"
         raise UsageError(message, hint='pip install "hueset[mel]"')
     shape_of(inputs)
-    chosen = select(source, parameters["where"], parameters["limit"])
+    compositions = inputs.facts["compositions.yaml"]
+    chosen = select(source, parameters["where"], parameters["limit"], compositions)
     silent = [one for one in chosen if one.audio is None]
     rendering: dict[str, Any] = {}
     if silent and not parameters["render"]:
@@ -124,6 +126,7 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject]:
     row = {**shared, **asdict(audio), **told.row(), **_midi(score, told.end_s)}
     row |= {"duration_s": one.duration_s, "midi": data}
     yield Batch("performances", pa.Table.from_pylist([row]))
+    yield passage_rows(one.key, score)
 
 
 def settings_of(parameters: Mapping[str, Any]) -> MelSettings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from builders import maestro
 from builders.maestro.index import ROWS, select
 from builders.maestro.onsets import onset_lags_s
+from builders.maestro.passages import passages, shared_passages
 from builders.mel import MelSettings, mel_windows
 from builders.midi import read_midi
 from hueset.build.run import Outcome, run_build
@@ -183,21 +185,39 @@ def test_without_audio_and_render_the_command_ends_with_3(data_dir: Path, tmp_pa
 
 
 @pytest.mark.full
-def test_the_whole_midi_set_has_the_published_counts(data_dir: Path) -> None:
-    """Reads all 1,276 MIDI files: 7,040,164 notes in 198.65 h."""
+def test_the_whole_midi_set_has_the_published_counts_and_disjoint_compositions(
+    data_dir: Path,
+) -> None:
+    """Reads all 1,276 MIDI files: 7,040,164 notes in 198.65 h, no piece of music in two splits."""
     project = find_project(REPO)
     where = Where(REPO, project.folder("maestro"), mirror=data_dir)
     plan = make_plan(project, "maestro", where, overrides={"render": True})
     source = plan.inputs.sources["midi_only"]
-    chosen = select(source, {}, None)
+    chosen = select(source, {}, None, plan.inputs.facts["compositions.yaml"])
     assert len(chosen) == len(plan.units) == ROWS
     assert round(sum(one.duration_s for one in chosen) / 3600, 2) == 198.65
     splits = [
         sum(one.split == split for one in chosen) for split in ("train", "validation", "test")
     ]
     assert splits == [962, 137, 177]
-    notes = sum(read_midi(source.read(one.midi), one.midi).n_notes for one in chosen)
+    scores = {one.key: read_midi(source.read(one.midi), one.midi) for one in chosen}
+    notes = sum(score.n_notes for score in scores.values())
     assert notes == 7_040_164
+    told = shared_passages(
+        pl.DataFrame(
+            {
+                "performance": [one.key for one in chosen],
+                "split_by_composition": [one.split_by_composition for one in chosen],
+                "passages": [passages(scores[one.key]) for one in chosen],
+            },
+            schema_overrides={"passages": pl.List(pl.UInt64)},
+        )
+    )
+    assert told.height > 1_000
+    assert told["share"].max() == pytest.approx(0.0389, abs=1e-4)
+    assert Counter(one.split_by_composition for one in chosen) == {
+        "train": 952, "validation": 132, "test": 192,
+    }  # fmt: skip
     promised = plan.inputs.parameters["published"]
     assert (promised["notes"], promised["performances"]) == (notes, len(chosen))
     assert maestro.plan_units(plan.inputs)[0].key == chosen[0].key

@@ -48,7 +48,7 @@ def inputs(path: Path, **parameters: Any) -> Inputs:
     where = Where(REPO, project.folder("maestro"), flags={"official": path})
     wanted = {"where": {"midi_filename": f"{CLIP}.midi"}, **parameters}
     merged = {**dataset.parameters, **wanted}
-    return Inputs(dataset, resolve(dataset, where).sources, merged, {})
+    return Inputs(dataset, resolve(dataset, where).sources, merged, project.facts(dataset))
 
 
 def test_the_recording_is_planned_where_it_lies(layout: Path) -> None:
@@ -73,10 +73,10 @@ def test_a_zip_with_its_folder_inside_gives_the_same(layout: Path, tmp_path: Pat
 
 
 def test_the_json_list_says_what_the_csv_says(layout: Path, data_dir: Path) -> None:
-    from_csv = select(inputs(layout).sources["official"], {"year": 2018}, 1)
+    from_csv = select(inputs(layout).sources["official"], {"year": 2018}, 1, {})
     (layout / LIST).unlink()
     shutil.copy(data_dir / "maestro/maestro-v3.0.0/maestro-v3.0.0.json", layout)
-    assert select(inputs(layout).sources["official"], {"year": 2018}, 1) == from_csv
+    assert select(inputs(layout).sources["official"], {"year": 2018}, 1, {}) == from_csv
 
 
 def test_absent_audio_is_an_error_that_names_both_ways_out(layout: Path) -> None:

@@ -9,6 +9,6 @@ from __future__ import annotations
 
 from builders.maestro.checks import check
 from builders.maestro.passages import combine
-from builders.maestro.units import build_unit, plan_units
+from builders.maestro.units import build_unit, check_unit, plan_units
 
-__all__ = ["build_unit", "check", "combine", "plan_units"]
+__all__ = ["build_unit", "check", "check_unit", "combine", "plan_units"]

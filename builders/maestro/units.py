@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from builders.maestro.arrays import check_arrays
 from builders.maestro.index import Performance, select
 from builders.maestro.onsets import onset_lags_s
 from builders.maestro.passages import passage_rows
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from builders.mel import MelWindow
     from builders.midi import Score
-    from hueset.builder import Inputs
+    from hueset.builder import Finding, Inputs, Shards
     from hueset.sources import ResolvedSource
 
 SOURCES = ("official", "midi_only")
@@ -127,6 +128,11 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject]:
     row |= {"duration_s": one.duration_s, "midi": data}
     yield Batch("performances", pa.Table.from_pylist([row]))
     yield passage_rows(one.key, score)
+
+
+def check_unit(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
+    """Hold the arrays of one performance to its columns and its MIDI; see `check_arrays`."""
+    yield from check_arrays(tables, settings_of(inputs.parameters), inputs.parameters["dtype"])
 
 
 def settings_of(parameters: Mapping[str, Any]) -> MelSettings:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 SOURCES = ("official", "midi_only")
 DTYPES = ("float32", "float16")
+DESCRIBED = ("sample_rate_hz", "mel_bands", "n_fft", "hop_samples", "window_s")
+"""Parameters that types and descriptions of the columns speak of: a build cannot change them."""
 WINDOWS_PER_BATCH = 64
 LEAST_ONSETS = 10
 """With fewer onsets that stand alone, the lag of a performance is not told."""
@@ -154,9 +156,19 @@ def shape_of(inputs: Inputs) -> Shape:
     UsageError
         They do not.
     """
-    dtype = inputs.parameters["dtype"]
+    parameters, declaration = inputs.parameters, inputs.dataset.parameters
+    dtype, limit = parameters["dtype"], parameters["limit"]
     if dtype not in DTYPES:
-        raise UnknownNameError.unknown("dtype", str(dtype), DTYPES)
+        raise UnknownNameError.unknown("parameter dtype:", str(dtype), DTYPES)
+    if limit is not None and (type(limit) is not int or limit < 1):
+        message = f"parameter limit: found {limit!r}, allowed is a whole number from 1, or null"
+        raise UsageError(message, hint="for example --limit 10", value=limit)
+    for name in DESCRIBED:
+        found, allowed = parameters[name], declaration[name]
+        if found != allowed or found <= 0:
+            message = f"parameter {name}: found {found}, the columns of windows hold {allowed}"
+            hint = "declare another dataset.yaml: the parameter with types and descriptions"
+            raise UsageError(message, hint=hint, value=found)
     declared = parse_type(inputs.dataset.tables["windows"].columns["mel"].type)
     match declared:
         case ListOf(ListOf(Scalar(), int() as frames), int() as bands):

@@ -99,9 +99,30 @@ def test_absent_midi_is_an_error_with_the_count(layout: Path) -> None:
         maestro.plan_units(inputs(layout, where={"year": 2018}))
 
 
-def test_a_selection_of_nothing_is_an_error(layout: Path) -> None:
-    with pytest.raises(UsageError, match="no performance has"):
-        maestro.plan_units(inputs(layout, where={"year": 1999}))
+@pytest.mark.parametrize(
+    ("where", "hint"),
+    [
+        ({"year": 1999}, "known: 2004, 2006, 2008, 2009"),
+        ({"canonical_composer": "Alban berg"}, "near: 'Alban Berg'"),
+        ({"split": "testing"}, "known: test, train, validation"),
+        ({"canonical_title": "$"}, "for example: "),
+    ],
+)
+def test_a_value_no_performance_has_names_the_nearest_of_its_column(
+    layout: Path, where: dict[str, Any], hint: str
+) -> None:
+    ((column, value),) = where.items()
+    with pytest.raises(UnknownNameError, match=f"--where {column}: no performance") as caught:
+        maestro.plan_units(inputs(layout, where=where))
+    assert repr(str(value)) in caught.value.message
+    assert hint in (caught.value.hint or "")
+    assert caught.value.exit_code == 2
+
+
+def test_values_that_do_not_occur_together_are_an_error(layout: Path) -> None:
+    with pytest.raises(UsageError, match="no performance has all of") as caught:
+        maestro.plan_units(inputs(layout, where={"year": 2004, "canonical_composer": "Alban Berg"}))
+    assert "not together" in (caught.value.hint or "")
 
 
 def test_an_unknown_column_in_where_names_the_nearest(layout: Path) -> None:
@@ -123,9 +144,17 @@ def test_without_the_extra_the_error_names_it(
 @pytest.mark.parametrize(
     ("parameters", "told"),
     [
-        ({"window_s": 2.0}, r"\(64, 126\)"),
-        ({"mel_bands": 80}, r"\(80, 313\)"),
-        ({"dtype": "float64"}, "unknown dtype"),
+        ({"window_s": 2.0}, r"parameter window_s: found 2.0, .* hold 5.0"),
+        ({"window_s": 5.0001}, r"parameter window_s: found 5.0001, .* hold 5.0"),
+        ({"mel_bands": 80}, r"parameter mel_bands: found 80, .* hold 64"),
+        ({"n_fft": 512}, r"parameter n_fft: found 512, .* hold 1024"),
+        ({"hop_samples": 0}, r"parameter hop_samples: found 0, .* hold 256"),
+        ({"sample_rate_hz": 8000}, r"parameter sample_rate_hz: found 8000, .* hold 16000"),
+        ({"dtype": "float64"}, "unknown parameter dtype: 'float64'"),
+        ({"limit": -2}, "parameter limit: found -2, allowed is a whole number from 1"),
+        ({"limit": 0}, "parameter limit: found 0, allowed"),
+        ({"limit": "two"}, "parameter limit: found 'two', allowed"),
+        ({"limit": True}, "parameter limit: found True, allowed"),
     ],
 )
 def test_parameters_must_fit_the_declared_columns(

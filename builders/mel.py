@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from builders.audio import open_audio
 from hueset.errors import InputError
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ DB_PER_NEPER = np.float32(10 / math.log(10))
 """Of power: `np.log` of float32 runs in vector registers on every processor, `np.log10` on few."""
 
 SHORT = "PCM_16"
+_ANEW = "copy the file again from its source"
 
 READ_FRAMES = 1 << 17
 """Audio frames per read: memory does not depend on the length of the file."""
@@ -154,15 +156,20 @@ def stream(audio: Path | BinaryIO, sample_rate_hz: int, name: str = "") -> Itera
     Raises
     ------
     InputError
-        With the reason `not_audio`, `no_frames` or `not_finite`.
+        With the reasons of `builders.audio.open_audio`, or `cut_short` (the header promises more),
+        `not_finite`, `no_frames`.
     """
     import soundfile
     import soxr
 
     name = name or (audio.name if isinstance(audio, Path) else "audio")
     try:
-        with soundfile.SoundFile(audio) as file:
-            rate = file.samplerate
+        with open_audio(audio, name) as opened:
+            info, file = opened.info, opened.file
+            if "data_cut_short" in info.flags:
+                message = f"{name}: its header promises more than the {info.duration_s:.1f} s in it"
+                raise InputError(message, reason="cut_short", hint=_ANEW, value=info.duration_s)
+            rate = info.sample_rate
             resampler = None
             if rate != sample_rate_hz:
                 resampler = soxr.ResampleStream(rate, sample_rate_hz, 1, dtype="float32")
@@ -177,8 +184,7 @@ def stream(audio: Path | BinaryIO, sample_rate_hz: int, name: str = "") -> Itera
                 yield out
     except soundfile.SoundFileError as error:
         message = f"{name}: not readable as audio: {error}"
-        hint = "expected a WAV, FLAC, OGG or MP3 file"
-        raise InputError(message, reason="not_audio", hint=hint) from error
+        raise InputError(message, reason="not_audio", hint=_ANEW) from error
     if taken == 0:
         message = f"{name}: holds no audio frames"
         raise InputError(message, reason="no_frames", hint="leave the file out")

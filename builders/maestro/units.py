@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from builders.audio import probe
 from builders.maestro.arrays import check_arrays
 from builders.maestro.index import Performance, select
 from builders.maestro.onsets import onset_lags_s
@@ -23,7 +24,7 @@ from builders.mel import MelSettings, mel_windows
 from builders.midi import read_midi
 from builders.render import SOUNDFONT, describe, rendered
 from hueset.builder import Batch, Reject, Unit
-from hueset.errors import SourceMissingError, UnknownNameError, UsageError
+from hueset.errors import InputError, SourceMissingError, UnknownNameError, UsageError
 from hueset.schema import ListOf, Scalar, parse_type
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ DTYPES = ("float32", "float16")
 DESCRIBED = ("sample_rate_hz", "mel_bands", "n_fft", "hop_samples", "window_s")
 """Parameters that types and descriptions of the columns speak of: a build cannot change them."""
 WINDOWS_PER_BATCH = 64
+SHORTER_S = 1.0
+"""So much shorter than published a recording may be; the published ones are exact."""
 LEAST_ONSETS = 10
 """With fewer onsets that stand alone, the lag of a performance is not told."""
 LARGEST_LAG_S = 0.020
@@ -259,7 +262,9 @@ def _audio(
                 # A member of a zip seeks by unpacking from its start again.
                 shutil.copyfileobj(stream, copy, 1 << 20)
                 copy.seek(0)
-            yield (stream if _is_plain(stream) else copy), recorded
+            opened = stream if _is_plain(stream) else copy
+            _refuse_shorter(opened, one)
+            yield opened, recorded
         return
     font, rate = _soundfont(parameters), parameters["sample_rate_hz"]
     with rendered(midi, font, rate) as (stream, info):
@@ -278,6 +283,16 @@ def _audio(
                 soundfont_sha256=info.soundfont_sha256,
             ),
         )
+
+
+def _refuse_shorter(stream: BinaryIO, one: Performance) -> None:
+    """Refuse a recording that is cut, or another one: the notes would sound in no audio."""
+    found_s = probe(stream, one.audio or "").duration_s
+    stream.seek(0)
+    if found_s < one.duration_s - SHORTER_S:
+        message = f"{one.audio}: lasts {found_s:.1f} s, published are {one.duration_s:.1f} s"
+        hint = "it is cut or another recording: copy it again from its source"
+        raise InputError(message, reason="audio_too_short", hint=hint, value=found_s)
 
 
 def _is_plain(stream: BinaryIO) -> bool:

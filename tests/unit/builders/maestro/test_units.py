@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,6 +25,8 @@ from tests.conftest import REPO
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from hueset.builder import Unit
 
 CLIP = "2018/MIDI-Unprocessed_Chamber3_MID--AUDIO_10_R3_2018_wav--1"
 LIST = "maestro-v3.0.0.csv"
@@ -51,6 +54,12 @@ def inputs(path: Path, **parameters: Any) -> Inputs:
     return Inputs(dataset, resolve(dataset, where).sources, merged, project.facts(dataset))
 
 
+def of_length(unit: Unit, duration_s: float) -> Unit:
+    """The unit with another published length, since only 2 s of the recording are at hand."""
+    performance = {**unit.payload["performance"], "duration_s": duration_s}
+    return replace(unit, payload={**unit.payload, "performance": performance})
+
+
 def test_the_recording_is_planned_where_it_lies(layout: Path) -> None:
     (unit,) = maestro.plan_units(inputs(layout))
     assert unit.key == CLIP
@@ -68,8 +77,8 @@ def test_a_zip_with_its_folder_inside_gives_the_same(layout: Path, tmp_path: Pat
     (unit,) = maestro.plan_units(from_zip)
     assert unit.inputs[1] == ("official", f"maestro-v3.0.0/{CLIP}.wav")
     (plain,) = maestro.plan_units(from_folder)
-    zipped_rows = [one.rows for one in maestro.build_unit(unit, from_zip)]
-    assert zipped_rows == [one.rows for one in maestro.build_unit(plain, from_folder)]
+    zipped = list(maestro.build_unit(of_length(unit, 2.0), from_zip))
+    assert zipped == list(maestro.build_unit(of_length(plain, 2.0), from_folder))
 
 
 def test_the_json_list_says_what_the_csv_says(layout: Path, data_dir: Path) -> None:
@@ -215,8 +224,8 @@ def test_a_folder_without_any_list_is_an_error(layout: Path) -> None:
     [
         ("midi/jazz-soft/test-not-a-midi-file.mid", ".midi", None),
         ("midi/midly/PiDamaged.mid", ".midi", None),
-        ("midi/jazz-soft/test-empty-file.mid", ".wav", "not_audio"),
-        ("os_junk/.DS_Store", ".wav", "not_audio"),
+        ("midi/jazz-soft/test-empty-file.mid", ".wav", "empty_file"),
+        ("os_junk/.DS_Store", ".wav", "finder_litter"),
     ],
 )
 def test_hostile_files_refuse_the_performance_with_a_reason(
@@ -229,3 +238,33 @@ def test_hostile_files_refuse_the_performance_with_a_reason(
         list(maestro.build_unit(unit, given))
     assert CLIP in caught.value.message
     assert reason is None or caught.value.reason == reason
+
+
+def test_a_recording_shorter_than_published_is_refused_with_both_lengths(layout: Path) -> None:
+    given = inputs(layout)
+    (unit,) = maestro.plan_units(given)
+    with pytest.raises(InputError, match=r"lasts 2\.0 s, published are 698\.7 s") as caught:
+        list(maestro.build_unit(unit, given))
+    assert caught.value.reason == "audio_too_short"
+    with pytest.raises(InputError, match=r"published are 3\.1 s"):
+        list(maestro.build_unit(of_length(unit, 3.1), given))
+    assert list(maestro.build_unit(of_length(unit, 2.9), given))
+
+
+def test_a_recording_cut_under_an_intact_header_is_refused(layout: Path) -> None:
+    path = layout / f"{CLIP}.wav"
+    path.write_bytes(path.read_bytes()[:100_000])
+    given = inputs(layout)
+    (unit,) = maestro.plan_units(given)
+    with pytest.raises(InputError, match="its header promises more") as caught:
+        list(maestro.build_unit(of_length(unit, 0.5), given))
+    assert caught.value.reason == "cut_short"
+
+
+def test_a_web_page_in_place_of_a_recording_is_named(layout: Path) -> None:
+    (layout / f"{CLIP}.wav").write_text("<!DOCTYPE html><title>Sign in</title>")
+    given = inputs(layout)
+    (unit,) = maestro.plan_units(given)
+    with pytest.raises(InputError) as caught:
+        list(maestro.build_unit(unit, given))
+    assert caught.value.reason == "html_page"

@@ -113,14 +113,18 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject]:
     score = read_midi(data, one.midi)
     told = _Told()
     with _audio(one, data, source, inputs.parameters) as (path, audio):
-        shared = _shared(one, audio.audio_origin)
+        shared = _shared(one, audio)
         pending: list[MelWindow] = []
         for window in mel_windows(path, settings, one.key):
             told.add(window, score, settings, shape)
             if np.ptp(window.mel) == 0:
-                key = f"{one.key}:{window.index}"
-                observed = f"every value is {window.mel.flat[0]:.0f} dB"
-                yield Reject("windows", source.name, key, "silent_window", observed, "sound")
+                struck = len(score.onset_s[onsets_within(score, window)])
+                if struck:
+                    key = f"{one.key}:{window.index}"
+                    observed = f"{struck} notes, every value is {window.mel.flat[0]:.0f} dB"
+                    yield Reject("windows", source.name, key, "silent_window", observed, "sound")
+                else:
+                    told.silent += 1
                 continue
             told.windows += 1
             pending.append(window)
@@ -129,8 +133,8 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject]:
                 pending = []
         if pending:
             yield Batch("windows", _with(shared, window_rows(pending, score, settings, shape)))
-    row = {**shared, **asdict(audio), **told.row(), **_midi(score, told.end_s)}
-    row |= {"duration_s": one.duration_s, "midi": data}
+    row = {**shared, **told.row(), **_midi(score, told.end_s)}
+    row |= {"duration_s": one.duration_s, "audio_sha256": audio.audio_sha256, "midi": data}
     yield Batch("performances", pa.Table.from_pylist([row]))
     yield passage_rows(one.key, score)
 
@@ -192,6 +196,7 @@ class _Told:
 
     def __init__(self) -> None:
         self.windows = 0
+        self.silent = 0
         self.end_s = 0.0
         self.error_db = 0.0
         self.lags: list[np.ndarray[Any, np.dtype[np.float64]]] = []
@@ -208,6 +213,7 @@ class _Told:
         lag_s = float(np.median(lags)) if enough else None
         return {
             "windows": self.windows,
+            "silent_windows": self.silent,
             "audio_s": self.end_s,
             "onsets_compared": len(lags),
             "onset_lag_ms": None if lag_s is None else lag_s * 1e3,
@@ -228,10 +234,12 @@ def _midi(score: Score, audio_s: float) -> dict[str, Any]:
     }
 
 
-def _shared(one: Performance, audio_origin: str) -> dict[str, Any]:
+def _shared(one: Performance, audio: Audio) -> dict[str, Any]:
+    """Return what a performance and each of its windows say alike."""
     names = ("composer", "title", "composition", "year", "split", "split_by_composition")
     told = {name: getattr(one, name) for name in names}
-    return {"performance": one.key, "audio_origin": audio_origin, **told}
+    made_by = {name: value for name, value in asdict(audio).items() if name != "audio_sha256"}
+    return {"performance": one.key, **told, **made_by}
 
 
 def _with(shared: dict[str, Any], rows: pa.Table) -> pa.Table:

@@ -126,6 +126,25 @@ def test_array_features_come_back_from_datasets_with_their_shape(recorded: Outco
     assert np.isfinite(mel).all()
 
 
+@pytest.mark.parametrize("form", ["numpy", "torch"])
+def test_the_line_of_the_card_unpacks_the_keys(recorded: Outcome, form: str) -> None:
+    datasets: Any = pytest.importorskip("datasets")
+    pytest.importorskip(form)
+    line = "np.unpackbits(np.asarray(x, np.uint8), axis=-1)"
+    folder = REPO / "datasets/maestro"
+    for name in ("card.md", "dataset.yaml"):
+        assert line in (folder / name).read_text(encoding="utf-8")
+    files = [str(path) for path in (recorded.version.path / "data/windows").glob("*.parquet")]
+    loaded = datasets.Dataset.from_parquet(files).with_format(form)
+    x = loaded[0]["pitch_activity"]
+    keys = np.unpackbits(np.asarray(x, np.uint8), axis=-1)
+    assert keys.shape == (313, 128)
+    (row,) = table(recorded, "windows").to_dicts()
+    assert {int(key) for key in np.flatnonzero(keys.any(axis=0))} >= {
+        note["pitch"] for note in row["notes"]
+    }
+
+
 @needs_fluidsynth
 def test_a_render_says_so_in_every_row(rendered: Outcome) -> None:
     (row,) = table(rendered, "performances").to_dicts()
@@ -135,6 +154,15 @@ def test_a_render_says_so_in_every_row(rendered: Outcome) -> None:
     assert len(row["soundfont_sha256"]) == len(row["renderer_sha256"]) == 64
     windows = table(rendered, "windows")
     assert set(windows["audio_origin"]) == {"rendered"}
+    for name in (
+        "renderer",
+        "renderer_version",
+        "renderer_sha256",
+        "render_settings",
+        "soundfont",
+        "soundfont_sha256",
+    ):
+        assert windows[name].unique().to_list() == [row[name]]
     assert windows["mel_sd_db"].min() > 0
 
 

@@ -5,11 +5,14 @@ import zipfile
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+import soundfile as sf
 
 from builders import maestro
 from builders.maestro.index import select
-from hueset.builder import Inputs
+from builders.smf import write_smf
+from hueset.builder import Batch, Inputs, Reject
 from hueset.errors import (
     InputError,
     LfsPointerError,
@@ -268,3 +271,38 @@ def test_a_web_page_in_place_of_a_recording_is_named(layout: Path) -> None:
     with pytest.raises(InputError) as caught:
         list(maestro.build_unit(unit, given))
     assert caught.value.reason == "html_page"
+
+
+@pytest.mark.parametrize("quiet_s", [5.0, 20.0])
+def test_silence_is_left_out_and_counted_and_refused_only_under_notes(
+    layout: Path, quiet_s: float
+) -> None:
+    """One note sounds in the clip, one in the silence after it."""
+    path = layout / f"{CLIP}.wav"
+    clip, rate = sf.read(path)
+    quiet = np.zeros((round(quiet_s * rate), clip.shape[1]))
+    sf.write(path, np.concatenate([clip, np.zeros((3 * rate, clip.shape[1])), quiet]), rate)
+    midi = write_smf(
+        500,
+        [
+            [
+                (1_000, b"\x90\x3c\x40"),
+                (1_500, b"\x80\x3c\x00"),
+                (7_000, b"\x90\x3c\x40"),
+                (7_500, b"\x80\x3c\x00"),
+            ]
+        ],
+    )
+    (layout / f"{CLIP}.midi").write_bytes(midi)
+    given = inputs(layout)
+    (unit,) = maestro.plan_units(given)
+    made = list(maestro.build_unit(of_length(unit, 10.0), given))
+    (reject,) = [one for one in made if isinstance(one, Reject)]
+    assert (reject.reason, reject.key) == ("silent_window", f"{CLIP}:1")
+    assert reject.observed.startswith("1 notes")
+    (row,) = next(
+        one.rows.to_pylist()
+        for one in made
+        if isinstance(one, Batch) and one.table == "performances"
+    )
+    assert (row["windows"], row["silent_windows"]) == (1, round(quiet_s / 5) - 1)

@@ -4,8 +4,8 @@ The chain is soundfile block reads → downmix → streamed soxr → windowed FF
 computed once → dB. The samples are those of librosa for the whole file (`librosa.load(sr=…,
 mono=True)`). A window is what `librosa.feature.melspectrogram` and `librosa.power_to_db` give for
 that stretch of them: equal to 0.0004 dB within 80 dB of the loudest value, below that to 0.174 dB.
-McFee et al., "librosa: Audio and Music Signal Analysis in Python", SciPy 2015, ISC licence. The bank
-is Slaney's (Auditory Toolbox, 1998), the resampler is soxr's HQ recipe.
+McFee et al., "librosa: Audio and Music Signal Analysis in Python", SciPy 2015, ISC licence. The
+bank is Slaney's (Auditory Toolbox, 1998), the resampler is soxr's HQ recipe.
 
 Windows are padded with zeros at their edges, as librosa pads that stretch. One melspectrogram of
 the whole file sees what lies beyond the edge instead, so the first and last two frames of a window

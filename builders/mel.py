@@ -3,7 +3,7 @@
 The chain is soundfile block reads → downmix → streamed soxr → windowed FFT in float32 → a mel bank
 computed once → dB. The samples are those of librosa for the whole file (`librosa.load(sr=…,
 mono=True)`). A window is what `librosa.feature.melspectrogram` and `librosa.power_to_db` give for
-that stretch of them: equal to 0.0004 dB within 80 dB of the loudest value, below that to 0.174 dB.
+that stretch of them: equal to 0.001 dB within 80 dB of the loudest value, below that to 0.2 dB.
 McFee et al., "librosa: Audio and Music Signal Analysis in Python", SciPy 2015, ISC licence. The
 bank is Slaney's (Auditory Toolbox, 1998), the resampler is soxr's HQ recipe.
 

@@ -1,10 +1,15 @@
 """Log-mel windows of an audio file: decoded, mixed down and resampled as one stream, then cut.
 
 The chain is soundfile block reads → downmix → streamed soxr → windowed FFT in float32 → a mel bank
-computed once → dB. What it gives is what librosa gives for the whole file
-(`librosa.load(sr=…, mono=True)`, `librosa.feature.melspectrogram`, `librosa.power_to_db`): McFee et
-al., "librosa: Audio and Music Signal Analysis in Python", SciPy 2015, ISC licence. The bank is
-Slaney's (Auditory Toolbox, 1998), the resampler is soxr's HQ recipe.
+computed once → dB. The samples are those of librosa for the whole file (`librosa.load(sr=…,
+mono=True)`). A window is what `librosa.feature.melspectrogram` and `librosa.power_to_db` give for
+that stretch of them: equal to 0.001 dB within 80 dB of the loudest value, below that to 0.2 dB.
+McFee et al., "librosa: Audio and Music Signal Analysis in Python", SciPy 2015, ISC licence. The
+bank is Slaney's (Auditory Toolbox, 1998), the resampler is soxr's HQ recipe.
+
+Windows are padded with zeros at their edges, as librosa pads that stretch. One melspectrogram of
+the whole file sees what lies beyond the edge instead, so the first and last two frames of a window
+differ from it, by up to 46 dB.
 
 Windows are cut *after* the whole stream was resampled. A file loaded window by window is resampled
 at every edge anew, which moves values near the edges by many dB.
@@ -25,6 +30,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from builders.audio import open_audio
 from hueset.errors import InputError
 
 if TYPE_CHECKING:
@@ -50,6 +56,7 @@ DB_PER_NEPER = np.float32(10 / math.log(10))
 """Of power: `np.log` of float32 runs in vector registers on every processor, `np.log10` on few."""
 
 SHORT = "PCM_16"
+_ANEW = "copy the file again from its source"
 
 READ_FRAMES = 1 << 17
 """Audio frames per read: memory does not depend on the length of the file."""
@@ -154,15 +161,20 @@ def stream(audio: Path | BinaryIO, sample_rate_hz: int, name: str = "") -> Itera
     Raises
     ------
     InputError
-        With the reason `not_audio`, `no_frames` or `not_finite`.
+        With the reasons of `builders.audio.open_audio`, or `cut_short` (the header promises more),
+        `not_finite`, `no_frames`.
     """
     import soundfile
     import soxr
 
     name = name or (audio.name if isinstance(audio, Path) else "audio")
     try:
-        with soundfile.SoundFile(audio) as file:
-            rate = file.samplerate
+        with open_audio(audio, name) as opened:
+            info, file = opened.info, opened.file
+            if "data_cut_short" in info.flags:
+                message = f"{name}: its header promises more than the {info.duration_s:.1f} s in it"
+                raise InputError(message, reason="cut_short", hint=_ANEW, value=info.duration_s)
+            rate = info.sample_rate
             resampler = None
             if rate != sample_rate_hz:
                 resampler = soxr.ResampleStream(rate, sample_rate_hz, 1, dtype="float32")
@@ -177,8 +189,7 @@ def stream(audio: Path | BinaryIO, sample_rate_hz: int, name: str = "") -> Itera
                 yield out
     except soundfile.SoundFileError as error:
         message = f"{name}: not readable as audio: {error}"
-        hint = "expected a WAV, FLAC, OGG or MP3 file"
-        raise InputError(message, reason="not_audio", hint=hint) from error
+        raise InputError(message, reason="not_audio", hint=_ANEW) from error
     if taken == 0:
         message = f"{name}: holds no audio frames"
         raise InputError(message, reason="no_frames", hint="leave the file out")

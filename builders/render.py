@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from builders.midi import read_midi
-from hueset.errors import InputError, SourceFormatError, SourceMissingError
+from hueset.errors import InputError, SourceFormatError, SourceMissingError, SystemRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,12 @@ _OPTIONS = ("-ni", "-q", "-f", os.devnull, "-R", "0", "-C", "0", "-g", "0.2")
 _INSTALL = "apt-get install fluidsynth timgm6mb-soundfont (Debian's names), or name another font"
 _SLOWEST_SPEED = 10.0
 _STARTUP_S = 60.0
+_BYTES_PER_FRAME = 4
+_MACHINE = re.compile(
+    r"write error|failed to (?:write|open|create)|out of memory|no space left|cannot allocate",
+    re.IGNORECASE,
+)
+"""What FluidSynth says of the machine and not of the MIDI."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +76,11 @@ def rendered(
         FluidSynth or the font is not installed.
     SourceFormatError
         The font is no SoundFont (FluidSynth itself would render silence).
+    SystemRefusedError
+        FluidSynth was killed, took too long, or could not write: no defect of the MIDI.
     InputError
         With the reasons of `read_midi`, or `no_notes`, `too_long` (over `LONGEST_S`),
-        `render_failed`.
+        `render_failed` (FluidSynth complains of the MIDI).
     """
     info = describe(soundfont, sample_rate)
     name = midi.name if isinstance(midi, Path) else "midi"
@@ -90,26 +98,53 @@ def rendered(
             "fluidsynth", *_OPTIONS, "-r", str(sample_rate), "-F", f"/dev/fd/{made.fileno()}",
             str(soundfont.resolve()), f"/dev/fd/{source.fileno()}",
         ]  # fmt: skip
-        try:
-            done = subprocess.run(
-                command,
-                capture_output=True,
-                check=False,
-                text=True,
-                errors="replace",
-                pass_fds=(source.fileno(), made.fileno()),
-                timeout=_STARTUP_S + score.span_s / _SLOWEST_SPEED,
-            )
-        except subprocess.TimeoutExpired as error:
-            message = f"{name}: FluidSynth did not finish within {error.timeout:.0f} s"
-            raise InputError(message, reason="render_failed") from error
-        # A font that cannot be loaded is only told on stderr: the audio is then silence, code 0.
-        said = [line for line in done.stderr.splitlines() if line.startswith("fluidsynth: error")]
-        if done.returncode or said or not made.seek(0, os.SEEK_END):
-            message = f"{name}: FluidSynth ended with {done.returncode}: {'; '.join(said)}"
-            raise InputError(message, reason="render_failed", value=done.returncode)
+        longest_s = _STARTUP_S + score.span_s / _SLOWEST_SPEED
+        _run(command, name, longest_s, (source.fileno(), made.fileno()))
+        wanted = int(score.onset_s[-1] * sample_rate) * _BYTES_PER_FRAME
+        size = made.seek(0, os.SEEK_END)
+        if size < wanted:
+            message = f"{name}: FluidSynth wrote {size:,} bytes, and the last note starts later"
+            hint = "is the disk of the temporary folder full? TMPDIR names another one"
+            raise SystemRefusedError(message, hint=hint, value=size)
         made.seek(0)
         yield made, info
+
+
+def _run(command: list[str], name: str, longest_s: float, files: tuple[int, int]) -> None:
+    """Run FluidSynth; only what it says of the MIDI itself is a defect of the input.
+
+    Whatever else goes wrong may go right next time, so it must end the run and never be kept.
+    """
+    try:
+        done = subprocess.run(
+            command, capture_output=True, check=False, text=True, errors="replace",
+            pass_fds=files, timeout=longest_s,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        message = f"{name}: FluidSynth did not finish within {error.timeout:.0f} s"
+        hint = "the machine is loaded: build with fewer --workers"
+        raise SystemRefusedError(message, hint=hint) from error
+    except OSError as error:
+        raise SystemRefusedError.of(error) from error
+    # A font that cannot be loaded is only told on stderr: the audio is then silence, code 0.
+    said = "; ".join(
+        line for line in done.stderr.splitlines() if line.startswith("fluidsynth: error")
+    )
+    code = done.returncode
+    if code < 0:
+        message = f"{name}: FluidSynth was ended by signal {-code} {said}".rstrip()
+        hint = "signal 9 is often the kernel short of memory: build with fewer --workers"
+        raise SystemRefusedError(message, hint=hint, value=code)
+    if "SoundFont" in said:
+        message = f"{name}: FluidSynth cannot use the SoundFont: {said}"
+        raise SourceFormatError(message, hint=_INSTALL)
+    if (code and not said) or _MACHINE.search(said):
+        message = f"{name}: FluidSynth ended with {code}: {said or 'it said nothing'}"
+        hint = "look at memory and at the disk of the temporary folder; TMPDIR names another one"
+        raise SystemRefusedError(message, hint=hint, value=code)
+    if said:
+        message = f"{name}: FluidSynth ended with {code}: {said}"
+        raise InputError(message, reason="render_failed", value=code)
 
 
 def describe(soundfont: Path = SOUNDFONT, sample_rate: int = 16_000) -> RenderInfo:

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
     from builders.midi import Score
     from hueset.builder import Inputs
+    from hueset.sources import ResolvedSource
 
-SOURCE = "groove"
+ROOTS = {"groove": "", "groove_zip": "groove/"}
+"""Each source, and where the published folder lies in it."""
 COLUMNS = (
     "drummer", "session", "id", "style", "bpm", "beat_type", "time_signature", "midi_filename",
     "audio_filename", "duration", "split",
@@ -43,13 +45,14 @@ def plan_units(inputs: Inputs) -> list[Unit]:
         `info.csv` has other columns than published.
     """
     sessions: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
-    for row in read_info(inputs.sources[SOURCE].read("info.csv")):
+    source, root = _source(inputs)
+    for row in read_info(source.read(f"{root}info.csv")):
         sessions[row["session"]].append(row)
     shares, salt = inputs.parameters["session_shares"], inputs.parameters["session_salt"]
     return [
         Unit(
             key=session,
-            inputs=tuple((SOURCE, row["midi_filename"]) for row in rows),
+            inputs=tuple((source.name, root + row["midi_filename"]) for row in rows),
             payload={"rows": rows, "split_by_session": session_split(session, rows, shares, salt)},
         )
         for session, rows in sorted(sessions.items())
@@ -81,22 +84,25 @@ def session_split(
 
 def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject]:
     """Make the rows of one session."""
+    source, root = _source(inputs)
     voices = {int(pitch): voice for pitch, voice in inputs.facts["kit.yaml"]["voices"].items()}
     performances: list[dict[str, Any]] = []
     bars: list[dict[str, Any]] = []
     hits: list[pa.Table] = []
     for row in unit.payload["rows"]:
-        data = inputs.sources[SOURCE].read(row["midi_filename"])
+        data = source.read(root + row["midi_filename"])
         try:
             score = read_midi(data, row["midi_filename"])
             grid = _grid(score, row)
         except InputError as error:
-            yield Reject("performances", SOURCE, row["id"], error.reason, error.message)
+            yield Reject("performances", source.name, row["id"], error.reason, error.message)
             continue
         unknown = sorted(set(score.pitch.tolist()) - voices.keys())
         if unknown:
             reason = f"pitches {unknown} are not on the kit"
-            yield Reject("performances", SOURCE, row["id"], "unknown_pitch", reason, "kit.yaml")
+            yield Reject(
+                "performances", source.name, row["id"], "unknown_pitch", reason, "kit.yaml"
+            )
             continue
         common = _common(row, unit.payload["split_by_session"])
         placed = place(score.onset_s, grid)
@@ -110,6 +116,12 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject]:
         yield Batch("performances", pa.Table.from_pylist(performances))
         yield Batch("bars", pa.Table.from_pylist(bars))
         yield Batch("hits", pa.concat_tables(hits))
+
+
+def _source(inputs: Inputs) -> tuple[ResolvedSource, str]:
+    """Return the source that is there, and where the published folder lies in it."""
+    name = next(name for name in ROOTS if name in inputs.sources)
+    return inputs.sources[name], ROOTS[name]
 
 
 def _grid(score: Score, row: dict[str, str]) -> Grid:

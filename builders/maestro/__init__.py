@@ -8,6 +8,7 @@ and every row says so.
 from __future__ import annotations
 
 from builders.maestro.checks import check
-from builders.maestro.units import build_unit, plan_units
+from builders.maestro.passages import combine
+from builders.maestro.units import build_unit, check_unit, plan_units
 
-__all__ = ["build_unit", "check", "plan_units"]
+__all__ = ["build_unit", "check", "check_unit", "combine", "plan_units"]

@@ -27,6 +27,7 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     yield from _disjoint(performances)
     yield from _lengths(performances)
     yield from _alignment(performances)
+    yield from _silence(performances)
     yield from _windows(performances, tables)
     if inputs.parameters["limit"] is None and not inputs.parameters["where"]:
         yield from _counts(performances, inputs)
@@ -93,14 +94,26 @@ def _alignment(performances: pl.DataFrame) -> Iterator[Finding]:
     if late.height:
         worst_ms = max(abs(lag) for lag in late["onset_lag_ms"])
         message = (
-            f"{late.height} of {performances['aligned'].count()} performances have a median lag "
-            f"of more than 20 ms between audio and MIDI onsets, up to {worst_ms:.0f} ms"
+            f"{late.height} of {performances['aligned'].count()} performances with a lag have one "
+            f"of more than 20 ms between audio and MIDI onsets (median), up to {worst_ms:.0f} ms"
         )
         yield _finding("input.onset_lag", "warn", message, late["performance"])
     unknown = performances.filter(pl.col("aligned").is_null())
     if unknown.height:
         message = f"{unknown.height} performances have too few onsets alone to tell a lag"
         yield _finding("input.onset_lag_unknown", "warn", message, unknown["performance"])
+
+
+def _silence(performances: pl.DataFrame) -> Iterator[Finding]:
+    silent = performances.filter(
+        (pl.col("audio_origin") == "recorded") & (pl.col("silent_windows") > 0)
+    )
+    if silent.height:
+        message = (
+            f"{silent['silent_windows'].sum()} windows of {silent.height} recordings are digital "
+            "silence; they are left out"
+        )
+        yield _finding("input.silent_recording", "warn", message, silent["performance"])
 
 
 def _windows(performances: pl.DataFrame, tables: Shards) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import hashlib
 import io
 import json
@@ -32,6 +33,8 @@ COLUMNS = (
     "duration",
 )  # fmt: skip
 ROWS = 1_276
+FEW_VALUES = 10
+"""So many values of a column are all named where another one is asked for."""
 DIGESTS = {
     "maestro-v3.0.0.csv": "cb88a64a12971a995dd41852aa3a33879501cf70d01b9a6feb637f4ad8d8ddff",
     "maestro-v3.0.0.json": "f587488423d7c0abd0858ac6f1a2a0ea0482e85519eee774a90eb3feb6bd1e04",
@@ -95,7 +98,10 @@ def read_index(source: ResolvedSource) -> tuple[str, list[dict[str, str]]]:
 
 
 def select(
-    source: ResolvedSource, where: Mapping[str, Any], limit: int | None
+    source: ResolvedSource,
+    where: Mapping[str, Any],
+    limit: int | None,
+    compositions: Mapping[str, Any],
 ) -> list[Performance]:
     """Return the performances of the source that are asked for, in the published order.
 
@@ -106,31 +112,35 @@ def select(
     where
         Column of the list → the value it must have, e.g. `year` → 2018.
     limit
-        At most so many.
+        At most so many, from 1.
+    compositions
+        The facts of `datasets/maestro/compositions.yaml`.
 
     Raises
     ------
     UnknownNameError
         `where` names no column of the list.
     UsageError
-        Nothing is left.
+        Nothing is left; a value that no performance has names the nearest of its column.
     SourceMissingError
         MIDI files of the selection are not in the source.
     """
     root, rows = read_index(source)
-    groups = composition_ids((row["canonical_composer"], row["canonical_title"]) for row in rows)
+    works = ((row["canonical_composer"], row["canonical_title"]) for row in rows)
+    groups = composition_ids(works, compositions)
     splits: defaultdict[str, set[str]] = defaultdict(set)
     for row in rows:
         splits[groups[row["canonical_composer"], row["canonical_title"]]].add(row["split"])
     for column in where:
         if column not in COLUMNS:
             raise UnknownNameError.unknown("column in --where", column, COLUMNS)
-    chosen = [row for row in rows if all(row[name] == str(value) for name, value in where.items())][
-        :limit
-    ]
+    for column, value in where.items():
+        _refuse_absent(column, str(value), {row[column] for row in rows})
+    chosen = [row for row in rows if all(row[name] == str(value) for name, value in where.items())]
     if not chosen:
-        message = f"no performance has {dict(where)}"
-        raise UsageError(message, hint="years are 2004 to 2018; splits train, validation, test")
+        message = f"no performance has all of {dict(where)}"
+        raise UsageError(message, hint="each of these values occurs, but not together")
+    chosen = chosen[:limit]
     present = set(source.names(f"{root}*"))
     missing = [row for row in chosen if root + row["midi_filename"] not in present]
     if missing:
@@ -140,6 +150,22 @@ def select(
         )
         raise SourceMissingError(message, hint="give the whole set, or choose with --where")
     return [_performance(row, root, present, groups, splits) for row in chosen]
+
+
+def _refuse_absent(column: str, value: str, known: set[str]) -> None:
+    """Raise the error that names the nearest values of a column, whatever their case."""
+    if value in known:
+        return
+    folded = {one.casefold(): one for one in sorted(known)}
+    near = difflib.get_close_matches(value.casefold(), folded, n=3, cutoff=0.4)
+    if len(known) <= FEW_VALUES:
+        hint = f"known: {', '.join(sorted(known))}"
+    elif near:
+        hint = f"near: {', '.join(repr(folded[one]) for one in near)}"
+    else:
+        hint = f"for example: {min(known)!r}"
+    message = f"--where {column}: no performance has {value!r}; {len(known):,} values are known"
+    raise UnknownNameError(message, hint=hint, value=value, known=sorted(known))
 
 
 def _performance(

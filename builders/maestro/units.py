@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from builders.audio import probe
+from builders.maestro.arrays import check_arrays
 from builders.maestro.index import Performance, select
 from builders.maestro.onsets import onset_lags_s
+from builders.maestro.passages import passage_rows
 from builders.maestro.windows import Shape, onsets_within, rounding_error_db, window_rows
 from builders.mel import MelSettings, mel_windows
 from builders.midi import read_midi
 from builders.render import SOUNDFONT, describe, rendered
 from hueset.builder import Batch, Reject, Unit
-from hueset.errors import SourceMissingError, UnknownNameError, UsageError
+from hueset.errors import InputError, SourceMissingError, UnknownNameError, UsageError
 from hueset.schema import ListOf, Scalar, parse_type
 
 if TYPE_CHECKING:
@@ -30,12 +33,16 @@ if TYPE_CHECKING:
 
     from builders.mel import MelWindow
     from builders.midi import Score
-    from hueset.builder import Inputs
+    from hueset.builder import Finding, Inputs, Shards
     from hueset.sources import ResolvedSource
 
 SOURCES = ("official", "midi_only")
 DTYPES = ("float32", "float16")
+DESCRIBED = ("sample_rate_hz", "mel_bands", "n_fft", "hop_samples", "window_s")
+"""Parameters that types and descriptions of the columns speak of: a build cannot change them."""
 WINDOWS_PER_BATCH = 64
+SHORTER_S = 1.0
+"""So much shorter than published a recording may be; the published ones are exact."""
 LEAST_ONSETS = 10
 """With fewer onsets that stand alone, the lag of a performance is not told."""
 LARGEST_LAG_S = 0.020
@@ -72,7 +79,8 @@ def plan_units(inputs: Inputs) -> list[Unit]:
         message = f"mel features need {' and '.join(absent)}, which this Python does not have"
         raise UsageError(message, hint='pip install "hueset[mel]"')
     shape_of(inputs)
-    chosen = select(source, parameters["where"], parameters["limit"])
+    compositions = inputs.facts["compositions.yaml"]
+    chosen = select(source, parameters["where"], parameters["limit"], compositions)
     silent = [one for one in chosen if one.audio is None]
     rendering: dict[str, Any] = {}
     if silent and not parameters["render"]:
@@ -105,14 +113,18 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject]:
     score = read_midi(data, one.midi)
     told = _Told()
     with _audio(one, data, source, inputs.parameters) as (path, audio):
-        shared = _shared(one, audio.audio_origin)
+        shared = _shared(one, audio)
         pending: list[MelWindow] = []
         for window in mel_windows(path, settings, one.key):
             told.add(window, score, settings, shape)
             if np.ptp(window.mel) == 0:
-                key = f"{one.key}:{window.index}"
-                observed = f"every value is {window.mel.flat[0]:.0f} dB"
-                yield Reject("windows", source.name, key, "silent_window", observed, "sound")
+                struck = len(score.onset_s[onsets_within(score, window)])
+                if struck:
+                    key = f"{one.key}:{window.index}"
+                    observed = f"{struck} notes, every value is {window.mel.flat[0]:.0f} dB"
+                    yield Reject("windows", source.name, key, "silent_window", observed, "sound")
+                else:
+                    told.silent += 1
                 continue
             told.windows += 1
             pending.append(window)
@@ -121,9 +133,15 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject]:
                 pending = []
         if pending:
             yield Batch("windows", _with(shared, window_rows(pending, score, settings, shape)))
-    row = {**shared, **asdict(audio), **told.row(), **_midi(score, told.end_s)}
-    row |= {"duration_s": one.duration_s, "midi": data}
+    row = {**shared, **told.row(), **_midi(score, told.end_s)}
+    row |= {"duration_s": one.duration_s, "audio_sha256": audio.audio_sha256, "midi": data}
     yield Batch("performances", pa.Table.from_pylist([row]))
+    yield passage_rows(one.key, score)
+
+
+def check_unit(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
+    """Hold the arrays of one performance to its columns and its MIDI; see `check_arrays`."""
+    yield from check_arrays(tables, settings_of(inputs.parameters), inputs.parameters["dtype"])
 
 
 def settings_of(parameters: Mapping[str, Any]) -> MelSettings:
@@ -145,9 +163,19 @@ def shape_of(inputs: Inputs) -> Shape:
     UsageError
         They do not.
     """
-    dtype = inputs.parameters["dtype"]
+    parameters, declaration = inputs.parameters, inputs.dataset.parameters
+    dtype, limit = parameters["dtype"], parameters["limit"]
     if dtype not in DTYPES:
-        raise UnknownNameError.unknown("dtype", str(dtype), DTYPES)
+        raise UnknownNameError.unknown("parameter dtype:", str(dtype), DTYPES)
+    if limit is not None and (type(limit) is not int or limit < 1):
+        message = f"parameter limit: found {limit!r}, allowed is a whole number from 1, or null"
+        raise UsageError(message, hint="for example --limit 10", value=limit)
+    for name in DESCRIBED:
+        found, allowed = parameters[name], declaration[name]
+        if found != allowed or found <= 0:
+            message = f"parameter {name}: found {found}, the columns of windows hold {allowed}"
+            hint = "declare another dataset.yaml: the parameter with types and descriptions"
+            raise UsageError(message, hint=hint, value=found)
     declared = parse_type(inputs.dataset.tables["windows"].columns["mel"].type)
     match declared:
         case ListOf(ListOf(Scalar(), int() as frames), int() as bands):
@@ -168,6 +196,7 @@ class _Told:
 
     def __init__(self) -> None:
         self.windows = 0
+        self.silent = 0
         self.end_s = 0.0
         self.error_db = 0.0
         self.lags: list[np.ndarray[Any, np.dtype[np.float64]]] = []
@@ -184,6 +213,7 @@ class _Told:
         lag_s = float(np.median(lags)) if enough else None
         return {
             "windows": self.windows,
+            "silent_windows": self.silent,
             "audio_s": self.end_s,
             "onsets_compared": len(lags),
             "onset_lag_ms": None if lag_s is None else lag_s * 1e3,
@@ -204,10 +234,12 @@ def _midi(score: Score, audio_s: float) -> dict[str, Any]:
     }
 
 
-def _shared(one: Performance, audio_origin: str) -> dict[str, Any]:
+def _shared(one: Performance, audio: Audio) -> dict[str, Any]:
+    """Return what a performance and each of its windows say alike."""
     names = ("composer", "title", "composition", "year", "split", "split_by_composition")
     told = {name: getattr(one, name) for name in names}
-    return {"performance": one.key, "audio_origin": audio_origin, **told}
+    made_by = {name: value for name, value in asdict(audio).items() if name != "audio_sha256"}
+    return {"performance": one.key, **told, **made_by}
 
 
 def _with(shared: dict[str, Any], rows: pa.Table) -> pa.Table:
@@ -238,7 +270,9 @@ def _audio(
                 # A member of a zip seeks by unpacking from its start again.
                 shutil.copyfileobj(stream, copy, 1 << 20)
                 copy.seek(0)
-            yield (stream if _is_plain(stream) else copy), recorded
+            opened = stream if _is_plain(stream) else copy
+            _refuse_shorter(opened, one)
+            yield opened, recorded
         return
     font, rate = _soundfont(parameters), parameters["sample_rate_hz"]
     with rendered(midi, font, rate) as (stream, info):
@@ -257,6 +291,16 @@ def _audio(
                 soundfont_sha256=info.soundfont_sha256,
             ),
         )
+
+
+def _refuse_shorter(stream: BinaryIO, one: Performance) -> None:
+    """Refuse a recording that is cut, or another one: the notes would sound in no audio."""
+    found_s = probe(stream, one.audio or "").duration_s
+    stream.seek(0)
+    if found_s < one.duration_s - SHORTER_S:
+        message = f"{one.audio}: lasts {found_s:.1f} s, published are {one.duration_s:.1f} s"
+        hint = "it is cut or another recording: copy it again from its source"
+        raise InputError(message, reason="audio_too_short", hint=hint, value=found_s)
 
 
 def _is_plain(stream: BinaryIO) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,12 @@ def tables(built: Outcome) -> Tables:
 
 def test_the_gate_passes_it_with_warnings_of_its_published_split(built: Outcome) -> None:
     assert built.verdict == "warn"
+
+
+def test_one_finding_tells_that_sessions_straddle(built: Outcome) -> None:
+    report = json.loads((built.version.path / "gate/report.json").read_text(encoding="utf-8"))
+    told = [one["check"] for one in report["findings"] if "session" in one["message"]]
+    assert told == ["input.session_straddles_split"]
 
 
 def test_every_published_performance_bar_and_hit_is_there(tables: Tables) -> None:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from hueset.spec import Dataset
     from hueset.store import Store
 
+DTYPES = ("float32", "float16")
+"""What array features may be stored as."""
+
 
 def folder(text: str) -> Path:
     """Read a folder as it was meant: `~` is home, and an empty text is an unset variable."""
@@ -182,7 +185,9 @@ def settings_of(
         made["limit"] = limit
     if where:
         made["where"] = {key: _value(value, "--where") for key, value in pairs(where, "--where")}
-    if dtype:
+    if dtype is not None:
+        if dtype not in DTYPES:
+            raise UsageError.unknown("--dtype", dtype, DTYPES)
         made["dtype"] = dtype
     if media:
         made["media"] = media

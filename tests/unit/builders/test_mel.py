@@ -190,7 +190,7 @@ def test_a_value_that_is_not_finite_is_refused_with_its_place(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"), [(b"", "not_audio"), (b"RIFF0000WAVEjunk", "not_audio")]
+    ("content", "reason"), [(b"", "empty_file"), (b"RIFF0000WAVEjunk", "not_audio")]
 )
 def test_what_is_no_audio_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
     path = tmp_path / "in.wav"
@@ -198,6 +198,14 @@ def test_what_is_no_audio_is_refused(tmp_path: Path, content: bytes, reason: str
     with pytest.raises(InputError, match=r"in\.wav") as caught:
         list(mel_windows(path, SETTINGS))
     assert caught.value.reason == reason
+
+
+def test_audio_cut_under_an_intact_header_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "in.wav", np.ones(100_000, np.float32), 16_000)
+    path.write_bytes(path.read_bytes()[:50_000])
+    with pytest.raises(InputError, match=r"in\.wav: its header promises more") as caught:
+        list(mel_windows(path, SETTINGS))
+    assert caught.value.reason == "cut_short"
 
 
 def test_a_file_without_frames_is_refused(tmp_path: Path) -> None:

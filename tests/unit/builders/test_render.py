@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -17,8 +18,11 @@ import soundfile as sf
 from builders.midi import read_midi
 from builders.render import SOUNDFONT, describe
 from builders.smf import END_OF_TRACK, meta, write_smf
-from hueset.errors import InputError, SourceFormatError, SourceMissingError
+from hueset.errors import InputError, SourceFormatError, SourceMissingError, SystemRefusedError
 from tests.rendering import render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SAMPLE = Path(__file__).resolve().parents[3] / "datasets/chromatic/sample/corpus"
 NEEDS_FLUIDSYNTH = pytest.mark.skipif(
@@ -118,6 +122,64 @@ def test_a_process_that_is_killed_while_it_renders_leaves_no_file_behind(tmp_pat
         os.killpg(process.pid, signal.SIGKILL)
 
 
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """Put a fake fluidsynth on the PATH that does what a line of shell says; gives a font."""
+
+    def made(does: str) -> Path:
+        program = tmp_path / "bin" / "fluidsynth"
+        program.parent.mkdir()
+        program.write_text(
+            '#!/bin/sh\n[ "$1" = --version ] && echo "runtime version 2.0.0" && exit\n'
+            f'for out; do [ "$before" = -F ] && break; before=$out; done\n{does}\n'
+        )
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+        font = tmp_path / "font.sf2"
+        font.write_bytes(struct.pack("<4sL4s", b"RIFF", 4, b"sfbk"))
+        return font
+
+    return made
+
+
+LATER = [(9600, b"\x90\x3c\x40"), (9960, b"\x80\x3c\x00"), (9960, meta(END_OF_TRACK))]
+
+
+@pytest.mark.parametrize(
+    ("does", "told"),
+    [
+        ("kill -9 $$", "ended by signal 9"),
+        ("exec sleep 30", "did not finish within"),
+        ("exit 3", "it said nothing"),
+        (
+            'echo "fluidsynth: error: Audio output file write error: No space" >&2; exit 1',
+            "No space",
+        ),
+        ('echo "fluidsynth: error: Out of memory" >&2', "Out of memory"),
+        ('head -c 1000 /dev/zero > "$out"', "wrote 1,000 bytes"),
+    ],
+)
+def test_a_failure_of_the_machine_is_no_defect_of_the_midi(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake: Callable[[str], Path], does: str,
+    told: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("builders.render._STARTUP_S", 0.2)
+    monkeypatch.setattr("builders.render._version", lambda program: "2.0.0")
+    with pytest.raises(SystemRefusedError, match=told) as caught:
+        render(write_smf(480, [LATER]), tmp_path / "a.wav", fake(does))
+    assert caught.value.exit_code == 4
+    assert caught.value.hint
+
+
+def test_what_fluidsynth_says_of_the_midi_is_a_defect_of_it(
+    tmp_path: Path, fake: Callable[[str], Path]
+) -> None:
+    font = fake('echo "fluidsynth: error: Invalid MIDI event" >&2; exit 1')
+    with pytest.raises(InputError, match="Invalid MIDI event") as caught:
+        render(write_smf(480, [LATER]), tmp_path / "a.wav", font)
+    assert caught.value.reason == "render_failed"
+
+
 @NEEDS_FLUIDSYNTH
 def test_a_broken_font_is_refused_instead_of_rendering_silence(tmp_path: Path) -> None:
     font = tmp_path / "broken.sf2"
@@ -125,9 +187,8 @@ def test_a_broken_font_is_refused_instead_of_rendering_silence(tmp_path: Path) -
     with pytest.raises(SourceFormatError, match="broken"):
         describe(font)
     font.write_bytes(struct.pack("<4sL4s", b"RIFF", 4, b"sfbk"))
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(SourceFormatError, match="cannot use the SoundFont"):
         render(write_smf(480, [NOTE]), tmp_path / "a.wav", font)
-    assert caught.value.reason == "render_failed"
 
 
 @NEEDS_FLUIDSYNTH

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -41,11 +43,27 @@ def test_a_file_that_cannot_be_read_is_refused_and_the_session_goes_on(inputs: I
     assert next(one.rows.num_rows for one in made if isinstance(one, Batch)) == 1
 
 
+def test_the_zip_as_it_is_published_gives_the_same_rows(
+    inputs: Inputs, data_dir: Path, tmp_path: Path
+) -> None:
+    packed, root = tmp_path / "groove-v1.0.0-midionly.zip", data_dir / "groove_gmd"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in sorted((root / "groove").rglob("*.*")):
+            archive.write(path, path.relative_to(root))
+    where = Where(REPO, find_project(REPO).folder("groove"), flags={"groove_zip": packed})
+    zipped = replace(inputs, sources=resolve(inputs.dataset, where).sources)
+    pairs = zip(groove.plan_units(inputs), groove.plan_units(zipped), strict=True)
+    plain, same = next(pair for pair in pairs if pair[0].key == "drummer2/session1")
+    assert same.payload == plain.payload
+    assert same.inputs[0] == ("groove_zip", f"groove/{plain.inputs[0][1]}")
+    assert list(groove.build_unit(same, zipped)) == list(groove.build_unit(plain, inputs))
+
+
 class Broken:
     """A source in which one member is a git-LFS pointer."""
 
     def __init__(self, source: Any, broken: str) -> None:
-        self.source, self.broken = source, broken
+        self.source, self.broken, self.name = source, broken, source.name
 
     def read(self, member: str) -> bytes:
         if member == self.broken:

@@ -25,6 +25,7 @@ SOUND = {
     "aligned": [True, True, True],
     "onset_lag_ms": [5.0, -3.0, 2.0],
     "windows": [20, 10, 6],
+    "silent_windows": [1, 0, 0],
     "notes": [1000, 500, 300],
     "midi": [b"", b"", b""],
 }
@@ -88,6 +89,7 @@ def test_a_composition_in_two_of_our_own_splits_fails() -> None:
         ({"midi_s": [101.0, 49.0, 31.0]}, "input.audio_midi_length", "warn"),
         ({"aligned": [True, True, False]}, "input.onset_lag", "warn"),
         ({"aligned": [True, True, None]}, "input.onset_lag_unknown", "warn"),
+        ({"silent_windows": [0, 0, 2]}, "input.silent_recording", "warn"),
         ({"windows": [20, 10, 7]}, "output.windows_add_up", "fail"),
         ({"notes": [1000, 500, 301]}, "output.count_notes", "fail"),
         ({"split": ["train", "train", "test"]}, "output.count_validation", "fail"),

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+import soundfile as sf
 
 from builders import maestro
 from builders.maestro.index import select
-from hueset.builder import Inputs
+from builders.smf import write_smf
+from hueset.builder import Batch, Inputs, Reject
 from hueset.errors import (
     InputError,
     LfsPointerError,
@@ -24,6 +28,8 @@ from tests.conftest import REPO
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from hueset.builder import Unit
 
 CLIP = "2018/MIDI-Unprocessed_Chamber3_MID--AUDIO_10_R3_2018_wav--1"
 LIST = "maestro-v3.0.0.csv"
@@ -48,7 +54,13 @@ def inputs(path: Path, **parameters: Any) -> Inputs:
     where = Where(REPO, project.folder("maestro"), flags={"official": path})
     wanted = {"where": {"midi_filename": f"{CLIP}.midi"}, **parameters}
     merged = {**dataset.parameters, **wanted}
-    return Inputs(dataset, resolve(dataset, where).sources, merged, {})
+    return Inputs(dataset, resolve(dataset, where).sources, merged, project.facts(dataset))
+
+
+def of_length(unit: Unit, duration_s: float) -> Unit:
+    """The unit with another published length, since only 2 s of the recording are at hand."""
+    performance = {**unit.payload["performance"], "duration_s": duration_s}
+    return replace(unit, payload={**unit.payload, "performance": performance})
 
 
 def test_the_recording_is_planned_where_it_lies(layout: Path) -> None:
@@ -68,15 +80,15 @@ def test_a_zip_with_its_folder_inside_gives_the_same(layout: Path, tmp_path: Pat
     (unit,) = maestro.plan_units(from_zip)
     assert unit.inputs[1] == ("official", f"maestro-v3.0.0/{CLIP}.wav")
     (plain,) = maestro.plan_units(from_folder)
-    zipped_rows = [one.rows for one in maestro.build_unit(unit, from_zip)]
-    assert zipped_rows == [one.rows for one in maestro.build_unit(plain, from_folder)]
+    zipped = list(maestro.build_unit(of_length(unit, 2.0), from_zip))
+    assert zipped == list(maestro.build_unit(of_length(plain, 2.0), from_folder))
 
 
 def test_the_json_list_says_what_the_csv_says(layout: Path, data_dir: Path) -> None:
-    from_csv = select(inputs(layout).sources["official"], {"year": 2018}, 1)
+    from_csv = select(inputs(layout).sources["official"], {"year": 2018}, 1, {})
     (layout / LIST).unlink()
     shutil.copy(data_dir / "maestro/maestro-v3.0.0/maestro-v3.0.0.json", layout)
-    assert select(inputs(layout).sources["official"], {"year": 2018}, 1) == from_csv
+    assert select(inputs(layout).sources["official"], {"year": 2018}, 1, {}) == from_csv
 
 
 def test_absent_audio_is_an_error_that_names_both_ways_out(layout: Path) -> None:
@@ -99,9 +111,30 @@ def test_absent_midi_is_an_error_with_the_count(layout: Path) -> None:
         maestro.plan_units(inputs(layout, where={"year": 2018}))
 
 
-def test_a_selection_of_nothing_is_an_error(layout: Path) -> None:
-    with pytest.raises(UsageError, match="no performance has"):
-        maestro.plan_units(inputs(layout, where={"year": 1999}))
+@pytest.mark.parametrize(
+    ("where", "hint"),
+    [
+        ({"year": 1999}, "known: 2004, 2006, 2008, 2009"),
+        ({"canonical_composer": "Alban berg"}, "near: 'Alban Berg'"),
+        ({"split": "testing"}, "known: test, train, validation"),
+        ({"canonical_title": "$"}, "for example: "),
+    ],
+)
+def test_a_value_no_performance_has_names_the_nearest_of_its_column(
+    layout: Path, where: dict[str, Any], hint: str
+) -> None:
+    ((column, value),) = where.items()
+    with pytest.raises(UnknownNameError, match=f"--where {column}: no performance") as caught:
+        maestro.plan_units(inputs(layout, where=where))
+    assert repr(str(value)) in caught.value.message
+    assert hint in (caught.value.hint or "")
+    assert caught.value.exit_code == 2
+
+
+def test_values_that_do_not_occur_together_are_an_error(layout: Path) -> None:
+    with pytest.raises(UsageError, match="no performance has all of") as caught:
+        maestro.plan_units(inputs(layout, where={"year": 2004, "canonical_composer": "Alban Berg"}))
+    assert "not together" in (caught.value.hint or "")
 
 
 def test_an_unknown_column_in_where_names_the_nearest(layout: Path) -> None:
@@ -123,9 +156,17 @@ def test_without_the_extra_the_error_names_it(
 @pytest.mark.parametrize(
     ("parameters", "told"),
     [
-        ({"window_s": 2.0}, r"\(64, 126\)"),
-        ({"mel_bands": 80}, r"\(80, 313\)"),
-        ({"dtype": "float64"}, "unknown dtype"),
+        ({"window_s": 2.0}, r"parameter window_s: found 2.0, .* hold 5.0"),
+        ({"window_s": 5.0001}, r"parameter window_s: found 5.0001, .* hold 5.0"),
+        ({"mel_bands": 80}, r"parameter mel_bands: found 80, .* hold 64"),
+        ({"n_fft": 512}, r"parameter n_fft: found 512, .* hold 1024"),
+        ({"hop_samples": 0}, r"parameter hop_samples: found 0, .* hold 256"),
+        ({"sample_rate_hz": 8000}, r"parameter sample_rate_hz: found 8000, .* hold 16000"),
+        ({"dtype": "float64"}, "unknown parameter dtype: 'float64'"),
+        ({"limit": -2}, "parameter limit: found -2, allowed is a whole number from 1"),
+        ({"limit": 0}, "parameter limit: found 0, allowed"),
+        ({"limit": "two"}, "parameter limit: found 'two', allowed"),
+        ({"limit": True}, "parameter limit: found True, allowed"),
     ],
 )
 def test_parameters_must_fit_the_declared_columns(
@@ -186,8 +227,8 @@ def test_a_folder_without_any_list_is_an_error(layout: Path) -> None:
     [
         ("midi/jazz-soft/test-not-a-midi-file.mid", ".midi", None),
         ("midi/midly/PiDamaged.mid", ".midi", None),
-        ("midi/jazz-soft/test-empty-file.mid", ".wav", "not_audio"),
-        ("os_junk/.DS_Store", ".wav", "not_audio"),
+        ("midi/jazz-soft/test-empty-file.mid", ".wav", "empty_file"),
+        ("os_junk/.DS_Store", ".wav", "finder_litter"),
     ],
 )
 def test_hostile_files_refuse_the_performance_with_a_reason(
@@ -200,3 +241,68 @@ def test_hostile_files_refuse_the_performance_with_a_reason(
         list(maestro.build_unit(unit, given))
     assert CLIP in caught.value.message
     assert reason is None or caught.value.reason == reason
+
+
+def test_a_recording_shorter_than_published_is_refused_with_both_lengths(layout: Path) -> None:
+    given = inputs(layout)
+    (unit,) = maestro.plan_units(given)
+    with pytest.raises(InputError, match=r"lasts 2\.0 s, published are 698\.7 s") as caught:
+        list(maestro.build_unit(unit, given))
+    assert caught.value.reason == "audio_too_short"
+    with pytest.raises(InputError, match=r"published are 3\.1 s"):
+        list(maestro.build_unit(of_length(unit, 3.1), given))
+    assert list(maestro.build_unit(of_length(unit, 2.9), given))
+
+
+def test_a_recording_cut_under_an_intact_header_is_refused(layout: Path) -> None:
+    path = layout / f"{CLIP}.wav"
+    path.write_bytes(path.read_bytes()[:100_000])
+    given = inputs(layout)
+    (unit,) = maestro.plan_units(given)
+    with pytest.raises(InputError, match="its header promises more") as caught:
+        list(maestro.build_unit(of_length(unit, 0.5), given))
+    assert caught.value.reason == "cut_short"
+
+
+def test_a_web_page_in_place_of_a_recording_is_named(layout: Path) -> None:
+    (layout / f"{CLIP}.wav").write_text("<!DOCTYPE html><title>Sign in</title>")
+    given = inputs(layout)
+    (unit,) = maestro.plan_units(given)
+    with pytest.raises(InputError) as caught:
+        list(maestro.build_unit(unit, given))
+    assert caught.value.reason == "html_page"
+
+
+@pytest.mark.parametrize("quiet_s", [5.0, 20.0])
+def test_silence_is_left_out_and_counted_and_refused_only_under_notes(
+    layout: Path, quiet_s: float
+) -> None:
+    """One note sounds in the clip, one in the silence after it."""
+    path = layout / f"{CLIP}.wav"
+    clip, rate = sf.read(path)
+    quiet = np.zeros((round(quiet_s * rate), clip.shape[1]))
+    sf.write(path, np.concatenate([clip, np.zeros((3 * rate, clip.shape[1])), quiet]), rate)
+    midi = write_smf(
+        500,
+        [
+            [
+                (1_000, b"\x90\x3c\x40"),
+                (1_500, b"\x80\x3c\x00"),
+                (7_000, b"\x90\x3c\x40"),
+                (7_500, b"\x80\x3c\x00"),
+            ]
+        ],
+    )
+    (layout / f"{CLIP}.midi").write_bytes(midi)
+    given = inputs(layout)
+    (unit,) = maestro.plan_units(given)
+    made = list(maestro.build_unit(of_length(unit, 10.0), given))
+    (reject,) = [one for one in made if isinstance(one, Reject)]
+    assert (reject.reason, reject.key) == ("silent_window", f"{CLIP}:1")
+    assert reject.observed.startswith("1 notes")
+    (row,) = next(
+        one.rows.to_pylist()
+        for one in made
+        if isinstance(one, Batch) and one.table == "performances"
+    )
+    assert (row["windows"], row["silent_windows"]) == (1, round(quiet_s / 5) - 1)

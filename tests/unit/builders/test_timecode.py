@@ -191,6 +191,32 @@ def test_a_song_off_the_beat_says_nothing_of_its_rate_by_the_beat():
     assert (decided.unit, decided.rate_margin) == (by_range.unit, by_range.rate_margin)
 
 
+def test_a_beat_that_both_readings_stand_on_decides_nothing():
+    # At 400 bpm what 747 means as milliseconds and as frames over 30 lies one beat apart.
+    written = stamps("[00:03.747]", "[00:03.748]", "[00:05.704]", "[00:06.746]", "[00:03.751]")
+    decided = decide(written, grid_stamps=written, tempo_bpm=400, inherited="ms")
+    assert decided.grid_nats > 8
+    assert (decided.unit, decided.evidence, decided.confidence) == ("ms", "inherited", "low")
+
+
+def test_what_a_unit_cannot_write_is_no_evidence_for_it_on_the_beat():
+    beat_s = 60 / 127
+    written = stamps(*(write(beat_s * beats + 1e-6, "frames25_sub") for beats in (31, 76, 153)))
+    assert not any(UNITS["frames25"].holds(stamp) for stamp in written)
+    decided = decide(written, grid_stamps=written, tempo_bpm=127, inherited="frames25_sub")
+    assert (decided.evidence, decided.confidence) == ("range+grid", "high")
+
+
+def test_a_file_convinces_the_songs_other_file_only_so_far():
+    beat_s = 60 / 127
+    times = [beat_s * beats for beats in (16, 32, 57, 89, 121, 153, 200, 232, 264, 311)]
+    written = stamps(*(write(time_s + 1e-6, "frames25_sub") for time_s in times))
+    manifest = decide(written, grid_stamps=written, tempo_bpm=127)
+    assert min(manifest.rates.values()) == -6
+    other = stamps(*(f"[00:{10 + at}.{at:03}]" for at in range(1, 30)))
+    assert decide(other, inherited="frames25_sub", rates=manifest.rates).unit == "frames29_97"
+
+
 def test_whole_seconds_and_equal_fractions_on_the_beat_are_no_evidence():
     whole = stamps(*(f"[00:{at:02}.000]" for at in range(4, 60, 4)))
     one = stamps(*(f"[00:{at:02}.124]" for at in range(3, 60, 4)))
@@ -199,6 +225,10 @@ def test_whole_seconds_and_equal_fractions_on_the_beat_are_no_evidence():
     )
     assert (decided.unit, decided.evidence) == ("frames25_sub", "inherited")
     assert decided.confidence == "low"
+    # Nor are they a third fraction to two that do stand on the beat.
+    two = stamps("[00:07.050]", "[00:11.100]", "[00:16.050]", "[00:17.100]", "[00:09.000]")
+    decided = decide(two, grid_stamps=two, tempo_bpm=100, inherited="frames25_sub")
+    assert (decided.evidence, decided.confidence) == ("inherited", "low")
     assert decide(whole).evidence == "assumed"
     assert decide(whole, inherited="frames24").unit == "frames24"
 

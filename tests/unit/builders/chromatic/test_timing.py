@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -158,6 +159,13 @@ def test_manifest_and_lyrics_share_a_frame_rate():
     unit, of_lyrics = decide_song(written, parse_lrc(lines.encode()), album_unit="frames25_sub")
     assert (unit.unit, of_lyrics.unit) == ("frames29_97_sub", "frames29_97")
     assert (unit.confidence, of_lyrics.confidence) == ("low", "low"), "it may be 30"
+
+
+def test_lyrics_take_the_rate_that_the_manifest_states():
+    lines = "".join(f"[00:{10 + at}.{at * 7 % 24:02}]\na\n" for at in range(12))
+    stated = replace(undeclared("[00:00.000]", "[01:00.000]"), timecode={"manifest": "frames30"})
+    _, of_lyrics = decide_song(stated, parse_lrc(lines.encode()), album_unit="frames25")
+    assert of_lyrics.unit == "frames30"
 
 
 def test_lyrics_an_hour_late_stand_on_the_beat_of_a_tempo_that_is_no_whole_number():

@@ -86,8 +86,11 @@ def test_the_other_command_s_name_builds_too(project: Path) -> None:
     assert "build-dataset" not in command("--help", cwd=project).stdout
 
 
-def test_an_option_that_the_dataset_does_not_take_is_refused_by_its_name(project: Path) -> None:
-    done = command(*BUILD, "--limit", "1", cwd=project)
+@pytest.mark.parametrize("verb", ["build", "plan"])
+def test_an_option_that_the_dataset_does_not_take_is_refused_by_its_name(
+    project: Path, verb: str
+) -> None:
+    done = command(verb, *BUILD[1:], "--limit", "1", cwd=project)
     error = json.loads(done.stdout)["error"]
     assert (done.returncode, error["message"]) == (2, "pets takes no --limit")
     assert error["hint"].endswith("--set NAME=VALUE: salt")

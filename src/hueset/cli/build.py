@@ -120,7 +120,13 @@ def plan_(
     home = options.project_of(project)
     places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
     chosen = options.settings_of(
-        settings, render=render, limit=limit, where=where, dtype=dtype, media=media
+        settings,
+        render=render,
+        limit=limit,
+        where=where,
+        dtype=dtype,
+        media=media,
+        declared=home.dataset(name),
     )
     with results_apart(), Screen(quiet=as_json) as screen:
         made = make_plan(home, name, places, overrides=chosen, progress=screen.source)

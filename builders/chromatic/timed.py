@@ -20,9 +20,9 @@ LAST_LINE_S = 3.0
 LONG_LINE_S = 30.0
 """A line that lasts longer has another stamp missing (the corpus' own validator warns here)."""
 MAX_SUNG_LETTERS_PER_S = 30.0
-"""Nobody sings faster: the fastest verse on record, 229 words in 30 s (Eminem, Godzilla, 2020), is
-7.6 words of some four letters a second. Lines of the corpus whose stamps are right stay below 16.
-"""
+"""Nobody sings faster: of the 3,383 lines of JamendoLyrics MultiLang (Durand, Stoller and Ewert,
+ICASSP 2023; rap among them) one in a thousand passes 23.6 letters a second, and only a cry of four
+letters 30. Lines of the corpus whose stamps are right stay below 16."""
 SLACK_S = 1.0
 """How far a stamp may pass the running time before it counts as past the end."""
 

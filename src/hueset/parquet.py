@@ -2,8 +2,8 @@
 
 Scalars and text are zstd with page index and content-defined chunking; bytes columns (audio, MIDI)
 stay uncompressed, because they are compressed already and re-upload cheaply that way. Row groups
-are cut at a fixed number of rows whatever batches come in, since Arrow's chunk layout would
-otherwise change the bytes.
+are cut at a fixed number of rows, or sooner at a size, whatever batches come in, since Arrow's
+chunk layout would otherwise change the bytes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -26,10 +27,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from hueset.spec import Table
 
 MAX_SHARD_BYTES = 500_000_000
 """`datasets` and the Hub cut shards at 500 MB."""
+
+MAX_GROUP_BYTES = 100_000_000
+"""`datasets` cuts row groups at 100 MB too, and the Hub's viewer fails on some three times that.
+What lies in columns of bytes is counted; the rest of a row is small beside it."""
 
 WRITER = f"pyarrow {pa.__version__}"
 
@@ -166,20 +173,20 @@ class _Series:
         self.group_rows = table.row_group_rows
         self.options = write_options(schema)
         self.pending: deque[pa.Table] = deque()
-        self.pending_rows = 0
+        self.pending_bytes = np.empty(0, np.int64)
         self.parts: list[_Part] = []
         self.writer: pq.ParquetWriter | None = None
         self.hashes = {name: hashlib.sha256() for name in schema.names}
 
     def add(self, rows: pa.Table) -> None:
         self.pending.append(rows)
-        self.pending_rows += rows.num_rows
-        while self.pending_rows >= self.group_rows:
-            self._flush(self.group_rows)
+        self.pending_bytes = np.concatenate([self.pending_bytes, _bytes_of(rows)])
+        while count := self._whole_group():
+            self._flush(count)
 
     def close(self, split: str) -> list[WrittenFile]:
-        if self.pending_rows or not self.parts:
-            self._flush(self.pending_rows)
+        if len(self.pending_bytes) or not self.parts:
+            self._flush(len(self.pending_bytes))
         self._end_part()
         total, files = len(self.parts), []
         for at, part in enumerate(self.parts):
@@ -193,13 +200,22 @@ class _Series:
     def digests(self) -> dict[str, str]:
         return {name: made.hexdigest() for name, made in self.hashes.items()}
 
+    def _whole_group(self) -> int:
+        """Return the rows of the next row group; 0 while it is not known that no more belong to it.
+
+        It depends on the rows alone, not on how they came in.
+        """
+        sizes = np.cumsum(self.pending_bytes[: self.group_rows])
+        count = max(int(np.searchsorted(sizes, MAX_GROUP_BYTES, side="right")), 1)
+        return count if count < len(sizes) or count == self.group_rows else 0
+
     def _flush(self, count: int) -> None:
         group = pa.concat_tables(self.pending) if self.pending else self.schema.empty_table()
         self.pending.clear()
         if group.num_rows > count:
             self.pending.append(group.slice(count))
             group = group.slice(0, count)
-        self.pending_rows -= count
+        self.pending_bytes = self.pending_bytes[count:]
         # A slice keeps its parent's offsets, which would show in the digest: make a true copy.
         group = pa.concat_tables([self.schema.empty_table(), group]).combine_chunks()
         for name in self.schema.names:
@@ -261,6 +277,19 @@ def file_sha256(path: Path) -> tuple[str, int]:
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     return digest, path.stat().st_size
+
+
+def _bytes_of(rows: pa.Table) -> NDArray[np.int64]:
+    """Return for each row how much lies in its columns of bytes, those in structs too."""
+    total = np.zeros(rows.num_rows, np.int64)
+    for column in rows.columns:
+        leaves = [column]
+        if pa.types.is_struct(column.type):
+            leaves = [pc.struct_field(column, field.name) for field in column.type]
+        for leaf in leaves:
+            if _is_bytes(leaf.type):
+                total += pc.fill_null(pc.binary_length(leaf), 0).to_numpy()
+    return total
 
 
 def _leaves(schema: pa.Schema) -> Iterator[tuple[str, pa.DataType]]:

@@ -48,6 +48,22 @@ def test_the_bytes_do_not_depend_on_how_the_rows_came_in(tmp_path: Path) -> None
     assert written(tmp_path / "a", [0, 100]) == written(tmp_path / "b", [0, 3, 4, 57, 100])
 
 
+def test_a_row_group_ends_at_its_size_too_however_the_rows_came_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each row has 50 bytes of MIDI, so that three rows are a group, and one too large is one."""
+    monkeypatch.setattr("hueset.parquet.MAX_GROUP_BYTES", 170)
+    once = written(tmp_path / "a", [0, 100])
+    assert once == written(tmp_path / "b", [0, 3, 4, 57, 100])
+    footer = pq.read_metadata(tmp_path / "a" / "t" / "train-00000-of-00001.parquet")
+    groups = [footer.row_group(at).num_rows for at in range(footer.num_row_groups)]
+    assert groups == [3] * 26 + [2]
+    monkeypatch.setattr("hueset.parquet.MAX_GROUP_BYTES", 20)
+    written(tmp_path / "c", [0, 100])
+    footer = pq.read_metadata(tmp_path / "c" / "t" / "train-00000-of-00001.parquet")
+    assert footer.num_row_groups == footer.num_rows == 80
+
+
 def test_rows_go_to_the_files_of_their_split(tmp_path: Path) -> None:
     files, _ = written(tmp_path, [0, 100])
     assert [(file.split, file.rows) for file in files] == [("test", 20), ("train", 80)]

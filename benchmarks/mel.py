@@ -202,7 +202,7 @@ WORKS = (
         peers=PEERS,
         same=_same,
         packages=("librosa", "numpy", "scipy", "soxr", "soundfile"),
-        rounds=7,
+        rounds=21,
     ),
 )
 

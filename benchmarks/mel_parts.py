@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 KEPT = Path(__file__).parent / "mel.json"
-RUNS = 5
+RUNS = 20
 WORKER_FILES = 4
 
 

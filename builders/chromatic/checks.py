@@ -217,7 +217,8 @@ def _balance(tables: Shards) -> Iterator[Finding]:
         rows = sorted(counts, key=lambda row: (row[1], row[0]))
         (few, least), (many, most) = rows[0], rows[-1]
         if most / least > COLOUR_BALANCE:
-            told = f"{many} has {most:,} segments, {few} {least:,}: {most / least:.1f} times as many"
+            times = f"{most / least:.1f} times as many as {few} ({least:,})"
+            told = f"{many} has {most:,} segments, {times}"
             yield Finding("balance.colour", "warn", told, table="segments", examples=(few, many))
 
 

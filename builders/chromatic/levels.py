@@ -44,7 +44,7 @@ def check_levels(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     yield Finding(
         "audio.below_silence",
         "warn",
-        f"{below['below'].sum()} of {tracks['segments'].sum()} segments with sound lie below "
+        f"{below['below'].sum():,} of {tracks['segments'].sum():,} segments with sound lie below "
         f"{limit:g} dBFS and count as silent, the loudest at {first['loudest']:.1f} dBFS "
         f"({_place(first)}); to hear it: `--set silence_dbfs={math.floor(first['loudest'])}`",
         "segments",
@@ -62,8 +62,8 @@ def check_levels(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     yield Finding(
         "audio.track_below_silence",
         "warn",
-        f"{whole.height} of {tracks.height} tracks with sound lie below {limit:g} dBFS whole, so "
-        f"that none of it is kept, the loudest at {first['loudest']:.1f} dBFS ({_place(first)})"
+        f"{whole.height:,} of {tracks.height:,} tracks with sound lie below {limit:g} dBFS whole, "
+        f"so that none of it is kept, the loudest at {first['loudest']:.1f} dBFS ({_place(first)})"
         + (songs + more if mute.len() else ""),
         "segments",
         whole.height,

@@ -132,6 +132,13 @@ def test_findings_of_one_check_are_one_line_of_the_summary(alike: tuple[Any, Sto
     assert len(lines) <= 24
 
 
+def test_where_all_kinds_of_findings_are_shown_only_their_number_is_said(tmp_path: Path) -> None:
+    root = write_pets(tmp_path / "pets_project")
+    store = Store(root / "artifacts")
+    lines = printed(show.outcome, show.outcome_document(build_pets(root, store.root), store))
+    assert [line for line in lines if "findings" in line] == ["  findings: 1"]
+
+
 def test_one_version_shows_each_check_once(alike: tuple[Any, Store]) -> None:
     done, store = alike
     lines = printed(show.version, show.version_document(store, done.version))

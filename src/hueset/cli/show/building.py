@@ -209,7 +209,8 @@ def _findings(console: Console, findings: list[Mapping[str, Any]]) -> None:
         return
     groups = by_check(bad)
     shown = groups[:MOST_CHECKS]
-    console.print(f"  findings: {len(bad):,}, the worst {len(shown)} of {len(groups)} kinds")
+    some = f", the worst {len(shown)} of {len(groups)} kinds" if len(groups) > len(shown) else ""
+    console.print(f"  findings: {len(bad):,}{some}")
     for finding, more in shown:
         tail = escape(_examples(finding) + more_like_this(more))
         said = f"{verdict(finding['verdict'])} {escape(finding['message'])}[dim]{tail}[/]"

@@ -183,7 +183,8 @@ def decide(
         evidence, confidence = ("range+grid", "high") if grid_says else ("range", "medium")
     elif grid_says and not range_says and margin >= MARGIN_NATS:
         evidence, confidence = "grid", "medium"
-    kind = UNITS[best if evidence else _inherit(seen, likely)].kind
+    fallback = _inherit(seen, likely) if seen or inherited is None else inherited
+    kind = UNITS[best if evidence else fallback].kind
     own = _rates(kind, by_range, by_grid)
     unit, rival, rate_margin = _rate(kind, prior, own, rates or {})
     if evidence is None:

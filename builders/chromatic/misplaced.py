@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import islice
+from os.path import isfile
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -63,8 +64,10 @@ def _above(folder: Path) -> Iterator[tuple[Path, int]]:
             entries = list(islice(place.iterdir(), MOST_ENTRIES))
         except OSError:
             return  # what may not be read is nobody's corpus
+        # `Path.is_file` raises in a folder that may not be read, somebody else's home.
         count = sum(
-            any((one / f"{one.name}{end}").is_file() for end in SUFFIXES) for one in entries
+            any(isfile(one / f"{one.name}{end}") for end in SUFFIXES)  # noqa: PTH113
+            for one in entries
         )
         if count:
             yield place, count

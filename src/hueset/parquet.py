@@ -206,6 +206,8 @@ class _Series:
         It depends on the rows alone, not on how they came in.
         """
         sizes = np.cumsum(self.pending_bytes[: self.group_rows])
+        if not len(sizes):
+            return 0
         count = max(int(np.searchsorted(sizes, MAX_GROUP_BYTES, side="right")), 1)
         return count if count < len(sizes) or count == self.group_rows else 0
 

@@ -103,7 +103,7 @@ def readiness(
     minimum
         Examples each must have.
     split
-        Count the examples of this split only; only numeric dimensions are counted by split.
+        Count the examples of this split only; what rows may lack is not counted by split.
     records
         The version's records: a `waiver` lets a failed gate pass, the newest `verification` with
         faults does not.
@@ -235,19 +235,28 @@ def _cells(coverage: Mapping[str, Any], name: str, minimum: int, split: str | No
             continue
         told = [c for c in classes["classes"] if one in {"", c["class"]}]
         if told:
-            _refuse_split(name, split)
-            floor = f"floor {classes['floor']:,}"
-            return [
-                _asked(f"{head}:{c['class']}", c["verdict"], c["n"], minimum,
-                       c.get("reason") or (f"{c['n']:,} rows, {floor}" if c["n"] else "no row"))
-                for c in told
-            ]  # fmt: skip
+            return [_class(f"{head}:{c['class']}", c, classes["floor"], minimum, split)
+                    for c in told]  # fmt: skip
     for presence in coverage["presence"]:
         if presence["name"] == name:
             _refuse_split(name, split)
             reason = f"{presence['present']:,} of {presence['n']:,} rows have it"
             return [_asked(name, presence["verdict"], presence["present"], minimum, reason)]
     raise UnknownNameError.unknown("dimension", name, askable(coverage))
+
+
+def _class(
+    name: str, told: Mapping[str, Any], floor: int, minimum: int, split: str | None
+) -> Asked:
+    n = told["n"]
+    reason = told.get("reason") or (f"{n:,} rows, floor {floor:,}" if n else "no row")
+    if split and n:
+        # Versions built before classes were counted by split, and tables without splits.
+        if not told.get("by_split"):
+            _refuse_split(name, split)
+        n = told["by_split"].get(split, 0)
+        reason = reason if n else f"no row in {split}"
+    return _asked(name, told["verdict"], n, minimum, reason)
 
 
 def _refuse_split(name: str, split: str | None) -> None:
@@ -259,6 +268,8 @@ def _refuse_split(name: str, split: str | None) -> None:
 def _asked(name: str, verdict: str, n: int, minimum: int, reason: str) -> Asked:
     if verdict != "trainable":
         return Asked(name, verdict, n, minimum, ready=False, reason=f"{verdict}: {reason}")
+    if not n:
+        return Asked(name, verdict, n, minimum, ready=False, reason=reason)
     if n < minimum:
         why = f"{n:,} examples, asked for {minimum:,}"
         return Asked(name, verdict, n, minimum, ready=False, reason=why)

@@ -151,6 +151,20 @@ def test_replay_uses_what_the_version_was_made_with(choosy: Path, tmp_path: Path
     assert (tried["units"], tried["units_gone"]) == (1, [])
 
 
+def test_replay_asks_where_a_file_lies_of_which_it_knows_the_name(
+    choosy: Path, tmp_path: Path
+) -> None:
+    tool = tmp_path / "tool"
+    tool.write_text("one")
+    built = build_pets(choosy, tmp_path / "store", tool=str(tool)).version
+    assert built.manifest["places"] == ["tool"]
+    again = ["replay", "pets", "--mirror", "mirror", "--out", str(tmp_path / "store"), "--json"]
+    refused = command(*again, cwd=choosy)
+    assert refused.returncode == 2
+    assert "--set tool=PATH" in json.loads(refused.stdout)["error"]["hint"]
+    assert command(*again, "--set", f"tool={tool}", cwd=choosy).returncode == 0
+
+
 def test_sources_of_which_nothing_can_be_read_are_named(pets: Path, tmp_path: Path) -> None:
     for name in ("a.csv", "b.csv"):
         (pets / "mirror/pets" / name).write_text("not a csv\n")

@@ -64,6 +64,16 @@ def test_a_row_group_ends_at_its_size_too_however_the_rows_came_in(
     assert footer.num_row_groups == footer.num_rows == 80
 
 
+def test_row_groups_may_have_one_row_each(tmp_path: Path) -> None:
+    table = SPEC.model_copy(update={"row_group_rows": 1})
+    writer = TableWriter(tmp_path / "t", "t", table)
+    writer.write(rows(0, 5))
+    files, _ = writer.close()
+    assert sum(file.rows for file in files) == 5
+    footer = pq.read_metadata(tmp_path / "t" / "train-00000-of-00001.parquet")
+    assert footer.num_row_groups == footer.num_rows == 4
+
+
 def test_rows_go_to_the_files_of_their_split(tmp_path: Path) -> None:
     files, _ = written(tmp_path, [0, 100])
     assert [(file.split, file.rows) for file in files] == [("test", 20), ("train", 80)]

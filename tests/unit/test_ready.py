@@ -23,6 +23,8 @@ COVERAGE = {
     "classes": [{"name": "kinds", "floor": 5, "classes": [
         {"class": "cat", "n": 9, "verdict": "trainable"},
         {"class": "dog", "n": 0, "verdict": "absent"},
+    ]}, {"name": "moods", "floor": 5, "classes": [
+        {"class": "glad", "n": 9, "verdict": "trainable", "by_split": {"train": 9}},
     ]}],
     "presence": [{"name": "audio", "verdict": "trainable", "present": 7, "n": 10}],
 }  # fmt: skip
@@ -57,6 +59,9 @@ def ask(*names: str, version: FakeVersion | None = None, **more: Any) -> tuple[b
         (["loud"], {}, ["loud: neutral: sd 0.010, floor 0.1"]),
         (["kinds:cat"], {"minimum": 9}, []),
         (["kinds"], {}, ["kinds:dog: absent: no row"]),
+        (["moods:glad"], {"minimum": 9, "split": "train"}, []),
+        (["moods:glad"], {"split": "test"}, ["moods:glad: no row in test"]),
+        (["calm"], {"split": "validation"}, ["calm: no example in validation"]),
         (["audio"], {"minimum": 8}, ["audio: 7 examples, asked for 8"]),
         ([], {}, []),
     ],

@@ -52,6 +52,7 @@ def make_manifest(
         "metadata_digest": metadata_digest(dataset, project.prose(dataset.name)),
         "parameters": _without_places(plan.inputs.parameters),
         "changed_parameters": _without_places(plan.changed_parameters),
+        "places": [key for key, value in plan.inputs.parameters.items() if _is_place(value)],
         "units": len(plan.units),
         "sources": plan.resolution.to_manifest(),
         "tables": {name: _table(plan, name, assembled) for name in dataset.tables},
@@ -67,10 +68,14 @@ def make_manifest(
 def _without_places(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return parameters with files of this machine by their name: a version is published."""
     return {
-        key: PurePath(value).name if isinstance(value, str) and PurePath(value).is_absolute()
-        else value
+        key: PurePath(value).name if _is_place(value) else value
         for key, value in parameters.items()
-    }  # fmt: skip
+    }
+
+
+def _is_place(value: Any) -> bool:
+    """Whether a parameter is a file of this machine."""
+    return isinstance(value, str) and PurePath(value).is_absolute() and bool(PurePath(value).name)
 
 
 def _table(plan: Plan, name: str, assembled: Assembled) -> dict[str, Any]:

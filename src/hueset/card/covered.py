@@ -40,7 +40,7 @@ def _words_of_coverage(coverage: Mapping[str, Any]) -> str:
     if not coverage["dimensions"]:
         return (
             "How many rows each class has, and how many rows have what they may lack: `absent` "
-            "none, `thin` fewer than the floor, `trainable` the floor or more."
+            "none, `thin` fewer than the floor or of too few groups, `trainable` enough of both."
         )
     said = (
         "How many labels there are, and whether they can be learned from: `absent` no example, "

@@ -1,6 +1,6 @@
 """The commands that look after a store: `verify`, `diff`, `quarantine`, `replay`, `gc`."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -118,8 +118,7 @@ def replay(
     found = to.version(options.known(home, name), version)
     places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
     with results_apart(), Screen(quiet=as_json) as screen:
-        made_with = found.manifest["changed_parameters"]
-        chosen = {**made_with, **options.settings_of(settings)}
+        chosen = _made_with(found, options.settings_of(settings))
         plan = make_plan(home, name, places, overrides=chosen, progress=screen.source)
         document = again(plan, to, found, screen, workers=workers)
     print_json(document) if as_json else caring.replayed(out(), document)
@@ -146,6 +145,22 @@ def gc(
     garbage = sweep.find_garbage(options.store_of(home, store), keep=keep)
     document = sweep.told(garbage, removed=False) if dry_run else sweep.sweep(garbage)
     print_json(document) if as_json else caring.swept(out(), document)
+
+
+def _made_with(found: "Version", given: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters a version was made with, under those that are given now.
+
+    Where one was a file of the machine it was made on, only its name is known.
+    """
+    from hueset.errors import UsageError
+
+    made_with = found.manifest["changed_parameters"]
+    for name in found.manifest.get("places", []):
+        if name not in given:
+            message = f"{found.dataset} {found.name} was made with a file: {name} {made_with[name]}"
+            hint = f"say where it lies now: --set {name}=PATH"
+            raise UsageError(message, hint=hint, value=name)
+    return {**made_with, **given}
 
 
 def _verify_published(to: "Store", found: "Version", repo: str, *, as_json: bool) -> int:

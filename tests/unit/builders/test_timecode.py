@@ -250,6 +250,20 @@ def test_too_few_stamps_inherit_with_low_confidence(texts):
     assert (decided.unit, decided.evidence, decided.confidence) == ("frames25", "inherited", "low")
 
 
+@pytest.mark.parametrize(
+    ("unit", "midi"),
+    [
+        ("ms", None), ("ms", 25.0), ("frames25", None), ("frames25", 25.0), ("frames24", None),
+        ("frames25_sub", 25.0), ("frames25_over30", None), ("frames25_over30", 25.0),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("texts", [(), ("[00:07.000]", "[01:15.000]")])
+def test_a_file_without_a_fraction_inherits_whatever_there_is(unit, midi, texts):
+    found = decide(stamps(*texts), inherited=unit, midi_frame_rate=midi)
+    assert (found.evidence, found.confidence) == ("inherited", "low")
+    assert found.unit == unit
+
+
 def test_what_is_inherited_must_be_able_to_hold_the_stamps():
     decided = decide(stamps("[01:13.124]"), inherited="frames25")
     assert (decided.unit, decided.confidence) == ("frames25_sub", "low")

@@ -2,10 +2,12 @@
 
 import shutil
 import zipfile
+from pathlib import Path
 
 import pytest
 
 from builders.chromatic import plan_units
+from builders.chromatic.misplaced import _above
 from hueset.errors import SourceFormatError
 from tests.building import REPO, command
 from tests.corpus import copy_sample, inputs_of
@@ -71,3 +73,17 @@ def test_the_command_ends_as_for_any_other_source_that_is_wrong(clone, tmp_path)
     assert done.returncode == 3
     assert "error[E_SOURCE_FORMAT]" in done.stderr
     assert "did you mean --source corpus=" in done.stderr
+
+
+def test_a_neighbour_that_may_not_be_read_hides_nothing(tmp_path, monkeypatch):
+    """As `Path.is_file` does for everybody but root, in a folder of somebody else."""
+
+    def refused(self, **_options):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    song = tmp_path / "corpus/01_01"
+    song.mkdir(parents=True)
+    (song / "01_01.yml").write_text("a: 1")
+    (tmp_path / "corpus/other").mkdir()
+    monkeypatch.setattr(Path, "is_file", refused)
+    assert next(_above(song)) == (tmp_path / "corpus", 1)

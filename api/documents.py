@@ -6,7 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from api.receipts import stamp
+from hueset.documents.metadata import revision_of
+from hueset.licence_terms import licence_of
 from hueset.probed import last_probe, summary
 from hueset.version import kind_of
 
@@ -94,7 +95,8 @@ def health(found: Found, store: Store, receipts: Receipts, pins: Pins) -> dict[s
         "waived": bool(waivers),
         "rows": kept,
         "built_at": built_at(store, version),
-        "licence": manifest["licence"],
+        "licence": licence_of(manifest),
+        "metadata_revision": revision_of(manifest),
         "gate": {
             "verdict": report["verdict"],
             "summary": report["summary"],
@@ -172,13 +174,13 @@ def counts(coverage: Mapping[str, Any]) -> dict[str, dict[str, int]]:
     }
 
 
-def built_at(store: Store, version: Version) -> str:
-    """Return when a version was built: what its record says, else the time of its manifest."""
-    for record in store.records(version, "build"):
-        if record.get("state") == "built":
-            at = str(record["at"])
-            return f"{at[:4]}-{at[4:6]}-{at[6:8]}T{at[9:11]}:{at[11:13]}:{at[13:15]}Z"
-    return stamp((version.path / "manifest.json").stat().st_mtime)
+def built_at(store: Store, version: Version) -> str | None:
+    """Return when a version appeared in this store; None where no record says it.
+
+    The times of its files say nothing: copying and unpacking renew them.
+    """
+    at = store.appeared_at(version.dataset, version.name)
+    return at and f"{at[:4]}-{at[4:6]}-{at[6:8]}T{at[9:11]}:{at[11:13]}:{at[13:15]}Z"
 
 
 def links(name: str, version: str | None) -> dict[str, str]:

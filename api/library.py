@@ -174,6 +174,7 @@ class Library:
         for folder in _version_folders(base):
             times += _tree_times(folder)
             times.append(_mtime(base / "_records" / folder.name))
+            times.append(_mtime(base / "_metadata" / folder.name))
         return tuple(times)
 
 

@@ -199,8 +199,11 @@ class Health(Document):
     reason: str
     waived: bool
     rows: int
-    built_at: str
+    built_at: str | None = Field(description="None where no record says when it appeared.")
     licence: str
+    metadata_revision: int = Field(
+        description="1 as it appeared; more where licence, citation or texts were changed since."
+    )
     gate: GateSummary
     coverage: CoverageSummary
     probe: Probe | None = Field(description="None where it was never probed.")

@@ -249,7 +249,7 @@ async def _paper(
 
     def read() -> Answer:
         found: Found = state.open(name, version)
-        path = found.version.path / file
+        path = found.version.papers / file
         if not path.is_file():
             message = f"{name} {found.version.name} has no {file}"
             raise UnknownNameError(message, hint="a build with today's Hueset writes one")

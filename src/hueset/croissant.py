@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from hueset.licence_terms import licence_of, parts
 from hueset.publish.tag import tag_of
 from hueset.schema import Audio, ClassOf, ListOf, Scalar, Type, parse_type
 
@@ -89,8 +90,6 @@ def render_croissant(
         `namespace/name` on the Hub; without a namespace no URL is given.
     """
     url = f"https://huggingface.co/datasets/{repo}" if "/" in repo else None
-    by_row = {name for counts in manifest["licences"].values() for name in counts}
-    licences = sorted(by_row - {"untold"}) or [manifest["licence"]]
     made: dict[str, Any] = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
@@ -100,7 +99,9 @@ def render_croissant(
         "description": manifest["summary"].strip(),
         "version": manifest["version"],
         "url": url,
-        "license": [_licence(name) for name in licences],
+        # All of them hold together; one that only some rows carry is named here if nothing that
+        # binds the others asks as much.
+        "license": [_licence(name) for name in parts(licence_of(manifest))],
         "inLanguage": manifest["language"],
         "keywords": manifest["tags"],
         "citeAs": " ".join(sorted({source["citation"] for source in manifest["sources"]})),

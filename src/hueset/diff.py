@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hueset.documents.metadata import metadata_changes, metadata_of
+from hueset.licence_terms import licence_of
 from hueset.parquet import duckdb_paths
 
 if TYPE_CHECKING:
@@ -24,7 +26,8 @@ def diff(old: Version, new: Version) -> dict[str, Any]:
     dict
         Strict JSON: `tables` (schema, rows added, removed and changed with example keys, columns
         that changed), `coverage` (cells whose count or verdict moved), `sources`, `parameters`,
-        `findings` (new and gone), `quarantine`, `parts` (which parts of the fingerprint differ).
+        `findings` (new and gone), `quarantine`, `parts` (which parts of the fingerprint differ),
+        `licence` (of the whole, before and after), `metadata` (what is said otherwise, in words).
 
     Raises
     ------
@@ -42,7 +45,8 @@ def diff(old: Version, new: Version) -> dict[str, Any]:
         "parts": told["parts"],
         "verdict": told["verdict"],
         "tables": {name: _table(old, new, name) for name in names},
-        **{part: told[part] for part in ("coverage", "sources", "parameters", "findings")},
+        **{part: told[part] for part in ("licence", "metadata", "coverage", "sources",
+                                         "parameters", "findings")},
         "quarantine": told["quarantine"],
     }
 
@@ -68,6 +72,8 @@ def evidence(old: Version, new: Version) -> dict[str, Any]:
             if before["fingerprint"].get(part) != digest
         ],
         "verdict": [before["verdict"], after["verdict"]],
+        "licence": [licence_of(before), licence_of(after)],
+        "metadata": metadata_changes(metadata_of(before), metadata_of(after)),
         "rows": {name: counts for name, counts in rows.items() if counts[0] != counts[1]},
         "coverage": _coverage(old.coverage, new.coverage),
         "sources": _sources(before, after),

@@ -10,6 +10,7 @@ from hueset.card import render_documents
 from hueset.errors import StoreError, UsageError
 from hueset.parquet import file_sha256
 from hueset.publish.release import files_of
+from hueset.revisions import manifest_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +54,7 @@ def export(project: Project, version: Version, folder: Path) -> Path:
                 message = f"{version.path / path} is not what the manifest says"
                 hint = f"look with `hueset verify {version.dataset} --version {version.name}`"
                 raise StoreError(message, hint=hint)
-        shutil.copyfile(version.path / "manifest.json", fresh / "manifest.json")
+        (fresh / "manifest.json").write_bytes(manifest_bytes(version))
         for path, text in render_documents(project, version, None).items():
             (fresh / path).write_text(text, encoding="utf-8")
         if folder.is_dir():

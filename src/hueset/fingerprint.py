@@ -1,7 +1,8 @@
 """What a version is made of, as digests: sources, parameters, units, code, schema, suites.
 
 Rows depend on all but the last; the suites and floors decide the verdict. The text of a card,
-a citation or a description is metadata, has its own digest, and never rebuilds a row.
+a citation or a description is metadata (`hueset.documents.metadata`), and never rebuilds a row. So
+is a licence, but for one thing: where rows say their own, a source's licence is a part of them.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 ROW_MODULES = ("hueset.parquet", "hueset.schema", "hueset.splits")
 """The engine's own modules that decide what bytes a row becomes."""
+
+LICENCE_COLUMNS = ("licence", "licences")
+"""Columns in which a row names its licence: one as text, or all that it carries as a list."""
 
 
 @dataclass(frozen=True)
@@ -73,16 +77,18 @@ def fingerprint(inputs: Inputs, units: Iterable[Unit], suites: Mapping[str, byte
                if key not in dataset.selection}  # fmt: skip
     facts = digest_of(dict(inputs.facts))
     code = code_digest(dataset.builder)
-    schema = digest_of({name: _shape(table) for name, table in dataset.tables.items()})
+    schema = schema_digest(dataset)
+    licences = _licences_in_rows(inputs)
+    sources = {name: source.digest for name, source in inputs.sources.items()}
     return Fingerprint(
-        sources=digest_of({name: source.digest for name, source in inputs.sources.items()}),
+        sources=digest_of([sources, licences] if licences else sources),
         parameters=digest_of(dict(inputs.parameters)),
         units=digest_of([[unit.key, dict(unit.payload)] for unit in units]),
         facts=facts,
         code=code,
         schema=schema,
         suites=digest_of(contract),
-        rows=digest_of([digest_of(of_rows), facts, code, schema]),
+        rows=digest_of([digest_of(of_rows), facts, code, schema, *([licences] if licences else [])]),
     )
 
 
@@ -95,9 +101,20 @@ def unit_digest(unit: Unit, inputs: Inputs, rows: str) -> str:
     return digest_of([unit.key, read, dict(unit.payload), rows])
 
 
-def metadata_digest(dataset: Dataset, card: str) -> str:
-    """Return the digest over what the declaration and the card's prose say about the rows."""
-    return digest_of([dataset.model_dump(mode="json"), card])
+def schema_digest(dataset: Dataset) -> str:
+    """Return the digest over what the declaration decides about the rows of every table."""
+    return digest_of({name: _shape(table) for name, table in dataset.tables.items()})
+
+
+def carries_licences(columns: Mapping[str, Iterable[str]]) -> bool:
+    """Whether rows say their own licence: then it is a part of them, and no mere metadata.
+
+    Parameters
+    ----------
+    columns
+        The names of the columns of each table.
+    """
+    return any(name in LICENCE_COLUMNS for names in columns.values() for name in names)
 
 
 def digest_of(value: Any) -> str:
@@ -153,6 +170,14 @@ def _imports(text: bytes, source: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return found
+
+
+def _licences_in_rows(inputs: Inputs) -> dict[str, str]:
+    """Return the licence of each source, where a builder writes them into rows; else nothing."""
+    dataset = inputs.dataset
+    if not carries_licences({name: table.columns for name, table in dataset.tables.items()}):
+        return {}
+    return {name: dataset.sources[name].licence for name in inputs.sources}
 
 
 def _shape(table: Table) -> dict[str, Any]:

@@ -2,8 +2,15 @@
 
 Layout below the root: `<dataset>/<version>/` (never changes after it appears), the symlinks
 `<dataset>/latest`, `latest-subset` and `latest-sample`, `_records/<version>/*.json` (what is
-learned later), `_units/<digest>/` (finished shards, so that a build resumes), `_staging/` (work
-in progress; nothing reads it).
+learned later), `_metadata/<version>/<number>/` (metadata revisions, see `hueset.revisions`),
+`_units/<digest>/` (finished shards, so that a build resumes), `_staging/` (work in progress; nothing
+reads it).
+
+Versions are ordered by semver, then by their time of appearance: that of their first record, which
+its file name says. A folder's times are of no account, since copying and unpacking renew them. A
+version without any record has only just appeared as far as anybody knows (a build was killed right
+after it, or it was copied in by hand): it counts as the newest until a build makes up for its
+record; among several such the name decides.
 """
 
 from __future__ import annotations
@@ -12,6 +19,7 @@ import errno
 import fcntl
 import json
 import os
+import re
 import shutil
 import time
 from contextlib import contextmanager
@@ -35,7 +43,13 @@ UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 RESERVED = tuple(KINDS.values())
 
-__all__ = ["STAGING_AGE_S", "UNWRITABLE", "Store", "Version", "left_behind", "write_json"]
+APPEARANCE = frozenset({"build", "pull"})
+"""Kinds of records that say how a version appeared."""
+
+RECORD = re.compile(r"([a-z_-]+)-(\d{8}T\d{6}Z-\d{9})\.json")
+"""The name of a record: its kind, and when it was written to the nanosecond."""
+
+__all__ = ["STAGING_AGE_S", "UNWRITABLE", "Store", "Version", "json_bytes", "left_behind", "write_json"]
 
 
 @dataclass(frozen=True)
@@ -57,14 +71,14 @@ class Store:
         return [name for name in names if not name.startswith(("_", "."))]
 
     def versions(self, dataset: str) -> list[str]:
-        """Return the versions of a dataset, oldest first by semver, then by time of appearance."""
+        """Return the versions of a dataset, oldest first: by semver, then by time of appearance."""
         folder = self.root / dataset
         if not self._is_there() or not folder.is_dir():
             return []
         with _told(folder):
             found = [p for p in folder.iterdir() if VERSION.fullmatch(p.name)]
             found = [p for p in found if (p / "manifest.json").is_file()]
-            return [path.name for path in sorted(found, key=_age)]
+            return sorted((p.name for p in found), key=lambda name: self._age(dataset, name))
 
     def latest(self, dataset: str, kind: str = "whole") -> str | None:
         """Return the version that the pointer of a kind names; None where there is none."""
@@ -205,11 +219,12 @@ class Store:
         """
         from hueset.parquet import file_sha256
 
-        folder = self.root / version.dataset / "_records" / version.name
-        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        folder = self._records(version.dataset, version.name)
+        seconds, nanoseconds = divmod(time.time_ns(), 10**9)
+        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(seconds))
         digest, _ = file_sha256(version.path / "manifest.json")
         document = {"kind": kind, "at": stamp, "manifest_sha256": digest, **body}
-        path = folder / f"{kind}-{stamp}-{time.time_ns() % 10**9:09d}.json"
+        path = folder / f"{kind}-{stamp}-{nanoseconds:09d}.json"
         with _told(path):
             folder.mkdir(parents=True, exist_ok=True)
             write_json(path, document)
@@ -217,8 +232,47 @@ class Store:
 
     def records(self, version: Version, kind: str = "*") -> list[dict[str, Any]]:
         """Return the records of a version, oldest first."""
-        folder = self.root / version.dataset / "_records" / version.name
+        folder = self._records(version.dataset, version.name)
         return [_record(path) for path in sorted(folder.glob(f"{kind}-*.json"))]
+
+    def kinds_recorded(self, dataset: str, version: str) -> set[str]:
+        """Return which kinds of records a version has; no record is opened for it."""
+        return {kind for kind, _ in self._recorded(dataset, version)}
+
+    def appeared_at(self, dataset: str, version: str) -> str | None:
+        """Return when a version appeared, `20260131T235959Z`; None where no record says it."""
+        times = [at for _, at in self._recorded(dataset, version)]
+        return min(times).partition("-")[0] if times else None
+
+    def place(self, staged: Path, final: Path) -> bool:
+        """Let a finished folder appear beside the versions, by one rename.
+
+        Returns whether it did: somebody else's of that name, which came first, is kept.
+        """
+        with _told(final):
+            final.parent.mkdir(parents=True, exist_ok=True)
+            _sync_tree(staged)
+            with self._locked(final.relative_to(self.root).parts[0]):
+                if final.exists():
+                    return False
+                staged.rename(final)
+                _sync(final.parent)
+        return True
+
+    def _records(self, dataset: str, version: str) -> Path:
+        return self.root / dataset / "_records" / version
+
+    def _recorded(self, dataset: str, version: str) -> list[tuple[str, str]]:
+        """Return kind and time of each record, as the names of the files say them."""
+        folder = self._records(dataset, version)
+        names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+        return [(found[1], found[2]) for found in map(RECORD.fullmatch, names) if found]
+
+    def _age(self, dataset: str, version: str) -> tuple[tuple[int, ...], bool, str, str]:
+        """Return what versions are ordered by."""
+        numbers = tuple(int(part) for part in version.split("+")[0].split("."))
+        times = [at for _, at in self._recorded(dataset, version)]
+        return numbers, not times, min(times, default=""), version
 
     def _is_there(self) -> bool:
         if self.root.exists() and not self.root.is_dir():
@@ -260,10 +314,15 @@ def left_behind(staging: Path) -> bool:
 
 def write_json(path: Path, document: Mapping[str, Any]) -> None:
     """Write strict JSON (no NaN, no Infinity), keys in the given order, by one rename."""
-    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     fresh = path.with_name(f".{path.name}-{os.getpid()}")
-    fresh.write_text(text, encoding="utf-8")
+    fresh.write_bytes(json_bytes(document))
     fresh.replace(path)
+
+
+def json_bytes(document: Mapping[str, Any]) -> bytes:
+    """Return strict JSON as it is written to a file."""
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return text.encode()
 
 
 @contextmanager
@@ -294,11 +353,6 @@ def _unwritable(error: OSError, path: Path) -> StoreError:
     first = "free some space" if room else "look at its permissions"
     hint = f"the store is as it was; {first}, or give another one with --out DIR"
     return StoreError(message, hint=hint)
-
-
-def _age(path: Path) -> tuple[tuple[int, ...], int]:
-    semver = path.name.split("+")[0]
-    return tuple(int(part) for part in semver.split(".")), path.stat().st_mtime_ns
 
 
 def _sync_tree(root: Path) -> None:

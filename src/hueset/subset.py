@@ -18,9 +18,11 @@ import pyarrow.parquet as pq
 
 from hueset import coverage
 from hueset.card import write_documents
+from hueset.documents.metadata import named_by_licence
 from hueset.errors import UsageError
 from hueset.fingerprint import digest_of
-from hueset.licences import count_licences, row_licences
+from hueset.licence_terms import UNTOLD, parts
+from hueset.licences import allowed_rows, count_licences
 from hueset.parquet import TableWriter, file_sha256, read_batches, write_plain
 from hueset.spec import Table
 from hueset.store import Version, write_json
@@ -54,7 +56,8 @@ def selected(
 def make_subset(project: Project, version: Version, licences: list[str], folder: Path) -> Version:
     """Write the rows of a version that carry one of the licences into a folder."""
     whole = version.manifest
-    known = {name for counts in whole["licences"].values() for name in counts} - {"untold"}
+    by_row = {name for counts in whole["licences"].values() for name in counts} - {UNTOLD}
+    known = {part for name in by_row for part in parts(name)}
     for licence in licences:
         if licence not in known:
             where = f"{version.dataset} {version.name}"
@@ -69,12 +72,13 @@ def make_subset(project: Project, version: Version, licences: list[str], folder:
     manifest: dict[str, Any] = {
         **whole,
         "version": f"{whole['semver']}+{part}{digest}",
-        "licence": ", ".join(licences),
+        "licence_declared": None,
         "tables": tables,
         "derived": {"from": version.name, "only_licence": licences, "dropped": dropped},
         "quarantine": _quarantine(version, licences, folder),
     }
     manifest["licences"] = count_licences(manifest, folder)
+    manifest = named_by_licence(manifest)
     files = {name: [folder / f["path"] for f in told["files"]] for name, told in tables.items()}
     covered = coverage.measure(dataset, project.facts(dataset), files)
     write_json(folder / "coverage.json", covered)
@@ -105,7 +109,7 @@ def _table(version: Version, name: str, licences: list[str], folder: Path) -> di
         }
     )
     writer = TableWriter(folder / "data" / name, name, declared)
-    allowed = row_licences(version.manifest, version.path, name).is_in(licences).fill_null(False)
+    allowed = allowed_rows(version.manifest, version.path, name, licences)
     at = 0
     for path in files:
         for rows in read_batches(path, rows=declared.row_group_rows):
@@ -126,7 +130,11 @@ def _table(version: Version, name: str, licences: list[str], folder: Path) -> di
 
 
 def _quarantine(version: Version, licences: list[str], folder: Path) -> dict[str, dict[str, int]]:
-    allowed = {s["name"] for s in version.manifest["sources"] if s["licence"] in licences}
+    allowed = {
+        source["name"]
+        for source in version.manifest["sources"]
+        if set(parts(source["licence"])) <= set(licences)
+    }
     (folder / "quarantine").mkdir(parents=True)
     counts: dict[str, dict[str, int]] = {}
     for table in version.manifest["quarantine"]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from hueset.card import DOCUMENTS
 from hueset.errors import StoreError
 from hueset.parquet import file_sha256
+from hueset.revisions import revision_faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -86,7 +87,7 @@ def verify(
     """
     first = _first_hashes(records)
     try:
-        manifest = version.manifest
+        manifest = version.original
     except StoreError:
         return Verification(0, 0, (Fault("manifest.json", "unreadable"),))
     promised = {file["path"]: file for file in manifest["files"]}
@@ -117,6 +118,10 @@ def verify(
         digest = file_sha256(version.path / path)[0] if path in there else expected
         if digest != expected:
             faults.append(Fault(path, "changed", expected, digest))
+    faults += [
+        Fault(path, "changed" if digest else "missing", expected or None, digest or None)
+        for path, expected, digest in revision_faults(version.path)
+    ]
     known = {*promised, "manifest.json", *DOCUMENTS}
     faults += [Fault(path, "missing") for path in sorted({*DOCUMENTS} - there)]
     faults += [Fault(path, "extra") for path in sorted(there - known)]

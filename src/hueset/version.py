@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from hueset.documents.metadata import Revision
+
 VERSION = re.compile(r"\d+\.\d+\.\d+\+[A-Za-z0-9][A-Za-z0-9.]*")
 """The name of a version: `<semver>+<digest>`, or `<semver>+<kind>.<digest>` of `KINDS`."""
 
@@ -51,10 +53,33 @@ class Version:
     dataset: str
     name: str
     path: Path
+    pending: Revision | None = None
+    """Metadata that the declaration says today and that is not recorded in the store."""
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """The receipt: what it is made of, and what it holds."""
+        """What it is made of, and what it holds, by its newest metadata revision.
+
+        Nothing but words and licences differ from the file that it appeared with.
+        """
+        return self.revision.over(self.original) if self.revision else self.original
+
+    @cached_property
+    def revision(self) -> Revision | None:
+        """The newest metadata revision; None where there is none but the first."""
+        from hueset.revisions import newest_revision
+
+        return self.pending or newest_revision(self.path)
+
+    @property
+    def papers(self) -> Path:
+        """The folder with the card and the Croissant file that hold now."""
+        folder = self.revision.folder if self.revision else None
+        return folder or self.path
+
+    @cached_property
+    def original(self) -> dict[str, Any]:
+        """The manifest as it was written when the version appeared."""
         found = self._json("manifest.json", MANIFEST)
         if found["format"] != MANIFEST_FORMAT:
             message = f"{self.dataset} {self.name}: its manifest has the format {found['format']!r}"

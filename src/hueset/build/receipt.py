@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hueset import __version__
 from hueset.card import DOCUMENTS
-from hueset.fingerprint import metadata_digest
+from hueset.documents.metadata import FIRST, declared_metadata, stamp
 from hueset.parquet import file_sha256
 from hueset.version import MANIFEST_FORMAT
 
@@ -33,7 +33,10 @@ def make_manifest(
     report: GateReport,
 ) -> dict[str, Any]:
     """Return the manifest, all but its licences and the files that are no table."""
-    dataset = plan.dataset
+    dataset, sources = plan.dataset, plan.resolution.to_manifest()
+    metadata = declared_metadata(
+        dataset, sources, project.prose(dataset.name), project.changes(dataset.name)
+    )
     return {
         "format": MANIFEST_FORMAT,
         "dataset": dataset.name,
@@ -44,17 +47,17 @@ def make_manifest(
         "verdict": report.verdict,
         "title": dataset.title,
         "summary": dataset.summary,
-        "licence": dataset.licence,
+        "licence_declared": dataset.licence,
         "language": list(dataset.language),
         "tags": list(dataset.tags),
         "task_categories": list(dataset.task_categories),
         "fingerprint": asdict(plan.fingerprint),
-        "metadata_digest": metadata_digest(dataset, project.prose(dataset.name)),
+        "metadata": stamp(metadata, FIRST),
         "parameters": _without_places(plan.inputs.parameters),
         "changed_parameters": _without_places(plan.changed_parameters),
         "places": [key for key, value in plan.inputs.parameters.items() if _is_place(value)],
         "units": len(plan.units),
-        "sources": plan.resolution.to_manifest(),
+        "sources": sources,
         "tables": {name: _table(plan, name, assembled) for name in dataset.tables},
         "quarantine": refused,
         "written_by": {

@@ -17,12 +17,14 @@ from hueset.build.steps import UNITS, load_shard, not_ours, reject_table
 from hueset.builder import Finding
 from hueset.card import DOCUMENTS, write_documents
 from hueset.contract import check_coverage
-from hueset.errors import BuildError, NondeterministicError, SourceFormatError
+from hueset.documents.metadata import declared_metadata, named_by_licence
+from hueset.errors import BuildError, NondeterministicError, SourceFormatError, StoreError
 from hueset.gate import load_suites, run_gate, warm
 from hueset.licences import count_licences
 from hueset.parquet import WRITER, file_sha256, write_plain
+from hueset.revisions import pending_revision, record_revision
 from hueset.shards import keep_fresh
-from hueset.store import Version, write_json
+from hueset.store import APPEARANCE, Version, write_json
 from hueset.testpoints import reached
 from hueset.version import PASSED, kind_of
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from hueset.against import Against
     from hueset.build.steps import Shard
     from hueset.builder import Reject, Verdict
+    from hueset.documents.metadata import RevisionDocument
     from hueset.plan import Plan
     from hueset.project import Project
     from hueset.store import Store
@@ -72,6 +75,9 @@ class Outcome:
         Wall time of each stage.
     against
         What it lost against the version that was the latest before; None where there was none.
+    revised
+        The metadata revision that this build made, because the declaration says other words or
+        licences than the version did; None where it made none.
     """
 
     version: Version
@@ -80,6 +86,7 @@ class Outcome:
     reused: int
     seconds: dict[str, float]
     against: Against | None = None
+    revised: RevisionDocument | None = None
 
     @property
     def verdict(self) -> str:
@@ -134,10 +141,12 @@ def run_build(
         store.version(name, plan.version).require_whole()
     if there and not force:
         found = store.version(name, plan.version)
-        # A build killed between the version's appearance and the pointer's move ends here.
+        # A build killed between the version's appearance and its record ends here.
         if found.manifest["verdict"] in PASSED:
             store.point(found)
-        return Outcome(found, "unchanged", len(plan.units), len(plan.units), {})
+        _make_up_for_record(store, found)
+        found, revised = _revised(project, plan, store, found)
+        return Outcome(found, "unchanged", len(plan.units), len(plan.units), {}, revised=revised)
     suites = load_suites(plan.dataset, project.suites_folder(name))
     warm()
     check_coverage(plan.dataset, plan.inputs.facts, project.folder(name))
@@ -186,6 +195,7 @@ def run_build(
         write_json(version / "units.json", units_used)
         manifest = make_manifest(project, plan, assembled, refused, report)
         manifest["licences"] = count_licences(manifest, version)
+        manifest = named_by_licence(manifest)
         manifest["files"] = other_files(version)
         write_json(version / "manifest.json", manifest)
         write_documents(project, Version(name, plan.version, version))
@@ -203,12 +213,51 @@ def run_build(
     body = {"state": state, "engine": engine, "workers": workers, "seconds": seconds}
     lost = None
     if state == "built":
-        body["documents"] = {name: file_sha256(finished.path / name)[0] for name in DOCUMENTS}
+        body["documents"] = _documents(finished)
         if before is not None and before.name != finished.name:
             lost = against(plan.dataset, before, finished)
             body["against"] = asdict(lost)
     store.record(finished, "build", body)
-    return Outcome(finished, state, len(plan.units), len(whole), seconds, lost)
+    finished, revised = _revised(project, plan, store, finished)
+    return Outcome(finished, state, len(plan.units), len(whole), seconds, lost, revised)
+
+
+def _make_up_for_record(store: Store, found: Version) -> None:
+    """Record a version that has no record of its appearance, once every file is what it should be.
+
+    Raises
+    ------
+    StoreError
+        A file is not the one that the manifest names.
+    """
+    if store.kinds_recorded(found.dataset, found.name) & APPEARANCE:
+        return
+    from hueset.verify import verify
+
+    faults = verify(found).faults
+    if faults:
+        message = f"{found.dataset} {found.name} has no record, and {faults[0].path} is not whole"
+        hint = f"move {found.path} away, then build it again"
+        raise StoreError(message, hint=hint, value=faults[0].path)
+    store.record(found, "build", {"state": "found", "documents": _documents(found)})
+
+
+def _documents(version: Version) -> dict[str, str]:
+    return {name: file_sha256(version.path / name)[0] for name in DOCUMENTS}
+
+
+def _revised(
+    project: Project, plan: Plan, store: Store, found: Version
+) -> tuple[Version, RevisionDocument | None]:
+    """Let a version say what is declared now, where its newest revision says otherwise."""
+    name, sources = plan.dataset.name, plan.resolution.to_manifest()
+    declared = declared_metadata(
+        plan.dataset, sources, project.prose(name), project.changes(name)
+    )
+    revision = pending_revision(found, declared, sources)
+    if revision is None:
+        return found, None
+    return record_revision(project, store, found, revision), revision.document
 
 
 def _latest(store: Store, plan: Plan) -> Version | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
+from hueset.licence_terms import licence_of
 from hueset.schema import features
 from hueset.spec import Column
 from hueset.version import kind_of
@@ -134,14 +136,15 @@ def _yaml(feature: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _licence(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the licences as the Hub names them; several where the rows differ."""
-    by_row = {name for counts in manifest["licences"].values() for name in counts}
-    names = sorted(by_row - {"untold"}) or [manifest["licence"]]
-    known = [name.lower() for name in names if name.lower() in HUB_LICENCES]
-    if len(known) == len(names) and "untold" not in by_row:
-        return {"license": known[0] if len(known) == 1 else known}
-    return {"license": [*known, "other"] if known else "other", "license_name": "mixed"
-            if len(names) > 1 else names[0]}  # fmt: skip
+    """Return the licence of the whole as the Hub names it.
+
+    Of several that hold together none is named alone: the Hub would find the dataset under one
+    that is freer than the whole.
+    """
+    name = licence_of(manifest)
+    if name.lower() in HUB_LICENCES:
+        return {"license": name.lower()}
+    return {"license": "other", "license_name": re.sub(r"[^a-z0-9.]+", "-", name.lower()).strip("-")}
 
 
 def _size(rows: int) -> str:

@@ -12,6 +12,10 @@ from hueset.card.front import front_matter, ordered
 from hueset.card.learnable import learnable
 from hueset.card.markdown import line, table
 from hueset.classes import below
+from hueset.documents.metadata import FIRST, revision_of
+from hueset.licence_terms import AND, UNTOLD, declared_licence, freer_than, licence_of
+from hueset.licences import ALL, ONE
+from hueset.links import markdown_link, web_link
 from hueset.publish.tag import tag_of
 from hueset.version import NOT_THE_DATASET, kind_of
 
@@ -65,7 +69,8 @@ def render_card(
         *_banner(manifest),
         manifest["summary"].strip(),
         f"Version `{manifest['version']}` · gate **{manifest['verdict']}** · "
-        f"licence {manifest['licence']} · made by Hueset {manifest['written_by']['hueset']}",
+        f"licence {licence_of(manifest)} · made by Hueset {manifest['written_by']['hueset']}"
+        f"{_revised(manifest)}",
         prose.strip().replace(PLACEHOLDER, f'"{repo}"'),
         *_tables(manifest),
         *_loading(manifest, repo),
@@ -84,6 +89,11 @@ def render_card(
         *_history(changes),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _revised(manifest: Mapping[str, Any]) -> str:
+    number = revision_of(manifest)
+    return f" · metadata revision {number}" if number > FIRST else ""
 
 
 def _banner(manifest: Mapping[str, Any]) -> list[str]:
@@ -197,7 +207,7 @@ def _quarantine(manifest: Mapping[str, Any]) -> list[str]:
 def _sources(manifest: Mapping[str, Any]) -> list[str]:
     rows = (
         (
-            _linked(source["name"], source.get("homepage")),
+            markdown_link(source["name"], source.get("homepage")),
             source["licence"],
             _from(source),
             f"`{source['digest'][:16]}`",
@@ -223,14 +233,25 @@ def _parameters(manifest: Mapping[str, Any]) -> list[str]:
 def _licences(manifest: Mapping[str, Any]) -> list[str]:
     told = manifest["licences"]
     names = sorted({name for counts in told.values() for name in counts})
-    if len(names) < 2:
+    freer = freer_than(manifest)
+    if len(names) < 2 and not freer:
         return []
     rows = ((f"`{t}`", *(f"{counts.get(n, 0):,}" for n in names)) for t, counts in told.items())
-    by_column = [f"`{t}`" for t, told in manifest["tables"].items() if "licence" in told["columns"]]
-    where = (
-        f" The column `licence` of {', '.join(by_column)} says it row by row." if by_column else ""
-    )
-    intro = f"The rows carry different licences.{where}"
+    columns = {t: next((c for c in (ALL, ONE) if c in one["columns"]), None)
+               for t, one in manifest["tables"].items()}  # fmt: skip
+    by_column = [f"`{column}` of `{t}`" for t, column in columns.items() if column]
+    intro = f"The whole: {licence_of(manifest)}."
+    if freer:
+        intro += (
+            f" Declared is {declared_licence(manifest)}, which asks less than"
+            f" {', '.join(freer)}, under which some of it stands."
+        )
+    if len(names) > 1:
+        intro += " The rows carry different licences."
+    if any(AND in name for name in names):
+        intro += " Where several are joined, all of them hold for the row."
+    if by_column:
+        intro += f" {', '.join(by_column)} say it row by row."
     return ["## Licences", intro, table(("table", *names), rows)]
 
 
@@ -272,7 +293,7 @@ def _limits(
     warned = sum(f["verdict"] == "warn" for f in gate["findings"])
     if warned:
         told.append(f"- The gate has {warned} warning{'s'[: warned > 1]}; see above.")
-    untold = sum(counts.get("untold", 0) for counts in manifest["licences"].values())
+    untold = sum(counts.get(UNTOLD, 0) for counts in manifest["licences"].values())
     if untold:
         told.append(f"- For {untold:,} rows no licence is told.")
     return ["## Known limits", "\n".join(told)] if told else []
@@ -316,11 +337,7 @@ def _from(source: Mapping[str, Any]) -> str:
     place: str | None = source["from"]
     if place is None:
         return "by hand"
-    return f"`{place}`" if place.startswith("hf://") else f"[pinned file]({place})"
-
-
-def _linked(name: str, url: str | None) -> str:
-    return f"[{name}]({url})" if url else name
+    return f"`{place}`" if web_link(place) is None else markdown_link("pinned file", place)
 
 
 def _size(count: int) -> str:

@@ -13,6 +13,7 @@ from hueset.cli.told import err, out, print_json, told
 
 if TYPE_CHECKING:
     from hueset.project import Project
+    from hueset.store import Store, Version
 
 Repo = Annotated[
     str | None,
@@ -39,7 +40,7 @@ def card(
     from hueset.card import render_documents
 
     home = options.project_of(project)
-    found = options.store_of(home, store).version(options.known(home, name), version)
+    found = _as_declared(home, options.store_of(home, store), name, version)
     text = render_documents(home, found, repo)["README.md"]
     if as_json:
         print_json({"dataset": name, "version": found.name, "card": text})
@@ -62,7 +63,7 @@ def croissant(
     from hueset.card import render_documents
 
     home = options.project_of(project)
-    found = options.store_of(home, store).version(options.known(home, name), version)
+    found = _as_declared(home, options.store_of(home, store), name, version)
     sys.stdout.write(render_documents(home, found, repo)["croissant.json"])
 
 
@@ -81,11 +82,13 @@ def export(
     """Copy a version into a folder that `datasets` loads offline."""
     from hueset.cli.show import releasing
     from hueset.export import export as copy
+    from hueset.revisions import record_as_declared
     from hueset.subset import selected
 
     home = options.project_of(project)
     to_store = options.store_of(home, store)
     whole = to_store.version(options.known(home, name), version)
+    whole = record_as_declared(home, to_store, whole)
     with selected(home, to_store, whole, only_licence or ()) as found:
         folder = copy(home, found, to.expanduser().resolve())
         document = {
@@ -136,11 +139,13 @@ def publish(
     from hueset.publish.hub import Hub
     from hueset.publish.run import plan_publish
     from hueset.publish.run import publish as send
+    from hueset.revisions import as_declared, record_as_declared
     from hueset.subset import selected
 
     home = options.project_of(project)
     to_store = options.store_of(home, store)
     whole = to_store.version(options.known(home, name), version)
+    whole = as_declared(home, whole) if dry_run else record_as_declared(home, to_store, whole)
     wanted = True if private else None
     if needs_probe:
         demand_probe(to_store, whole)
@@ -198,6 +203,18 @@ def pull(
         done = fetch(options.store_of(home, store), hub, tag, screen)
     document = releasing.pulled_document(hub, done)
     print_json(document) if as_json else releasing.pulled(out(), document)
+
+
+def _as_declared(home: "Project", to: "Store", name: str, version: str | None) -> "Version":
+    """Return a version as the declaration speaks of it today, and say where that is no record."""
+    from hueset.revisions import as_declared
+
+    found = as_declared(home, to.version(options.known(home, name), version))
+    if found.pending is not None:
+        changes = ", ".join(found.pending.document.changes)
+        note = f"not recorded yet: {changes}; `build-dataset {name}`, export or publish records it"
+        err().print(note, style="yellow", markup=False, soft_wrap=True)
+    return found
 
 
 def _repo(home: "Project", name: str, repo: str | None) -> str:

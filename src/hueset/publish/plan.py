@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from hueset.card import DOCUMENTS
+from hueset.licence_terms import licence_of
 from hueset.publish.errors import ReleasedError
 from hueset.publish.release import belongs, read_manifest
 from hueset.publish.tag import is_release, tag_order
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hueset.publish.hub import Hub, RemoteFile
     from hueset.publish.release import Release, ReleaseFile
 
@@ -43,9 +46,12 @@ class PublishPlan:
     latest_tag
         The newest release there is now, for messages.
     documents
-        Of a released version the card and what is made with it, where `main` holds them otherwise.
+        Of a released version the card and what is made with it, where `main` holds them otherwise;
+        the manifest too, where its metadata are newer.
     on_main
         Whether `main` holds this very release, so that its card may be made new there.
+    licence_on_main
+        What `main` calls the release by, where that is another licence than the version's now.
     """
 
     release: Release
@@ -59,6 +65,7 @@ class PublishPlan:
     latest_tag: str | None
     documents: tuple[ReleaseFile, ...] = ()
     on_main: bool = False
+    licence_on_main: str | None = None
 
     @property
     def bytes_to_send(self) -> int:
@@ -99,20 +106,33 @@ def make_plan(hub: Hub, release: Release) -> PublishPlan:
     foreign = tuple(sorted(p for p in ours if not belongs(p) and p != ".gitattributes"))
     if at is not None:
         main = remote if at == head else hub.files(head)
-        on_main = is_same(release.files["manifest.json"], main.get("manifest.json"))
+        theirs = _manifest_on_main(hub, release, head, main)
+        on_main = theirs is not None
         documents = tuple(
             release.files[path]
-            for path in DOCUMENTS
+            for path in (*DOCUMENTS, "manifest.json")
             if on_main and not is_same(release.files[path], main.get(path))
         )
+        licence = licence_of(theirs) if theirs else release.licence
         return PublishPlan(
-            release, head, "released", at, (), tuple(there), (), foreign, latest, documents, on_main
-        )
+            release, head, "released", at, (), tuple(there), (), foreign, latest, documents, on_main,
+            licence if licence != release.licence else None,
+        )  # fmt: skip
     state: State = "new" if send or remove else "committed"
     commit = head if state == "committed" else None
     return PublishPlan(
         release, head, state, commit, tuple(send), tuple(there), remove, foreign, latest
     )
+
+
+def _manifest_on_main(
+    hub: Hub, release: Release, head: str, main: Mapping[str, RemoteFile]
+) -> dict[str, Any] | None:
+    """Return the manifest on `main` if it is of this very release, whatever its metadata say."""
+    if "manifest.json" not in main:
+        return None
+    manifest = read_manifest(hub.read(head, "manifest.json"), f"main of {hub.repo}")
+    return manifest if manifest["version"] == release.version else None
 
 
 def is_same(file: ReleaseFile, remote: RemoteFile | None) -> bool:

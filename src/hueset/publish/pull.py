@@ -6,15 +6,17 @@ import fcntl
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hueset.card import DOCUMENTS
+from hueset.documents.metadata import metadata_of, revision_of
 from hueset.errors import StoreError, UsageError
 from hueset.parquet import file_sha256
 from hueset.publish.errors import PublishedBytesError
 from hueset.publish.release import files_of, read_manifest
 from hueset.publish.tag import is_release, tag_order
 from hueset.publish.verify import release_commit
+from hueset.revisions import manifest_bytes, pending_revision, write_revision
 from hueset.testpoints import reached
 from hueset.version import kind_of
 
@@ -88,8 +90,9 @@ def pull(store: Store, hub: Hub, tag: str | None, watcher: SendWatcher) -> Pulle
     dataset, name = manifest["dataset"], manifest["version"]
     if name in store.versions(dataset):
         found = store.version(dataset, name)
-        if (found.path / "manifest.json").read_bytes() != content:
+        if manifest_bytes(found) != content:
             _check_equal(found.manifest, manifest, where)
+            found = _take_metadata(store, found, manifest, hub, commit)
         return Pulled(found, "unchanged", tag, commit, store.latest(dataset) == name)
     # A fixed name, so that the next pull finds what this one got.
     staged = store.root / dataset / "_staging" / f"pull-{name}"
@@ -166,6 +169,20 @@ def _download(
     hub.persist(f"download {path}", call, state="the store is as it was")
     part.replace(place)
     return file_sha256(place)
+
+
+def _take_metadata(
+    store: Store, found: Version, manifest: dict[str, Any], hub: Hub, commit: str
+) -> Version:
+    """Record what a release says of a version that is here already, where that is newer."""
+    if revision_of(manifest) <= revision_of(found.manifest):
+        return found
+    revision = pending_revision(found, metadata_of(manifest), manifest["sources"])
+    if revision is None:
+        return found
+    there = hub.files(commit)
+    texts = {name: hub.read(commit, name).decode() for name in DOCUMENTS if name in there}
+    return write_revision(store, found, revision.document, texts)
 
 
 def _check_equal(ours: dict[str, object], theirs: dict[str, object], where: str) -> None:

@@ -10,9 +10,12 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from hueset.card import DOCUMENTS, render_documents
+from hueset.documents.metadata import FIRST, revision_of
 from hueset.errors import UsageError
+from hueset.licence_terms import UNSTATED, licence_of
 from hueset.publish.errors import PublishedBytesError, RefusedReleaseError
 from hueset.publish.tag import tag_of
+from hueset.revisions import manifest_bytes
 from hueset.version import NOT_THE_DATASET
 
 if TYPE_CHECKING:
@@ -78,6 +81,10 @@ class Release:
         The rows of each table by licence.
     files
         Every file, by path.
+    licence
+        What the whole is called by.
+    revision
+        The number of the metadata revision that card, Croissant file and manifest speak by.
     """
 
     dataset: str
@@ -86,6 +93,8 @@ class Release:
     manifest_sha256: str
     licences: dict[str, dict[str, int]]
     files: dict[str, ReleaseFile]
+    licence: str = UNSTATED
+    revision: int = FIRST
 
     @property
     def title(self) -> str:
@@ -107,10 +116,12 @@ def make_release(project: Project, version: Version, repo: str) -> Release:
         files[path] = ReleaseFile(path, told["sha256"], told["bytes"], place)
     for path, text in render_documents(project, version, repo).items():
         files[path] = _made(path, text.encode())
-    files["manifest.json"] = _made("manifest.json", (version.path / "manifest.json").read_bytes())
+    files["manifest.json"] = _made("manifest.json", manifest_bytes(version))
     digest = files["manifest.json"].sha256
-    licences = manifest["licences"]
-    return Release(version.dataset, version.name, tag_of(manifest), digest, licences, files)
+    return Release(
+        version.dataset, version.name, tag_of(manifest), digest, manifest["licences"], files,
+        licence_of(manifest), revision_of(manifest),
+    )  # fmt: skip
 
 
 def check_allowed(store: Store, version: Version, allowed: Collection[str]) -> None:

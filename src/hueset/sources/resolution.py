@@ -73,7 +73,7 @@ class Resolution:
                 "bytes": source.size,
                 "members": len(source.members) or None,
                 "pin": self.pins[name],
-                "licence": self.dataset.sources[name].licence,
+                "licence": self._licence(name, source),
                 "citation": self.dataset.sources[name].citation,
                 "homepage": self.dataset.sources[name].homepage,
                 "from": self.dataset.sources[name].hub or self.dataset.sources[name].url,
@@ -81,6 +81,16 @@ class Resolution:
             }
             for name, source in self.sources.items()
         ]
+
+    def _licence(self, name: str, source: ResolvedSource) -> str:
+        """Return the declared licence of a source; of a version of a dataset, that version's."""
+        dataset = self.dataset.sources[name].dataset
+        if dataset is None:
+            return self.dataset.sources[name].licence
+        from hueset.licence_terms import licence_of
+        from hueset.version import Version
+
+        return licence_of(Version(dataset, source.path.name, source.path).manifest)
 
 
 def resolve(

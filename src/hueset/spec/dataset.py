@@ -60,7 +60,12 @@ class Dataset(Frozen):
     title: str = Field(description="Its name for people.")
     summary: str = Field(description="What it is for, in a few sentences.")
     builder: str = Field(pattern=r"^[a-z_][\w.]*$", description="The module that makes the rows.")
-    licence: str = Field(description="The licence of the dataset as a whole; sources have theirs.")
+    licence: str | None = Field(
+        default=None,
+        min_length=2,
+        description="The licence of the dataset as a whole, as SPDX names it. Absent: the strictest "
+        "of its rows and sources is named. One that is freer than theirs is never named alone.",
+    )
     language: tuple[str, ...] = Field(default=(), description="ISO 639-1 codes.")
     tags: tuple[str, ...] = Field(default=(), description="Tags on the Hub.")
     task_categories: tuple[str, ...] = Field(default=(), description="Task names of the Hub.")

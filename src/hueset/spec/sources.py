@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from hueset.links import WEB_PATTERN
 from hueset.spec.base import Frozen, Name, Sha256
 
 
@@ -71,9 +72,17 @@ class Source(Frozen):
     """Where rows come from, and what they must look like on arrival."""
 
     description: str = Field(description="What it holds, in one sentence.")
-    licence: str = Field(min_length=2, description="SPDX name, or `unstated`, or a short name.")
+    licence: str = Field(
+        min_length=2,
+        description="SPDX name, or `unstated`, or a short name. Of a `version` that of the version "
+        "which is read counts.",
+    )
     citation: str = Field(min_length=5, description="Who made it: authors, title, year.")
-    homepage: str | None = Field(default=None, description="Where people read about it.")
+    homepage: str | None = Field(
+        default=None,
+        pattern=WEB_PATTERN,
+        description="Where people read about it: an address that begins with http:// or https://.",
+    )
     need: str = Field(
         default="required",
         pattern=r"^(required|optional|any_of:[a-z][a-z0-9_]*)$",

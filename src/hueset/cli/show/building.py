@@ -109,6 +109,10 @@ def outcome_document(done: Outcome, store: Store) -> dict[str, Any]:
         "presence": {p["name"]: [p["present"], p["n"]] for p in version.coverage["presence"]},
         "findings": findings,
         "against": asdict(done.against) if done.against else None,
+        "licence": manifest["licence"],
+        "revision": None
+        if done.revised is None
+        else {"number": done.revised.number, "changes": list(done.revised.changes)},
         "sources": manifest["sources"],
         "units": {"total": done.units, "reused": done.reused},
         "seconds": done.seconds,
@@ -126,13 +130,20 @@ def outcome(console: Console, document: Mapping[str, Any]) -> None:
     name, total = document["dataset"], sum(document["seconds"].values())
     state = {
         "built": f"built in {total:.1f} s",
-        "unchanged": "nothing to do: this version is in the store already",
+        "unchanged": "its rows are in the store already"
+        if document["revision"]
+        else "nothing to do: this version is in the store already",
         "identical": f"rebuilt in {total:.1f} s: the same bytes",
     }[document["state"]]
     console.print(
         f"[bold]{name}[/] {document['version']}{part(document)}  "
         f"gate: {verdict(document['verdict'])}  {state}"
     )
+    if document["revision"]:
+        told = document["revision"]
+        console.print(
+            f"  [bold]metadata revision {told['number']}[/]: {escape(', '.join(told['changes']))}"
+        )
     used = ", ".join(f"{s['name']} ({s['via']})" for s in document["sources"])
     console.print(f"  sources     {used}")
     shown = table("  table", "rows", "", right=["rows"])

@@ -61,6 +61,11 @@ def difference(console: Console, document: Mapping[str, Any]) -> None:
         (n0, n1), (v0, v1) = moved["n"], moved["verdict"]
         crossed = f" {verdict(v0)} → {verdict(v1)}" if v0 != v1 else ""
         console.print(f"  coverage {escape(moved['cell'])}: {n0:,} → {n1:,}{crossed}")
+    before, after = document["licence"]
+    if before != after:
+        console.print(f"  licence of the whole: {escape(before)} → [bold]{escape(after)}[/]")
+    for change in document["metadata"]:
+        console.print(f"  metadata: {escape(change)}")
     for kind, names in document["sources"].items():
         if names:
             console.print(f"  sources {kind}: {', '.join(names)}")

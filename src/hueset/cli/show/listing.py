@@ -9,7 +9,10 @@ from rich.markup import escape
 from hueset.alike import more_like_this
 from hueset.cli.show.words import by_check, content, part, size, splits, table, verdict
 from hueset.errors import HuesetError, UnknownNameError
+from hueset.licence_terms import licence_of
 from hueset.lineage import parents
+from hueset.revisions import told_revisions
+from hueset.store import APPEARANCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -116,6 +119,9 @@ def version_document(store: Store, found: Version) -> dict[str, Any]:
         "built_from": [one.to_json() for one in parents(store, found)],
         "manifest": found.manifest,
         "gate": found.gate,
+        "recorded": bool(store.kinds_recorded(found.dataset, found.name) & APPEARANCE),
+        "licence": licence_of(found.manifest),
+        "revisions": told_revisions(found),
         "records": store.records(found),
         "damage": found.damage(),
     }
@@ -131,7 +137,15 @@ def version(console: Console, document: Mapping[str, Any]) -> None:
     )
     for fault in document["damage"]:
         console.print(f"[red]damaged[/]: {escape(fault)}")
+    if not document["recorded"]:
+        console.print(
+            f"[yellow]no record of its appearance[/]: its build was killed right after, or it was "
+            f"copied in; build-dataset {document['dataset']} makes up for it"
+        )
     console.print(escape(manifest["summary"].strip()), style="dim")
+    console.print(f"licence: {escape(document['licence'])}")
+    for one in document["revisions"]:
+        console.print(f"metadata revision {one['revision']}: {escape(', '.join(one['changes']))}")
     shown = table("table", "rows", "size", "key", "splits", right=["rows", "size"])
     for name, told in manifest["tables"].items():
         total = sum(file["bytes"] for file in told["files"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rich.markup import escape
+
 from hueset.cli.show.words import size, table, verdict
 from hueset.cli.told import next_step
 
@@ -40,6 +42,9 @@ def plan_document(hub: Hub, plan: PublishPlan, *, private: bool | None) -> dict[
         "foreign": list(plan.foreign),
         "bytes_to_send": plan.bytes_to_send,
         "card_differs": [file.path for file in plan.documents],
+        "licence": release.licence,
+        "licence_on_main": plan.licence_on_main,
+        "metadata_revision": release.revision,
         "licences": release.licences,
     }
 
@@ -100,6 +105,8 @@ def published_document(hub: Hub, plan: PublishPlan, done: Published) -> dict[str
         "sent": done.sent,
         "sent_bytes": done.sent_bytes,
         "card_differs": [file.path for file in left],
+        "licence": done.release.licence,
+        "licence_on_main": plan.licence_on_main if left else None,
     }
 
 
@@ -171,7 +178,12 @@ def exported(console: Console, document: Mapping[str, Any]) -> None:
 
 
 def _card_differs(console: Console, document: Mapping[str, Any]) -> None:
-    """Say that the card would be another one now, and how it goes out."""
+    """Say that the card would be another one now, and how it goes out; a licence first of all."""
+    if document["licence_on_main"]:
+        console.print(
+            f"  [red]licence[/]: main says {escape(document['licence_on_main'])}, it is "
+            f"{escape(document['licence'])}"
+        )
     if document["card_differs"]:
         console.print(
             f"  [yellow]differs on main[/]: {', '.join(document['card_differs'])}; --card sends "

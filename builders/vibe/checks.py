@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from builders.text import hold_scores
+from builders.vibe import norms
 from hueset.builder import Finding
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     for name, rows in (("labels", labels), ("classes", tables.scan("classes"))):
         orphans = rows.join(examples, on="example_id", how="anti").select("example_id")
         yield from _broken(orphans, f"{name}.without_example", f"{name} of no example", name)
+        yield from _other_split(rows, examples, name)
+    yield from _licences(examples, labels, training, norms.licence(inputs))
     too_many = tables.scan("classes").filter(pl.col("n_votes") > pl.col("n_raters"))
     yield from _broken(
         too_many, "classes.more_votes_than_raters", "more votes than raters", "classes"
@@ -40,6 +43,31 @@ def _broken(rows: pl.LazyFrame, name: str, what: str, table: str) -> Iterator[Fi
         examples = tuple(ids.unique().sort().head(10))
         message = f"{len(ids):,} rows: {what}"
         yield Finding(f"vibe.{name}", "fail", message, table, len(ids), examples)
+
+
+def _other_split(rows: pl.LazyFrame, examples: pl.LazyFrame, name: str) -> Iterator[Finding]:
+    both = rows.join(examples.select("example_id", own="split"), on="example_id")
+    apart = both.filter(pl.col("split") != pl.col("own"))
+    what = f"{name} in another split than their example"
+    yield from _broken(apart, f"{name}.other_split", what, name)
+
+
+def _licences(
+    examples: pl.LazyFrame, labels: pl.LazyFrame, training: pl.LazyFrame, of_norms: str
+) -> Iterator[Finding]:
+    """No row leaves out a licence: of its text, or of the norms that a label is computed of."""
+    known = examples.select("example_id", "licence")
+    lists = pl.col("licences").list
+    computed = labels.filter(pl.col("label_kind") == norms.KIND)
+    with_norms = training.join(
+        computed.filter(pl.col("dimension").is_in(norms.DIMENSIONS)), on="example_id", how="semi"
+    )
+    for rows, name in ((labels, "labels"), (training, "training")):
+        bare = rows.join(known, on="example_id").filter(~lists.contains(pl.col("licence")))
+        yield from _broken(bare, f"{name}.text_licence", "without the licence of the text", name)
+    for rows, name in ((computed, "labels"), (with_norms, "training")):
+        bare = rows.filter(~lists.contains(pl.lit(of_norms)))
+        yield from _broken(bare, f"{name}.norms_licence", "without the licence of the norms", name)
 
 
 def _same_rows(examples: pl.LazyFrame, training: pl.LazyFrame) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def combine(shards: Shards, inputs: Inputs) -> Iterator[Batch | Finding]:
-    """Yield `examples`, `labels` and `training`, corpus by corpus, sorted by example_id."""
+    """Yield `labels`, `classes`, and corpus by corpus `examples` and `training`, sorted by key."""
     texts = (
         shards.scan("_examples")
         .select("example_id", "source", "group_id", "upstream_split")
@@ -30,15 +30,19 @@ def combine(shards: Shards, inputs: Inputs) -> Iterator[Batch | Finding]:
     splits = assign_splits(texts, inputs.parameters)
     yield from _shared_texts(texts.join(splits, on="example_id"))
     labels = standardised(scaled(shards.scan("_labels").collect()))
-    yield Batch("labels", labels.sort("source", "example_id", "dimension").to_arrow())
+    split = splits.select("example_id", "split")
+    told = labels.join(split, on="example_id", validate="m:1")
+    yield Batch("labels", told.sort("source", "example_id", "dimension").to_arrow())
+    classes = shards.scan("_classes").collect().join(split, on="example_id", validate="m:1")
+    yield Batch("classes", classes.sort("example_id", "class").to_arrow())
     dimensions = [dimension["name"] for dimension in inputs.facts["dimensions.yaml"]]
     values = wide(labels, dimensions)
     for corpus in FORMS:
         examples = _examples(shards, corpus, splits)
         yield Batch("examples", examples.to_arrow())
-        rows = examples.select("example_id", "text", "source", "split")
+        rows = examples.select("example_id", "text", "source", "split", "licence")
         rows = rows.join(values, on="example_id", how="left", maintain_order="left")
-        yield Batch("training", rows.to_arrow())
+        yield Batch("training", with_licences(rows).to_arrow())
 
 
 def scaled(labels: pl.DataFrame) -> pl.DataFrame:
@@ -77,11 +81,25 @@ def standardised(labels: pl.DataFrame) -> pl.DataFrame:
 
 
 def wide(labels: pl.DataFrame, dimensions: list[str]) -> pl.DataFrame:
-    """Return `example_id` and one column per dimension, null where it has no label."""
+    """Return `example_id`, one column per dimension, null where it has no label, and `licences`.
+
+    The licences are those of the labels that stand in the row.
+    """
+    shown = pl.col("dimension").is_in(dimensions)
     return labels.group_by("example_id").agg(
-        pl.col("value").filter(pl.col("dimension") == name).first().alias(name)
-        for name in dimensions
+        *(
+            pl.col("value").filter(pl.col("dimension") == name).first().alias(name)
+            for name in dimensions
+        ),
+        pl.col("licences").filter(shown).explode().unique().sort(),
     )
+
+
+def with_licences(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows with the `licence` of the text taken into `licences`, sorted, each once."""
+    known = pl.col("licences").fill_null(pl.lit([], dtype=pl.List(pl.String)))
+    both = pl.concat_list("licence", known).list.unique().list.sort()
+    return rows.with_columns(licences=both).drop("licence")
 
 
 def _examples(shards: Shards, corpus: str, splits: pl.DataFrame) -> pl.DataFrame:

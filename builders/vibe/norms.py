@@ -22,11 +22,18 @@ if TYPE_CHECKING:
 
 FILE = "class_norms.yaml"
 DIMENSIONS = ("valence", "arousal")
+KIND = "class_norm"
+"""The kind of label that is computed of the norms."""
 
 
 def classes(inputs: Inputs) -> tuple[str, ...]:
     """Return the declared classes, in the order of their numbers."""
     return tuple(_facts(inputs)["classes"])
+
+
+def licence(inputs: Inputs) -> str:
+    """Return the licence of the norms, which every label made of them carries too."""
+    return str(_facts(inputs)["licence"])
 
 
 def table(inputs: Inputs) -> pl.DataFrame:
@@ -99,7 +106,7 @@ def labels(
                 pl.lit(high).alias("raw_max"),
                 (count if counts_raters else pl.lit(None, dtype=pl.Int32)).alias("n_raters"),
                 (spread if counts_raters else pl.lit(None, dtype=pl.Float64)).alias("rater_sd"),
-                pl.lit("class_norm").alias("label_kind"),
+                pl.lit(KIND).alias("label_kind"),
             ).match_to_schema(LABELS)
         )
     return pl.concat(made)

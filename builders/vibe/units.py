@@ -1,7 +1,7 @@
 """One unit per corpus: read it, make its texts readable, merge texts that it holds more than once.
 
 What depends on the other corpora is left to `builders.vibe.joined`: a unit gives the working tables
-`_examples` (without splits) and `_labels` (without z), and the finished table `classes`.
+`_examples`, `_labels` (without z) and `_classes`, all without splits.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from builders.text import clean, cleaning_flags, mask_scores, text_hashes
-from builders.vibe import emobank, goemotions, imdb
+from builders.vibe import emobank, goemotions, imdb, norms
 from builders.vibe.merging import merge
 from hueset.builder import Batch, Finding, Reject, Unit
 from hueset.errors import SourceMissingError
@@ -104,12 +104,22 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject | Finding]
         "n_raters",
         "rater_sd",
         "label_kind",
+        licences_of(licence, norms.licence(inputs)),
     )
     yield Batch("_labels", labels.sort("example_id", "dimension").to_arrow())
     classes = merged.classes.join(ids, on="source_id", validate="m:1").select(
         "example_id", "class", "n_raters", "n_votes"
     )
-    yield Batch("classes", classes.sort("example_id", "class").to_arrow())
+    yield Batch("_classes", classes.sort("example_id", "class").to_arrow())
+
+
+def licences_of(text: str, of_norms: str) -> pl.Expr:
+    """Return the licences of a label: that of its text, and that of the norms it is computed of."""
+    computed = pl.col("label_kind") == norms.KIND
+    both, alone = (
+        pl.concat_list(*map(pl.lit, names)) for names in (sorted({text, of_norms}), [text])
+    )
+    return pl.when(computed).then(both).otherwise(alone).alias("licences")
 
 
 def readable(reading: Reading) -> pl.DataFrame:

@@ -51,10 +51,7 @@ def covers(name: str, other: str) -> bool:
     if name == other:
         return True
     mine, its = terms(name), terms(other)
-    if its is None:
-        return False
-    # Somebody's own words may ask anything; they can be no freer than what asks for a credit.
-    return its <= (frozenset({"BY"}) if mine is None else mine)
+    return mine is not None and its is not None and its <= mine
 
 
 def parts(expression: str) -> list[str]:
@@ -101,7 +98,7 @@ def declared_licence(manifest: Mapping[str, Any]) -> str | None:
 
     Before a declaration could leave it out, `mixed, see …` said so.
     """
-    told = manifest.get("licence_declared", manifest["licence"])
+    told = manifest.get("licence_declared", manifest.get("licence"))
     return None if told is None or _MIXED.match(told) else str(told)
 
 
@@ -110,8 +107,13 @@ def freer_than(manifest: Mapping[str, Any]) -> list[str]:
     told = declared_licence(manifest)
     if told is None:
         return []
+    # Somebody's own words may ask anything; they can be no freer than what asks for a credit.
+    own = any(terms(part) is None for part in parts(told))
     return sorted(
-        name for name in _carried(manifest) if not any(covers(part, name) for part in parts(told))
+        name
+        for name in _carried(manifest)
+        if not any(covers(part, name) for part in parts(told))
+        and not (own and covers("CC-BY-4.0", name))
     )
 
 

@@ -32,7 +32,7 @@ def make_manifest(
     refused: dict[str, dict[str, int]],
     report: GateReport,
 ) -> dict[str, Any]:
-    """Return the manifest, all but its licences and the files that are no table."""
+    """Return the manifest, all but what its rows say of licences, and the files that are no table."""
     dataset, sources = plan.dataset, plan.resolution.to_manifest()
     metadata = declared_metadata(
         dataset, sources, project.prose(dataset.name), project.changes(dataset.name)
@@ -47,6 +47,7 @@ def make_manifest(
         "verdict": report.verdict,
         "title": dataset.title,
         "summary": dataset.summary,
+        "licence": dataset.licence,
         "licence_declared": dataset.licence,
         "language": list(dataset.language),
         "tags": list(dataset.tags),

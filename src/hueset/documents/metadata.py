@@ -223,7 +223,7 @@ def metadata_of(manifest: Mapping[str, Any]) -> Metadata:
     return Metadata(
         title=manifest["title"],
         summary=manifest["summary"],
-        licence=manifest.get("licence_declared", manifest["licence"]),
+        licence=manifest.get("licence_declared", manifest.get("licence")),
         language=manifest["language"],
         tags=manifest["tags"],
         task_categories=manifest["task_categories"],

@@ -108,18 +108,19 @@ def test_the_features_are_spelled_as_datasets_spells_them() -> None:
     ("licences", "expected"),
     [
         ({"t": {"CC-BY-4.0": 3}}, {"license": "cc-by-4.0"}),
-        ({"t": {"CC-BY-4.0": 3, "CC0-1.0": 1}}, {"license": ["cc-by-4.0", "cc0-1.0"]}),
+        ({"t": {"CC-BY-4.0": 3, "CC0-1.0": 1}}, {"license": "cc-by-4.0"}),
+        ({"t": {"CC-BY-4.0": 3, "CC-BY-NC-4.0": 1}}, {"license": "cc-by-nc-4.0"}),
         ({"t": {"CC-BY-4.0": 3, "unstated": 1}},
-         {"license": ["cc-by-4.0", "other"], "license_name": "mixed"}),
-        ({"t": {"my own": 3}}, {"license": "other", "license_name": "my own"}),
-        ({"t": {"untold": 3}}, {"license": "other", "license_name": "see the card"}),
+         {"license": "other", "license_name": "cc-by-4.0-and-unstated"}),
+        ({"t": {"my own": 3}}, {"license": "other", "license_name": "my-own"}),
+        ({"t": {"untold": 3}}, {"license": "other", "license_name": "unstated"}),
     ],
 )  # fmt: skip
 def test_licences_are_named_as_the_hub_names_them(
     licences: dict[str, dict[str, int]], expected: dict[str, Any]
 ) -> None:
     manifest = {
-        "title": "T", "licence": "see the card", "licences": licences, "language": [], "tags": [],
+        "title": "T", "licence": "mixed, see the card", "licences": licences, "language": [], "tags": [],
         "task_categories": [], "version": "1.0.0+ab", "tables": {},
     }  # fmt: skip
 

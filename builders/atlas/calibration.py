@@ -33,6 +33,7 @@ SCHEMA = pl.Schema(
         "whole_mean_b": pl.Float64(),
         "shift": pl.Float64(),
         "sd_ratio": pl.Float64(),
+        "licences": pl.List(pl.String()),
     }
 )
 BEYOND_CHANCE = 1.96
@@ -47,7 +48,8 @@ def calibrate(labels: pl.DataFrame, least: int) -> pl.DataFrame:
     Parameters
     ----------
     labels
-        `dimension`, `source`, `label_kind`, `text_hash` (null without a text), `value` in 0..1.
+        `dimension`, `source`, `label_kind`, `item` (equal for what was judged alike; null
+        without a text), `value` in 0..1, `licences`.
     least
         With fewer shared texts there is no correlation: it would be chance.
 
@@ -58,10 +60,10 @@ def calibrate(labels: pl.DataFrame, least: int) -> pl.DataFrame:
         on a pole and has no scale: with one there is no shift and no ratio of spreads.
     """
     means = (
-        labels.filter(pl.col("text_hash").is_not_null())
-        .group_by("dimension", "source", "label_kind", "text_hash")
-        .agg(pl.col("value").sort().mean())
-        .sort("dimension", "source", "label_kind", "text_hash")
+        labels.filter(pl.col("item").is_not_null())
+        .group_by("dimension", "source", "label_kind", "item")
+        .agg(pl.col("value").sort().mean(), pl.col("licences").explode())
+        .sort("dimension", "source", "label_kind", "item")
     )
     found = []
     for (dimension,), rows in means.group_by("dimension", maintain_order=True):
@@ -69,7 +71,7 @@ def calibrate(labels: pl.DataFrame, least: int) -> pl.DataFrame:
         for a, b in combinations(sorted(sets), 2):
             if a[0] == b[0]:
                 continue
-            both = sets[a].join(sets[b], on="text_hash").sort("text_hash")
+            both = sets[a].join(sets[b], on="item").sort("item")
             if not both.height:
                 continue
             left, right = both["value"].to_list(), both["value_right"].to_list()
@@ -77,7 +79,8 @@ def calibrate(labels: pl.DataFrame, least: int) -> pl.DataFrame:
             compared = _compared(left, right, least, scaled="tag" not in {a[1], b[1]})
             found.append({"dimension": dimension, "source_a": a[0], "kind_a": a[1],
                           "source_b": b[0], "kind_b": b[1], "whole_mean_a": wholes[0],
-                          "whole_mean_b": wholes[1], **compared})  # fmt: skip
+                          "whole_mean_b": wholes[1], **compared,
+                          "licences": licences_of(sets[a], sets[b])})  # fmt: skip
     return pl.DataFrame(found, schema=SCHEMA, orient="row").sort(SCHEMA.names()[:5])
 
 
@@ -107,6 +110,11 @@ def apart(compared: pl.DataFrame) -> Iterator[Finding]:
                 f"{row[f'source_{scale}']}, whose whole mean is {row[f'whole_mean_{scale}']:.2f}"
             )
             yield Finding("input.sources_disagree", "warn", message, "calibration", row["shared"])
+
+
+def licences_of(*sets: pl.DataFrame) -> list[str]:
+    """Return the licences of all labels that a comparison is computed of, sorted."""
+    return sorted({name for one in sets for name in one["licences"].explode().unique()})
 
 
 def spearman(left: Sequence[float], right: Sequence[float]) -> float | None:

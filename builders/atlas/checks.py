@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from builders.atlas.lineage import NORMS
 from hueset.builder import Finding
 
 if TYPE_CHECKING:
@@ -29,6 +30,17 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     torn = sentences.filter(pl.col("split").n_unique().over("context") > 1)
     yield from _broken(torn, "examples.context_in_two_splits", "one sentence in two splits",
                        "examples")  # fmt: skip
+    own = examples.select("example_id", "licence", own="split")
+    with_text = labels.join(own, on="example_id")
+    apart = with_text.filter(pl.col("split") != pl.col("own"))
+    yield from _broken(apart, "labels.other_split", "labels in another split than their example",
+                       "labels")  # fmt: skip
+    lists = pl.col("licences").list
+    bare = with_text.filter(~lists.contains(pl.col("licence")))
+    yield from _broken(bare, "labels.text_licence", "without the licence of the text", "labels")
+    of_norms = inputs.dataset.sources[NORMS].licence
+    bare = labels.filter((pl.col("label_kind") == "class_norm") & ~lists.contains(pl.lit(of_norms)))
+    yield from _broken(bare, "labels.norms_licence", "without the licence of the norms", "labels")
     yield from _values(tables.scan("training"), labels, inputs)
     negatives = labels.filter((pl.col("label_kind") == "tag") & (pl.col("value_raw") != 1.0))
     yield from _broken(negatives, "labels.tag_not_there", "a tag that is not there", "labels")

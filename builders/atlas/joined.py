@@ -10,6 +10,7 @@ import polars as pl
 from builders.atlas import mapping
 from builders.atlas.calibration import apart, calibrate
 from builders.atlas.splits import assign_splits
+from builders.atlas.units import as_written
 from hueset.builder import Batch, Finding
 
 if TYPE_CHECKING:
@@ -44,18 +45,33 @@ def combine(shards: Shards, inputs: Inputs) -> Iterator[Batch | Finding]:
         mine = labels.filter(pl.col("source") == source).sort(
             "example_id", "dimension", "label_kind"
         )
-        yield Batch("labels", mine.to_arrow())
-        shown = ("example_id", "text", "context", "source", "unit", "split", "group_id", "licence")
+        split = examples.select("example_id", "split")
+        told = mine.join(split, on="example_id", validate="m:1", maintain_order="left")
+        yield Batch("labels", told.to_arrow())
+        shown = ("example_id", "text", "context", "source", "unit", "split", "group_id")
         rows = examples.select(shown).join(values, on="example_id").sort("example_id", "label_kind")
         yield Batch("training", rows.to_arrow())
     yield Batch("mapping", mapping.table(mapping.rows(inputs)).to_arrow())
     # A word in a sentence is another item than the word alone.
     alone = shards.scan("_examples").filter(pl.col("context").is_null()).collect()
-    comparable = labels.join(alone.select("example_id", "text_hash"), on="example_id")
+    comparable = labels.join(items(alone), on="example_id")
     least: int = inputs.parameters["calibration_least"]
     compared = calibrate(comparable, least)
     yield from apart(compared)
     yield Batch("calibration", compared.to_arrow())
+
+
+def items(texts: pl.DataFrame) -> pl.DataFrame:
+    """Return `example_id` and `item`: equal for texts that two sources judged alike.
+
+    Equal texts are one item (a word, and a title that is this word), but for words that a source
+    rates in several spellings, AIDS beside aids: there each spelling is one.
+    """
+    spellings = texts.filter(as_written(texts).is_not_null()).group_by("source", "text_hash")
+    apart = spellings.agg(pl.col("text").n_unique().alias("n")).filter(pl.col("n") > 1)
+    spelled = pl.col("text_hash").is_in(apart["text_hash"].implode())
+    item = pl.when(spelled).then("text").otherwise("text_hash").alias("item")
+    return texts.select("example_id", item)
 
 
 def standardised(labels: pl.DataFrame) -> pl.DataFrame:
@@ -87,10 +103,16 @@ def standardised(labels: pl.DataFrame) -> pl.DataFrame:
 
 
 def wide(labels: pl.DataFrame, dimensions: list[str]) -> pl.DataFrame:
-    """Return one row per text and kind of label, one column per dimension, null without a label."""
+    """Return one row per text and kind of label, one column per dimension, null without a label.
+
+    `licences` are those of all labels of the row.
+    """
     return labels.group_by("example_id", "label_kind").agg(
-        pl.col("value").filter(pl.col("dimension") == name).first().alias(name)
-        for name in dimensions
+        *(
+            pl.col("value").filter(pl.col("dimension") == name).first().alias(name)
+            for name in dimensions
+        ),
+        pl.col("licences").explode().unique().sort(),
     )
 
 

@@ -115,12 +115,13 @@ def readable(texts: pl.DataFrame) -> pl.DataFrame:
     cleaned = texts.with_columns(text=clean(pl.col("text_raw")), context=clean(pl.col("context")))
     hashed = {name: text_hashes(cleaned[name]) for name in ("text", "context")}
     rows = zip(
-        cleaned["source"], cleaned["source_id"], cleaned["kin"], hashed["text"], hashed["context"],
-        strict=True,
+        cleaned["source"], cleaned["source_id"], cleaned["kin"], as_written(cleaned),
+        hashed["text"], hashed["context"], strict=True,
     )  # fmt: skip
     same, nodes = [], []
-    for source, source_id, kin, text, context in rows:
-        same.append(f"{text or source_id} {context or ''}")
+    for source, source_id, kin, word, text, context in rows:
+        # People rate a word as it is written: AIDS is another item than aids.
+        same.append(f"{(word or text) or source_id} {context or ''}")
         known = [one[:DIGITS] for one in (text, context) if one is not None]
         known += [kin_node(source, kin)] if kin is not None else []
         nodes.append(known or [kin_node(source, source_id)])
@@ -129,6 +130,11 @@ def readable(texts: pl.DataFrame) -> pl.DataFrame:
         same=pl.Series(same, dtype=pl.String),
         nodes=pl.Series(nodes, dtype=pl.List(pl.String)),
     )
+
+
+def as_written(texts: pl.DataFrame) -> pl.Series:
+    """Return the text of a word, letter for letter, and null for every other kind of text."""
+    return texts.select(pl.when(pl.col("unit") == "word").then("text")).to_series()
 
 
 def _inherited(inputs: Inputs) -> Iterator[Batch]:
@@ -159,8 +165,12 @@ def _batches(texts: pl.DataFrame, labels: pl.DataFrame) -> Iterator[Batch]:
     examples = texts.with_columns(example_id=pl.Series(digests, dtype=pl.String))
     yield Batch("_examples", examples.select(EXAMPLES.names()).sort("example_id").to_arrow())
     known = examples.select("source", "source_id", "example_id", "unit", "licence")
+    if "licences" not in labels.columns:
+        # People judged this very text: nothing else is in the label.
+        labels = labels.with_columns(licences=pl.lit([], dtype=pl.List(pl.String)))
+    licences = pl.concat_list("licence", "licences").list.unique().list.sort().alias("licences")
     told = labels.join(known, on=["source", "source_id"], validate="m:1").select(
-        "example_id", "source", "unit", "licence",
+        "example_id", "source", "unit", licences,
         *(name for name in LABELS.names() if name != "source_id"),
     )  # fmt: skip
     yield Batch("_labels", told.sort("example_id", "dimension", "label_kind").to_arrow())

@@ -118,5 +118,4 @@ def build(inputs: Inputs) -> tuple[Made, Made]:
     """Build and combine; returns the units' tables and the finished ones."""
     units = build_units(inputs)
     finished = Made(vibe.combine(units, inputs))
-    finished.batches["classes"] = units.batches["classes"]
     return units, finished

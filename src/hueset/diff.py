@@ -45,8 +45,10 @@ def diff(old: Version, new: Version) -> dict[str, Any]:
         "parts": told["parts"],
         "verdict": told["verdict"],
         "tables": {name: _table(old, new, name) for name in names},
-        **{part: told[part] for part in ("licence", "metadata", "coverage", "sources",
-                                         "parameters", "findings")},
+        **{
+            part: told[part]
+            for part in ("licence", "metadata", "coverage", "sources", "parameters", "findings")
+        },
         "quarantine": told["quarantine"],
     }
 

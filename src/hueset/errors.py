@@ -80,6 +80,12 @@ class UnknownNameError(UsageError, LookupError):
     code = "E_UNKNOWN"
 
 
+class OutputExistsError(UsageError, FileExistsError):
+    """A file that was to be written is there already, and somebody may have written in it."""
+
+    code = "E_OUTPUT_EXISTS"
+
+
 class DeclarationError(HuesetError, ValueError):
     """A declaration, suite or table of facts is not valid."""
 

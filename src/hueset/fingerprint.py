@@ -88,7 +88,9 @@ def fingerprint(inputs: Inputs, units: Iterable[Unit], suites: Mapping[str, byte
         code=code,
         schema=schema,
         suites=digest_of(contract),
-        rows=digest_of([digest_of(of_rows), facts, code, schema, *([licences] if licences else [])]),
+        rows=digest_of(
+            [digest_of(of_rows), facts, code, schema, *([licences] if licences else [])]
+        ),
     )
 
 

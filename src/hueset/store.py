@@ -3,8 +3,8 @@
 Layout below the root: `<dataset>/<version>/` (never changes after it appears), the symlinks
 `<dataset>/latest`, `latest-subset` and `latest-sample`, `_records/<version>/*.json` (what is
 learned later), `_metadata/<version>/<number>/` (metadata revisions, see `hueset.revisions`),
-`_units/<digest>/` (finished shards, so that a build resumes), `_staging/` (work in progress; nothing
-reads it).
+`_units/<digest>/` (finished shards, so that a build resumes), `_staging/` (work in progress;
+nothing reads it).
 
 Versions are ordered by semver, then by their time of appearance: that of their first record, which
 its file name says. A folder's times are of no account, since copying and unpacking renew them. A
@@ -49,7 +49,15 @@ APPEARANCE = frozenset({"build", "pull"})
 RECORD = re.compile(r"([a-z_-]+)-(\d{8}T\d{6}Z-\d{9})\.json")
 """The name of a record: its kind, and when it was written to the nanosecond."""
 
-__all__ = ["STAGING_AGE_S", "UNWRITABLE", "Store", "Version", "json_bytes", "left_behind", "write_json"]
+__all__ = [
+    "STAGING_AGE_S",
+    "UNWRITABLE",
+    "Store",
+    "Version",
+    "json_bytes",
+    "left_behind",
+    "write_json",
+]
 
 
 @dataclass(frozen=True)
@@ -270,7 +278,7 @@ class Store:
 
     def _age(self, dataset: str, version: str) -> tuple[tuple[int, ...], bool, str, str]:
         """Return what versions are ordered by."""
-        numbers = tuple(int(part) for part in version.split("+")[0].split("."))
+        numbers = tuple(int(part) for part in version.partition("+")[0].split("."))
         times = [at for _, at in self._recorded(dataset, version)]
         return numbers, not times, min(times, default=""), version
 

@@ -17,7 +17,8 @@ from hueset.annotate.agreement import krippendorff_alpha
 from hueset.annotate.scale import HIGH, LOW, asked, contract
 from hueset.errors import InputError, UsageError
 from hueset.fingerprint import digest_of
-from hueset.store import write_json
+from hueset.outfiles import write_outputs
+from hueset.store import json_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -133,7 +134,7 @@ def _written(
     }
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{dimension}-{digest_of(document['answers'])[:12]}.json"
-    write_json(path, document)
+    write_outputs({path: json_bytes(document)}, is_ours=_holds_its_answers, forceable=False)
     unanswered = len(answers) - len(given)
     return Imported(dimension, len(raters), len(texts), len(given), unanswered, alpha, path)
 
@@ -195,11 +196,30 @@ def _refuse_twice(answers: Sequence[_Answer]) -> None:
             raise InputError(message, reason="rated_twice", hint=hint, value=answer.rater)
 
 
+def _holds_its_answers(path: Path, content: bytes) -> bool:
+    """Whether a file holds the answers that its name was made of, and nothing but what we write."""
+    try:
+        told = json.loads(content)
+        return digest_of(told["answers"])[:12] == path.stem.rpartition("-")[2]
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield line number and row of a task file."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        content = path.read_bytes()
+    except OSError as error:
+        message = f"{path} cannot be read: {error}"
+        raise InputError(message, hint="save it as CSV in UTF-8, or give the JSONL") from error
+    yield from read_tasks(path, content)
+
+
+def read_tasks(path: Path, content: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield line number and row of the content of a task file; raises `InputError` for no such."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
         message = f"{path} cannot be read: {error}"
         raise InputError(message, hint="save it as CSV in UTF-8, or give the JSONL") from error
     lines = text.splitlines(keepends=True)

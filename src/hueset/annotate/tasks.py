@@ -7,6 +7,7 @@ choice depends on nothing but the version, the dimension and the numbers asked f
 from __future__ import annotations
 
 import csv
+import io
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from hueset.annotate.scale import anchors, asked, contract
-from hueset.errors import UsageError
+from hueset.errors import HuesetError, UsageError
+from hueset.outfiles import write_outputs
 from hueset.splits import position
 
 if TYPE_CHECKING:
@@ -87,6 +89,8 @@ def write_tasks(
         There are fewer than two raters, or no text is left to be asked.
     UnknownNameError
         There is no such dimension.
+    OutputExistsError
+        One of the files is there, and somebody answered in it: none is written.
     """
     if raters < FEWEST_RATERS:
         message = f"{raters} rater cannot agree with anybody"
@@ -102,13 +106,14 @@ def write_tasks(
         {**anchors(declared), **row, "rating": "", "rater": "", "version": version.name}
         for row in chosen.drop("stratum").iter_rows(named=True)
     ]
-    folder.mkdir(parents=True, exist_ok=True)
-    files: list[Path] = []
+    files: dict[Path, bytes] = {}
     for rater in range(1, raters + 1):
         salt = f"{dimension}-rater-{rater}"
         mine = sorted(tasks, key=lambda task: position(str(task["example_id"]), salt))
         stem = folder / f"{version.dataset}-{dimension}-rater-{rater}"
-        files += [_csv(stem.with_suffix(".csv"), mine), _jsonl(stem.with_suffix(".jsonl"), mine)]
+        files |= {stem.with_suffix(".csv"): _csv(mine), stem.with_suffix(".jsonl"): _jsonl(mine)}
+    folder.mkdir(parents=True, exist_ok=True)
+    write_outputs(files, is_ours=_is_unanswered, forceable=False)
     counts = dict(sorted(chosen["stratum"].value_counts().rows()))
     return Tasks(dimension, counts, tuple(files))
 
@@ -171,18 +176,33 @@ def spread(rows: pl.DataFrame, count: int, *, salt: str) -> pl.DataFrame:
     )
 
 
-def _csv(path: Path, tasks: list[dict[str, Any]]) -> Path:
+def _is_unanswered(path: Path, content: bytes) -> bool:
+    """Whether a file is a task file in which nobody has answered, or said who rates."""
+    from hueset.annotate.answers import read_tasks
+
+    try:
+        rows = [row for _, row in read_tasks(path, content)]
+    except HuesetError:
+        return False
+    known = {*FIELDS}
+    return all(
+        {*row} <= known
+        and not any(str(row.get(name) or "").strip() for name in ("rating", "rater"))
+        for row in rows
+    )
+
+
+def _csv(tasks: list[dict[str, Any]]) -> bytes:
+    stream = io.StringIO(newline="")
+    writer = csv.DictWriter(stream, FIELDS)
+    writer.writeheader()
+    writer.writerows({name: task[name] for name in FIELDS} for task in tasks)
     # With a mark at its beginning a spreadsheet reads the file as UTF-8.
-    with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.DictWriter(stream, FIELDS)
-        writer.writeheader()
-        writer.writerows({name: task[name] for name in FIELDS} for task in tasks)
-    return path
+    return stream.getvalue().encode("utf-8-sig")
 
 
-def _jsonl(path: Path, tasks: list[dict[str, Any]]) -> Path:
+def _jsonl(tasks: list[dict[str, Any]]) -> bytes:
     lines = (
         json.dumps({name: task[name] for name in FIELDS}, ensure_ascii=False) for task in tasks
     )
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    return path
+    return "".join(f"{line}\n" for line in lines).encode()

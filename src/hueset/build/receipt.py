@@ -32,7 +32,7 @@ def make_manifest(
     refused: dict[str, dict[str, int]],
     report: GateReport,
 ) -> dict[str, Any]:
-    """Return the manifest, all but what its rows say of licences, and the files that are no table."""
+    """Return the manifest without what is read off its rows: licences, and its other files."""
     dataset, sources = plan.dataset, plan.resolution.to_manifest()
     metadata = declared_metadata(
         dataset, sources, project.prose(dataset.name), project.changes(dataset.name)

@@ -251,9 +251,7 @@ def _revised(
 ) -> tuple[Version, RevisionDocument | None]:
     """Let a version say what is declared now, where its newest revision says otherwise."""
     name, sources = plan.dataset.name, plan.resolution.to_manifest()
-    declared = declared_metadata(
-        plan.dataset, sources, project.prose(name), project.changes(name)
-    )
+    declared = declared_metadata(plan.dataset, sources, project.prose(name), project.changes(name))
     revision = pending_revision(found, declared, sources)
     if revision is None:
         return found, None

@@ -144,7 +144,10 @@ def _licence(manifest: Mapping[str, Any]) -> dict[str, Any]:
     name = licence_of(manifest)
     if name.lower() in HUB_LICENCES:
         return {"license": name.lower()}
-    return {"license": "other", "license_name": re.sub(r"[^a-z0-9.]+", "-", name.lower()).strip("-")}
+    return {
+        "license": "other",
+        "license_name": re.sub(r"[^a-z0-9.]+", "-", name.lower()).strip("-"),
+    }
 
 
 def _size(rows: int) -> str:

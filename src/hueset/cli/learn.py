@@ -126,6 +126,7 @@ def runs(
     html: Annotated[Path | None, typer.Option("--html", help="Write the run as a page.")] = None,
     onnx: Annotated[Path | None, typer.Option("--onnx", help="Write its network as ONNX.")] = None,
     mlflow: Mlflow = None,
+    force: options.Force = False,
     store: options.Out = None,
     as_json: options.Json = False,
     project: options.ProjectDir = None,
@@ -133,6 +134,7 @@ def runs(
 ) -> None:
     """List the runs of a store, show one, or compare two."""
     from hueset.cli.show import learning
+    from hueset.outfiles import check_output, is_sealed, sealed, write_outputs
     from hueset.training.compare import compare
     from hueset.training.runs import all_runs, find_run
 
@@ -147,13 +149,18 @@ def runs(
     else:
         found = find_run(to, first)
         document = found.document
+        if onnx is not None and not force:
+            check_output(onnx)
+        if html is not None and not force:
+            check_output(html, is_ours=is_sealed)
         if html is not None:
             from hueset.training.report import page
 
             pictures = [
                 path.read_text(encoding="utf-8") for path in sorted(found.path.glob("*.svg"))
             ]
-            html.write_text(page(document, pictures), encoding="utf-8")
+            whole = sealed(page(document, pictures).encode())
+            write_outputs({html: whole}, is_ours=is_sealed, force=force)
         if onnx is not None:
             from hueset.training.onnx import export_onnx
             from hueset.training.session import retrial

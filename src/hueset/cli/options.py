@@ -64,6 +64,9 @@ Sources = Annotated[
     ),
 ]
 Sample = Annotated[bool, typer.Option("--sample", help="Use the small embedded sample.")]
+Force = Annotated[
+    bool, typer.Option("--force", help="Replace a file that somebody else wrote, or changed.")
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", help="Set a declared parameter of the builder.", metavar="NAME=VALUE"),

@@ -18,6 +18,7 @@ def report(
     to: Annotated[
         Path | None, typer.Option("--to", help="The file; by default NAME-VERSION.html, here.")
     ] = None,
+    force: options.Force = False,
     store: options.Out = None,
     as_json: options.Json = False,
     project: options.ProjectDir = None,
@@ -31,7 +32,7 @@ def report(
     found = options.store_of(home, store).version(options.known(home, name), version)
     dataset = home.dataset(name)
     file = (to or Path(f"{name}-{found.name}.html")).resolve()
-    count, own = write_report(found, dataset, home.facts(dataset), file)
+    count, own = write_report(found, dataset, home.facts(dataset), file, force=force)
     if as_json:
         print_json(
             {"dataset": name, "version": found.name, "file": str(file), "bytes": count, "own": own}

@@ -11,13 +11,13 @@ import hashlib
 import importlib
 import importlib.util
 import json
-import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hueset import query
-from hueset.errors import StoreError
+from hueset.errors import OutputExistsError, StoreError
+from hueset.outfiles import is_sealed, sealed, write_outputs
 from hueset.page import STYLE, environment
 from hueset.page.words import CLASSES
 from hueset.quarantine import refused
@@ -36,21 +36,23 @@ FLOORS = {"examples": 1000, "examples_warn": 5000}
 
 
 def write_report(
-    version: Version, dataset: Dataset, facts: Mapping[str, Any], to: Path
+    version: Version, dataset: Dataset, facts: Mapping[str, Any], to: Path, *, force: bool = False
 ) -> tuple[int, list[str]]:
     """Write the page of a version by one rename; return its size in bytes and its section names.
 
     Raises
     ------
+    OutputExistsError
+        The file is there, and is no such page as it was written.
     StoreError
         The file cannot be written, or the version cannot be read.
     """
     own = sections_of(version, dataset, facts)
-    page = render(version, own).encode("utf-8", "backslashreplace")
-    fresh = to.with_name(f".{to.name}-{os.getpid()}")
+    page = sealed(render(version, own).encode("utf-8", "backslashreplace"))
     try:
-        fresh.write_bytes(page)
-        fresh.replace(to)
+        write_outputs({to: page}, is_ours=is_sealed, force=force)
+    except OutputExistsError:
+        raise
     except OSError as error:
         message = f"{to}: {error.strerror or error}"
         raise StoreError(

@@ -63,8 +63,9 @@ class Dataset(Frozen):
     licence: str | None = Field(
         default=None,
         min_length=2,
-        description="The licence of the dataset as a whole, as SPDX names it. Absent: the strictest "
-        "of its rows and sources is named. One that is freer than theirs is never named alone.",
+        description="The licence of the dataset as a whole, as SPDX names it. Absent: the "
+        "strictest of its rows and sources is named. One that is freer than theirs is never named "
+        "alone.",
     )
     language: tuple[str, ...] = Field(default=(), description="ISO 639-1 codes.")
     tags: tuple[str, ...] = Field(default=(), description="Tags on the Hub.")

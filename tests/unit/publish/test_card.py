@@ -120,8 +120,8 @@ def test_licences_are_named_as_the_hub_names_them(
     licences: dict[str, dict[str, int]], expected: dict[str, Any]
 ) -> None:
     manifest = {
-        "title": "T", "licence": "mixed, see the card", "licences": licences, "language": [], "tags": [],
-        "task_categories": [], "version": "1.0.0+ab", "tables": {},
+        "title": "T", "licence": "mixed, see the card", "licences": licences, "language": [],
+        "tags": [], "task_categories": [], "version": "1.0.0+ab", "tables": {},
     }  # fmt: skip
 
     front = front_matter(manifest)

@@ -7,9 +7,12 @@ import pytest
 
 from builders.atlas.calibration import apart, calibrate, spearman
 from builders.atlas.colours import lab, measured
+from builders.atlas.joined import items
 from builders.atlas.mapping import LABELS
 from builders.atlas.merging import merge
+from builders.atlas.reading import texts as texts_of
 from builders.atlas.splits import assign_splits
+from builders.atlas.units import readable
 
 SHARES = {"split_salt": "s", "split_shares": {"train": 0.8, "validation": 0.1, "test": 0.1}}
 
@@ -94,12 +97,14 @@ def test_sources_are_compared_on_the_texts_they_share_alone() -> None:
             "dimension": ["valence"] * 7,
             "source": ["a"] * 3 + ["b"] * 3 + ["c"],
             "label_kind": ["rating"] * 7,
-            "text_hash": ["1", "2", "3", "1", "2", None, "9"],
+            "item": ["1", "2", "3", "1", "2", None, "9"],
             "value": [0.1, 0.3, 0.9, 0.3, 0.5, 0.5, 0.5],
+            "licences": [["MIT"]] * 3 + [["CC-BY-4.0", "MIT"]] * 3 + [["CC0-1.0"]],
         }
     )
     (found,) = calibrate(rows, 2).iter_rows(named=True)
     assert (found["source_a"], found["source_b"], found["shared"]) == ("a", "b", 2)
+    assert found["licences"] == ["CC-BY-4.0", "MIT"]
     assert found["shift"] == pytest.approx(0.2)
     assert found["spearman"] == pytest.approx(1.0)
     assert calibrate(rows, 3)["spearman"].to_list() == [None]
@@ -126,8 +131,9 @@ def test_a_tag_has_no_scale_and_one_that_goes_against_the_ratings_is_told() -> N
                 "dimension": "abstraction",
                 "source": ["norms"] * 60 + ["museum"] * 30,
                 "label_kind": ["rating"] * 60 + ["tag"] * 30,
-                "text_hash": texts + texts[:30],
+                "item": texts + texts[:30],
                 "value": rated + [1.0] * 30,
+                "licences": [["CC0-1.0"]] * 90,
             }
         )
 
@@ -153,8 +159,9 @@ def test_sources_that_order_texts_the_other_way_round_are_told_only_beyond_chanc
                 "dimension": "valence",
                 "source": ["a"] * n + ["b"] * n,
                 "label_kind": "rating",
-                "text_hash": [f"t{at}" for at in range(n)] * 2,
+                "item": [f"t{at}" for at in range(n)] * 2,
                 "value": values + values[::-1],
+                "licences": [["CC0-1.0"]] * (2 * n),
             }
         )
 
@@ -164,3 +171,29 @@ def test_sources_that_order_texts_the_other_way_round_are_told_only_beyond_chanc
     )
     assert calibrate(pair(30), 5)["by_chance"].item() == pytest.approx(1.96 / 29**0.5)
     assert list(apart(calibrate(pair(29), 5))) == []
+
+
+def test_a_word_is_the_item_that_people_rated_as_it_is_written() -> None:
+    rows = pl.DataFrame(
+        {
+            "source_id": ["AIDS", "aids", "Tree"],
+            "text_raw": ["AIDS", "aids", "Tree"],
+            "upstream_split": None,
+        },
+        schema_overrides={"upstream_split": pl.String},
+    )
+    words = readable(texts_of(rows, source="norms", unit="word", licence="MIT"))
+    titles = readable(texts_of(rows, source="museum", unit="title", licence="MIT"))
+
+    assert words["same"].n_unique() == 3
+    assert titles["same"].n_unique() == 2  # a title is the same text in capitals
+    assert words["nodes"].to_list()[0] == words["nodes"].to_list()[1]  # and they share a split
+
+    compared = items(
+        pl.concat([words, titles]).with_columns(
+            example_id=pl.format("{} {}", "source", "source_id")
+        )
+    )
+    found = dict(compared.rows())
+    assert found["norms AIDS"] == found["museum AIDS"] != found["norms aids"]
+    assert found["norms Tree"] == found["museum Tree"]

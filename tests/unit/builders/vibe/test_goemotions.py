@@ -243,6 +243,6 @@ def test_real_raw_ratings_give_raters_and_votes_and_no_author(
     kept = made.scan("_examples").filter(pl.col("source") == "goemotions").collect()
     copies = [r for r in made.rejects if r.reason == "duplicate_text" and "goemotions" in r.source]
     assert kept.height + len(copies) == raw["id"].n_unique()
-    classes = made.scan("classes").collect()
+    classes = made.scan("_classes").collect()
     assert classes.select("n_raters", "n_votes").null_count().row(0) == (0, 0)
     assert (classes["n_votes"] <= classes["n_raters"]).all()

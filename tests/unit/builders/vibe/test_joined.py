@@ -40,10 +40,10 @@ def test_what_nobody_labelled_is_null_and_never_a_middle_value(finished: Made) -
     assert value(finished, "g2", "valence") is None
     assert value(finished, "test/neg/0_4.txt", "arousal") is None
     rows = finished.scan("training").collect()
-    filled = [name for name in rows.columns[4:] if rows[name].null_count() < rows.height]
+    filled = [name for name in rows.columns[4:-1] if rows[name].null_count() < rows.height]
     assert filled == ["valence", "arousal"]
-    assert len(rows.columns[4:]) == 22
-    assert set(rows.select(rows.columns[4:]).dtypes) == {pl.Float64}
+    assert len(rows.columns[4:-1]) == 22
+    assert set(rows.select(rows.columns[4:-1]).dtypes) == {pl.Float64}
 
 
 def test_dominance_is_kept_in_labels_alone(finished: Made) -> None:
@@ -101,10 +101,37 @@ def test_agreement_is_one_for_equal_ratings_and_zero_for_both_ends(
 
 def test_a_wide_row_has_every_dimension() -> None:
     rows = pl.DataFrame(
-        {"example_id": ["a", "a", "b"], "dimension": ["v", "x", "v"], "value": [0.1, 0.2, 0.3]}
+        {
+            "example_id": ["a", "a", "b"],
+            "dimension": ["v", "x", "v"],
+            "value": [0.1, 0.2, 0.3],
+            "licences": [["MIT"], ["CC-BY-4.0"], ["MIT", "CC0-1.0"]],
+        }
     )
     found = wide(rows, ["v", "w"]).sort("example_id")
-    assert found.rows() == [("a", 0.1, None), ("b", 0.3, None)]
+    # the licence of a label that does not stand in the row is none of the row's
+    assert found.rows() == [("a", 0.1, None, ["MIT"]), ("b", 0.3, None, ["CC0-1.0", "MIT"])]
+
+
+def test_a_label_computed_of_norms_carries_the_licence_of_text_and_norms(finished: Made) -> None:
+    kinds = finished.scan("labels").select("label_kind", "licences").unique().collect()
+    found = dict(kinds.rows())
+    assert found["class_norm"] == ["CC-BY-4.0", "CC-BY-NC-ND-3.0"]
+    assert found["rating"] == ["CC-BY-SA-4.0"]
+    assert found["stars"] == ["unstated"]
+    examples, training = finished.rows("examples"), finished.rows("training", "example_id")
+    with_norms, neutral = (training[examples[key]["example_id"]] for key in ("g1", "g2"))
+    assert with_norms["licences"] == ["CC-BY-4.0", "CC-BY-NC-ND-3.0"]
+    assert neutral["licences"] == ["CC-BY-4.0"]
+
+
+@pytest.mark.parametrize("table", ["labels", "classes"])
+def test_what_is_said_of_an_example_lies_in_its_split(finished: Made, table: str) -> None:
+    splits = finished.scan("examples").select("example_id", own="split")
+    rows = finished.scan(table).join(splits, on="example_id").collect()
+    assert rows.height == finished.scan(table).collect().height
+    assert rows["split"].to_list() == rows["own"].to_list()
+    assert "test" in rows["split"]
 
 
 def test_rows_have_exactly_the_declared_columns(tiny: dict[str, Path], make_inputs: Make) -> None:

@@ -74,7 +74,7 @@ def test_classes_of_equal_comments_are_united(tiny: dict[str, Path], make_inputs
     made = build_units(make_inputs(**tiny))
     kept = made.rows("_examples")
     assert "g3" not in kept
-    rows = made.scan("classes").collect().iter_rows(named=True)
+    rows = made.scan("_classes").collect().iter_rows(named=True)
     united = sorted(r["class"] for r in rows if r["example_id"] == kept["g0"]["example_id"])
     assert united == ["caring", "joy", "neutral"]
     assert labels_of(made, "g0")["valence"]["value_raw"] == 8.21

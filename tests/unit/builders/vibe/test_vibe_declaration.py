@@ -65,7 +65,7 @@ def test_only_color_is_a_circle(facts: dict[str, Any]) -> None:
 def test_training_has_a_column_for_every_dimension(project: Project, facts: dict[str, Any]) -> None:
     columns = list(project.dataset("vibe").tables["training"].columns)
     names = [dimension["name"] for dimension in facts["dimensions.yaml"]]
-    assert columns == ["example_id", "text", "source", "split", *names]
+    assert columns == ["example_id", "text", "source", "split", *names, "licences"]
 
 
 def test_classes_are_the_same_list_everywhere(project: Project, facts: dict[str, Any]) -> None:

@@ -82,7 +82,7 @@ def test_the_order_of_the_source_does_not_matter(tiny: dict[str, Path], make_inp
     means = tiny["emobank"].read_text().splitlines()
     tiny["emobank"].write_text("\n".join([means[0], *reversed(means[1:]), ""]))
     after = build_units(make_inputs(**tiny))
-    for table in ("_examples", "_labels", "classes"):
+    for table in ("_examples", "_labels", "_classes"):
         assert before.scan(table).collect().equals(after.scan(table).collect())
 
 
@@ -92,4 +92,4 @@ def test_every_unit_gives_every_table_so_that_each_has_a_schema(
     inputs = make_inputs(**tiny)
     for unit in vibe.plan_units(inputs):
         batches = [b for b in vibe.build_unit(unit, inputs) if isinstance(b, Batch)]
-        assert [b.table for b in batches] == ["_examples", "_labels", "classes"]
+        assert [b.table for b in batches] == ["_examples", "_labels", "_classes"]

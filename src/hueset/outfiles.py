@@ -110,4 +110,6 @@ def sealed(page: bytes) -> bytes:
 def is_sealed(path: Path, content: bytes) -> bool:
     """Whether a page is one of ours, and nobody changed it."""
     found = _SEAL.search(content)
-    return found is not None and hashlib.sha256(content[: found.start()]).hexdigest().encode() == found[1]
+    if found is None:
+        return False
+    return hashlib.sha256(content[: found.start()]).hexdigest().encode() == found[1]

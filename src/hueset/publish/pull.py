@@ -72,8 +72,9 @@ def split_reference(reference: str) -> tuple[str, str | None]:
 def pull(store: Store, hub: Hub, tag: str | None, watcher: SendWatcher) -> Pulled:
     """Bring a release into the store.
 
-    Files that arrived whole are kept when it breaks off, and not asked for again. `latest` moves
-    only to a version that passed and is newer than what it points at.
+    Files that arrived whole are kept when it breaks off, and not asked for again. Where `main` says
+    newer metadata of this very release, a licence for one, they are recorded beside it. `latest`
+    moves only to a version that passed and is newer than what it points at.
 
     Raises
     ------
@@ -93,6 +94,7 @@ def pull(store: Store, hub: Hub, tag: str | None, watcher: SendWatcher) -> Pulle
         if manifest_bytes(found) != content:
             _check_equal(found.manifest, manifest, where)
             found = _take_metadata(store, found, manifest, hub, commit)
+        found = _take_newest_metadata(store, found, hub, commit)
         return Pulled(found, "unchanged", tag, commit, store.latest(dataset) == name)
     # A fixed name, so that the next pull finds what this one got.
     staged = store.root / dataset / "_staging" / f"pull-{name}"
@@ -107,6 +109,7 @@ def pull(store: Store, hub: Hub, tag: str | None, watcher: SendWatcher) -> Pulle
         shutil.rmtree(staged, ignore_errors=True)
     place = {"repo": hub.repo, "endpoint": hub.endpoint, "tag": tag, "commit": commit}
     store.record(version, "pull", place)
+    version = _take_newest_metadata(store, version, hub, commit)
     return Pulled(version, "pulled", tag, commit, newer)
 
 
@@ -183,6 +186,17 @@ def _take_metadata(
     there = hub.files(commit)
     texts = {name: hub.read(commit, name).decode() for name in DOCUMENTS if name in there}
     return write_revision(store, found, revision.document, texts)
+
+
+def _take_newest_metadata(store: Store, found: Version, hub: Hub, commit: str) -> Version:
+    """Record what `main` says of a release, where licence or texts were changed since its tag."""
+    head = hub.head()
+    if head is None or head == commit or "manifest.json" not in hub.files(head):
+        return found
+    manifest = read_manifest(hub.read(head, "manifest.json"), f"main of {hub.repo}")
+    if manifest["version"] != found.name:
+        return found
+    return _take_metadata(store, found, manifest, hub, head)
 
 
 def _check_equal(ours: dict[str, object], theirs: dict[str, object], where: str) -> None:

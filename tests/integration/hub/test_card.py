@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hueset.licence_terms import licence_of
+from hueset.store import Store
 from tests.hubbing import REPO, Client, Said, Zoo
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.fakehub import Hub
 
 
@@ -35,9 +39,9 @@ def test_a_changed_card_of_a_released_version_is_told_and_not_sent(
     screen = client("publish", "zoo", "--yes", *released.arguments)
 
     assert (said.code, said.document["state"]) == (0, "unchanged")
-    assert said.document["card_differs"] == ["README.md"]
+    assert said.document["card_differs"] == ["README.md", "manifest.json"]
     assert "nothing to send" in screen.out
-    assert "README.md; --card sends that alone" in " ".join(screen.out.split())
+    assert "README.md, manifest.json; --card sends that alone" in " ".join(screen.out.split())
     assert hub.repos[REPO].head == head
 
 
@@ -51,12 +55,13 @@ def test_the_card_alone_is_one_commit_and_the_tag_stays(
 
     said = publish(client, released, "--card")
 
-    assert (said.code, said.document["state"], said.document["sent"]) == (0, "card", 1), said.err
+    assert (said.code, said.document["state"], said.document["sent"]) == (0, "card", 2), said.err
     made = repo.commits[repo.head]
     assert (made.title, said.document["commit"]) == ("Card of zoo v1.1.0", repo.head)
     assert "Animals, met." in hub.read(made.files["README.md"]).decode()
-    assert {p: e for p, e in made.files.items() if p != "README.md"} == {
-        p: e for p, e in before.items() if p != "README.md"
+    sent = {"README.md", "manifest.json"}
+    assert {p: e for p, e in made.files.items() if p not in sent} == {
+        p: e for p, e in before.items() if p not in sent
     }
     assert repo.tags == tags
     assert (hub.calls("commit"), hub.calls("tag"), hub.calls("lfs-put")) == (1, 0, 0)
@@ -70,12 +75,39 @@ def test_the_card_alone_is_one_commit_and_the_tag_stays(
     assert publish(client, released, "--repo", "ann/zoo").code == 0
 
 
+def test_a_licence_that_changed_after_the_release_is_told_sent_and_pulled(
+    client: Client, hub: Hub, released: Zoo, tmp_path: Path
+) -> None:
+    path = released.project.folder("zoo") / "dataset.yaml"
+    path.write_text(path.read_text().replace("licence: mixed", "licence: CC-BY-NC-4.0"))
+
+    screen = client("publish", "zoo", "--yes", *released.arguments)
+
+    said = " ".join(screen.out.split())
+    was, now = "CC-BY-4.0 AND unstated", "CC-BY-NC-4.0 AND unstated"
+    assert f"licence: main says {was}, it is {now}" in said
+    store = Store(tmp_path / "elsewhere")
+    there = ("pull", f"{REPO}@v1.1.0", "--json", "--project", str(released.project.root),
+             "--store", str(store.root))  # fmt: skip
+    assert client(*there).document["state"] == "pulled"
+    assert licence_of(store.version("zoo").manifest) == was
+
+    assert publish(client, released, "--card").document["state"] == "card"
+
+    assert client(*there).document["state"] == "unchanged"
+    pulled = store.version("zoo")
+    assert pulled.manifest["licence"] == now
+    assert "license_name: cc-by-nc-4.0-and-unstated" in (pulled.papers / "README.md").read_text()
+    assert pulled.manifest == released.store.version("zoo").manifest
+    assert publish(client, released).document["card_differs"] == []
+
+
 def test_a_dry_run_of_the_card_sends_nothing(client: Client, hub: Hub, released: Zoo) -> None:
     head = hub.repos[REPO].head
 
     said = publish(client, released, "--card", "--dry-run")
 
-    assert said.document["card_differs"] == ["README.md"]
+    assert said.document["card_differs"] == ["README.md", "manifest.json"]
     assert hub.repos[REPO].head == head
 
 

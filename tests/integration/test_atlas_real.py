@@ -12,6 +12,7 @@ import pytest
 
 from builders import atlas
 from hueset.builder import Inputs
+from hueset.licence_terms import parts
 from hueset.project import Project
 from hueset.store import Store
 from hueset.subset import make_subset
@@ -27,11 +28,11 @@ PUBLISHED = {
     "onestopenglish": 567, "intimacy": 2_397, "tate": 17_872, "xkcd": 954, "mtg_jamendo": 18_486,
 }  # fmt: skip
 LABELS = {
-    ("valence", "rating"): 23_809, ("arousal", "rating"): 23_809,
+    ("valence", "rating"): 23_819, ("arousal", "rating"): 23_819,
     ("valence", "class_norm"): 37_108, ("arousal", "class_norm"): 37_108,
     ("valence", "stars"): 49_578,
     ("abstraction", "rating"): 39_954, ("abstraction", "tag"): 4_242,
-    ("complexity", "rating"): 15_514, ("complexity", "class"): 565,
+    ("complexity", "rating"): 15_516, ("complexity", "class"): 565,
     ("intimacy", "rating"): 2_397,
     ("temporal_framing", "computed"): 17_628, ("temporal_framing", "tag"): 1_108,
     ("historicity", "tag"): 4_773, ("geometry", "tag"): 2_041, ("brightness", "tag"): 341,
@@ -105,7 +106,7 @@ def test_five_dimensions_have_a_thousand_human_labels_and_the_rest_says_what_it_
     told = {d["name"]: d for d in version.coverage["dimensions"]}
     human = {name: d["evidence"].get("human", {}).get("n", 0) for name, d in told.items()}
     assert {name: n for name, n in human.items() if n} == {
-        "valence": 110_495, "arousal": 60_917, "abstraction": 39_954, "complexity": 16_079,
+        "valence": 110_505, "arousal": 60_927, "abstraction": 39_954, "complexity": 16_081,
         "intimacy": 2_397,
     }  # fmt: skip
     others = ("geometry", "color", "brightness", "warmth", "temporal_framing", "historicity")
@@ -186,18 +187,36 @@ def test_a_track_has_no_text_and_a_refused_mapping_no_label(finished: Tables) ->
 
 
 def test_every_row_carries_the_licence_of_its_source(finished: Tables) -> None:
-    found = finished.scan("training").select("source", "licence").unique().collect()
+    found = finished.scan("training").select("source", "licences").unique().collect()
     told = dict(found.iter_rows())
     assert len(told) == found.height
     declared = Project(REPO).dataset("atlas").sources
     assert {name: told[name] for name in PUBLISHED} == {
-        name: declared[name].licence for name in PUBLISHED
+        name: [declared[name].licence] for name in PUBLISHED
     }
+
+
+def test_labels_computed_of_norms_carry_their_licence_too(finished: Tables) -> None:
+    norms = finished.scan("labels").filter(label_kind="class_norm")
+    found = norms.group_by("licences").len().collect()
+    assert found.rows() == [(["CC-BY-4.0", "CC-BY-NC-ND-3.0"], 74_216)]
+
+
+def test_words_that_are_rated_in_two_spellings_keep_both_ratings(finished: Tables) -> None:
+    words = finished.scan("examples").filter(source="warriner").collect()
+    assert words.height == PUBLISHED["warriner"]
+    both = words.filter(pl.col("text").is_in(["AIDS", "aids", "Pope", "pope"]))
+    ids = both.select("example_id", "text", "split")
+    labels = finished.scan("labels").filter(dimension="valence").select("example_id", "value")
+    found = ids.join(labels.collect(), on="example_id")
+    assert found.height == 4
+    assert found["value"].n_unique() == 4
+    assert both.group_by("text_hash").agg(pl.col("split").n_unique())["split"].to_list() == [1, 1]
 
 
 def test_titles_that_name_nothing_are_refused(version: Version) -> None:
     refused = version.manifest["quarantine"]["examples"]
-    assert refused == {"title_says_nothing": 2_891, "duplicate_text": 1_643}
+    assert refused == {"title_says_nothing": 2_891, "duplicate_text": 1_631}
 
 
 def test_sources_that_share_texts_are_compared_and_nothing_is_moved(
@@ -220,16 +239,18 @@ def test_sources_that_share_texts_are_compared_and_nothing_is_moved(
 
 @pytest.mark.full
 def test_a_part_without_non_commercial_rows_holds_none(version: Version, tmp_path: Path) -> None:
-    known = {name for counts in version.manifest["licences"].values() for name in counts}
+    by_row = {name for counts in version.manifest["licences"].values() for name in counts}
+    known = {part for name in by_row for part in parts(name)}
     allowed = sorted(known - NOT_COMMERCIAL - {"untold"})
     part = make_subset(Project(REPO), version, allowed, tmp_path / "part")
     assert known >= NOT_COMMERCIAL
     for table in ("examples", "labels", "training"):
         rows = pl.concat([pl.read_parquet(path) for path in part.files(table)])
-        assert set(rows["licence"]) == set(allowed)
+        column = rows["licence"] if table == "examples" else rows["licences"].explode()
+        assert set(column) == set(allowed)
         assert not {"warriner", "clear", "mtg_jamendo"} & set(rows["source"])
     told = {d["name"]: d["n"] for d in part.coverage["dimensions"]}
-    assert told["valence"] == 110_495 - 13_905
+    assert told["valence"] == 110_505 - 13_915 - 37_108  # the class norms rest on Warriner's
     assert pq.read_metadata(part.files("examples")[0]).num_rows > 0
 
 

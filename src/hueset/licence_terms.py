@@ -122,7 +122,7 @@ def _carried(manifest: Mapping[str, Any]) -> set[str]:
 
     Of a part that was chosen by licence only the rows count, where all of them tell theirs.
     """
-    by_row = {name for counts in manifest["licences"].values() for name in counts}
+    by_row = {name for counts in manifest.get("licences", {}).values() for name in counts}
     carried = {part for name in by_row - {UNTOLD} for part in parts(name)}
     if not manifest.get("derived") or UNTOLD in by_row:
         told = (source.get("licence") for source in manifest.get("sources", ()))

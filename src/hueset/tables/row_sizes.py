@@ -100,4 +100,4 @@ def _width(kind: pa.DataType) -> int | None:
 
 
 def _numbers(counts: pa.Array) -> NDArray[np.int64]:
-    return pc.fill_null(counts, 0).to_numpy(zero_copy_only=False).astype(np.int64)
+    return np.asarray(pc.fill_null(counts, 0).to_numpy(zero_copy_only=False), np.int64)

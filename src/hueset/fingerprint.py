@@ -30,6 +30,7 @@ ROW_MODULES = (
     "hueset.tables.casts",
     "hueset.tables.conform",
     "hueset.tables.row_sizes",
+    "hueset.tables.rows",
 )
 """The engine's own modules that decide what bytes a row becomes."""
 

@@ -1,0 +1,1 @@
+"""The rows of a version: how their files are opened, in SQL."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
-from hueset.version import MANIFEST, MANIFEST_FORMAT, Version
+from hueset.parquet import file_sha256
+from hueset.version import MANIFEST_FORMAT, Version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,19 +40,23 @@ def write_version(
     (folder / "gate").mkdir(parents=True)
     told = {}
     for table, (key, rows) in tables.items():
-        path = folder / f"{table}.parquet"
+        path = folder / "data" / f"{table}.parquet"
+        path.parent.mkdir(exist_ok=True)
         pq.write_table(rows, path)
+        digest, size = file_sha256(path)
+        file = {"path": f"data/{path.name}", "split": "train", "rows": rows.num_rows}
         told[table] = {
             "description": f"One row per {' and '.join(key)}.",
             "key": list(key),
             "split": None,
+            "group": None,
             "splits": {"train": rows.num_rows},
             "rows": rows.num_rows,
             "columns": {c: {"type": (types or {}).get(c, "string")} for c in rows.column_names},
-            "files": [{"path": path.name, "split": "train", "bytes": path.stat().st_size}],
+            "files": [{**file, "bytes": size, "sha256": digest}],
+            "content": {},
         }
     manifest: dict[str, Any] = {
-        **dict.fromkeys(MANIFEST),
         "format": MANIFEST_FORMAT, "dataset": dataset, "version": name, "verdict": "pass",
         "tables": told, "files": [], "sources": [], "quarantine": {}, "fingerprint": {},
         "parameters": dict(parameters or {}), "sample": False, "title": dataset.title(),

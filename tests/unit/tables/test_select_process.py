@@ -32,12 +32,12 @@ def test_rows_come_back_as_json_values_and_a_broken_table_costs_itself(tmp_path:
 
 
 def test_a_function_that_hears_no_interrupt_is_ended() -> None:
-    with SelectProcess() as process, pytest.raises(QueryError, match="interrupted after 0.2 s"):
+    with SelectProcess() as process, pytest.raises(QueryError, match=r"interrupted after 0\.2 s"):
         process.run([], DEAF, seconds=0.2)
 
 
 def test_memory_that_duckdb_does_not_count_is_refused() -> None:
-    with SelectProcess() as process, pytest.raises(QueryError, match="(?i)memory"):
+    with SelectProcess() as process, pytest.raises(QueryError, match=r"(?i)memory"):
         process.run([], "select repeat('x', 3000000000)", memory_bytes=64 << 20)
 
 

@@ -20,6 +20,18 @@ Handmade = tuple["Sequence[str]", "pa.Table"]
 """The key of a table, and its rows."""
 
 
+def manifest_of(dataset: str, name: str, tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a manifest of a version that passed, with these tables."""
+    return {
+        "format": MANIFEST_FORMAT, "dataset": dataset, "version": name, "verdict": "pass",
+        "tables": dict(tables), "files": [], "sources": [], "quarantine": {}, "fingerprint": {},
+        "parameters": {}, "sample": False, "title": dataset.title(),
+        "summary": "Written by hand.", "licence": "CC0-1.0", "semver": "1.0.0",
+        "units": 1, "written_by": {}, "language": [], "tags": [], "task_categories": [],
+        "changed_parameters": {}, "licences": {},
+    }  # fmt: skip
+
+
 def write_version(
     store: Path,
     dataset: str,
@@ -53,16 +65,11 @@ def write_version(
             "splits": {"train": rows.num_rows},
             "rows": rows.num_rows,
             "columns": {c: {"type": (types or {}).get(c, "string")} for c in rows.column_names},
-            "files": [{**file, "bytes": size, "sha256": digest}],
+            "files": [{**file, "bytes": size, "sha256": digest, "arrow_bytes": 0}],
             "content": {},
         }
-    manifest: dict[str, Any] = {
-        "format": MANIFEST_FORMAT, "dataset": dataset, "version": name, "verdict": "pass",
-        "tables": told, "files": [], "sources": [], "quarantine": {}, "fingerprint": {},
-        "parameters": dict(parameters or {}), "sample": False, "title": dataset.title(),
-        "summary": "Written by hand.", "licence": "CC0-1.0", "semver": "1.0.0",
-        "units": 1, "written_by": {},
-    }  # fmt: skip
+    manifest = manifest_of(dataset, name, told)
+    manifest["parameters"] = dict(parameters or {})
     documents = {
         "manifest.json": manifest,
         "coverage.json": {"dimensions": [], "floors": None, "classes": [], "presence": []},

@@ -56,11 +56,7 @@ class Version:
         """The receipt: what it is made of, and what it holds."""
         from hueset.documents.manifest import Manifest
 
-        found = self._document("manifest.json", Manifest, check=self._check_format).plain
-        for key, mine in (("dataset", self.dataset), ("version", self.name)):
-            if found[key] != mine:
-                raise self._unreadable("manifest.json", f"is that of the {key} {found[key]}")
-        return found
+        return self._document("manifest.json", Manifest, check=self._check_format).plain
 
     @cached_property
     def coverage(self) -> dict[str, Any]:
@@ -166,10 +162,6 @@ class Version:
             message = f"{self.dataset} {self.name}: its manifest has the format {number!r}"
             hint = f"this Hueset reads format {MANIFEST_FORMAT}: use the one that wrote it"
             raise StoreError(message, hint=hint, value=number)
-
-    def _unreadable(self, name: str, fault: str) -> StoreError:
-        message = f"{self.dataset} {self.name}: {name} {fault}"
-        return StoreError(message, hint=self._hint(), value=name)
 
     def _hint(self) -> str:
         return f"move {self.path} away, then build it again: `build-dataset {self.dataset}`"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from hueset.documents.base import Count, Label, Name, OpenPart, StrictPart, Text
 from hueset.documents.verdicts import CoverageVerdict
+
+BINS = 20
+"""Bins of a histogram over 0..1."""
 
 Floor = Annotated[float, Field(ge=0)]
 
@@ -18,20 +21,20 @@ class LabelSet(OpenPart):
     verdict: CoverageVerdict
     reason: Text
     n: Count
-    distinct: Count | None = None
-    min: float | None = None
-    max: float | None = None
-    mean: float | None = None
-    sd: float | None = None
-    q25: float | None = None
-    median: float | None = None
-    q75: float | None = None
-    neutral_band_share: float | None = None
-    neutral_point_share: float | None = None
+    distinct: Count | None
+    min: float | None
+    max: float | None
+    mean: float | None
+    sd: float | None
+    q25: float | None
+    median: float | None
+    q75: float | None
+    neutral_band_share: float | None
+    neutral_point_share: float | None
     low_tags: Count | None = None
     high_tags: Count | None = None
     judged: Label | None = None
-    evidence: dict[Label, LabelSet] = {}
+    evidence: dict[Label, LabelSet] | None = None
 
 
 class Spread(StrictPart):
@@ -55,10 +58,10 @@ class DimensionCoverage(LabelSet):
     name: Label
     by_source: dict[Label, LabelSet]
     by_unit: dict[Label, LabelSet] = {}
-    by_split: dict[Label, Count] = {}
-    histogram: tuple[Count, ...] = ()
-    label_kinds: dict[Label, Count] = {}
-    unknown_kind_labels: Count = 0
+    by_split: dict[Label, Count]
+    histogram: tuple[Count, ...]
+    label_kinds: dict[Label, Count]
+    unknown_kind_labels: Count
     raters: Raters | None = None
     z: Spread | None = None
     aside: dict[Label, dict[Label, Count]] = {}
@@ -82,10 +85,16 @@ class ClassEntry(OpenPart):
     n: Count
     share: float | None = None
     groups: Count | None = None
-    by: dict[Label, Count] = {}
+    by: dict[Label, Count]
     by_split: dict[Label, Count] = {}
     verdict: CoverageVerdict | None = None
     reason: Text = ""
+
+
+class JudgedClass(ClassEntry):
+    """The rows of a class that there should be."""
+
+    verdict: CoverageVerdict
 
 
 class ClassesCoverage(OpenPart):
@@ -94,15 +103,15 @@ class ClassesCoverage(OpenPart):
     name: Label
     table: Name
     column: Name
-    by: Name | None = None
-    floor: Count = 0
+    by: Name | None
+    floor: Count
     floor_groups: Count = 0
-    required: tuple[Text, ...] = ()
-    labelled: Count = 0
-    unlabelled: Count = 0
-    classes: tuple[ClassEntry, ...]
+    required: tuple[Text, ...]
+    labelled: Count
+    unlabelled: Count
+    classes: tuple[JudgedClass, ...]
     outcomes: tuple[ClassEntry, ...] = ()
-    undeclared: tuple[Text, ...] = ()
+    undeclared: tuple[Text, ...]
     lacking: dict[Label, tuple[Text, ...]] = {}
 
 
@@ -111,12 +120,12 @@ class PresenceEntry(OpenPart):
 
     name: Label
     table: Name
-    by: Name | None = None
+    by: Name | None
     n: Count
     present: Count
-    share: float | None = None
+    share: float | None
     verdict: CoverageVerdict
-    groups: dict[Label, tuple[Count, Count]] = {}
+    groups: dict[Label, tuple[Count, Count]]
 
 
 class CoverageDocument(OpenPart):
@@ -124,6 +133,20 @@ class CoverageDocument(OpenPart):
 
     dataset: Name | None = None
     dimensions: tuple[DimensionCoverage, ...]
-    floors: FloorsEntry | None = None
+    floors: FloorsEntry | None
     classes: tuple[ClassesCoverage, ...]
     presence: tuple[PresenceEntry, ...]
+
+    @model_validator(mode="after")
+    def _dimensions_are_alike(self) -> CoverageDocument:
+        if self.dimensions and self.floors is None:
+            msg = "dimensions are judged by floors, and there are none"
+            raise ValueError(msg)
+        if len({one.evidence is None for one in self.dimensions}) > 1:
+            msg = "the kinds of label are apart in all dimensions, or in none"
+            raise ValueError(msg)
+        for one in self.dimensions:
+            if len(one.histogram) not in {0, BINS} or (one.n and not one.histogram):
+                msg = f"a histogram has {BINS} bins, that of {one.name!r} {len(one.histogram)}"
+                raise ValueError(msg)
+        return self

@@ -14,16 +14,16 @@ class CheckEntry(OpenPart):
     id: Label
     table: Label
     type: Label
-    columns: tuple[Label, ...] = ()
+    columns: tuple[Label, ...]
     severity: Severity
     verdict: GateVerdict
     evaluated: Count
     unexpected_count: Count
-    observed: Any = None
-    example_keys: tuple[Text, ...] = ()
-    why: Text = ""
-    message: Text = ""
-    unexpected_share: float = 0.0
+    observed: Any
+    example_keys: tuple[Text, ...]
+    why: Text
+    message: Text
+    unexpected_share: float
 
 
 class FindingEntry(OpenPart):
@@ -32,9 +32,9 @@ class FindingEntry(OpenPart):
     check: Label
     verdict: GateVerdict
     message: Text
-    table: Label | None = None
-    count: Count = 1
-    examples: tuple[Text, ...] = ()
+    table: Label | None
+    count: Count
+    examples: tuple[Text, ...]
 
 
 class GateReportDocument(OpenPart):
@@ -42,6 +42,6 @@ class GateReportDocument(OpenPart):
 
     dataset: Name | None = None
     verdict: GateVerdict
-    summary: Text = ""
+    summary: Text
     checks: tuple[CheckEntry, ...]
     findings: tuple[FindingEntry, ...]

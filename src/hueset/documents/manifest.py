@@ -58,7 +58,7 @@ class TableFile(StrictPart):
     rows: Count
     bytes: Count
     sha256: Sha256
-    arrow_bytes: Count = 0
+    arrow_bytes: Count
 
 
 class ColumnEntry(StrictPart):
@@ -110,12 +110,12 @@ class SourceEntry(OpenPart):
     name: Name
     via: Label
     digest: Label
-    bytes: Count | None = None
-    members: Count | None = None
+    bytes: Count | None
+    members: Count | None
     pin: PinState
     licence: Label
-    citation: Text | None = None
-    homepage: Text | None = None
+    citation: Text | None
+    homepage: Text | None
     version_of: VersionOf | None = None
 
 
@@ -137,23 +137,23 @@ class Manifest(OpenPart):
     sample: bool
     subset: dict[Name, Any] = {}
     verdict: GateVerdict
-    title: Text = ""
-    summary: Text = ""
-    licence: Text = ""
-    language: tuple[Label, ...] = ()
-    tags: tuple[Label, ...] = ()
-    task_categories: tuple[Label, ...] = ()
+    title: Text
+    summary: Text
+    licence: Text
+    language: tuple[Label, ...]
+    tags: tuple[Label, ...]
+    task_categories: tuple[Label, ...]
     fingerprint: dict[Label, Label]
     metadata_digest: Label | None = None
     parameters: dict[Name, Any]
-    changed_parameters: dict[Name, Any] = {}
+    changed_parameters: dict[Name, Any]
     places: tuple[Name, ...] = ()
-    units: Count = 0
+    units: Count
     sources: tuple[SourceEntry, ...]
     tables: Annotated[dict[Name, TableEntry], Field(min_length=1)]
     quarantine: dict[Label, dict[Label, Count]]
-    written_by: dict[Label, Label] = {}
-    licences: dict[Name, dict[Label, Count]] = {}
+    written_by: dict[Label, Label]
+    licences: dict[Name, dict[Label, Count]]
     derived: Derivation | None = None
     files: tuple[FileEntry, ...]
 

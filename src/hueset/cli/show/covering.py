@@ -79,7 +79,7 @@ def _dimensions(console: Console, document: Mapping[str, Any]) -> None:
         )  # fmt: skip
     print_table(console, shown)
     for d in present:
-        console.print(f"  {d['name']}: {escape(d['reason'])}", style="dim")
+        console.print(escape(f"  {d['name']}: {d['reason']}"), style="dim")
         for source, told in d["by_source"].items():
             if told["verdict"] != d["verdict"]:
                 note = f"    from {source} alone: {told['verdict']}, {told['reason']}"
@@ -128,9 +128,10 @@ def _classes(console: Console, classes: Mapping[str, Any]) -> None:
             shown.add_row(escape(one["class"]), word, *cells)
         print_table(console, shown)
     for split, lacking in classes.get("lacking", {}).items():
-        console.print(f"  no row in {split}: {escape(', '.join(lacking))}", style="dim")
+        console.print(escape(f"  no row in {split}: {', '.join(lacking)}"), style="dim")
     if classes["unlabelled"]:
-        console.print(f"  {classes['unlabelled']:,} rows have no {classes['name']}", style="dim")
+        said = f"  {classes['unlabelled']:,} rows have no {classes['name']}"
+        console.print(escape(said), style="dim")
 
 
 def _many_classes(console: Console, classes: Mapping[str, Any]) -> None:
@@ -139,7 +140,7 @@ def _many_classes(console: Console, classes: Mapping[str, Any]) -> None:
     for one in classes["classes"]:
         counts[one["verdict"]] += 1
     said = ", ".join(f"{n} {verdict(word)}" for word, n in counts.items() if n)
-    console.print(f"[bold]{classes['name']}[/]: {said} (floor {classes['floor']:,} rows)")
+    console.print(f"[bold]{escape(classes['name'])}[/]: {said} (floor {classes['floor']:,} rows)")
     beside = max(1, min(COLUMNS, console.width // CLASS_WIDTH))
     shown = table(*[""] * (3 * beside), right=[])
     shown.show_header = False
@@ -169,9 +170,9 @@ def _probe(console: Console, probe: Mapping[str, Any]) -> None:
         value = "" if one["value"] is None else f" {one['value']:.2f}"
         by.setdefault(one["verdict"] or "not measured", []).append(f"{one['target']}{value}")
     for word, names in by.items():
-        console.print(f"probe, {word}: {', '.join(names)}", style="dim")
+        console.print(escape(f"probe, {word}: {', '.join(names)}"), style="dim")
     for one in probe["findings"]:
-        console.print(f"{verdict(one['verdict'])} {one['message']}")
+        console.print(f"{verdict(one['verdict'])} {escape(one['message'])}")
 
 
 def _presence(console: Console, presence: list[Mapping[str, Any]]) -> None:
@@ -183,13 +184,13 @@ def _presence(console: Console, presence: list[Mapping[str, Any]]) -> None:
         cells = [_share(one["groups"].get(group)) for group in heads]
         whole = _share([one["present"], one["n"]])
         shown.add_row(
-            one["name"], one["table"], whole, f"{one['present']:,} / {one['n']:,}", *cells
+            escape(one["name"]), one["table"], whole, f"{one['present']:,} / {one['n']:,}", *cells
         )
     print_table(console, shown)
     for one in [] if narrow else presence:
         if one["groups"]:
             parts = ", ".join(f"{name} {_share(pair)}" for name, pair in one["groups"].items())
-            console.print(f"  {one['name']} by {one['by']}: {escape(parts)}", style="dim")
+            console.print(escape(f"  {one['name']} by {one['by']}: {parts}"), style="dim")
 
 
 def _usual(group: str) -> tuple[int, str]:

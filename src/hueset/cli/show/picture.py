@@ -67,7 +67,7 @@ def _count(told: Mapping[str, Any]) -> str:
 
 def bar(count: int, floor: int) -> str:
     """Return a bar of a count on a logarithmic scale, with `|` where the floor stands."""
-    at = round(math.log10(floor) * CELLS)
+    at = round(math.log10(max(floor, 1)) * CELLS)
     filled = min(math.ceil(math.log10(count) * CELLS), DECADES * CELLS) if count > 1 else count
     cells = "█" * filled + " " * (DECADES * CELLS - filled)
     return f"{cells[:at]}|{cells[at:]}"
@@ -75,7 +75,7 @@ def bar(count: int, floor: int) -> str:
 
 def _behind(console: Console, d: Mapping[str, Any]) -> None:
     """Print where the labels of a dimension come from, and what would lift it."""
-    poles = escape(f"{d['low']} … {d['high']}")
+    poles = escape(f"{d.get('low', '')} … {d.get('high', '')}")
     if d["n"]:
         console.print(f"[bold]{escape(d['name'])}[/] {poles}: {escape(d['reason'])}")
         for what in ("by_source", "by_unit"):
@@ -97,4 +97,4 @@ def _behind(console: Console, d: Mapping[str, Any]) -> None:
 
 
 def _families(one: Mapping[str, Any]) -> str:
-    return " + ".join(f"{told['n']:,} {family}" for family, told in one["evidence"].items())
+    return " + ".join(escape(f"{told['n']:,} {family}") for family, told in one["evidence"].items())

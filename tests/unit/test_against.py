@@ -20,7 +20,7 @@ def version(folder: Path, tables: dict[str, Any], **coverage: Any) -> Version:
     folder.mkdir()
     manifest = manifest_of("chromatic", "1.0.0+made", tables or {"segments": table("k")})
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    told = {"dimensions": [], "classes": [], "presence": [], **coverage}
+    told = {"dimensions": [], "floors": None, "classes": [], "presence": [], **coverage}
     (folder / "coverage.json").write_text(json.dumps(told))
     return Version("chromatic", folder.name, folder)
 

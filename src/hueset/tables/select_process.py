@@ -130,12 +130,13 @@ class SelectProcess:
             It is not exactly one SELECT, names what is not there, took too long or too much.
         """
         check_seconds(seconds)
+        memory = memory_bytes or half_of_memory()
         request = {
             "views": [[one.schema, one.table, [str(path) for path in one.files]] for one in views],
             "sql": sql,
             "rows": rows,
             "seconds": seconds,
-            "memory": memory_bytes or half_of_memory(),
+            "memory": memory,
         }
         stdin, stdout = self._child.stdin, self._child.stdout
         assert stdin is not None  # noqa: S101
@@ -147,7 +148,7 @@ class SelectProcess:
         except BrokenPipeError:
             answered = b""
         if not answered.endswith(b"\n"):
-            raise self._ending(seconds, request["memory"])
+            raise self._ending(seconds, memory)
         reply = json.loads(answered)
         if "refused" in reply:
             message, hint = reply["refused"]

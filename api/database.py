@@ -18,6 +18,7 @@ import pyarrow as pa
 from api import counting
 from api.coded import Columns
 from api.problems import BrokenVersionError, TooSlowError
+from hueset.errors import StoreError
 from hueset.query import reader
 from hueset.tables.sql import Limits
 
@@ -126,8 +127,6 @@ class Database:
             self._open.clear()
 
     def _cursor(self, version: Version) -> duckdb.DuckDBPyConnection:
-        import duckdb
-
         key = (version.dataset, version.name)
         with self._lock:
             if self._closed:
@@ -136,7 +135,7 @@ class Database:
             if connection is None:
                 try:
                     connection = reader([version], limits=LIMITS)
-                except duckdb.Error as error:
+                except StoreError as error:
                     raise _unreadable(version, error) from error
                 self._open[key] = connection
             self._open.move_to_end(key)

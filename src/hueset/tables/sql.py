@@ -17,6 +17,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hueset.errors import StoreError
 from hueset.threads import cores
 
 if TYPE_CHECKING:
@@ -124,12 +125,25 @@ def add_parquet_view(
         The parquet files of one table, in order.
     table, schema
         What the view is called.
+
+    Raises
+    ------
+    StoreError
+        A file cannot be opened, or is no parquet.
     """
+    import duckdb
+
     listed = ", ".join(map(quote_text, glob_escaped(files)))
-    con.execute(
-        f"CREATE VIEW {_place(con, table, schema)} AS "
-        f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
-    )
+    place = _place(con, table, schema)
+    try:
+        con.execute(
+            f"CREATE VIEW {place} AS "
+            f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
+        )
+    except duckdb.Error as error:
+        name = f"{schema}.{table}" if schema else table
+        message = f"the table {name} cannot be opened: {str(error).splitlines()[0]}"
+        raise StoreError(message, hint="`hueset verify` names every damaged file") from error
 
 
 def add_sealed_view(

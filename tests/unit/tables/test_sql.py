@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from hueset.errors import StoreError
 from hueset.tables.sql import (
     Limits,
     add_parquet_view,
@@ -134,3 +135,11 @@ def test_what_does_not_fit_spills_only_where_it_may(tmp_path: Path) -> None:
     con = open_database(limits=Limits(memory="40MiB", threads=1, spill=tmp_path))
     con.execute(statement)
     assert con.execute("select count(*) from t").fetchone() == (400000,)
+
+
+def test_a_file_that_is_no_parquet_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    path.write_bytes(b"PAR1 nothing PAR1")
+    con = open_database([path])
+    with pytest.raises(StoreError, match=r"the table s\.t cannot be opened: .*t\.parquet"):
+        add_parquet_view(con, [path], "t", schema="s")

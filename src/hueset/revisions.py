@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from hueset.documents.base import read_document
 from hueset.documents.metadata import (
     Revision,
     RevisionDocument,
@@ -257,13 +258,13 @@ def _refuse_other_licences_in_rows(version: Version, declared: Metadata) -> None
 
 def _read(folder: Path) -> RevisionDocument:
     path = folder / DOCUMENT
+    hint = "restore the file; or delete its folder, and build again to have it made anew"
+    what, below = f"the metadata revision {path}", folder.parents[1]
     try:
-        return RevisionDocument.model_validate_json(path.read_bytes())
-    except (OSError, ValueError) as error:
-        place = f"{FOLDER}/{folder.parent.name}/{folder.name}/{DOCUMENT}"
-        message = f"the metadata revision {path} cannot be read: {error}"
-        hint = "restore the file; or delete its folder, and build again to have it made anew"
-        raise StoreError(message, hint=hint, value=place) from error
+        return read_document(path, RevisionDocument, below=below, what=what, hint=hint).typed
+    except StoreError as error:
+        error.value = path.relative_to(folder.parents[2]).as_posix()
+        raise
 
 
 def _numbers(folder: Path) -> list[int]:

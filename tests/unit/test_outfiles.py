@@ -56,6 +56,14 @@ def test_a_link_to_nowhere_is_somebodys_too(tmp_path: Path) -> None:
         check_output(tmp_path / "link")
 
 
+RUN = {
+    "format": 1, "id": "r1", "status": "finished", "task": "t", "dataset": "notes", "seed": 1,
+    "version": "1.0.0+0", "request_digest": "0", "request": {"settings": {}, "stages": []},
+    "started_at": "1",
+    **dict.fromkeys(("manifest_sha256", "data_sha256", "code_sha256", "facts_sha256"), "0" * 64),
+}  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def notes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     root = tmp_path_factory.mktemp("notes")
@@ -63,7 +71,7 @@ def notes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patched.setenv("HUESET_CACHE", str(tmp_path_factory.mktemp("cache")))
         build_notes(root)
         (root / "artifacts/_runs/r1").mkdir(parents=True)
-        write_json(root / "artifacts/_runs/r1/run.json", {"id": "r1", "started_at": "1"})
+        write_json(root / "artifacts/_runs/r1/run.json", RUN)
         yield root
     for name in [name for name in list(sys.modules) if name.partition(".")[0] == "notes_builders"]:
         del sys.modules[name]

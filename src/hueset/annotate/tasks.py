@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from hueset.annotate.scale import anchors, asked, contract
+from hueset.annotate.spreadsheet_cells import guard_cell
 from hueset.errors import HuesetError, UsageError
 from hueset.outfiles import write_outputs
 from hueset.splits import position
@@ -196,9 +197,13 @@ def _csv(tasks: list[dict[str, Any]]) -> bytes:
     stream = io.StringIO(newline="")
     writer = csv.DictWriter(stream, FIELDS)
     writer.writeheader()
-    writer.writerows({name: task[name] for name in FIELDS} for task in tasks)
+    writer.writerows({name: _cell(task[name]) for name in FIELDS} for task in tasks)
     # With a mark at its beginning a spreadsheet reads the file as UTF-8.
     return stream.getvalue().encode("utf-8-sig")
+
+
+def _cell(value: Any) -> Any:
+    return guard_cell(value) if isinstance(value, str) else value
 
 
 def _jsonl(tasks: list[dict[str, Any]]) -> bytes:

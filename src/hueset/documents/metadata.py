@@ -12,8 +12,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from hueset.documents.base import Count, FilePath, Label, Name, Sha256, StrictPart, Text
 from hueset.fingerprint import digest_of
 from hueset.licence_terms import licence_of
 
@@ -27,33 +28,29 @@ FIRST = 1
 """The number of the revision that a version appears with."""
 
 
-class _Document(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SourceMetadata(_Document):
+class SourceMetadata(StrictPart):
     """What is said about a source."""
 
-    licence: str
-    citation: str
-    homepage: str | None = None
+    licence: Label
+    citation: Text | None
+    homepage: Text | None = None
 
 
-class ColumnMetadata(_Document):
+class ColumnMetadata(StrictPart):
     """What is said about a column."""
 
-    description: str = ""
-    unit: str | None = None
+    description: Text = ""
+    unit: Text | None = None
 
 
-class TableMetadata(_Document):
+class TableMetadata(StrictPart):
     """What is said about a table."""
 
-    description: str
-    columns: dict[str, ColumnMetadata]
+    description: Text
+    columns: dict[Name, ColumnMetadata]
 
 
-class Metadata(_Document):
+class Metadata(StrictPart):
     """All that is said about the rows of a version.
 
     Attributes
@@ -65,16 +62,16 @@ class Metadata(_Document):
         before they were recorded.
     """
 
-    title: str
-    summary: str
-    licence: str | None
-    language: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    task_categories: tuple[str, ...] = ()
-    sources: dict[str, SourceMetadata]
-    tables: dict[str, TableMetadata]
-    prose: str | None = None
-    history: str | None = None
+    title: Text
+    summary: Text
+    licence: Text | None
+    language: tuple[Label, ...] = ()
+    tags: tuple[Label, ...] = ()
+    task_categories: tuple[Label, ...] = ()
+    sources: dict[Name, SourceMetadata]
+    tables: dict[Name, TableMetadata]
+    prose: Sha256 | None = None
+    history: Sha256 | None = None
 
     @property
     def digest(self) -> str:
@@ -82,7 +79,7 @@ class Metadata(_Document):
         return digest_of(self.model_dump(mode="json"))[:12]
 
 
-class RevisionDocument(_Document):
+class RevisionDocument(StrictPart):
     """The file `metadata.json` of a revision.
 
     Attributes
@@ -102,12 +99,12 @@ class RevisionDocument(_Document):
     """
 
     number: int = Field(gt=FIRST)
-    digest: str
-    manifest_sha256: str
-    changes: tuple[str, ...]
+    digest: Label
+    manifest_sha256: Sha256
+    changes: tuple[Text, ...]
     metadata: Metadata
-    licences: dict[str, dict[str, int]]
-    documents: dict[str, str] = {}
+    licences: dict[Name, dict[Label, Count]]
+    documents: dict[FilePath, Sha256] = {}
 
 
 @dataclass(frozen=True)
@@ -224,9 +221,9 @@ def metadata_of(manifest: Mapping[str, Any]) -> Metadata:
         title=manifest["title"],
         summary=manifest["summary"],
         licence=manifest.get("licence_declared", manifest.get("licence")),
-        language=manifest["language"],
-        tags=manifest["tags"],
-        task_categories=manifest["task_categories"],
+        language=tuple(manifest["language"]),
+        tags=tuple(manifest["tags"]),
+        task_categories=tuple(manifest["task_categories"]),
         sources={
             source["name"]: SourceMetadata(
                 licence=source["licence"],

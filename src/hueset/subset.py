@@ -22,7 +22,7 @@ from hueset.card import write_documents
 from hueset.documents.metadata import named_by_licence
 from hueset.errors import UsageError
 from hueset.fingerprint import digest_of
-from hueset.licence_terms import UNTOLD, parts
+from hueset.licence_terms import AND, UNTOLD, parts
 from hueset.licences import allowed_rows, count_licences
 from hueset.parquet import TableWriter, file_sha256, read_batches, write_plain
 from hueset.spec import Table
@@ -55,7 +55,7 @@ def selected(
 
 
 def make_subset(project: Project, version: Version, licences: list[str], folder: Path) -> Version:
-    """Write the rows of a version that carry one of the licences into a folder."""
+    """Write the rows of a version into a folder whose licences are all among those given."""
     whole = version.manifest
     by_row = {name for counts in whole["licences"].values() for name in counts} - {UNTOLD}
     known = {part for name in by_row for part in parts(name)}
@@ -68,6 +68,11 @@ def make_subset(project: Project, version: Version, licences: list[str], folder:
     for name, told in whole["tables"].items():
         tables[name] = _table(version, name, licences, folder)
         dropped[name] = told["rows"] - tables[name]["rows"]
+    if not any(told["rows"] for told in tables.values()):
+        message = f"{version.dataset} {version.name} has no row under {', '.join(licences)} alone"
+        together = sorted(name for name in by_row if AND in name and {*parts(name)} & {*licences})
+        hint = f"rows stand under several at once: {'; '.join(together)}; name all of them"
+        raise UsageError(message, hint=hint, value=licences)
     digest = digest_of([version.name, licences])[:12]
     part = "" if version.kind == "whole" else f"{version.kind}."
     manifest: dict[str, Any] = {

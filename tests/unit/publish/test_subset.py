@@ -11,6 +11,7 @@ import pytest
 from hueset.errors import UsageError
 from hueset.licences import count_licences, row_licences
 from hueset.publish.release import files_of
+from hueset.store import Version
 from hueset.subset import selected
 from tests.building import tree
 
@@ -102,3 +103,36 @@ def test_a_licence_that_no_row_carries_is_an_error_with_the_nearest(zoo: Zoo) ->
 def test_no_choice_is_the_version_itself(zoo: Zoo) -> None:
     with selected(zoo.project, zoo.store, zoo.new, ()) as part:
         assert part is zoo.new
+
+
+def relicensed(zoo: Zoo, licences: dict[str, list[str]]) -> Version:
+    """Return the version as if `labels` listed the licences of its rows, by source."""
+    (path,) = zoo.new.files("labels")
+    rows = pl.read_parquet(path)
+    lists = pl.Series("licences", [licences[source] for source in rows["source"]])
+    rows.with_columns(lists).write_parquet(path)
+    manifest = json.loads((zoo.new.path / "manifest.json").read_text())
+    column = {"type": "list<string>", "nullable": False, "description": "All of them."}
+    manifest["tables"]["labels"]["columns"]["licences"] = column
+    manifest["licences"] = count_licences(manifest, zoo.new.path)
+    (zoo.new.path / "manifest.json").write_text(json.dumps(manifest))
+    return Version("zoo", zoo.new.name, zoo.new.path)
+
+
+def test_a_row_under_several_licences_goes_out_only_with_all_of_them(zoo: Zoo) -> None:
+    both = ["CC-BY-4.0", "CC-BY-NC-ND-3.0"]
+    version = relicensed(zoo, {"shelter": both, "street": ["unstated"]})
+    assert version.manifest["licences"]["labels"] == {" AND ".join(both): 5, "unstated": 3}
+    with selected(zoo.project, zoo.store, version, ["CC-BY-4.0"]) as part:
+        assert part.manifest["tables"]["animals"]["rows"] == 5
+        assert part.manifest["tables"]["labels"]["rows"] == 0
+        assert part.manifest["licence"] == "CC-BY-4.0"
+    with selected(zoo.project, zoo.store, version, both) as part:
+        assert part.manifest["tables"]["labels"]["rows"] == 5
+        assert part.manifest["licence"] == "CC-BY-NC-ND-3.0"
+    with (
+        pytest.raises(UsageError, match=r"no row under CC-BY-NC-ND-3\.0 alone") as caught,
+        selected(zoo.project, zoo.store, version, both[1:]),
+    ):
+        pass
+    assert "CC-BY-4.0 AND CC-BY-NC-ND-3.0" in str(caught.value.hint)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
+from encodings.aliases import aliases
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from hueset.spec.base import Frozen, Name, Sha256
 
@@ -64,7 +66,37 @@ class Format(Frozen):
     quoting: bool = Field(
         default=True, description="csv and tsv: fields may stand in double quotes."
     )
-    encoding: str = Field(default="utf-8", description="csv, tsv and jsonl; a BOM is dropped.")
+    delimiter: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=1,
+        description="csv and tsv: what stands between two fields. Default: a comma or a tab.",
+    )
+    encoding: str = Field(
+        default="utf-8",
+        description="csv, tsv, json and jsonl: a name Python knows, e.g. `latin-1`; a BOM is "
+        "dropped.",
+    )
+    tolerant: bool = Field(
+        default=False,
+        description="Rows that do not fit (csv and tsv: another number of fields than the first "
+        "row; jsonl: no JSON) are known to be there, and the builder refuses or mends them one by "
+        "one. Without it they end a build before it begins.",
+    )
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, given: str) -> str:
+        """Refuse an encoding that Python cannot read text with."""
+        try:
+            b"".decode(given)
+            "a".encode(given).decode(given)
+        except (LookupError, ValueError) as error:
+            near = difflib.get_close_matches(given.lower(), sorted(set(aliases.values())), n=1)
+            meant = f"; did you mean {near[0].replace('_', '-')!r}?" if near else ""
+            msg = f"{given!r} is no encoding of text that Python knows{meant}"
+            raise ValueError(msg) from error
+        return given
 
 
 class Source(Frozen):
@@ -116,6 +148,12 @@ class Source(Frozen):
         gt=0,
         description="Rows it must have, as published. Of a folder or archive: its files, or where "
         "`columns` are declared the rows of its tables together.",
+    )
+    unpacked_bytes: int | None = Field(
+        default=None,
+        gt=0,
+        description="Bytes that may come out of an archive or `.gz`. Default: a hundred times its "
+        "own size, and 1 GiB at least; more is refused as made to harm.",
     )
     feeds: tuple[str, ...] = Field(default=(), description="Dimensions its rows carry labels for.")
     ask: str | None = Field(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hueset.errors import SourceFormatError
-from hueset.sources import ResolvedSource, pins, tars
+from hueset.sources import ResolvedSource, cachedir, pins, tars
 from hueset.sources.containers import container
 from hueset.sources.members import clean
 from tests.sourcing import declare, write_folder, write_tar, write_zip
@@ -201,13 +201,29 @@ def test_a_compressed_table_is_a_plain_file(tmp_path: Path) -> None:
     assert container(tmp_path / "tags.tsv.gz") is None
 
 
-def test_links_in_a_folder_are_followed(tmp_path: Path) -> None:
-    make("folder", tmp_path / "real")
-    (tmp_path / "linked").symlink_to(tmp_path / "real/folder")
-    (tmp_path / "here").mkdir()
-    (tmp_path / "here/deep").symlink_to(tmp_path / "real/folder/b")
-    assert resolved(tmp_path / "linked").names() == sorted(MEMBERS)
-    assert resolved(tmp_path / "here").names() == ["deep/empty", "deep/two.txt"]
+def test_links_are_followed_to_what_lies_in_the_folder(tmp_path: Path) -> None:
+    real = make("folder", tmp_path / "real")
+    (tmp_path / "linked").symlink_to(real)
+    (real / "again").symlink_to(real / "b")
+    found = resolved(tmp_path / "linked").names()
+    assert found == sorted([*MEMBERS, "again/empty", "again/two.txt"])
+
+
+@pytest.mark.parametrize("lead", ["/etc/passwd", "/etc", "../outside.txt", "../folder-2/x"])
+def test_a_link_that_leads_out_of_a_folder_is_refused(lead: str, tmp_path: Path) -> None:
+    root = make("folder", tmp_path)
+    write_folder(tmp_path, {"outside.txt": b"secret", "folder-2/x": b"secret"})
+    (root / "b/link.txt").symlink_to(lead if lead.startswith("/") else tmp_path / lead[3:])
+    with pytest.raises(SourceFormatError, match=r"link\.txt is a link that leads out"):
+        resolved(root)
+
+
+def test_what_the_hub_client_keeps_as_links_is_read(tmp_path: Path) -> None:
+    hub = cachedir.cache_dir() / "hub"
+    write_folder(hub, {"blobs/ab": b"one"})
+    (hub / "snapshots/1/data").mkdir(parents=True)
+    (hub / "snapshots/1/data/a.txt").symlink_to("../../../blobs/ab")
+    assert resolved(hub / "snapshots/1/data").read("a.txt") == b"one"
 
 
 def test_a_link_back_to_a_folder_above_is_named(tmp_path: Path) -> None:
@@ -230,7 +246,7 @@ def test_a_gzipped_tar_is_unpacked_once_and_gone_through_once(
     unpacked: list[Path] = []
     real = tars._unpack
     monkeypatch.setattr(
-        tars, "_unpack", lambda path, plain: (unpacked.append(path), real(path, plain))
+        tars, "_unpack", lambda path, *more: (unpacked.append(path), real(path, *more))[1]
     )
     path = make("tar.gz", tmp_path)
     source = resolved(path)

@@ -88,6 +88,8 @@ def complaint(error: BaseException) -> str:
         return "it is nested too deep"
     if isinstance(error, MemoryError):
         return "it does not fit into memory"
+    if isinstance(error, KeyError):
+        return f"it lacks {error}"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     words = " ".join(str(error).split()) or type(error).__name__

@@ -20,7 +20,7 @@ _SECRET = re.compile(
 )
 """Names of parameters whose values open something."""
 
-_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s\"'<>`|\\^{}]+", re.IGNORECASE)
+_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s\"'<>`]+", re.IGNORECASE)
 _PARAMETER = re.compile(r"([?&;#])([^=&;#?]+)=([^&;#]*)")
 _USERINFO = re.compile(r"^([a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)
 

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from hueset.errors import DeclarationError
+from hueset.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -155,7 +156,8 @@ def _sentence(
         return f"{where}: {dotted}: {error.message}", error.hint
     if fault["type"] == "missing":
         return f"{where}: {dotted}: the key is missing", None
-    found = f", found {fault['input']!r}" if not isinstance(fault["input"], dict | list) else ""
+    given = fault["input"]
+    found = f", found {redact(repr(given))}" if not isinstance(given, dict | list) else ""
     said = str(fault["msg"]).removeprefix("Value error, ")
     cause = fault.get("ctx", {}).get("error")
     hint = cause.hint if isinstance(cause, DeclarationError) else None

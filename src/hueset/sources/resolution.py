@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hueset.errors import SourceError, SourceMissingError, UnknownNameError
+from hueset.redaction import redact_url
 from hueset.sources import cachedir, lock
 from hueset.sources.inspection import inspect_source
 from hueset.sources.locate import locate
@@ -71,8 +72,8 @@ class Resolution:
                 "pin": self.pins[name],
                 "licence": self.dataset.sources[name].licence,
                 "citation": self.dataset.sources[name].citation,
-                "homepage": self.dataset.sources[name].homepage,
-                "from": self.dataset.sources[name].hub or self.dataset.sources[name].url,
+                "homepage": _shown(self.dataset.sources[name].homepage),
+                "from": _shown(self.dataset.sources[name].hub or self.dataset.sources[name].url),
                 **_lineage(self.dataset.sources[name].dataset, source.version),
             }
             for name, source in self.sources.items()
@@ -136,6 +137,10 @@ def wanted_names(dataset: Dataset, names: Collection[str] | None) -> list[str]:
         if name not in dataset.sources:
             raise UnknownNameError.unknown(f"source of {dataset.name}", name, dataset.sources)
     return [name for name in dataset.sources if names is None or name in names]
+
+
+def _shown(address: str | None) -> str | None:
+    return redact_url(address) if address else None
 
 
 def _lineage(dataset: str | None, version: str | None) -> dict[str, Any]:

@@ -6,8 +6,9 @@ import difflib
 from encodings.aliases import aliases
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_serializer, field_validator, model_validator
 
+from hueset.redaction import redact_url
 from hueset.spec.base import Frozen, Name, Sha256
 
 
@@ -105,7 +106,9 @@ class Source(Frozen):
     description: str = Field(description="What it holds, in one sentence.")
     licence: str = Field(min_length=2, description="SPDX name, or `unstated`, or a short name.")
     citation: str = Field(min_length=5, description="Who made it: authors, title, year.")
-    homepage: str | None = Field(default=None, description="Where people read about it.")
+    homepage: str | None = Field(
+        default=None, repr=False, description="Where people read about it."
+    )
     need: str = Field(
         default="required",
         pattern=r"^(required|optional|any_of:[a-z][a-z0-9_]*)$",
@@ -125,7 +128,11 @@ class Source(Frozen):
     )
     mirror: str | None = Field(default=None, description="Its path below `--mirror DIR`.")
     url: str | None = Field(
-        default=None, pattern=r"^https?://", description="A URL of exactly the pinned bytes."
+        default=None,
+        pattern=r"^https?://",
+        repr=False,
+        description="A URL of exactly the pinned bytes. What opens it (a password, a token) is "
+        "used for the request and stands nowhere else.",
     )
     hub: str | None = Field(
         default=None,
@@ -177,6 +184,11 @@ class Source(Frozen):
             msg = "a version lies in the store: it has no mirror, url, hub or pin"
             raise ValueError(msg)
         return self
+
+    @field_serializer("url", "homepage")
+    def _without_secrets(self, address: str | None) -> str | None:
+        """Write an address without what opens it: a dump is there to be kept."""
+        return redact_url(address) if address else address
 
     @property
     def group(self) -> str | None:

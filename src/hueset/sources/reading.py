@@ -13,6 +13,7 @@ from __future__ import annotations
 import inspect
 from contextlib import contextmanager
 from pathlib import Path
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 from hueset.errors import HuesetError, InputError, SourceError, SourceFormatError
@@ -127,8 +128,8 @@ def fault_of_input(error: Exception, homes: Sequence[Path]) -> SourceFormatError
     It is the input's fault if something was read before and
 
     - bytes were not the text they were taken for; or
-    - a module of the standard library that reads a format raised an error of its own: what such
-      modules say of code are builtin exceptions; or
+    - a module of the standard library that reads a format raised an error of its own (what such
+      modules say of code are builtin exceptions), or ran out of stack or of bytes; or
     - a library failed in a call that was given a stream, bytes, or the path or text of the source.
 
     A `TypeError`, `KeyError` or `ValueError` in the builder's own lines is the builder's.
@@ -143,12 +144,21 @@ def fault_of_input(error: Exception, homes: Sequence[Path]) -> SourceFormatError
     place = last_read()
     if place is None or not (
         isinstance(error, UnicodeDecodeError)
-        or type(error).__module__.partition(".")[0] in FORMATS
+        or _is_of_a_format(error)
         or _was_given_input(error, homes)
     ):
         return None
     message = f"{place} cannot be read: {complaint(error)}"
     return SourceFormatError(message, hint=HINT)
+
+
+def _is_of_a_format(error: Exception) -> bool:
+    if type(error).__module__.partition(".")[0] in FORMATS:
+        return True
+    if not isinstance(error, RecursionError | EOFError | OSError):
+        return False
+    *_, (frame, _) = walk_tb(error.__traceback__)
+    return str(frame.f_globals.get("__name__")).partition(".")[0] in FORMATS
 
 
 def _was_given_input(error: Exception, homes: Sequence[Path]) -> bool:

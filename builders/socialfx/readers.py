@@ -165,7 +165,11 @@ def _audealize(
         message = f"{source}: expected a JSON list of words, found {type(entries).__name__}"
         raise SourceFormatError(message)
     for at, entry in enumerate(entries, start=1):
-        settings = entry.get("settings", [])
+        settings = entry.get("settings", []) if isinstance(entry, dict) else None
+        if not isinstance(settings, list) or not isinstance(entry.get("word"), str):
+            expected = "an object with word and settings"
+            yield _reject(source, at, "not_a_word", str(entry)[:80], expected, "terms")
+            continue
         values = [_number(value) for value in settings]
         if len(values) != length:
             yield _reject(source, at, "parameter_count", str(len(values)), str(length), "terms")

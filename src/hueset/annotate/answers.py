@@ -6,7 +6,6 @@ the scale, the agreement. A rater is a pseudonym: `rater-1` will do, and names a
 
 from __future__ import annotations
 
-import csv
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from hueset.annotate.agreement import krippendorff_alpha
 from hueset.annotate.scale import HIGH, LOW, asked, contract
 from hueset.errors import InputError, UsageError
 from hueset.fingerprint import digest_of
+from hueset.sources.delimited import csv_rows
 from hueset.store import write_json
 
 if TYPE_CHECKING:
@@ -207,8 +207,8 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         rows = _json_lines(lines, path)
     else:
         dialect = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
-        reader = csv.DictReader(lines, delimiter=dialect)
-        rows = ((reader.line_num, dict(row)) for row in reader)
+        data = text.encode()
+        rows = csv_rows(data, path.name, delimiter=dialect, reason="unreadable")
     for at, row in rows:
         missing = [name for name in NEEDED if name not in row]
         if missing:

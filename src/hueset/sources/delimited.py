@@ -81,8 +81,11 @@ def delimited(
     # The limit is one of the whole process: lifted for good, for a generator cannot restore it.
     csv.field_size_limit(LONGEST)
     text = io.TextIOWrapper(stream, without_mark(encoding), newline="")
-    style = csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE
-    reader = csv.reader(text, delimiter=delimiter, quoting=style)
+    reader = csv.reader(
+        text,
+        delimiter=delimiter,
+        quoting=csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE,
+    )
     try:
         for row in reader:
             if row:

@@ -36,7 +36,12 @@ def told(pets: Path) -> HuesetError:
 @pytest.mark.parametrize(
     ("file", "old", "new", "expected"),
     [
-        (DECLARATION, "title: Pets", "[a]: 1\ntitle: Pets", "dataset.yaml:4: a list or mapping cannot be"),
+        (
+            DECLARATION,
+            "title: Pets",
+            "[a]: 1\ntitle: Pets",
+            "yaml:4: a list or mapping cannot be",
+        ),
         (DECLARATION, "title: Pets", "title: 2020-99-99", "dataset.yaml:4: '2020-99-99' is no"),
         (DECLARATION, "title: Pets", "title: \x07", "dataset.yaml:4: the character U+0007"),
         (DECLARATION, "{salt: s}", "&a {salt: *a}", "contains itself"),

@@ -14,6 +14,7 @@ import polars as pl
 
 from hueset.annotate.agreement import krippendorff_alpha
 from hueset.annotate.scale import HIGH, LOW, asked, contract
+from hueset.annotate.spreadsheet_cells import unguard_cell
 from hueset.errors import InputError, UsageError
 from hueset.fingerprint import digest_of
 from hueset.sources.delimited import csv_rows
@@ -207,14 +208,20 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         rows = _json_lines(lines, path)
     else:
         dialect = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
-        data = text.encode()
-        rows = csv_rows(data, path.name, delimiter=dialect, reason="unreadable")
+        told = csv_rows(text.encode(), path.name, delimiter=dialect, reason="unreadable")
+        rows = ((at, _cells(row)) for at, row in told)
     for at, row in rows:
         missing = [name for name in NEEDED if name not in row]
         if missing:
             message = f"{path.name}:{at} lacks {', '.join(missing)}"
             raise InputError(message, hint="is it a file that `hueset annotate` wrote?")
         yield at, row
+
+
+def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: unguard_cell(cell) if isinstance(cell, str) else cell for name, cell in row.items()
+    }
 
 
 def _json_lines(lines: Sequence[str], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

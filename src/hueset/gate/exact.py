@@ -67,5 +67,5 @@ def _outcome(question: Question) -> Outcome:
     broken = judged & ~rows_that_hold(question)
     count, rows = int(broken.sum()), int(judged.sum())
     held = (rows - count) / rows >= question.given.get("mostly", 1)
-    places = tuple(broken.arg_true().head(MAX_EXAMPLES).to_list())
+    places = () if held else tuple(broken.arg_true().head(MAX_EXAMPLES).to_list())
     return Outcome(expectation.id, held, unexpected_count=count, positions=places)

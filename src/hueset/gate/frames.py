@@ -49,12 +49,11 @@ def read_columns(paths: Sequence[Path], types: Mapping[str, Type]) -> pl.DataFra
     read = pl.DataFrame()
     if plain:
         read = pl.read_parquet(list(paths), columns=plain, glob=False, hive_partitioning=False)
-    rows = row_count(paths)
     columns = {
         name: _as_declared(read[name], kind) if name in plain else _presence(paths, name)
         for name, kind in types.items()
     }
-    return pl.DataFrame(columns, height=rows)
+    return pl.DataFrame(columns) if columns else pl.DataFrame(height=row_count(paths))
 
 
 def to_pandas(frame: pl.DataFrame, columns: Sequence[str]) -> pd.DataFrame:

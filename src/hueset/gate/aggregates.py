@@ -62,7 +62,8 @@ def _deviation(values: pl.Series) -> float:
     """Return the deviation of a sample; of a single value there is none (not-a-number)."""
     if _is_whole(values):
         # Counted from the least one, so that great numbers keep their differences as floats.
-        values = values.cast(pl.Int128) - int(values.min())  # type: ignore[arg-type]
+        least = pl.Series([values.min()], dtype=pl.Int128)
+        values = values.cast(pl.Int128) - least
     found = _wide(values).std()
     return math.nan if found is None else float(found)  # type: ignore[arg-type]
 

@@ -49,7 +49,7 @@ def argument_faults(expectation: Expectation, columns: Types) -> Iterator[Fault]
             yield (), DeclarationError(f"{expectation.type} needs the argument {name!r}")
     misnamed = list(_column_faults(kind, given, columns))
     yield from misnamed
-    if misnamed:
+    if misnamed or not {*COLUMN_ARGUMENTS}.intersection(kind.required) <= given.keys():
         return  # of values nothing can be said without their column
     types = [columns[name] for name in expectation.columns]
     for name, raw in given.items():

@@ -19,7 +19,7 @@ from hueset.gate.kinds import (
     Argument,
     Kind,
 )
-from hueset.gate.values import Family, family_of, read_bound, read_value
+from hueset.gate.values import Family, family_of, is_number, read_bound, read_value
 from hueset.schema import Type
 
 if TYPE_CHECKING:
@@ -107,6 +107,8 @@ def _range_faults(kind: Kind, given: Mapping[str, Any], types: Sequence[Type]) -
             yield (flag,), DeclarationError(f"{flag} says nothing without {bound}")
     if None in ends:
         return
+    low: Any
+    high: Any
     try:
         low, high = (
             read_bound(end, types[0]) if meaning is Argument.BOUND else end for end in ends
@@ -136,7 +138,7 @@ def _pair_faults(kind: Kind, names: Sequence[str], types: Sequence[Type]) -> Ite
 
 def _check_bound(raw: object, types: Sequence[Type], name: str) -> None:
     if raw is not None:
-        _named(name, lambda: read_bound(raw, types[0]))
+        _read(read_bound, raw, types[0], name)
 
 
 def _check_count(raw: object, types: Sequence[Type], name: str) -> None:
@@ -147,7 +149,7 @@ def _check_count(raw: object, types: Sequence[Type], name: str) -> None:
 
 
 def _check_share(raw: object, types: Sequence[Type], name: str) -> None:
-    if raw is not None and not (_is_number(raw) and 0 <= raw <= 1):  # type: ignore[operator]
+    if raw is not None and not (is_number(raw) and 0 <= raw <= 1):
         raise DeclarationError(f"{name} is {raw!r}, not {Argument.SHARE}", value=raw)
 
 
@@ -158,7 +160,7 @@ def _check_flag(raw: object, types: Sequence[Type], name: str) -> None:
 
 
 def _check_mostly(raw: object, types: Sequence[Type], name: str) -> None:
-    if not (_is_number(raw) and 0 < raw <= 1):  # type: ignore[operator]
+    if not (is_number(raw) and 0 < raw <= 1):
         raise DeclarationError(f"{name} is {raw!r}, not a share above 0 and up to 1", value=raw)
 
 
@@ -166,7 +168,7 @@ def _check_values(raw: object, types: Sequence[Type], name: str) -> None:
     if not (isinstance(raw, list) and raw):
         raise DeclarationError(f"{name} is {raw!r}, not a list with values", value=raw)
     for one in raw:
-        _named(name, lambda one=one: read_value(one, types[0]))
+        _read(read_value, one, types[0], name)
 
 
 def _check_pairs(raw: object, types: Sequence[Type], name: str) -> None:
@@ -178,7 +180,7 @@ def _check_pairs(raw: object, types: Sequence[Type], name: str) -> None:
             raise DeclarationError(message, hint="a pair is a list of two: [a, b]", value=pair)
         for one, kind in zip(pair, types, strict=True):
             if one is not None:
-                _named(name, lambda one=one, kind=kind: read_value(one, kind))
+                _read(read_value, one, kind, name)
 
 
 def _check_regex(raw: object, types: Sequence[Type], name: str) -> None:
@@ -214,11 +216,7 @@ def _check_quantiles(raw: object, types: Sequence[Type], name: str) -> None:
         if not (isinstance(one, list) and len(one) == 2 and one != [None, None]):
             message = f"value_ranges of {name} holds {one!r}, not a range"
             raise DeclarationError(message, hint="a range is [low, high]; null is no limit")
-        ends = [
-            _named(name, lambda end=end: read_bound(end, types[0]))
-            for end in one
-            if end is not None
-        ]
+        ends = [_read(read_bound, end, types[0], name) for end in one if end is not None]
         if len(ends) == 2 and ends[0] > ends[1]:
             raise DeclarationError(f"value_ranges of {name} holds {one!r}: nothing lies between")
 
@@ -239,14 +237,10 @@ def _check_ignored(meaning: Argument) -> Callable[[object, Sequence[Type], str],
     return check
 
 
-def _is_number(raw: object) -> bool:
-    return isinstance(raw, int | float) and not isinstance(raw, bool)
-
-
-def _named(name: str, read: Callable[[], Any]) -> Any:
-    """Read a value; a fault begins with the argument's name."""
+def _read(read: Callable[[object, Type], Any], raw: object, kind: Type, name: str) -> Any:
+    """Read a value or bound; a fault begins with the argument's name."""
     try:
-        return read()
+        return read(raw, kind)
     except DeclarationError as error:
         raise DeclarationError(
             f"{name}: {error.message}", hint=error.hint, value=error.value, known=error.known

@@ -206,7 +206,8 @@ def _read_together(leaves: Sequence[_Leaf]) -> Iterator[list[_Leaf]]:
 
 def _parquet_paths(file: pq.ParquetFile) -> dict[str, list[str]]:
     """Return the paths of the leaves of each column, in order."""
-    schema, found = file.metadata.schema, {}
+    schema = file.metadata.schema
+    found: dict[str, list[str]] = {}
     for at in range(file.metadata.num_columns):
         path = schema.column(at).path
         found.setdefault(path.partition(".")[0], []).append(path)

@@ -32,8 +32,8 @@ class Expectation(Frozen):
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")] = Field(
         description="Unique in its suite; findings and records speak of it by this name."
     )
-    type: str = Field(description="A type of Great Expectations, one of `hueset.gate.kinds`.")
-    kwargs: dict[str, Any] = Field(default={}, description="The arguments of the type.")
+    type: str = Field(description="A type of Great Expectations, one of those listed below.")
+    kwargs: dict[str, Any] = Field(default={}, description="The arguments of the type, by name.")
     severity: Literal["critical", "warning", "info"] = Field(
         description="What a failure is: `critical` fails the version, `warning` warns, `info` "
         "passes with a note."
@@ -60,7 +60,7 @@ class Expectation(Frozen):
 class Suite(Frozen):
     """The promises about one table."""
 
-    table: Name
+    table: Name = Field(description="The table; also the name of the file.")
     min_rows: int = Field(default=1, ge=0, description="Fewer rows than this fail the version.")
     expectations: tuple[Expectation, ...] = Field(min_length=1)
 
@@ -143,10 +143,10 @@ def _faults(located: Located, given: list[Any], table: Table) -> Iterator[Declar
         if expectation.id in seen:
             yield DeclarationError(f"{here}: the id is given twice", hint="ids are unique")
         seen.add(expectation.id)
-        for inner, error in argument_faults(expectation, types):
+        for inner, fault in argument_faults(expectation, types):
             where = located.where((*place, "kwargs", *inner)) if inner else located.where(place)
-            told = f"{where}: expectation {name!r}: {error.message}"
-            yield DeclarationError(told, hint=error.hint, value=error.value, known=error.known)
+            told = f"{where}: expectation {name!r}: {fault.message}"
+            yield DeclarationError(told, hint=fault.hint, value=fault.value, known=fault.known)
         if expectation.may_be_empty:
             yield from _empty_faults(expectation, table, here)
 

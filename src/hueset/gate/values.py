@@ -11,7 +11,7 @@ import datetime
 import math
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any
+from typing import TypeGuard
 
 from hueset.errors import DeclarationError
 from hueset.schema import ClassOf, Scalar, Type
@@ -93,11 +93,11 @@ def read_value(raw: object, kind: Type) -> Value:
         return raw
     if family is Family.DATE:
         return _date(raw)
-    if family is Family.INTEGER and _is_number(raw) and raw == int(raw):
+    if family is Family.INTEGER and is_number(raw) and raw == int(raw):
         low, high = integer_range(kind)
         if low <= raw <= high:
             return int(raw)
-    if family is Family.FLOAT and _is_number(raw):
+    if family is Family.FLOAT and is_number(raw):
         return _rounded(raw, kind)
     raise _unfit(raw, kind, family)
 
@@ -114,7 +114,7 @@ def read_bound(raw: object, kind: Type) -> Bound:
     """
     family = family_of(kind)
     if family in {Family.INTEGER, Family.BOOL}:
-        if not _is_number(raw):
+        if not is_number(raw):
             raise _unfit(raw, kind, Family.FLOAT)
         return Fraction(str(raw))
     if family is Family.CLASS:
@@ -125,11 +125,12 @@ def read_bound(raw: object, kind: Type) -> Bound:
     return value
 
 
-def _is_number(raw: Any) -> bool:
+def is_number(raw: object) -> TypeGuard[int | float]:
+    """Tell whether YAML gave a finite number; true and false are none."""
     return isinstance(raw, int | float) and not isinstance(raw, bool) and math.isfinite(raw)
 
 
-def _rounded(raw: Any, kind: Type) -> float:
+def _rounded(raw: float, kind: Type) -> float:
     """Return the float of the declared type that is nearest; as it is, where that is infinite."""
     import numpy as np
 

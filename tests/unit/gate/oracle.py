@@ -125,7 +125,7 @@ def _each(short: str, kwargs: Mapping[str, Any], filled: list[Any], kind: str) -
 
 def _whole(short: str, kwargs: Mapping[str, Any], filled: list[Any], kind: str) -> bool:
     known = {read(one, kind) for one in kwargs.get("value_set", ())}
-    exact = [one if isinstance(one, str | date) else Fraction(one) for one in filled]
+    exact: list[Any] = [one if isinstance(one, str | date) else Fraction(one) for one in filled]
     match short:
         case "column_min_to_be_between":
             return _inside(min(filled), kwargs, kind)
@@ -138,8 +138,8 @@ def _whole(short: str, kwargs: Mapping[str, Any], filled: list[Any], kind: str) 
         case "column_sum_to_be_between":
             return _inside(_as(sum(exact), kind), kwargs, kind)
         case "column_stdev_to_be_between":
-            spread = statistics.stdev(exact) if len(exact) > 1 else math.nan
-            return _inside(float(spread), kwargs, kind)
+            spread = float(statistics.stdev(exact)) if len(exact) > 1 else math.nan
+            return _inside(spread, kwargs, kind)
         case "column_quantile_values_to_be_between":
             return _quantiles(kwargs, sorted(filled), kind)
         case "column_distinct_values_to_be_in_set":
@@ -159,7 +159,7 @@ def _whole(short: str, kwargs: Mapping[str, Any], filled: list[Any], kind: str) 
     raise AssertionError(short)
 
 
-def _as(value: Fraction | float, kind: str) -> Any:
+def _as(value: Any, kind: str) -> Any:
     """Round what was drawn from floats to their type, where it is not too great for it."""
     if kind not in ROUNDED:
         return value

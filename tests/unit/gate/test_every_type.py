@@ -72,14 +72,18 @@ OPAQUE = {
     "c_struct": {"a": None},
     "c_audio": {"bytes": b"x", "path": "x"},
 }
-TABLE = Table(
-    description="Every column type, and each of them twice.",
-    key=("k",),
-    columns={
-        "k": {"type": "string"},  # type: ignore[dict-item]
-        **{name: {"type": kind} for name, kind in COLUMNS.items()},  # type: ignore[dict-item]
-        **{f"{name}_b": {"type": kind} for name, kind in COLUMNS.items()},  # type: ignore[dict-item]
-    },
+# Read and compared as another type here is: once for each expectation type will do.
+LIKE_OTHERS = {"c_large_string", "c_int16", "c_int32", "c_uint8", "c_uint16"}
+TABLE = Table.model_validate(
+    {
+        "description": "Every column type, and each of them twice.",
+        "key": ["k"],
+        "columns": {
+            "k": {"type": "string"},
+            **{name: {"type": kind} for name, kind in COLUMNS.items()},
+            **{f"{name}_b": {"type": kind} for name, kind in COLUMNS.items()},
+        },
+    }
 )
 TYPES = {name: column.type for name, column in TABLE.columns.items()}
 
@@ -129,7 +133,12 @@ def write_rows(folder: Path, rows: list[dict[str, Any]]) -> list[Path]:
 def promises() -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield every expectation type with arguments of many sorts, for every column type."""
     for kind in KINDS:
+        seen: set[str] = set()
         for at, kwargs in enumerate(_promises_of(kind)):
+            column = kwargs.get("column") or kwargs.get("column_A") or str(kwargs)
+            if column in LIKE_OTHERS and column in seen:
+                continue
+            seen.add(column)
             yield kind, kwargs
             if "mostly" in KINDS[kind].arguments and at % 9 == 0:
                 yield kind, {**kwargs, "mostly": 0.6}

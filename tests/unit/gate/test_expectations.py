@@ -19,6 +19,7 @@ from tests.unit.gate.album import dataset, rows, write
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hueset.gate.outcome import Outcome
     from hueset.gate.verdict import CheckResult
 
 BETWEEN = "expect_column_values_to_be_between"
@@ -154,7 +155,7 @@ def test_no_row_at_all_is_an_error_also_for_a_column_that_may_be_empty(tmp_path:
 
 @pytest.mark.parametrize("kind", [NOT_NULL, BETWEEN])
 def test_an_empty_table_is_an_error(tmp_path: Path, kind: str) -> None:
-    more = {"max_value": 1} if kind == BETWEEN else {}
+    more: dict[str, Any] = {"max_value": 1} if kind == BETWEEN else {}
 
     (result,) = run(tmp_path, [], promise(kind, column="value", **more))
 
@@ -296,7 +297,7 @@ def test_a_result_that_never_comes_is_an_error(
 def test_results_are_matched_by_id_in_whatever_order_they_come(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def backwards(*args: Any, **named: Any) -> list[gx.Outcome]:
+    def backwards(*args: Any, **named: Any) -> list[Outcome]:
         return gx.evaluate(*args, **named)[::-1]
 
     monkeypatch.setattr(answers, "evaluate", backwards)

@@ -41,7 +41,8 @@ def answer_expectations(
         not hold, at least the first ten positions.
     """
     asked = [one for one in judged if library_compares_as_declared(one, types)]
-    exact = [one for one in judged if one not in asked]
+    apart = {one.id for one in asked}
+    exact = [one for one in judged if one.id not in apart]
     outcomes = evaluate_exactly(frame, exact, types)
     if asked:
         given = to_pandas(frame, sorted({name for one in asked for name in one.columns}))

@@ -127,7 +127,7 @@ def replayed(console: Console, document: Mapping[str, Any]) -> None:
         console.print(note, style="dim")
     if document["units_gone"]:
         gone = escape(", ".join(document["units_gone"][:5]))
-        console.print(f"  gone from the sources: {gone}")
+        console.print(f"  gone from the sources, with {document['gone']:,} of the rows: {gone}")
     if document["accepted"]["count"]:
         command = f"build-dataset {document['dataset']}"
         next_step(console, command, then=" makes a version with them")

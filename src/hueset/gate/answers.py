@@ -73,7 +73,11 @@ def library_compares_as_declared(expectation: Expectation, types: Mapping[str, T
         return False
     given = expectation.kwargs
     ends = [given.get(name) for name in kind.arguments if kind.arguments[name] is Argument.BOUND]
-    return all(end is None or (not isinstance(end, str) and end == float(end)) for end in ends)
+    return all(end is None or _is_exact_as_float(end) for end in ends)
+
+
+def _is_exact_as_float(end: object) -> bool:
+    return isinstance(end, float) or (isinstance(end, int) and abs(end) <= 2**53)
 
 
 def _named_by_rows(expectation: Expectation, outcome: Outcome | None) -> bool:

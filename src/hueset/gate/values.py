@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import sys
 from enum import StrEnum
 from fractions import Fraction
 from typing import TypeGuard
@@ -97,7 +98,7 @@ def read_value(raw: object, kind: Type) -> Value:
         low, high = integer_range(kind)
         if low <= raw <= high:
             return int(raw)
-    if family is Family.FLOAT and is_number(raw):
+    if family is Family.FLOAT and is_number(raw) and abs(raw) <= sys.float_info.max:
         return _rounded(raw, kind)
     raise _unfit(raw, kind, family)
 
@@ -127,7 +128,9 @@ def read_bound(raw: object, kind: Type) -> Bound:
 
 def is_number(raw: object) -> TypeGuard[int | float]:
     """Tell whether YAML gave a finite number; true and false are none."""
-    return isinstance(raw, int | float) and not isinstance(raw, bool) and math.isfinite(raw)
+    if isinstance(raw, float):
+        return math.isfinite(raw)
+    return isinstance(raw, int) and not isinstance(raw, bool)
 
 
 def _rounded(raw: float, kind: Type) -> float:

@@ -197,6 +197,8 @@ PAIRS = "expect_column_pair_values_to_be_in_set"
         ("expect_column_max_to_be_between", "column: day, max_value: 2020-13-01", "2020-13-01"),
         ("expect_column_mean_to_be_between", "column: kind, min_value: 0", "the kind text"),
         ("expect_column_values_to_be_between", "column: mood, min_value: 0", "the kind class"),
+        ("expect_column_max_to_be_between", f"column: value, max_value: {10**400}", "no float64"),
+        (EQUAL, "column_A: value, column_B: count, ignore_row_if: [never]", "unknown value of"),
         (IN_SET, "column: mood, value_set: [low, hihg]", "unknown class 'hihg'"),
         (IN_SET, "column: mood, value_set: [0, 1]", "by its name, not by its id"),
         (IN_SET, "column: count, value_set: [1.5]", "holds 1.5, which no int32 can be"),

@@ -9,7 +9,6 @@ chunk layout would otherwise change the bytes.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,7 +25,7 @@ from hueset.tables.conform import conform
 from hueset.tables.row_sizes import count_fitting, measure_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from hueset.spec import Table
@@ -244,11 +243,6 @@ def read_batches(path: Path, rows: int = 20_000) -> Iterator[pa.Table]:
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(batch_size=rows):
             yield pa.Table.from_batches([batch])
-
-
-def duckdb_paths(paths: Iterable[Path]) -> list[str]:
-    """Return paths as DuckDB's `read_parquet` takes them: a `[`, `*` or `?` means itself."""
-    return [re.sub(r"([*?\[])", r"[\1]", str(path)) for path in paths]
 
 
 def file_sha256(path: Path) -> tuple[str, int]:

@@ -1,1 +1,1 @@
-"""Tables as Arrow and parquet hold them: their types, their files, their bytes."""
+"""Tables as Arrow and parquet hold them: types, files, bytes, and how SQL opens them."""

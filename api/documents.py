@@ -188,7 +188,7 @@ def links(name: str, version: str | None) -> dict[str, str]:
     query = f"?version={quote(version, safe='')}" if version else ""
     parts = ("health", "coverage", "ready", "statistics", "rows", "quarantine", "report", "card")
     return {
-        "self": f"{base}{query}",
+        "self": f"{base}/health{query}" if version else base,
         "versions": f"{base}/versions",
         **{part: f"{base}/{part}{query}" for part in parts},
         "page": link(f"/datasets/{name}{query}"),

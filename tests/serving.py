@@ -96,8 +96,10 @@ def serving(store: Path, cwd: Path, *options: str, **environment: str) -> Iterat
         found = re.search(r"http://\S+", line)
         assert found, f"the service did not start: {line!r} {log.read_text()}"
         running = Service(found[0], process, log)
-        yield running
-        running.client.close()
+        try:
+            yield running
+        finally:
+            running.client.close()
     finally:
         process.terminate()
         process.wait(timeout=30)

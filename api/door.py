@@ -22,6 +22,10 @@ OPEN_TO_ALL = ("/healthz", "/readyz")
 """What a load balancer asks, by any name; says nothing of the data, so it needs no token."""
 
 
+HTTP_1_0 = ("1.0", "1")
+"""Before HTTP/1.1 a request need not name a host; servers write the version either way."""
+
+
 class Door:
     """Refuses what must not be answered.
 
@@ -49,8 +53,9 @@ class Door:
             return problem(431, f"headers of {size} bytes, at most {MAX_HEADER_BYTES} are read")
         if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_URL_BYTES:
             return problem(414, f"the address is longer than {MAX_URL_BYTES} bytes")
-        named = [value for name, value in scope["headers"] if name == b"host"]
-        if len(named) > 1 or not (named or scope["http_version"] == "1.0"):
+        # Some servers add an empty one where there is none.
+        named = [value for name, value in scope["headers"] if name == b"host" and value]
+        if len(named) > 1 or not (named or scope["http_version"] in HTTP_1_0):
             return problem(400, f"a request names one host, this one names {len(named)}")
         if named and not is_host(named[0]):
             return problem(400, "the Host header is no name of a host", code="E_HOST")

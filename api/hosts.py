@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 ANY = "*"
 LOOPBACK = ("localhost",)
-_NAME = re.compile(r"(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
+_NAME = re.compile(
+    r"(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?"
+)
 _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
 
 
@@ -67,7 +69,7 @@ def read_allowed(texts: Iterable[str]) -> tuple[str, ...]:
     UsageError
         One is empty, an address with scheme or port, or a pattern that is not understood.
     """
-    names = tuple(text.strip().lower().rstrip(".") for text in texts)
+    names = tuple(text.strip().lower() for text in texts)
     for name in names:
         if name != ANY and not _NAME.fullmatch(name) and not _is_address(name):
             message = f"{name!r} is no name of a host"

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import signal
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvloop
 from granian.constants import HTTPModes, Interfaces
@@ -24,7 +24,7 @@ from api.app import create_app
 from hueset.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from fastapi import FastAPI
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 GRACE_S = 10
 """Requests that run when the service is told to end have so long."""
 
-CUT_S = 2
+CUT_S = 1
 """So long after that, those that were told 503 have to hear it."""
 
 HEAD_BYTES = 16_384
@@ -95,8 +95,6 @@ def serve(
     ------
     UsageError
         The address cannot be listened on.
-    KeyboardInterrupt
-        It was ended by Ctrl-C.
     """
     listener = _listen(host, port)
     bound = listener.getsockname()
@@ -107,43 +105,41 @@ def serve(
     if not settings.store_root.is_dir():
         say("there is no store yet: until there is one, every answer says so")
     app = create_app(settings=settings)
-    ended_by = uvloop.run(_run(app, listener, trusted_proxies))
-    if ended_by is signal.SIGINT:
-        raise KeyboardInterrupt
+    uvloop.run(_run(app, listener, trusted_proxies))
 
 
-async def _run(
-    app: FastAPI, listener: socket.socket, trusted_proxies: tuple[str, ...]
-) -> signal.Signals:
-    """Serve until a signal comes; return it."""
+async def _run(app: FastAPI, listener: socket.socket, trusted_proxies: tuple[str, ...]) -> None:
+    """Serve until a signal comes, which is no fault; a second one leaves no time of grace."""
     logging.getLogger("_granian").setLevel(logging.ERROR)
     service: State = app.state.service
     outermost = wrap_asgi_with_proxy_headers(app, list(trusted_proxies)) if trusted_proxies else app
     server = _Embedded(outermost, listener, connections=CONNECTIONS)
     loop = asyncio.get_running_loop()
-    told = loop.create_future()
-
-    def end(number: signal.Signals) -> None:
-        if not told.done():
-            told.set_result(number)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, end, number)
     running = asyncio.create_task(server.serve())
+    signals: asyncio.Queue[None] = asyncio.Queue()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, signals.put_nowait, None)
     try:
-        await asyncio.wait({running, told}, return_when=asyncio.FIRST_COMPLETED)
+        await _first(running, signals.get())
         if running.done():
             running.result()  # it could not even begin: say why
         server.stop()
-        _, late = await asyncio.wait({running}, timeout=GRACE_S)
-        if late:
-            for task in tuple(service.running):
-                task.cancel()
-            await asyncio.wait({running}, timeout=CUT_S)
+        await _first(running, signals.get(), timeout_s=GRACE_S)
+        for task in tuple(service.running):
+            task.cancel()
+        await asyncio.wait({running}, timeout=CUT_S)
     finally:
         running.cancel()
         service.stop()
-    return await told if told.done() else signal.SIGTERM
+
+
+async def _first(
+    running: asyncio.Task[None], other: Coroutine[Any, Any, None], *, timeout_s: float | None = None
+) -> None:
+    """Wait until the server has ended, or the other is there, or for so long."""
+    waiting = asyncio.create_task(other)
+    await asyncio.wait({running, waiting}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
 
 
 def _listen(host: str, port: int) -> socket.socket:

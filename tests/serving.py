@@ -34,11 +34,14 @@ class Service:
         The server.
     log
         The file its stderr goes to: one JSON line per request.
+    words
+        What it said to the person who started it; whole once it has ended.
     """
 
     url: str
     process: subprocess.Popen[str]
     log: Path
+    words: str = ""
 
     @cached_property
     def client(self) -> httpx.Client:
@@ -78,9 +81,11 @@ class Service:
 
 
 @contextmanager
-def serving(store: Path, cwd: Path, *options: str, **environment: str) -> Iterator[Service]:
+def serving(
+    store: Path, cwd: Path, *options: str, log_to: Path | None = None, **environment: str
+) -> Iterator[Service]:
     """Run `hueset serve` over a store until the block ends."""
-    log = store.parent / f"serve-{time.time_ns()}.log"
+    log = log_to or store.parent / f"serve-{time.time_ns()}.log"
     with log.open("w") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "hueset", "serve", "--out", str(store), "--port", "0", *options],
@@ -90,12 +95,13 @@ def serving(store: Path, cwd: Path, *options: str, **environment: str) -> Iterat
             stderr=errors,
             text=True,
         )
+    running: Service | None = None
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
         found = re.search(r"http://\S+", line)
         assert found, f"the service did not start: {line!r} {log.read_text()}"
-        running = Service(found[0], process, log)
+        running = Service(found[0].replace("0.0.0.0", "127.0.0.1"), process, log, line)
         try:
             yield running
         finally:
@@ -103,4 +109,7 @@ def serving(store: Path, cwd: Path, *options: str, **environment: str) -> Iterat
     finally:
         process.terminate()
         process.wait(timeout=30)
+        rest = process.stdout.read()
         process.stdout.close()
+        if running is not None:
+            running.words += rest

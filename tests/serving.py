@@ -49,7 +49,7 @@ class Service:
 
     @property
     def port(self) -> int:
-        return int(self.url.rpartition(":")[2])
+        return int(re.findall(r":(\d+)", self.url)[-1])
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         return self.client.get(path, **options)
@@ -68,6 +68,16 @@ class Service:
 
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(one) for one in self.log.read_text().splitlines() if one[:1] == "{"]
+
+    def line(self, request_id: str) -> dict[str, Any]:
+        """Return the line of a request, which is written when its answer has gone."""
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            for one in self.lines():
+                if one["request_id"] == request_id:
+                    return one
+            time.sleep(0.02)
+        raise AssertionError(f"no line of {request_id}: {self.log.read_text()}")
 
     def until(self, path: str, true: Any, *, seconds: float = 20) -> Any:
         """Ask again until the answer is as wanted; returns it."""

@@ -1,4 +1,4 @@
-"""The service on the wire: what no well-behaved client sends, over real sockets to a real server."""
+"""The service on the wire: what no well-behaved client sends, over sockets to a real server."""
 
 from __future__ import annotations
 

@@ -13,9 +13,10 @@ from hueset.errors import UsageError
 @pytest.mark.parametrize(
     ("host", "answers"),
     [
-        (b"localhost", True), (b"LOCALHOST:8321", True), (b"127.0.0.1:80", True), (b"[::1]:80", True),
-        (b"10.1.2.3", True), (b"data.example.org", True), (b"data.example.org.", True),
-        (b"a.lab.example.org:443", True), (b"lab.example.org", False), (b"example.org", False),
+        (b"localhost", True), (b"LOCALHOST:8321", True), (b"127.0.0.1:80", True),
+        (b"[::1]:80", True), (b"10.1.2.3", True), (b"data.example.org", True),
+        (b"data.example.org.", True), (b"a.lab.example.org:443", True),
+        (b"lab.example.org", False), (b"example.org", False),
         (b"evil.example", False), (b"localhost.evil.example", False), (b"", False), (b"a b", False),
         (b"localhost:99x", False), (b"127.0.0.1.evil.example", False), (b"[::1", False),
         (b"evil.example@localhost", False), (b"localhost/evil", False), ("ü".encode(), False),

@@ -93,12 +93,12 @@ class Edge:
             await self.app(scope, receive, send)
             return
         task = asyncio.current_task()
-        if task is not None:
-            self.running.add(task)
+        assert task is not None, "a server answers in a task"  # noqa: S101
+        self.running.add(task)
         try:
             await self._request(self._canonical(scope), scope["method"], receive, send)
         finally:
-            self.running.discard(task)  # type: ignore[arg-type]
+            self.running.discard(task)
 
     def _canonical(self, scope: Scope) -> Scope:
         """Return the request as the application knows it: below `/`, and HEAD as GET.

@@ -14,9 +14,9 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import uvloop
+from granian import net
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
-from granian.net import SocketHolder
 from granian.server.embed import Server
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
 
@@ -40,6 +40,7 @@ CUT_S = 1
 HEAD_BYTES = 16_384
 HEAD_S = 10
 UNREAD_S = 30
+BACKLOG = 2_048
 CONNECTIONS = 1_000
 """So many are served at once; more wait until one of them ends."""
 
@@ -67,7 +68,9 @@ class _Embedded(Server):
         self._listener = listener
 
     def _init_shared_socket(self) -> None:
-        self._shd = SocketHolder(self._listener.detach(), False, 2048)
+        # What granian does itself elsewhere than on Linux, with its own socket; its types omit it.
+        holder: Any = net.SocketHolder  # type: ignore[attr-defined]
+        self._shd = holder(self._listener.detach(), False, BACKLOG)
 
 
 def serve(
@@ -123,7 +126,7 @@ async def _run(app: FastAPI, listener: socket.socket, trusted_proxies: tuple[str
         await _first(running, signals.get())
         if running.done():
             running.result()  # it could not even begin: say why
-        server.stop()
+        server.stop()  # type: ignore[no-untyped-call]
         await _first(running, signals.get(), timeout_s=GRACE_S)
         for task in tuple(service.running):
             task.cancel()
@@ -151,7 +154,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_S * 1000)
     try:
         listener.bind((host, port))
-        listener.listen(2048)
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         message = f"cannot listen on {host} port {port}: {error.strerror or error}"

@@ -257,6 +257,10 @@ def test_an_empty_store_and_a_broken_version_say_what_to_do(
     store = tmp_path / "store"
     with serving(store, pets_store.parent) as running:
         look(running.url)
+        assert "the store is not there" in browser.find_element("tag name", "main").text
+        store.mkdir()
+        until(lambda: "datasets" in running.json("/v1/datasets"))
+        look(running.url)
         text = browser.find_element("tag name", "main").text
         assert "Nothing is built yet" in text
         assert "build-dataset pets" in text

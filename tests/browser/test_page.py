@@ -264,7 +264,7 @@ def test_an_empty_store_and_a_broken_version_say_what_to_do(
         text = browser.find_element("tag name", "main").text
         assert "Nothing is built yet" in text
         assert "build-dataset pets" in text
-    shutil.copytree(pets_store, store, symlinks=True)
+    shutil.copytree(pets_store, store, symlinks=True, dirs_exist_ok=True)
     for manifest in (store / "pets").glob("*+*/manifest.json"):
         manifest.write_text("{")
     with serving(store, pets_store.parent) as running:

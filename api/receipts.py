@@ -80,6 +80,11 @@ class Receipts:
         if self._thread.is_alive():
             self._thread.join(timeout=5)
 
+    @property
+    def alive(self) -> bool:
+        """Whether the check runs."""
+        return self._thread.is_alive()
+
     def generation(self, dataset: str) -> int:
         """Return how many checks of a dataset are finished."""
         return self._generation.get(dataset, 0)

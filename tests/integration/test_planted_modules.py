@@ -66,7 +66,7 @@ COMMANDS: dict[str, tuple[int, list[str]]] = {
     "diff": (2, ["pets", "1", "2"]),
     "quarantine": (0, ["pets"]),
     "ready": (0, ["pets", "--dimensions", "calm"]),
-    "waive": (0, ["pets", "--why", "a test"]),
+    "waive": (2, ["pets", "--version", "1.0.0", "--why", "a test"]),
     "runs": (0, []),
     "probe": (2, ["pets"]),
     "train": (2, ["pets", "--quick"]),

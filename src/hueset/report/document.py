@@ -11,7 +11,6 @@ import hashlib
 import importlib
 import importlib.util
 import json
-import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ from hueset.page import STYLE, environment
 from hueset.page.words import CLASSES
 from hueset.quarantine import refused
 from hueset.report.section import Material
+from hueset.temporary import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,10 +48,9 @@ def write_report(
     """
     own = sections_of(version, dataset, facts)
     page = render(version, own).encode("utf-8", "backslashreplace")
-    fresh = to.with_name(f".{to.name}-{os.getpid()}")
     try:
-        fresh.write_bytes(page)
-        fresh.replace(to)
+        with replace_file(to) as stream:
+            stream.write(page)
     except OSError as error:
         message = f"{to}: {error.strerror or error}"
         raise StoreError(

@@ -79,6 +79,7 @@ def _connect(workers: int, address: str | None) -> None:
     if address and ":" in address:
         _answers(address)
     path = os.pathsep.join(entry for entry in sys.path if entry)
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     environment = {**dict.fromkeys(THREADS, "1"), "PYTHONPATH": path}
     here: dict[str, Any] = {
         "num_cpus": workers,

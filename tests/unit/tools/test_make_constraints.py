@@ -51,7 +51,7 @@ def test_what_is_not_installed_is_an_error() -> None:
 def hashed_versions() -> dict[str, list[str]]:
     """Return name==version → its hashes."""
     found: dict[str, list[str]] = {}
-    text = "".join(one for one in HASHED_PAGE.open() if not one.startswith("#"))
+    text = HASHED_PAGE.read_text().removeprefix(HASHED_HEAD)
     for entry in text.replace("\\\n", " ").splitlines():
         name, *hashes = entry.split()
         found[name] = [one.removeprefix("--hash=sha256:") for one in hashes]

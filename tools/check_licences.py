@@ -84,10 +84,9 @@ def licence_of(found: PackageMetadata) -> str:
     The expression field comes first (PEP 639), then the short free field, then the classifiers,
     all of which have to be met.
     """
-    expression = found.get("License-Expression")
+    expression, free = _field(found, "License-Expression"), _field(found, "License")
     if expression:
         return expression
-    free = (found.get("License") or "").strip()
     if free and "\n" not in free and len(free) <= LONGEST and _known(free):
         return SPELLINGS.get(free, free)
     kinds = [one.split(" :: ")[-1] for one in found.get_all("Classifier") or []
@@ -155,6 +154,10 @@ def main() -> int:
         print(f"reviewed: {name}, {REVIEWED[name].licence}: {REVIEWED[name].reason}")
     print(f"{len(seen)} packages, {len(base)} of them in the base install, {len(faults)} faults")
     return 1 if faults else 0
+
+
+def _field(found: PackageMetadata, name: str) -> str:
+    return str((found.get_all(name) or [""])[0]).strip()
 
 
 def _known(name: str) -> bool:

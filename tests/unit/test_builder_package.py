@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import io
 import pickle
 import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.console import Console
 
 from hueset.blame import load_builder
 from hueset.builder import Inputs
+from hueset.cli.show.building import plan, plan_document
 from hueset.declaration.builder_package import (
     _FINDER,
     builder_file,
@@ -23,6 +26,8 @@ from hueset.declaration.builder_package import (
 from hueset.errors import BuildError, DeclarationError
 from hueset.fingerprint import code_digest
 from hueset.project import find_project
+from hueset.store import Store
+from tests.building import plan_pets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,3 +149,13 @@ def test_finding_a_project_imports_and_offers_nothing(pets: Path) -> None:
     assert offered_packages().get("pets_builders") != pets
     project.offer_builder(dataset)
     assert offered_packages()["pets_builders"] == pets
+
+
+def test_a_plan_says_whose_code_it_ran(pets: Path, tmp_path: Path) -> None:
+    _, made = plan_pets(pets)
+    document = plan_document(made, Store(tmp_path / "store"))
+    file = str(pets / "pets_builders/pets.py")
+    assert document["builder"] == {"module": "pets_builders.pets", "file": file}
+    console = Console(file=io.StringIO(), width=200)
+    plan(console, document)
+    assert f"code that runs  pets_builders.pets, {file}" in console.file.getvalue()

@@ -276,11 +276,14 @@ def _told(path: Path) -> Iterator[None]:
 
 
 def _record(path: Path) -> dict[str, Any]:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
-    except (OSError, ValueError) as error:
-        message = f"the record {path} cannot be read: {error}"
-        raise StoreError(message, hint="restore it, or delete it: nothing else needs it") from error
+    from hueset.documents.base import read_document
+    from hueset.documents.records import KINDS, Record
+
+    kind, what = path.name.partition("-")[0], f"the record {path}"
+    hint = "restore it, or delete it: nothing else needs it"
+    return read_document(
+        path, KINDS.get(kind, Record), below=path.parent, what=what, hint=hint
+    ).plain
 
 
 def _no_pointer(place: Path) -> StoreError:

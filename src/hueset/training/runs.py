@@ -55,11 +55,12 @@ class Run:
     @property
     def document(self) -> dict[str, Any]:
         """What `run.json` says."""
-        try:
-            return json.loads((self.path / "run.json").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
-        except (OSError, ValueError) as error:
-            message = f"{self.path / 'run.json'} cannot be read: {error}"
-            raise StoreError(message, hint="remove the folder of the run") from error
+        from hueset.documents.base import read_document
+        from hueset.documents.training_run import TrainingRun
+
+        path = self.path / "run.json"
+        hint = "remove the folder of the run"
+        return read_document(path, TrainingRun, below=self.path, what=str(path), hint=hint).plain
 
     def write(self, document: Mapping[str, Any]) -> None:
         """Write `run.json`: strict JSON, by one rename."""

@@ -64,7 +64,12 @@ def told(pets: Path) -> HuesetError:
         (DIMENSIONS, "{name: calm", "{nam: calm", "dimension 1 has no name"),
         (DIMENSIONS, "name: shiny", "name: calm", "'calm' is there twice"),
         (SUITE, "severity: critical", "severity: [critical]", "unknown severity"),
-        (SUITE, "max_value: 1", "max_value: one", "0 to 'one' is no range"),
+        (
+            SUITE,
+            "max_value: 1",
+            "max_value: one",
+            "max_value: holds 'one', which no float64 can be",
+        ),
         (SUITE, "max_value: 1", "max_value: -1", "min_value 0 is above max_value -1"),
         ("catalog.yaml", "[pets]", "[pets, pets]", "catalog.yaml:1: datasets: pets: listed twice"),
     ],

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
-import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -117,7 +117,7 @@ def run_step(planned: PlannedUnit, inputs: Inputs, units: Path) -> Shard:
     """
     final = units / planned.digest
     if not is_whole(final):
-        fresh = units / f".{planned.digest}-{os.getpid()}-{time.time_ns()}"
+        fresh = units / f".{planned.digest}-{os.getpid()}-{secrets.token_hex(8)}"
         fresh.mkdir(parents=True)
         try:
             _write(planned, inputs, fresh)

@@ -8,7 +8,6 @@ Apache-2.0.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import zlib
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import numpy as np
 
 from hueset.errors import SourceMissingError, UsageError
 from hueset.parquet import file_sha256
+from hueset.temporary import replace_file
 from hueset.training.errors import TrainExtraError
 
 if TYPE_CHECKING:
@@ -228,9 +228,8 @@ def cached(folder: Path, encoder: Encoder, texts: Sequence[str]) -> Features:
     folder.mkdir(parents=True, exist_ok=True)
     held = {"ids": made.ids, "offsets": made.offsets, "dense": made.dense}
     kept: dict[str, Any] = {name: value for name, value in held.items() if value is not None}
-    fresh = path.with_name(f".{path.stem}-{os.getpid()}.npz")
-    np.savez(fresh, width=np.int64(made.width), **kept)
-    fresh.replace(path)
+    with replace_file(path) as stream:
+        np.savez(stream, width=np.int64(made.width), **kept)
     return made
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from api.receipts import stamp
 from hueset.probed import last_probe, summary
+from hueset.records import RecordKind
 from hueset.version import kind_of
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def health(found: Found, store: Store, receipts: Receipts, pins: Pins) -> dict[s
     receipt = receipts.told(version)
     if found.faults:
         receipt = {**receipt, "state": "faulty", "faults": list(found.faults[:20])}
-    waivers = store.records(version, "waiver")
+    waivers = store.records(version, RecordKind.WAIVER)
     probe = last_probe(store, version)
     return {
         "dataset": version.dataset,
@@ -148,7 +149,7 @@ def versions(library: Library, name: str) -> dict[str, Any]:
             })  # fmt: skip
             continue
         found = library.open(name, one)
-        releases = library.store.records(version, "release")
+        releases = library.store.records(version, RecordKind.RELEASE)
         told.append({
             "version": one,
             "latest": found.latest,
@@ -174,7 +175,7 @@ def counts(coverage: Mapping[str, Any]) -> dict[str, dict[str, int]]:
 
 def built_at(store: Store, version: Version) -> str:
     """Return when a version was built: what its record says, else the time of its manifest."""
-    for record in store.records(version, "build"):
+    for record in store.records(version, RecordKind.BUILD):
         if record.get("state") == "built":
             at = str(record["at"])
             return f"{at[:4]}-{at[4:6]}-{at[6:8]}T{at[9:11]}:{at[11:13]}:{at[13:15]}Z"

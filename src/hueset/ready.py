@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from hueset.errors import StoreError, UnknownNameError, UsageError
+from hueset.records import RecordKind, own_verifications
 from hueset.version import NOT_THE_DATASET
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def readiness(
         Count the examples of this split only; what rows may lack is not counted by split.
     records
         The version's records: a `waiver` lets a failed gate pass, the newest `verification` with
-        faults does not.
+        faults does not. A check of what is published is of another kind, and decides nothing here.
     faults
         Files known to be missing or changed, in words.
     allow_part
@@ -158,7 +159,7 @@ def check(
     """
     try:
         found = _opened(store, dataset, version)
-        faults, records = found.damage(), store.records(found)
+        faults, records = found.damage(), deciding_records(store, found)
         _ = found.coverage
     except StoreError as error:
         return unreadable(dataset, error)
@@ -171,6 +172,20 @@ def check(
         faults=faults,
         allow_part=version is not None,
     )
+
+
+def deciding_records(store: Store, version: Version) -> list[dict[str, Any]]:
+    """Return the records that decide whether a version is ready.
+
+    Raises
+    ------
+    StoreError
+        One of them cannot be read: it may be the one that says no.
+    """
+    records = store.records(version, RecordKind.VERIFICATION)
+    if version.manifest["verdict"] not in GOOD_VERDICTS:
+        records += store.records(version, RecordKind.WAIVER)
+    return records
 
 
 def _opened(store: Store, dataset: str, version: str | None) -> Version:
@@ -203,11 +218,11 @@ def _of_version(
 ) -> list[str]:
     reasons = []
     verdict = version.manifest["verdict"]
-    if verdict not in GOOD_VERDICTS and not any(r["kind"] == "waiver" for r in records):
+    if verdict not in GOOD_VERDICTS and not any(r["kind"] == RecordKind.WAIVER for r in records):
         reasons.append(f"the gate's verdict is {verdict}, and no waiver is recorded")
     if version.kind != "whole" and not allow_part:
         reasons.append(f"this is {NOT_THE_DATASET[version.kind]}")
-    verified = [record for record in records if record["kind"] == "verification"]
+    verified = own_verifications(records)
     if verified and verified[-1]["verdict"] != "pass":
         count = len(verified[-1]["faults"])
         reasons.append(f"{count} files were not what the manifest says at {verified[-1]['at']}")
@@ -216,7 +231,7 @@ def _of_version(
 
 def _verified_at(records: Sequence[Mapping[str, Any]]) -> str | None:
     """Return when the files were last found to be whole, as `2026-11-21T00:08:26Z`."""
-    whole = [r["at"] for r in records if r["kind"] == "verification" and r["verdict"] == "pass"]
+    whole = [r["at"] for r in own_verifications(records) if r["verdict"] == "pass"]
     if not whole:
         return None
     at = str(whole[-1])

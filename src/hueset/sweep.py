@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.errors import StoreError, UnknownNameError
 from hueset.lineage import parents
+from hueset.records import RecordKind
 from hueset.sources import leftovers
 from hueset.store import STAGING_AGE_S, Version, left_behind
 from hueset.version import KINDS, PASSED
@@ -175,7 +176,7 @@ def _versions(
             message = f"{name} passed and no pointer names it: were links lost in a copy?"
             raise StoreError(message, hint=f"`build-dataset {dataset}` points to its version again")
         needed = name in pointed or (dataset, name) in parented
-        if not needed and not store.records(version, "release"):
+        if not needed and not store.records(version, RecordKind.RELEASE):
             old.append(version)
     return [_garbage(dataset, "version", v.path) for v in (old[:-keep] if keep else old)]
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from hueset.errors import StoreError, UnknownNameError
+from hueset.errors import StoreError, UnknownNameError, sentence_of
+from hueset.storefiles import list_entries, read_beneath
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable
     from pathlib import Path
 
@@ -36,6 +39,15 @@ MANIFEST = ("format", "dataset", "version", "verdict", "sample", "sources", "tab
 COVERAGE = ("dimensions", "classes", "presence")
 GATE = ("verdict", "checks", "findings")
 """What the documents must hold, for anything to be said of a version."""
+
+
+@dataclass(frozen=True)
+class PromisedFile:
+    """One file as the manifest promises it."""
+
+    path: str
+    bytes: int
+    sha256: str
 
 
 def kind_of(name: str) -> str:
@@ -98,20 +110,51 @@ class Version:
             raise UnknownNameError.unknown("table", table, self.manifest["tables"])
         return [self.path / file["path"] for file in self.manifest["tables"][table]["files"]]
 
-    def damage(self) -> list[str]:
-        """Return, in words, the promised files that are missing or of another size.
+    def promised(self) -> dict[str, PromisedFile]:
+        """Return every file that the manifest promises, by its path below the version.
 
-        It looks at no byte of them: `hueset.verify` does.
+        Raises
+        ------
+        StoreError
+            The manifest cannot be read, or does not say it as a manifest does.
         """
-        told = [file for table in self.manifest["tables"].values() for file in table["files"]]
+        try:
+            told = [file for table in self.manifest["tables"].values() for file in table["files"]]
+            return {
+                str(file["path"]): PromisedFile(
+                    str(file["path"]), int(file["bytes"]), str(file["sha256"])
+                )
+                for file in [*told, *self.manifest["files"]]
+            }
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            fault = f"does not name its files as a manifest does ({type(error).__name__})"
+            raise self._unreadable("manifest.json", fault) from error
+
+    def damage(self) -> list[str]:
+        """Return, in words, the promised files that are missing, no files, or of another size.
+
+        Every file is looked at, and no byte of one: `hueset.verify` reads them. What lies there
+        and was not promised is no damage to what was, unless it is a link.
+        """
+        try:
+            there = list_entries(self.path)
+        except OSError as error:
+            return [f"its folder cannot be listed: {sentence_of(error, self.path)}"]
+        promised = self.promised()
         found = []
-        for file in [*told, *self.manifest["files"]]:
-            place = self.path / file["path"]
-            if not place.is_file():
-                found.append(f"{file['path']} is missing")
-            elif place.stat().st_size != file["bytes"]:
-                size = place.stat().st_size
-                found.append(f"{file['path']} has {size:,} bytes, promised {file['bytes']:,}")
+        for path, file in promised.items():
+            entry = there.get(path)
+            if entry is None:
+                found.append(f"{path} is missing{_instead_of(self.path, path)}")
+            elif not stat.S_ISREG(entry.st_mode):
+                found.append(f"{path} {_said_of(entry)}")
+            elif entry.st_size != file.bytes:
+                found.append(f"{path} has {entry.st_size:,} bytes, promised {file.bytes:,}")
+        found += [
+            f"{path} {_said_of(entry)}"
+            for path, entry in sorted(there.items())
+            if path not in promised and not stat.S_ISREG(entry.st_mode)
+        ]
         return found
 
     def require_whole(self) -> None:
@@ -125,9 +168,9 @@ class Version:
 
     def _json(self, name: str, keys: Iterable[str] = ()) -> dict[str, Any]:
         try:
-            found = json.loads((self.path / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            said = getattr(error, "strerror", None) or error
+            found = json.loads(read_beneath(self.path, name))
+        except (OSError, ValueError, RecursionError) as error:
+            said = sentence_of(error, self.path)
             raise self._unreadable(name, f"cannot be read: {said}") from error
         missing = [key for key in keys if key not in found] if isinstance(found, dict) else keys
         if not isinstance(found, dict) or missing:
@@ -138,3 +181,18 @@ class Version:
         message = f"{self.dataset} {self.name}: {name} {fault}"
         hint = f"move {self.path} away, then build it again: `build-dataset {self.dataset}`"
         return StoreError(message, hint=hint, value=name)
+
+
+def _instead_of(root: Path, path: str) -> str:
+    """Say what lies on the way to a missing file that would have to be followed."""
+    place = root / path
+    for folder in [place, *place.parents][: len(place.relative_to(root).parts)]:
+        if folder.is_symlink():
+            return f": {folder.relative_to(root)} is a symbolic link, and none is followed"
+    return ": it is a folder" if place.is_dir() else ""
+
+
+def _said_of(entry: os.stat_result) -> str:
+    if stat.S_ISLNK(entry.st_mode):
+        return "is a symbolic link, and none is followed"
+    return "is no regular file"

@@ -21,6 +21,7 @@ from hueset.errors import BuildError, NondeterministicError, SourceFormatError
 from hueset.gate import load_suites, run_gate, warm
 from hueset.licences import count_licences
 from hueset.parquet import WRITER, file_sha256, write_plain
+from hueset.records import RecordKind
 from hueset.shards import keep_fresh
 from hueset.store import Version, write_json
 from hueset.testpoints import reached
@@ -207,7 +208,7 @@ def run_build(
         if before is not None and before.name != finished.name:
             lost = against(plan.dataset, before, finished)
             body["against"] = asdict(lost)
-    store.record(finished, "build", body)
+    store.record(finished, RecordKind.BUILD, body)
     return Outcome(finished, state, len(plan.units), len(whole), seconds, lost)
 
 

@@ -14,7 +14,7 @@ from api.library import Found, Library
 from api.metrics import Metrics
 from api.pins import Pins
 from api.receipts import Receipts
-from hueset.errors import HuesetError
+from hueset.damage import attempt
 from hueset.store import Store
 
 if TYPE_CHECKING:
@@ -54,7 +54,12 @@ class State:
         def current() -> list[Version]:
             return [found.version for found in readable(library)]
 
-        receipts = Receipts(current, settings.recheck_s)
+        receipts = Receipts(
+            store,
+            current,
+            lambda version: library.glance(version),  # noqa: PLW0108 - it is made below
+            settings.recheck_s,
+        )
         library = Library(store, receipts.generation)
 
         def stamp_of(about: str | None) -> Stamp:
@@ -117,14 +122,12 @@ class State:
 
 
 def readable(library: Library) -> list[Found]:
-    """Return the version served by default of every dataset that can be read."""
-    found = []
-    for name in library.datasets():
-        try:
-            found.append(library.open(name))
-        except HuesetError:
-            continue  # it is shown as broken wherever it is asked for
-    return found
+    """Return the version served by default of every dataset that can be read.
+
+    Those that cannot are shown as broken wherever they are asked for.
+    """
+    opened = (attempt(library.open, name) for name in library.datasets())
+    return [found for found in opened if isinstance(found, Found)]
 
 
 def state_of(request: Request) -> State:

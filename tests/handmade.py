@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
+from hueset.parquet import file_sha256
 from hueset.version import MANIFEST, MANIFEST_FORMAT, Version
 
 if TYPE_CHECKING:
@@ -48,7 +49,15 @@ def write_version(
             "splits": {"train": rows.num_rows},
             "rows": rows.num_rows,
             "columns": {c: {"type": (types or {}).get(c, "string")} for c in rows.column_names},
-            "files": [{"path": path.name, "split": "train", "bytes": path.stat().st_size}],
+            "files": [
+                {
+                    "path": path.name,
+                    "split": "train",
+                    "bytes": path.stat().st_size,
+                    "sha256": file_sha256(path)[0],
+                    "rows": rows.num_rows,
+                }
+            ],
         }
     manifest: dict[str, Any] = {
         **dict.fromkeys(MANIFEST),

@@ -12,12 +12,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from hueset.errors import StoreError, UnknownNameError, UsageError
+from hueset.errors import StoreError, UnknownNameError, UsageError, sentence_of
 from hueset.records import RecordKind, own_verifications
 from hueset.version import NOT_THE_DATASET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from hueset.store import Store, Version
 
@@ -199,9 +200,13 @@ def _opened(store: Store, dataset: str, version: str | None) -> Version:
         return store.version(dataset, known[-1])
 
 
-def unreadable(dataset: str, error: StoreError) -> Readiness:
-    """Return the answer for a version that is there and cannot be read."""
-    return Readiness(dataset, None, ready=False, reasons=(error.message,), asked=())
+def unreadable(dataset: str, error: StoreError, below: Path | None = None) -> Readiness:
+    """Return the answer for a version that is there and cannot be read.
+
+    The place of the folder `below` on this machine is left out of the reason.
+    """
+    reason = sentence_of(error, below)
+    return Readiness(dataset, None, ready=False, reasons=(reason,), asked=())
 
 
 def askable(coverage: Mapping[str, Any]) -> list[str]:

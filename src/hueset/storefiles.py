@@ -11,6 +11,7 @@ import errno
 import hashlib
 import os
 import secrets
+import shutil
 import stat
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -131,6 +132,14 @@ def write_whole(path: Path, content: bytes) -> None:
 def fresh_beside(path: Path) -> Path:
     """Return a hidden name beside a path that nobody has and nobody can foresee."""
     return path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+
+
+def discard(path: Path) -> None:
+    """Remove whatever lies in a place, file, link or folder; what is gone already is gone."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def sync_path(path: Path) -> None:

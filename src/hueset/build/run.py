@@ -22,7 +22,7 @@ from hueset.gate import load_suites, run_gate, warm
 from hueset.licences import count_licences
 from hueset.parquet import WRITER, file_sha256, write_plain
 from hueset.records import RecordKind
-from hueset.shards import keep_fresh
+from hueset.shards import ShardCondition, condition_of, keep_fresh
 from hueset.store import Version, write_json
 from hueset.testpoints import reached
 from hueset.version import PASSED, kind_of
@@ -73,6 +73,8 @@ class Outcome:
         Wall time of each stage.
     against
         What it lost against the version that was the latest before; None where there was none.
+    remade
+        Units whose finished shard was damaged, and was made again.
     """
 
     version: Version
@@ -81,6 +83,7 @@ class Outcome:
     reused: int
     seconds: dict[str, float]
     against: Against | None = None
+    remade: int = 0
 
     @property
     def verdict(self) -> str:
@@ -147,8 +150,7 @@ def run_build(
     with store.staging(name) as staged:
         units = staged / "_units" if force else store.units(name)
         clock.stage("units")
-        whole = set() if force else {unit.digest for unit in plan.finished(store)}
-        keep_fresh(units / digest for digest in whole)
+        whole, remade = (set(), 0) if force else _reusable(plan, store)
         missing = [unit for unit in plan.units if unit.digest not in whole]
         watcher.units(len(plan.units), len(whole))
         run_steps(
@@ -209,7 +211,17 @@ def run_build(
             lost = against(plan.dataset, before, finished)
             body["against"] = asdict(lost)
     store.record(finished, RecordKind.BUILD, body)
-    return Outcome(finished, state, len(plan.units), len(whole), seconds, lost)
+    return Outcome(finished, state, len(plan.units), len(whole), seconds, lost, remade)
+
+
+def _reusable(plan: Plan, store: Store) -> tuple[set[str], int]:
+    """Return the digests of the shards that are whole, kept from any `gc`, and how many are not."""
+    name = plan.dataset.name
+    found = {unit.digest: condition_of(store.units(name) / unit.digest) for unit in plan.units}
+    whole = [digest for digest, one in found.items() if one is ShardCondition.WHOLE]
+    with store.locked(name):
+        kept = keep_fresh(store.units(name) / digest for digest in whole)
+    return kept, sum(one is ShardCondition.DAMAGED for one in found.values())
 
 
 def _latest(store: Store, plan: Plan) -> Version | None:

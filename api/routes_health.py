@@ -255,7 +255,7 @@ def ready_document(
         minimum=minimum,
         split=split,
         records=records,
-        faults=[*found.faults, *state.receipts.faults(found.version)],
+        faults=found.faults or state.receipts.faults(found.version),
         allow_part=version is not None,
     )
     if receipt["state"] == ReceiptState.VERIFIED:

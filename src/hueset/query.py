@@ -11,7 +11,8 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hueset.errors import QueryError, StoreError, UnknownNameError
+from hueset.damage import Unreadable, attempt
+from hueset.errors import QueryError, UnknownNameError
 from hueset.parquet import duckdb_paths
 
 if TYPE_CHECKING:
@@ -118,16 +119,22 @@ def open_store(store: Store, only: Iterable[str] = ()) -> Opened:
         raise QueryError(message, hint="build one first: `build-dataset NAME`")
     found, broken = [], {}
     for name in names:
-        try:
-            version = store.version(name)
-            version.require_whole()
-        except UnknownNameError:
-            continue  # nothing of it passed its gate yet
-        except StoreError as error:
-            broken[name] = error.message
-        else:
+        version = attempt(_whole, store, name)
+        if isinstance(version, Unreadable):
+            broken[name] = version.reason
+        elif version is not None:
             found.append(version)
     return Opened(connect(found), broken)
+
+
+def _whole(store: Store, name: str) -> Version | None:
+    """Open the latest version of a dataset; None where nothing of it passed its gate yet."""
+    try:
+        version = store.version(name)
+    except UnknownNameError:
+        return None
+    version.require_whole()
+    return version
 
 
 def ask(

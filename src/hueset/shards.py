@@ -110,13 +110,13 @@ def keep_fresh(folders: Iterable[Path]) -> set[str]:
 
 
 def _is_same(folder: Path, name: str, told: Mapping[str, Any]) -> bool:
-    return _hash_once(folder, name) == told["sha256"]
+    return _hash_once(folder, name) == str(told["sha256"])
 
 
 def _is_the_one(folder: Path, told: Mapping[str, Any]) -> bool:
     if told["bytes"] > ALWAYS_HASHED_BYTES and stamp(folder / told["path"]) == told["stamp"]:
         return True
-    return _hash_once(folder, told["path"]) == told["sha256"]
+    return _hash_once(folder, told["path"]) == str(told["sha256"])
 
 
 def _hash_once(folder: Path, name: str) -> str:

@@ -14,9 +14,10 @@ import secrets
 import shutil
 import stat
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from io import BufferedReader
     from pathlib import Path
 
 MOST_BYTES: Final = 256 * 1024 * 1024
@@ -26,7 +27,7 @@ _BENEATH: Final = os.O_NOFOLLOW | os.O_CLOEXEC
 """How each part of a path below a root is opened."""
 
 
-def open_beneath(root: Path, relative: str) -> BinaryIO:
+def open_beneath(root: Path, relative: str) -> BufferedReader:
     """Open a regular file below a folder for reading, following no symbolic link on the way.
 
     Parameters

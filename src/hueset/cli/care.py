@@ -142,8 +142,9 @@ def gc(
     from hueset.cli.show import caring
 
     home = options.project_of(project)
-    garbage = sweep.find_garbage(options.store_of(home, store), keep=keep)
-    document = sweep.told(garbage, removed=False) if dry_run else sweep.sweep(garbage)
+    to = options.store_of(home, store)
+    garbage = sweep.find_garbage(to, keep=keep)
+    document = sweep.told(garbage, removed=False) if dry_run else sweep.sweep(to, garbage)
     print_json(document) if as_json else caring.swept(out(), document)
 
 

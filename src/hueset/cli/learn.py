@@ -135,12 +135,12 @@ def runs(
     """List the runs of a store, show one, or compare two."""
     from hueset.cli.show import learning
     from hueset.training.compare import compare
-    from hueset.training.runs import all_runs, find_run
+    from hueset.training.runs import all_runs, find_run, unreadable_runs
 
     home = options.project_of(project)
     to = options.store_of(home, store)
     if first is None:
-        document = learning.runs_document(all_runs(to))
+        document = learning.runs_document(all_runs(to), unreadable_runs(to))
         print_json(document) if as_json else learning.listing(out(), document)
     elif second is not None:
         document = compare(find_run(to, first), find_run(to, second))

@@ -284,7 +284,7 @@ def _load(path: Path) -> Features | None:
             kept = {name: held[name] for name in ("ids", "offsets", "dense") if name in held}
             if str(held["sha256"]) != _digest(kept):
                 message = "its arrays are not those that were kept"
-                raise ValueError(message)  # noqa: TRY301 - told below with the other damage
+                raise ValueError(message)
             width = int(held["width"])
     except (OSError, ValueError, LookupError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         log.warning("%s cannot be used, and is made again: %s", path, error)

@@ -168,14 +168,14 @@ class Library:
 
     def _open(self, name: str, wanted: str | None, stamp: Stamp) -> Found:
         known = self.versions(name)
-        latest = self.store.latest(name)
-        if wanted is None and latest and latest not in known:
-            raise _broken(name, f"the pointer names {latest}, which is not there")
-        if wanted is None and not any(self.store.latest(name, kind) for kind in KINDS):
+        try:
+            version = self.store.version(name, wanted)
+        except UnknownNameError:
+            if wanted is not None:
+                raise
             if not known:
-                raise _broken(name, "its folder holds no readable version")
-            wanted = known[-1]
-        version = self.store.version(name, wanted)
+                raise _broken(name, "its folder holds no readable version") from None
+            version = self.store.version(name, known[-1])  # none of them passed
         kept = self._found.get((name, version.name))
         if kept is not None and kept.version.path == version.path and kept.stamp == stamp:
             return kept

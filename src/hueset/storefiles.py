@@ -17,11 +17,14 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from io import BufferedReader
     from pathlib import Path
 
-MOST_BYTES: Final = 256 * 1024 * 1024
+MOST_BYTES: Final = 64 << 20
 """A document larger than this is none of ours, and is not read into memory."""
+
+LINK: Final = "is a symbolic link, or lies behind one: none is followed"
 
 _BENEATH: Final = os.O_NOFOLLOW | os.O_CLOEXEC
 """How each part of a path below a root is opened."""
@@ -86,6 +89,24 @@ def hash_beneath(root: Path, relative: str) -> tuple[str, int]:
     with open_beneath(root, relative) as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
         return digest, os.fstat(stream.fileno()).st_size
+
+
+def require_regular(root: Path, relative: str) -> Path:
+    """Return the path of a regular file below a folder, which no link leads to; it is not opened.
+
+    Raises
+    ------
+    OSError
+        It is missing, is a link, lies behind one, or is no regular file.
+    """
+    place = root
+    *folders, name = _parts(root, relative)
+    for part in folders:
+        place /= part
+        _require(place, stat.S_ISDIR)
+    place /= name
+    _require(place, stat.S_ISREG)
+    return place
 
 
 def list_entries(root: Path) -> dict[str, os.stat_result]:
@@ -167,14 +188,24 @@ def _parts(root: Path, relative: str) -> tuple[str, ...]:
     return parts
 
 
+def _require(place: Path, is_kind: Callable[[int], bool]) -> None:
+    try:
+        mode = place.lstat().st_mode
+    except FileNotFoundError as error:
+        raise OSError(errno.ENOENT, "is missing", str(place)) from error
+    if stat.S_ISLNK(mode):
+        raise OSError(errno.ELOOP, LINK, str(place))
+    if not is_kind(mode):
+        raise OSError(errno.EINVAL, "is no regular file", str(place))
+
+
 def _open(whole: Path, name: str, flags: int, inside: int) -> int:
     try:
         return os.open(name, flags | _BENEATH, dir_fd=inside)
     except OSError as error:
         # A link to a folder is ENOTDIR here, as a file in the place of a folder is.
         if error.errno in {errno.ELOOP, errno.ENOTDIR} and _is_link(name, inside):
-            said = "is a symbolic link, or lies behind one: none is followed"
-            raise OSError(errno.ELOOP, said, str(whole)) from error
+            raise OSError(errno.ELOOP, LINK, str(whole)) from error
         if error.errno == errno.ENXIO:  # a socket
             raise OSError(errno.EINVAL, "is no regular file", str(whole)) from error
         raise OSError(error.errno, error.strerror, str(whole)) from error

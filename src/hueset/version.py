@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hueset.errors import StoreError, UnknownNameError, sentence_of
-from hueset.storefiles import list_entries, read_beneath
+from hueset.storefiles import list_entries, read_beneath, require_regular
 
 if TYPE_CHECKING:
     import os
@@ -72,6 +72,14 @@ class Version:
             message = f"{self.dataset} {self.name}: its manifest has the format {found['format']!r}"
             hint = f"this Hueset reads format {MANIFEST_FORMAT}: use the one that wrote it"
             raise StoreError(message, hint=hint, value=found["format"])
+        for key, kind in (
+            ("tables", dict),
+            ("files", list),
+            ("sources", list),
+            ("quarantine", dict),
+        ):
+            if not isinstance(found[key], kind):
+                raise self._unreadable("manifest.json", f"holds no {kind.__name__} of {key}")
         return found
 
     @cached_property
@@ -105,10 +113,23 @@ class Version:
         return dict(self.manifest.get("subset", {}))
 
     def files(self, table: str) -> list[Path]:
-        """Return the parquet files of one table."""
+        """Return the parquet files of one table, for a reader that would follow any link.
+
+        Raises
+        ------
+        UnknownNameError
+            There is no such table.
+        StoreError
+            One of them is missing, is no regular file, or is reached by a link.
+        """
         if table not in self.manifest["tables"]:
             raise UnknownNameError.unknown("table", table, self.manifest["tables"])
-        return [self.path / file["path"] for file in self.manifest["tables"][table]["files"]]
+        paths = [file["path"] for file in self.manifest["tables"][table]["files"]]
+        try:
+            return [require_regular(self.path, path) for path in paths]
+        except OSError as error:
+            message = f"{self.dataset} {self.name} is damaged: {error.filename} {error.strerror}"
+            raise StoreError(message.replace(f"{self.path}/", ""), hint=self._hint()) from error
 
     def promised(self) -> dict[str, PromisedFile]:
         """Return every file that the manifest promises, by its path below the version.
@@ -179,8 +200,10 @@ class Version:
 
     def _unreadable(self, name: str, fault: str) -> StoreError:
         message = f"{self.dataset} {self.name}: {name} {fault}"
-        hint = f"move {self.path} away, then build it again: `build-dataset {self.dataset}`"
-        return StoreError(message, hint=hint, value=name)
+        return StoreError(message, hint=self._hint(), value=name)
+
+    def _hint(self) -> str:
+        return f"move {self.path} away, then build it again: `build-dataset {self.dataset}`"
 
 
 def _instead_of(root: Path, path: str) -> str:

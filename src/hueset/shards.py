@@ -13,7 +13,7 @@ import os
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from hueset.storefiles import hash_beneath, read_beneath, write_whole
+from hueset.storefiles import hash_beneath, read_beneath
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,7 +46,10 @@ _hashed: dict[str, tuple[list[int], str]] = {}
 
 
 def write_account(folder: Path, account: Mapping[str, Any]) -> None:
-    """Write the account of a unit, with the hash of each file that lies in its folder."""
+    """Write the account of a unit, with the hash of each file that lies in its folder.
+
+    The folder is still private: it is synced as a whole, and appears by one rename.
+    """
     files = {path.name: hash_beneath(folder, path.name) for path in folder.glob("*.parquet")}
     told = {
         "format": ACCOUNT_FORMAT,
@@ -57,7 +60,7 @@ def write_account(folder: Path, account: Mapping[str, Any]) -> None:
         },
     }
     text = json.dumps({**told, "sha256": _digest(told)}, ensure_ascii=False, allow_nan=False)
-    write_whole(folder / ACCOUNT, text.encode())
+    (folder / ACCOUNT).write_bytes(text.encode())
 
 
 def is_whole(folder: Path) -> bool:

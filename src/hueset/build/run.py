@@ -130,7 +130,7 @@ def run_build(
     BuildError
         A builder failed; finished units are kept.
     StoreError
-        The store cannot be written; it is as it was.
+        The store cannot be written; the hint says what is known of its state.
     """
     name = plan.dataset.name
     there = plan.state(store) != "new"

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from typer.exceptions import Abort, TyperException
 
-from hueset.cli.told import BROKEN_PIPE, INTERRUPTED, say_error
-from hueset.errors import SystemRefusedError
+from hueset.cli.told import BROKEN_PIPE, INTERRUPTED, say_error, unwritable_stdout
 
 if TYPE_CHECKING:
     from typer import Typer
@@ -81,10 +80,10 @@ def _flushed(code: int) -> int:
         return BROKEN_PIPE
     except OSError as error:
         _give_up_stdout()
-        message = f"stdout cannot be written: {error.strerror}"
-        hint = "what was built is in the store; only its summary is lost"
-        say_error(SystemRefusedError.code, message, hint, as_json=False)
-        return SystemRefusedError.exit_code
+        told = unwritable_stdout(error)
+        if code != told.exit_code:  # else it was said when it was met
+            say_error(told.code, told.message, told.hint, as_json=False)
+        return code or told.exit_code
     return code
 
 

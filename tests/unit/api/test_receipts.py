@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from api import library, receipts
 from api.app import create_app
-from api.receipts import ReceiptState, Receipts
+from api.receipts import Receipts, ReceiptState
 from api.settings import Settings
 from hueset.store import Store
 from tests.handmade import write_version
@@ -34,7 +34,7 @@ def version(tmp_path: Path) -> Version:
 def checker(version: Version, current: object = None) -> Receipts:
     store = Store(version.path.parents[1])
     look = current or (lambda: [version])
-    return Receipts(store, look, lambda one: os.stat(one.path).st_mtime_ns, 60.0)  # type: ignore[arg-type]
+    return Receipts(store, look, lambda one: one.path.stat().st_mtime_ns, 60.0)  # type: ignore[arg-type]
 
 
 def until_checked(checks: Receipts, version: Version) -> None:

@@ -10,6 +10,8 @@ from urllib.parse import quote
 
 from hueset.errors import UnknownNameError
 from hueset.schema import Audio, ClassOf, ListOf, Scalar, StructOf, Type, parse_type
+from hueset.tables.json_values import name_of_float
+from hueset.tables.sql import quote_identifier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,11 +88,11 @@ def media_link(version: Version, table: str, column: str, key: str) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Return a value as strict JSON: dates as text, what is not finite as null."""
+    """Return a value as strict JSON: dates are text, and so is what is not finite (`NaN`)."""
     if value is None or isinstance(value, str | int | bool):
         return value
     if isinstance(value, float):
-        return value if math.isfinite(value) else None
+        return value if math.isfinite(value) else name_of_float(value)
     if isinstance(value, date | datetime):
         return value.isoformat()
     if isinstance(value, dict):
@@ -105,7 +107,7 @@ def plain(value: Any) -> Any:
 def _column(name: str, told: Mapping[str, Any]) -> ColumnOf:
     parsed = parse_type(told["type"])
     kind = _kind(parsed)
-    quoted = f'"{name}"'
+    quoted = quote_identifier(name)
     sql = quoted
     if kind == "media":
         sql = (

@@ -18,7 +18,9 @@ import pyarrow as pa
 from api import counting
 from api.coded import Columns
 from api.problems import BrokenVersionError, TooSlowError
+from hueset.errors import StoreError
 from hueset.query import reader
+from hueset.tables.sql import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 OPEN_VERSIONS = 12
 AT_ONCE = 4
 """More queries than this wait for their turn: they would only slow each other down."""
+
+LIMITS = Limits(memory="2GB", threads=2)
+"""What the queries on one version may use together."""
 
 
 class Database:
@@ -122,8 +127,6 @@ class Database:
             self._open.clear()
 
     def _cursor(self, version: Version) -> duckdb.DuckDBPyConnection:
-        import duckdb
-
         key = (version.dataset, version.name)
         with self._lock:
             if self._closed:
@@ -131,12 +134,9 @@ class Database:
             connection = self._open.get(key)
             if connection is None:
                 try:
-                    connection = reader([version])
-                except duckdb.Error as error:
+                    connection = reader([version], limits=LIMITS)
+                except StoreError as error:
                     raise _unreadable(version, error) from error
-                connection.execute("SET threads = 2")
-                connection.execute("SET memory_limit = '2GB'")
-                connection.execute("SET temp_directory = ''")
                 self._open[key] = connection
             self._open.move_to_end(key)
             while len(self._open) > OPEN_VERSIONS:

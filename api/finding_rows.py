@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from api.columns import ColumnOf, columns_of, plain
+from hueset.tables.sql import quote_identifier, quote_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,13 +63,13 @@ def _fetched(
     known = columns_of(version, table)
     key: list[str] = version.manifest["tables"][table]["key"]
     ids = _ids(known, key)
-    relation = f'"{version.dataset}"."{table}"'
-    places = [f'"{name}"::VARCHAR' for name in ids]
+    relation = quote_path(version.dataset, table)
+    places = [f"{quote_identifier(name)}::VARCHAR" for name in ids]
     if any(" / " in name for name in names):
-        places.append(" || ' / ' || ".join(f'"{name}"::VARCHAR' for name in key))
+        places.append(" || ' / ' || ".join(f"{quote_identifier(name)}::VARCHAR" for name in key))
     marks = ", ".join("?" for _ in names)
     where = " OR ".join(f"{place} IN ({marks})" for place in places)
-    columns = ", ".join(f'"{name}"' for name in dict.fromkeys([*ids, *key]))
+    columns = ", ".join(quote_identifier(name) for name in dict.fromkeys([*ids, *key]))
     hits = database.rows(
         version,
         f"SELECT {columns} FROM {relation} WHERE {where} LIMIT 1000",
@@ -82,10 +83,14 @@ def _fetched(
     if not keys:
         return {}
     heads = list(dict.fromkeys(one[0] for one in keys.values()))
-    picked = ", ".join(f'{known[name].sql} AS "{name}"' for name in _telling(known, key))
+    picked = ", ".join(
+        f"{known[name].sql} AS {quote_identifier(name)}" for name in _telling(known, key)
+    )
     marks = ", ".join("?" for _ in heads)
     rows = database.rows(
-        version, f'SELECT {picked} FROM {relation} WHERE "{key[0]}" IN ({marks})', heads
+        version,
+        f"SELECT {picked} FROM {relation} WHERE {quote_identifier(key[0])} IN ({marks})",
+        heads,
     )
     by_key = {tuple(row[part] for part in key): row for row in rows}
     return {name: by_key[one] for name, one in keys.items()}

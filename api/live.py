@@ -16,6 +16,7 @@ from api.counting import Asked, Block, null_last
 from hueset.coverage import judge
 from hueset.errors import UsageError
 from hueset.spec import Floors
+from hueset.tables.sql import quote_identifier, quote_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -183,12 +184,16 @@ def _classes(database: Database, version: Version, by: Sequence[str]) -> list[di
             group["split"] = table["split"]
         if "source" in by and "source" in table["columns"] and told["column"] != "source":
             group["source"] = "source"
-        names = ", ".join(f'"{column}" AS "{name}"' for name, column in group.items())
+        names = ", ".join(
+            f"{quote_identifier(column)} AS {quote_identifier(name)}"
+            for name, column in group.items()
+        )
         order = ", ".join(str(at + 1) for at in range(len(group)))
         rows = database.rows(
             version,
-            f'SELECT {names}, count(*) AS n FROM "{version.dataset}"."{told["table"]}" '
-            f'WHERE "{told["column"]}" IS NOT NULL GROUP BY {order} ORDER BY {order}',
+            f"SELECT {names}, count(*) AS n FROM {quote_path(version.dataset, told['table'])} "
+            f"WHERE {quote_identifier(told['column'])} IS NOT NULL "
+            f"GROUP BY {order} ORDER BY {order}",
         )
         made.append({"name": told["name"], "by": list(group), "groups": rows})
     return made

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from api.columns import columns_of
 from api.problems import UnsatisfiableRangeError
 from hueset.errors import UnknownNameError, UsageError
+from hueset.tables.sql import quote_identifier, quote_path
 
 if TYPE_CHECKING:
     from api.database import Database
@@ -45,11 +46,12 @@ def fetch(
         message = f"the key {key!r} has {len(parts)} parts, expected {', '.join(told['key'])}"
         raise UsageError(message, hint="write the parts of a compound key with ~ between them")
     kind = columns_of(version, table)[column]
-    value = f'"{column}".bytes' if kind.type == "audio" else f'"{column}"'
+    quoted = quote_identifier(column)
+    value = f"{quoted}.bytes" if kind.type == "audio" else quoted
     where = " AND ".join(_equals(told["columns"][name]["type"], name) for name in told["key"])
     rows = database.rows(
         version,
-        f'SELECT {value} AS data FROM "{version.dataset}"."{table}" WHERE {where} LIMIT 1',
+        f"SELECT {value} AS data FROM {quote_path(version.dataset, table)} WHERE {where} LIMIT 1",
         parts,
     )
     if not rows:
@@ -110,10 +112,10 @@ def _beyond(header: str, size: int) -> UnsatisfiableRangeError:
 def _equals(kind: str, name: str) -> str:
     """Compare as the column's own type, so that parquet statistics can skip row groups."""
     if kind in {"string", "large_string"}:
-        return f'"{name}" = ?'
+        return f"{quote_identifier(name)} = ?"
     if kind.startswith(("int", "uint")):
-        return f'"{name}" = TRY_CAST(? AS BIGINT)'
-    return f'"{name}"::VARCHAR = ?'
+        return f"{quote_identifier(name)} = TRY_CAST(? AS BIGINT)"
+    return f"{quote_identifier(name)}::VARCHAR = ?"
 
 
 def _place(version: Version, table: str | None, column: str | None) -> tuple[str, str]:

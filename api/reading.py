@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from api.columns import ColumnOf, columns_of, key_text, media_link, plain
 from hueset.errors import UnknownNameError, UsageError
+from hueset.tables.sql import quote_identifier, quote_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,10 +62,10 @@ def page(database: Database, version: Version, ask: Ask) -> dict[str, Any]:
     key: list[str] = version.manifest["tables"][ask.table]["key"]
     shown = _shown(known, ask.columns)
     where, values = _where(known, key, ask)
-    relation = f'"{version.dataset}"."{ask.table}"'
+    relation = quote_path(version.dataset, ask.table)
     total = database.rows(version, f"SELECT count(*) AS n FROM {relation}{where}", values)[0]["n"]
     picked = list(dict.fromkeys([*key, *shown]))
-    names = ", ".join(f'{known[name].sql} AS "{name}"' for name in picked)
+    names = ", ".join(f"{known[name].sql} AS {quote_identifier(name)}" for name in picked)
     rows = database.rows(
         version,
         f"SELECT {names} FROM {relation}{where} LIMIT ? OFFSET ?",
@@ -114,7 +115,7 @@ def _where(known: dict[str, ColumnOf], key: list[str], ask: Ask) -> tuple[str, l
 
 
 def _condition(column: ColumnOf, operator: str, value: str) -> tuple[str, list[Any]]:
-    quoted = f'"{column.name}"'
+    quoted = quote_identifier(column.name)
     if operator in {"null", "notnull"}:
         return f"{quoted} {OPERATORS[operator]}", []
     if column.kind == "list" and operator == "contains":
@@ -165,11 +166,13 @@ def _finding(known: dict[str, ColumnOf], key: list[str], wanted: str) -> tuple[s
     for between in ("~", " / "):
         parts = wanted.split(between)
         if len(key) > 1 and len(parts) == len(key):
-            return " AND ".join(f'"{name}"::VARCHAR = ?' for name in key), list(parts)
+            return " AND ".join(f"{quote_identifier(name)}::VARCHAR = ?" for name in key), list(
+                parts
+            )
     ids = [n for n, c in known.items() if c.kind == "text" and (n in key or n.endswith("_id"))]
     names = list(dict.fromkeys([*key, *ids]))
     return (
-        "(" + " OR ".join(f'"{name}"::VARCHAR = ?' for name in names) + ")",
+        "(" + " OR ".join(f"{quote_identifier(name)}::VARCHAR = ?" for name in names) + ")",
         [wanted] * len(names),
     )
 

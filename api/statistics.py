@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from api.columns import ColumnOf, columns_of, plain
+from hueset.tables.sql import quote_identifier, quote_path
 
 if TYPE_CHECKING:
     from api.database import Database
@@ -37,7 +38,8 @@ def of_table(database: Database, version: Version, table: str) -> dict[str, Any]
     dict
         Per column `nulls`, `distinct` (of scalars; beyond a thousand an estimate, as
         `distinct_exact` says), and by kind: `quantiles`, `mean`, `histogram` (numbers), `lengths`
-        (texts, lists), `values` (the most frequent), `bytes` and `duration_s` (media).
+        (texts, lists), `values` (the most frequent), `bytes` and `duration_s` (media). Of floats
+        also how many are `nan` and `infinite`: their spread is that of the others.
     """
     columns = columns_of(version, table)
     rows = version.manifest["tables"][table]["rows"]
@@ -65,19 +67,33 @@ def _counted(
     database: Database, version: Version, table: str, columns: dict[str, ColumnOf], rows: int
 ) -> dict[str, dict[str, Any]]:
     """Return nulls and distinct values of all columns, from one scan and a second of a few."""
-    relation = f'"{version.dataset}"."{table}"'
+    relation = quote_path(version.dataset, table)
     scalars = [name for name, column in columns.items() if column.kind in SCALAR]
-    parts = [f'count("{name}") AS "n{at}"' for at, name in enumerate(columns)]
-    parts += [f'approx_count_distinct("{name}") AS "d{at}"' for at, name in enumerate(scalars)]
+    parts = [f'count({quote_identifier(name)}) AS "n{at}"' for at, name in enumerate(columns)]
+    floats = [name for name, column in columns.items() if _is_float(column)]
+    for at, name in enumerate(floats):
+        value = f"{quote_identifier(name)}::DOUBLE"
+        parts += [
+            f'count(*) FILTER (isnan({value})) AS "nan{at}"',
+            f'count(*) FILTER (isinf({value})) AS "infinite{at}"',
+        ]
+    parts += [
+        f'approx_count_distinct({quote_identifier(name)}) AS "d{at}"'
+        for at, name in enumerate(scalars)
+    ]
     told = database.rows(version, f"SELECT {', '.join(parts)} FROM {relation}")[0]
     made: dict[str, dict[str, Any]] = {}
     for at, name in enumerate(columns):
         nulls = rows - told[f"n{at}"]
         made[name] = {"nulls": nulls, "null_share": nulls / rows if rows else None}
+    for at, name in enumerate(floats):
+        made[name] |= {"nan": told[f"nan{at}"], "infinite": told[f"infinite{at}"]}
     few = [name for at, name in enumerate(scalars) if told[f"d{at}"] < EXACT_DISTINCT]
     exact: dict[str, Any] = {}
     if few:
-        parts = [f'count(DISTINCT "{name}") AS "d{at}"' for at, name in enumerate(few)]
+        parts = [
+            f'count(DISTINCT {quote_identifier(name)}) AS "d{at}"' for at, name in enumerate(few)
+        ]
         again = database.rows(version, f"SELECT {', '.join(parts)} FROM {relation}")[0]
         exact = {name: again[f"d{at}"] for at, name in enumerate(few)}
     for at, name in enumerate(scalars):
@@ -94,13 +110,14 @@ def _by_kind(
     rows: int,
     counted: dict[str, Any],
 ) -> dict[str, Any]:
-    relation = f'"{version.dataset}"."{table}"'
-    name = f'"{column.name}"'
+    relation = quote_path(version.dataset, table)
+    name = quote_identifier(column.name)
     if counted["nulls"] == rows:
         return {}
     told: dict[str, Any] = {}
     if column.kind == "number":
-        told = _spread(database, version, relation, name, rows)
+        finite = f"CASE WHEN isfinite({name}) THEN {name} END" if _is_float(column) else name
+        told = _spread(database, version, relation, finite, rows)
         told["histogram"] = _histogram(database, version, relation, name, told)
     elif column.kind in SCALAR:
         if counted["distinct"] <= LISTED:
@@ -114,6 +131,10 @@ def _by_kind(
         if column.type == "audio":
             told["duration_s"] = _durations(database, version, relation, name)
     return told
+
+
+def _is_float(column: ColumnOf) -> bool:
+    return column.kind == "number" and column.type.startswith("float")
 
 
 def _spread(
@@ -163,7 +184,7 @@ def _histogram(
 def _frequent(
     database: Database, version: Version, relation: str, column: ColumnOf
 ) -> list[dict[str, Any]]:
-    name = f'"{column.name}"'
+    name = quote_identifier(column.name)
     rows = database.rows(
         version,
         f"SELECT {name} AS value, count(*) AS n FROM {relation} WHERE {name} IS NOT NULL "

@@ -17,10 +17,10 @@ import builders.chromatic as builder
 from builders.midi import read_midi
 from hueset.builder import Batch, Finding, Inputs, Reject
 from hueset.errors import InputError
-from hueset.parquet import conform
 from hueset.project import Project
 from hueset.schema import arrow_schema
 from hueset.sources import Where, resolve
+from hueset.tables.conform import conform
 from tests.rendering import render
 
 if TYPE_CHECKING:

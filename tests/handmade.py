@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 
 from hueset.parquet import file_sha256
-from hueset.version import MANIFEST, MANIFEST_FORMAT, Version
+from hueset.version import MANIFEST_FORMAT, Version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +18,18 @@ if TYPE_CHECKING:
 
 Handmade = tuple["Sequence[str]", "pa.Table"]
 """The key of a table, and its rows."""
+
+
+def manifest_of(dataset: str, name: str, tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a manifest of a version that passed, with these tables."""
+    return {
+        "format": MANIFEST_FORMAT, "dataset": dataset, "version": name, "verdict": "pass",
+        "tables": dict(tables), "files": [], "sources": [], "quarantine": {}, "fingerprint": {},
+        "parameters": {}, "sample": False, "title": dataset.title(),
+        "summary": "Written by hand.", "licence": "CC0-1.0", "semver": "1.0.0",
+        "units": 1, "written_by": {}, "language": [], "tags": [], "task_categories": [],
+        "changed_parameters": {}, "licences": {},
+    }  # fmt: skip
 
 
 def write_version(
@@ -40,33 +52,24 @@ def write_version(
     (folder / "gate").mkdir(parents=True)
     told = {}
     for table, (key, rows) in tables.items():
-        path = folder / f"{table}.parquet"
+        path = folder / "data" / f"{table}.parquet"
+        path.parent.mkdir(exist_ok=True)
         pq.write_table(rows, path)
+        digest, size = file_sha256(path)
+        file = {"path": f"data/{path.name}", "split": "train", "rows": rows.num_rows}
         told[table] = {
             "description": f"One row per {' and '.join(key)}.",
             "key": list(key),
             "split": None,
+            "group": None,
             "splits": {"train": rows.num_rows},
             "rows": rows.num_rows,
             "columns": {c: {"type": (types or {}).get(c, "string")} for c in rows.column_names},
-            "files": [
-                {
-                    "path": path.name,
-                    "split": "train",
-                    "bytes": path.stat().st_size,
-                    "sha256": file_sha256(path)[0],
-                    "rows": rows.num_rows,
-                }
-            ],
+            "files": [{**file, "bytes": size, "sha256": digest, "arrow_bytes": 0}],
+            "content": {},
         }
-    manifest: dict[str, Any] = {
-        **dict.fromkeys(MANIFEST),
-        "format": MANIFEST_FORMAT, "dataset": dataset, "version": name, "verdict": "pass",
-        "tables": told, "files": [], "sources": [], "quarantine": {}, "fingerprint": {},
-        "parameters": dict(parameters or {}), "sample": False, "title": dataset.title(),
-        "summary": "Written by hand.", "licence": "CC0-1.0", "semver": "1.0.0",
-        "units": 1, "written_by": {},
-    }  # fmt: skip
+    manifest = manifest_of(dataset, name, told)
+    manifest["parameters"] = dict(parameters or {})
     documents = {
         "manifest.json": manifest,
         "coverage.json": {"dimensions": [], "floors": None, "classes": [], "presence": []},

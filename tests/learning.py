@@ -15,6 +15,7 @@ from hueset.parquet import file_sha256
 from hueset.project import find_project
 from hueset.schema import arrow_schema
 from hueset.store import Store, Version
+from tests.handmade import manifest_of
 
 REPO = Path(__file__).parents[1]
 
@@ -46,16 +47,24 @@ def write_version(
             digest, size = file_sha256(path)
             files[name].append(path)
             relative = path.relative_to(folder).as_posix()
-            entries.append({"path": relative, "sha256": digest, "bytes": size})
-        told[name] = {"rows": len(rows), "files": entries}
-    manifest = {"dataset": dataset, "version": folder.name, "verdict": verdict, "tables": told,
-                "sources": [], "format": 1, "sample": False, "files": [], "quarantine": {},
-                "fingerprint": {}, "parameters": {}}  # fmt: skip
+            entries.append({"path": relative, "split": split, "rows": len(mine),
+                            "sha256": digest, "bytes": size, "arrow_bytes": 0})  # fmt: skip
+        one = declared.tables[name]
+        told[name] = {
+            "description": one.description, "rows": len(rows), "key": list(one.key),
+            "split": one.split, "group": one.group, "content": {}, "files": entries,
+            "splits": {file["split"]: file["rows"] for file in entries},
+            "columns": {
+                column: kind.model_dump(mode="json", exclude_defaults=True)
+                for column, kind in one.columns.items()
+            },
+        }  # fmt: skip
+    manifest = manifest_of(dataset, folder.name, told) | {"verdict": verdict}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     (folder / "coverage.json").write_text(json.dumps(measure(declared, facts, files)))
     (folder / "gate").mkdir()
     (folder / "gate/report.json").write_text(
-        json.dumps({"verdict": verdict, "checks": [], "findings": []})
+        json.dumps({"verdict": verdict, "summary": "", "checks": [], "findings": []})
     )
     (root / dataset / "latest").symlink_to(folder.name)
     return Store(root).version(dataset)

@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from builders.chromatic.checks import check
 from builders.chromatic.findings import findings_of, refused_lines
 from builders.chromatic.plan import plan_units
@@ -22,6 +20,7 @@ from builders.chromatic.song import read_song
 from builders.chromatic.track_tables import track_tables
 from hueset.builder import Batch
 from hueset.schema import arrow_schema
+from hueset.tables.rows import table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -65,4 +64,4 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject | Finding]
 
 def _batch(table: str, rows: Iterable[Row], inputs: Inputs) -> Batch:
     schema = arrow_schema(inputs.dataset.tables[table])
-    return Batch(table, pa.Table.from_pylist(list(rows), schema=schema))
+    return Batch(table, table_of(list(rows), schema))

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from hueset.builder import Batch
 from hueset.schema import arrow_schema
+from hueset.tables.rows import table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -65,7 +66,7 @@ class Offered:
         )
         for rank, draw, row in sorted(self.rows, key=lambda one: str(one[2]["segment_id"])):
             told = {**row, "rank": rank, "draw": draw}
-            yield Batch(OFFERED, pa.Table.from_pylist([told], schema=schema))
+            yield Batch(OFFERED, table_of([told], schema))
 
 
 def rank_of(row: Mapping[str, Any]) -> int | None:

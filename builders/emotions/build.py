@@ -9,10 +9,10 @@ from builders.emotions.classmap import class_map, targets
 from builders.emotions.recordings import PATTERNS, read_recording
 from builders.emotions.thesaurus import nodes, read_base, synonyms
 from builders.parts import parts
-from builders.rows import table_of
 from hueset.builder import Batch, Finding, Inputs, Reject, Unit
 from hueset.schema import arrow_schema
 from hueset.splits import assign
+from hueset.tables.rows import table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -13,10 +13,10 @@ from builders.poems.account import account, findings
 from builders.poems.embeddings import Embeddings, read_embeddings
 from builders.poems.likeness import author_groups, groups, near_duplicates
 from builders.poems.tokens import chunk_spans, cut_of, lines_and_stanzas, tokenise
-from builders.rows import table_of
 from hueset.builder import Batch, Finding, Inputs, Reject, Unit
 from hueset.schema import arrow_schema
 from hueset.splits import assign
+from hueset.tables.rows import table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -6,7 +6,6 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from builders.measures import Measure, measure_table
-from builders.rows import table_of
 from builders.socialfx import readers
 from builders.socialfx.account import account
 from builders.socialfx.corpus import EXCERPT, Corpus, gather
@@ -15,6 +14,7 @@ from builders.socialfx.terms import from_contributions, from_word_curves, relate
 from builders.socialfx.words import alias_rows, stop_list
 from hueset.builder import Batch, Finding, Inputs, Reject, Unit
 from hueset.schema import arrow_schema
+from hueset.tables.rows import table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

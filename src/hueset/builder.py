@@ -10,7 +10,9 @@ A builder is a module (or package) named by a declaration. It offers plain funct
     worker process; only its unit is in memory.
 `combine(shards, inputs)` (optional)
     What needs every unit at once (duplicates over sources, a wide table). A table it yields
-    replaces that of the units; the others pass through as they are.
+    replaces that of the units; the others pass through as they are. Rows that the units gave of a
+    declared table are yielded again or refused, one by one; what is to be aggregated or picked
+    from comes as a working table.
 `check_unit(tables, inputs)` (optional)
     Named invariants over the finished tables of one unit, looked at once, when the unit is made:
     the place for what opens every file of a large table.
@@ -101,7 +103,7 @@ class Reject:
     Attributes
     ----------
     table
-        The table it would have been a row of.
+        The declared table it would have been a row of.
     source
         The source it came from.
     key

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hueset.builder import Finding
 from hueset.evidence import ask
 from hueset.spec import SPLITS
+from hueset.tables.sql import quote_identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -78,11 +79,11 @@ def measure_classes(
 
 def measure_presence(con: duckdb.DuckDBPyConnection, declared: PresenceCoverage) -> dict[str, Any]:
     """Count the rows that have what a row may lack."""
-    by = f'"{declared.by}"' if declared.by else "NULL"
+    by = quote_identifier(declared.by) if declared.by else "NULL"
     rows = ask(
         con,
         f"""SELECT {by} AS "group", count(*) AS n, count(*) FILTER (WHERE {declared.present})
-            AS present FROM "{declared.table}" GROUP BY 1 ORDER BY 1""",
+            AS present FROM {quote_identifier(declared.table)} GROUP BY 1 ORDER BY 1""",
     )
     n, present = sum(row["n"] for row in rows), sum(row["present"] for row in rows)
     share = present / n if n else None
@@ -148,8 +149,8 @@ class _Counted:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, declared: ClassCoverage) -> None:
         self.con = con
-        self.table = f'"{declared.table}"'
-        self.column = f'"{declared.column}"'
+        self.table = quote_identifier(declared.table)
+        self.column = quote_identifier(declared.column)
 
     def rows(self) -> int:
         return int(ask(self.con, f"SELECT count(*) AS n FROM {self.table}")[0]["n"])
@@ -157,7 +158,7 @@ class _Counted:
     def by(self, other: str | None) -> dict[str, dict[str, int]]:
         """Return value → value of the other column → rows."""
         told: dict[str, dict[str, int]] = {}
-        group = f'"{other}"' if other else "NULL"
+        group = quote_identifier(other) if other else "NULL"
         for row in self._ask(f'{group} AS "group", count(*) AS n', "1, 2"):
             told.setdefault(str(row["class"]), {})[str(row["group"])] = row["n"]
         return told
@@ -166,7 +167,7 @@ class _Counted:
         """Return value → how many groups its rows are of; a row without a group is of none."""
         if column is None:
             return {}
-        rows = self._ask(f'count(DISTINCT "{column}") AS n', "1")
+        rows = self._ask(f"count(DISTINCT {quote_identifier(column)}) AS n", "1")
         return {str(row["class"]): row["n"] for row in rows}
 
     def _ask(self, what: str, keys: str) -> list[dict[str, Any]]:

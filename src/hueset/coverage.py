@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from hueset.builder import Finding
 from hueset.classes import class_findings, measure_classes, measure_presence
 from hueset.evidence import among, ask, judge, kinds_of, weigh
-from hueset.parquet import duckdb_paths
 from hueset.spec import LABEL_KINDS
+from hueset.tables.sql import Limits, add_parquet_view, open_database
+from hueset.tables.sql import quote_identifier as _name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -113,13 +114,11 @@ def findings(dataset: Dataset, coverage: Mapping[str, Any]) -> list[Finding]:
 
 
 def _connect(tables: Mapping[str, Sequence[Path]]) -> duckdb.DuckDBPyConnection:
-    import duckdb
-
-    con = duckdb.connect(":memory:")
+    every = [path for files in tables.values() for path in files]
     # One thread: a float mean over several would differ in its last bits from run to run.
-    con.execute("SET threads = 1")
+    con = open_database(every, limits=Limits(threads=1))
     for name, files in tables.items():
-        con.read_parquet(duckdb_paths(files), hive_partitioning=False).create_view(name)
+        add_parquet_view(con, files, name)
     return con
 
 
@@ -136,7 +135,7 @@ def _numeric(
     made = []
     for declared in facts[numeric.dimensions]:
         name, circular = declared["name"], bool(declared.get("circular"))
-        column = f'"{name}"' if name in columns else "NULL::DOUBLE"
+        column = _name(name) if name in columns else "NULL::DOUBLE"
         every = (
             f"(SELECT {column} AS v{others} FROM {_name(numeric.table)} WHERE {column} IS NOT NULL)"
         )
@@ -147,7 +146,11 @@ def _numeric(
             for told, column_of in (("by_source", numeric.source), ("by_unit", numeric.unit))
         }
         judged = _family_rows(rows, numeric, pooled.get("judged"))
-        counted = f'SELECT "{split}" AS "group", count(*) AS n FROM {judged} GROUP BY 1 ORDER BY 1'
+        counted = (
+            f'SELECT {_name(split)} AS "group", count(*) AS n FROM {judged} GROUP BY 1 ORDER BY 1'
+            if split
+            else ""
+        )
         told = {
             **declared,
             **pooled,
@@ -199,7 +202,7 @@ def _aside(
     con: duckdb.DuckDBPyConnection, rows: str, numeric: NumericCoverage
 ) -> dict[str, dict[str, int]]:
     """Return the labels whose text is not in the data: unit → low, high half and all."""
-    counted = f"""SELECT "{numeric.unit}" AS unit, count(*) AS n,
+    counted = f"""SELECT {_name(str(numeric.unit))} AS unit, count(*) AS n,
         count(*) FILTER (v < 0.5) AS low, count(*) FILTER (v > 0.5) AS high
         FROM {rows} WHERE {among(str(numeric.unit), numeric.aside)} GROUP BY 1 ORDER BY 1"""
     return {row.pop("unit"): row for row in ask(con, counted)}
@@ -268,8 +271,3 @@ def _raters(
         "mean_sd": pooled["mean_sd"] if pooled["scales"] == 1 else None,
         "by_source": by_source,
     }
-
-
-def _name(text: str) -> str:
-    """Return a table or column as SQL takes it, also where it is a word of SQL."""
-    return f'"{text}"'

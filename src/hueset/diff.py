@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from hueset.parquet import duckdb_paths
+from hueset.tables.sql import Limits, add_parquet_view, open_database
+from hueset.tables.sql import quote_identifier as _name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,23 +125,28 @@ def _table(old: Version, new: Version, name: str) -> dict[str, Any]:
 def _rows(
     old: Version, new: Version, name: str, key: list[str], shared: list[str]
 ) -> dict[str, Any]:
-    import duckdb
+    files = {"old_rows": old.files(name), "new_rows": new.files(name)}
+    with (
+        TemporaryDirectory() as spill,
+        open_database(chain(*files.values()), limits=Limits(spill=Path(spill))) as con,
+    ):
+        for label, paths in files.items():
+            add_parquet_view(con, paths, label)
+        return _rows_of(con, key, [c for c in shared if c not in key])
 
-    con = duckdb.connect(":memory:")
-    for label, version in (("old", old), ("new", new)):
-        files = duckdb_paths(version.files(name))
-        con.read_parquet(files, hive_partitioning=False).create_view(f"{label}_rows")
-    on = " AND ".join(f'o."{k}" = n."{k}"' for k in key)
-    values = [c for c in shared if c not in key]
-    differs = " OR ".join(f'o."{c}" IS DISTINCT FROM n."{c}"' for c in values) or "false"
-    shown = " || ' / ' || ".join(f'n."{k}"::VARCHAR' for k in key)
-    order = ", ".join(f'n."{k}"' for k in key)
+
+def _rows_of(con: duckdb.DuckDBPyConnection, key: list[str], values: list[str]) -> dict[str, Any]:
+    on = " AND ".join(f"o.{_name(k)} = n.{_name(k)}" for k in key)
+    moved = {c: f"o.{_name(c)} IS DISTINCT FROM n.{_name(c)}" for c in values}
+    differs = " OR ".join(moved.values()) or "false"
+    shown = " || ' / ' || ".join(f"n.{_name(k)}::VARCHAR" for k in key)
+    order = ", ".join(f"n.{_name(k)}" for k in key)
     gone = _missing(con, "old_rows", "new_rows", key)
     come = _missing(con, "new_rows", "old_rows", key)
     joined = f"old_rows o JOIN new_rows n ON {on}"
     counts = ", ".join(
         ["count(*) FILTER (WHERE " + differs + ")"]
-        + [f'count(*) FILTER (WHERE o."{c}" IS DISTINCT FROM n."{c}")' for c in values]
+        + [f"count(*) FILTER (WHERE {one})" for one in moved.values()]
     )
     changed, *by_column = _one(con, f"SELECT {counts} FROM {joined}")
     examples = con.execute(
@@ -160,9 +169,9 @@ def _missing(
     con: duckdb.DuckDBPyConnection, left: str, right: str, key: list[str]
 ) -> tuple[int, list[str]]:
     """Return how many keys of `left` are not in `right`, and the first of them."""
-    on = " AND ".join(f'l."{k}" = r."{k}"' for k in key)
-    shown = " || ' / ' || ".join(f'l."{k}"::VARCHAR' for k in key)
-    order = ", ".join(f'l."{k}"' for k in key)
+    on = " AND ".join(f"l.{_name(k)} = r.{_name(k)}" for k in key)
+    shown = " || ' / ' || ".join(f"l.{_name(k)}::VARCHAR" for k in key)
+    order = ", ".join(f"l.{_name(k)}" for k in key)
     source = f"{left} l ANTI JOIN {right} r ON {on}"
     count = _one(con, f"SELECT count(*) FROM {source}")[0]
     rows = con.execute(f"SELECT {shown} FROM {source} ORDER BY {order} LIMIT {EXAMPLES}").fetchall()

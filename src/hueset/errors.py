@@ -233,6 +233,12 @@ class BuildError(HuesetError, RuntimeError):
     code = "E_BUILD"
 
 
+class RowAccountError(BuildError):
+    """Rows came in at a hand-over of a build that were neither written nor refused, or too many."""
+
+    code = "E_ROWS"
+
+
 class NondeterministicError(BuildError):
     """The same fingerprint gave other bytes."""
 

@@ -12,6 +12,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from hueset.spec import COMPUTED_KINDS
+from hueset.tables.sql import quote_identifier, quote_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -149,8 +150,8 @@ def ask(
 
 def among(column: str, values: Sequence[str]) -> str:
     """Return the SQL condition that a column holds one of some texts."""
-    told = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
-    return f'"{column}"::VARCHAR IN ({told})' if told else "false"
+    told = ", ".join(map(quote_text, values))
+    return f"{quote_identifier(column)}::VARCHAR IN ({told})" if told else "false"
 
 
 def _family(

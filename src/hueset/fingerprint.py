@@ -23,7 +23,15 @@ if TYPE_CHECKING:
     from hueset.builder import Inputs, Unit
     from hueset.spec import Dataset, Table
 
-ROW_MODULES = ("hueset.parquet", "hueset.schema", "hueset.splits")
+ROW_MODULES = (
+    "hueset.parquet",
+    "hueset.schema",
+    "hueset.splits",
+    "hueset.tables.casts",
+    "hueset.tables.conform",
+    "hueset.tables.row_sizes",
+    "hueset.tables.rows",
+)
 """The engine's own modules that decide what bytes a row becomes."""
 
 

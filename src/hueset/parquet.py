@@ -9,7 +9,6 @@ chunk layout would otherwise change the bytes.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,12 +21,12 @@ import pyarrow.parquet as pq
 from hueset.errors import BuildError
 from hueset.schema import arrow_schema
 from hueset.spec import SPLITS
+from hueset.tables.conform import conform
+from hueset.tables.row_sizes import count_fitting, measure_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from hueset.spec import Table
 
@@ -36,7 +35,7 @@ MAX_SHARD_BYTES = 500_000_000
 
 MAX_GROUP_BYTES = 100_000_000
 """`datasets` cuts row groups at 100 MB too, and the Hub's viewer fails on some three times that.
-What lies in columns of bytes is counted; the rest of a row is small beside it."""
+Bytes of every kind are counted: texts, lists and structs like sound."""
 
 WRITER = f"pyarrow {pa.__version__}"
 
@@ -69,37 +68,6 @@ class WrittenFile:
     arrow_bytes: int
 
 
-def conform(rows: pa.Table, schema: pa.Schema, *, where: str) -> pa.Table:
-    """Return the rows in the declared column order and types.
-
-    Raises
-    ------
-    BuildError
-        A column is missing or undeclared, or a value does not fit its declared type.
-    """
-    check_rows(rows, where)
-    names, given = schema.names, rows.column_names  # each is a list made anew when it is asked for
-    missing = [name for name in names if name not in given]
-    extra = [name for name in given if name not in names]
-    if missing or extra:
-        parts = [f"lacks {missing}"] if missing else []
-        parts += [f"has undeclared {extra}"] if extra else []
-        message = f"{where}: the builder's batch {' and '.join(parts)}"
-        raise BuildError(message, hint="declare the column, or mend the builder")
-    try:
-        return rows.select(names).cast(schema)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
-        message = f"{where}: a value does not fit its declared type: {error}"
-        raise BuildError(message, hint="compare the builder with the declared columns") from error
-
-
-def check_rows(rows: object, where: str) -> None:
-    """Raise `BuildError` for rows that are no Arrow table."""
-    if not isinstance(rows, pa.Table):
-        message = f"{where}: the builder's batch holds a {type(rows).__name__}"
-        raise BuildError(message, hint="rows are a pyarrow.Table")
-
-
 class TableWriter:
     """Writes one table below a folder, one series of shards per split.
 
@@ -126,15 +94,12 @@ class TableWriter:
         if column is None:
             self._into("train").add(rows)
             return
-        for split in sorted(filter(None, set(rows[column].unique().to_pylist()))):
+        self._refuse_nameless(rows, rows[column])
+        for split in sorted(rows[column].unique().to_pylist()):
             if not split.isidentifier():
                 message = f"table {self.name!r}: {split!r} is no name of a split"
-                raise BuildError(message, hint=f"splits are {', '.join(SPLITS)}")
+                raise BuildError(message, hint=f"splits are {', '.join(SPLITS)}", value=split)
             self._into(split).add(rows.filter(pc.equal(rows[column], split)))
-        nameless = rows[column].null_count
-        if nameless:
-            message = f"table {self.name!r}: {nameless} rows have no split"
-            raise BuildError(message, hint="every row of a table with splits belongs to one")
 
     def close(self) -> tuple[list[WrittenFile], dict[str, dict[str, str]]]:
         """Finish; returns the files, and per split the SHA-256 of each column's values.
@@ -149,6 +114,19 @@ class TableWriter:
             files += series.close(split)
             content[split] = series.digests()
         return files, content
+
+    def _refuse_nameless(self, rows: pa.Table, splits: pa.ChunkedArray) -> None:
+        """Raise for rows whose split is null or an empty text: no file could hold them."""
+        nameless = rows.filter(pc.fill_null(pc.equal(splits, ""), True))
+        if not nameless.num_rows:
+            return
+        first = ", ".join(f"{name}={nameless[name][0].as_py()!r}" for name in self.table.key)
+        message = (
+            f"table {self.name!r}: {nameless.num_rows:,} rows have no split, null or an empty text "
+            f"in {self.table.split!r}; the first is {first}"
+        )
+        hint = f"every row of a table with splits belongs to one of {', '.join(SPLITS)}"
+        raise BuildError(message, hint=hint)
 
     def _into(self, split: str) -> _Series:
         if split not in self._series:
@@ -180,7 +158,7 @@ class _Series:
 
     def add(self, rows: pa.Table) -> None:
         self.pending.append(rows)
-        self.pending_bytes = np.concatenate([self.pending_bytes, _bytes_of(rows)])
+        self.pending_bytes = np.concatenate([self.pending_bytes, measure_rows(rows)])
         while count := self._whole_group():
             self._flush(count)
 
@@ -205,10 +183,8 @@ class _Series:
 
         It depends on the rows alone, not on how they came in.
         """
-        sizes = np.cumsum(self.pending_bytes[: self.group_rows])
-        if not len(sizes):
-            return 0
-        count = max(int(np.searchsorted(sizes, MAX_GROUP_BYTES, side="right")), 1)
+        sizes = self.pending_bytes[: self.group_rows]
+        count = count_fitting(sizes, MAX_GROUP_BYTES)
         return count if count < len(sizes) or count == self.group_rows else 0
 
     def _flush(self, count: int) -> None:
@@ -269,29 +245,11 @@ def read_batches(path: Path, rows: int = 20_000) -> Iterator[pa.Table]:
             yield pa.Table.from_batches([batch])
 
 
-def duckdb_paths(paths: Iterable[Path]) -> list[str]:
-    """Return paths as DuckDB's `read_parquet` takes them: a `[`, `*` or `?` means itself."""
-    return [re.sub(r"([*?\[])", r"[\1]", str(path)) for path in paths]
-
-
 def file_sha256(path: Path) -> tuple[str, int]:
     """Return the SHA-256 of a file's bytes, and its size in bytes."""
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     return digest, path.stat().st_size
-
-
-def _bytes_of(rows: pa.Table) -> NDArray[np.int64]:
-    """Return for each row how much lies in its columns of bytes, those in structs too."""
-    total = np.zeros(rows.num_rows, np.int64)
-    for column in rows.columns:
-        leaves = [column]
-        if pa.types.is_struct(column.type):
-            leaves = [pc.struct_field(column, field.name) for field in column.type]
-        for leaf in leaves:
-            if _is_bytes(leaf.type):
-                total += pc.fill_null(pc.binary_length(leaf), 0).to_numpy()
-    return total
 
 
 def _leaves(schema: pa.Schema) -> Iterator[tuple[str, pa.DataType]]:

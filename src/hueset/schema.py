@@ -5,8 +5,8 @@ A type is written as it is read: `string`, `int32`, `float64`, `bool`, `binary`,
 lists), `struct<name: string, discogs_id: int64>`, `class<a | b>` (stored as int64 ids), `audio`
 (`struct<bytes: binary, path: string>` holding FLAC or WAV).
 
-The `huggingface` metadata is written without importing `datasets`; a test holds it against the
-real `Features.arrow_schema`.
+The `huggingface` metadata is written without importing `datasets`, in the form that `datasets` 2.14
+and all after it restore; tests hold it against the real `Features`, the oldest and the newest.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from hueset.errors import DeclarationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import pyarrow as pa
 
@@ -122,7 +122,7 @@ def arrow_schema(table: Table) -> pa.Schema:
         pa.field(name, arrow_type(parse_type(column.type)))
         for name, column in table.columns.items()
     ]
-    info = {"info": {"features": features(table.columns)}}
+    info = {"info": {"features": portable_features(table.columns)}}
     return pa.schema(fields, metadata={"huggingface": json.dumps(info)})
 
 
@@ -146,24 +146,42 @@ def arrow_type(kind: Type) -> pa.DataType:
 
 
 def features(columns: Mapping[str, Column]) -> dict[str, Any]:
-    """Return the columns as `datasets.Features.to_dict()` would give them."""
-    return {name: _feature(parse_type(column.type)) for name, column in columns.items()}
+    """Return the columns as `datasets.Features.to_dict()` of `datasets` 4 and later gives them."""
+    return {name: _feature(parse_type(column.type), _list) for name, column in columns.items()}
 
 
-def _feature(kind: Type) -> Any:
+def portable_features(columns: Mapping[str, Column]) -> dict[str, Any]:
+    """Return the columns in the form that `datasets` 2.14 and all after it read as the same.
+
+    None of them before 4 knows `List`; all read `[item]` for a list, and `Sequence` with a length
+    for a fixed one. Before 4 there is no form for a fixed list of structs.
+    """
+    return {
+        name: _feature(parse_type(column.type), _portable_list) for name, column in columns.items()
+    }
+
+
+def _feature(kind: Type, list_of: Callable[[Any, int | None], Any]) -> Any:
     match kind:
         case Scalar(name):
             return {"dtype": name, "_type": "Value"}
-        case ListOf(item, None):
-            return {"feature": _feature(item), "_type": "List"}
         case ListOf(item, length):
-            return {"feature": _feature(item), "length": length, "_type": "List"}
+            return list_of(_feature(item, list_of), length)
         case StructOf(fields):
-            return {name: _feature(item) for name, item in fields}
+            return {name: _feature(item, list_of) for name, item in fields}
         case ClassOf(names):
             return {"names": list(names), "_type": "ClassLabel"}
         case Audio():
             return {"_type": "Audio"}
+
+
+def _list(item: Any, length: int | None) -> Any:
+    fixed = {} if length is None else {"length": length}
+    return {"feature": item, **fixed, "_type": "List"}
+
+
+def _portable_list(item: Any, length: int | None) -> Any:
+    return [item] if length is None else {"feature": item, "length": length, "_type": "Sequence"}
 
 
 def _split(text: str) -> list[str]:

@@ -125,7 +125,8 @@ def _is_the_one(folder: Path, told: Mapping[str, Any]) -> bool:
 def _hash_once(folder: Path, name: str) -> str:
     """Return the SHA-256 of a file, which is read once while it looks the same."""
     path = folder / name
-    now = stamp(path)
+    # Nobody can set the time of the last change of the inode back, as one can that of the bytes.
+    now = [*stamp(path), path.stat(follow_symlinks=False).st_ctime_ns]
     known = _hashed.get(str(path))
     if known is None or known[0] != now:
         known = (now, hash_beneath(folder, name)[0])

@@ -32,7 +32,6 @@ from hueset.shards import is_whole
 from hueset.storefiles import (
     fresh_beside,
     hash_beneath,
-    read_beneath,
     sync_path,
     sync_tree,
     write_whole,
@@ -385,18 +384,17 @@ def _told(path: Path, state: str) -> Iterator[None]:
 
 
 def _record(folder: Path, name: str) -> dict[str, Any]:
-    try:
-        found = json.loads(read_beneath(folder, name))
-    except (ValueError, RecursionError) as error:
-        raise _no_record(folder / name, error) from error
-    if not isinstance(found, dict) or not all(
-        isinstance(found.get(key), str) for key in ("kind", "at")
-    ):
-        raise _no_record(folder / name, ValueError("it lacks its kind or its time"))
-    return found
+    from hueset.documents.base import read_document
+    from hueset.documents.records import KINDS, Record
+
+    kind, what = name.partition("-")[0], f"the record {folder / name}"
+    hint = "restore it; what it said is not known without it"
+    return read_document(
+        folder / name, KINDS.get(kind, Record), below=folder, what=what, hint=hint
+    ).plain
 
 
-def _no_record(path: Path, error: Exception) -> StoreError:
+def _no_record(path: Path, error: OSError) -> StoreError:
     message = f"the record {path} cannot be read: {sentence_of(error)}"
     return StoreError(message, hint="restore it; what it said is not known without it")
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hueset import coverage
+from hueset.build.row_accounting import HandOver, check_account
 from hueset.card import write_documents
 from hueset.errors import UsageError
 from hueset.fingerprint import digest_of
@@ -113,6 +114,9 @@ def _table(version: Version, name: str, licences: list[str], folder: Path) -> di
             writer.write(rows.filter(mask.cast(pa.bool_())))
             at += rows.num_rows
     written, content = writer.close()
+    left_out = told["rows"] - int(allowed.sum())
+    kept = sum(file.rows for file in written)
+    check_account(HandOver.TO_SUBSET, name, came=at, written=kept, refused=left_out)
     splits = dict.fromkeys(told["splits"], 0)
     for file in written:
         splits[file.split] = splits.get(file.split, 0) + file.rows

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import re
 import stat
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hueset.errors import StoreError, UnknownNameError, sentence_of
-from hueset.storefiles import list_entries, read_beneath, require_regular
+from hueset.storefiles import list_entries, require_regular
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from pydantic import BaseModel
+
+    from hueset.documents.base import ParsedDocument
+
+    M = TypeVar("M", bound=BaseModel)
 
 VERSION = re.compile(r"\d+\.\d+\.\d+\+[A-Za-z0-9][A-Za-z0-9.]*")
 """The name of a version: `<semver>+<digest>`, or `<semver>+<kind>.<digest>` of `KINDS`."""
@@ -33,12 +38,6 @@ MANIFEST_FORMAT = 1
 
 PASSED = ("pass", "warn")
 """Verdicts with which a version becomes the latest."""
-
-MANIFEST = ("format", "dataset", "version", "verdict", "sample", "sources", "tables", "files",
-            "quarantine", "fingerprint", "parameters")  # fmt: skip
-COVERAGE = ("dimensions", "classes", "presence")
-GATE = ("verdict", "checks", "findings")
-"""What the documents must hold, for anything to be said of a version."""
 
 
 @dataclass(frozen=True)
@@ -67,35 +66,41 @@ class Version:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """The receipt: what it is made of, and what it holds."""
-        found = self._json("manifest.json", MANIFEST)
-        if found["format"] != MANIFEST_FORMAT:
-            message = f"{self.dataset} {self.name}: its manifest has the format {found['format']!r}"
-            hint = f"this Hueset reads format {MANIFEST_FORMAT}: use the one that wrote it"
-            raise StoreError(message, hint=hint, value=found["format"])
-        for key, kind in (
-            ("tables", dict),
-            ("files", list),
-            ("sources", list),
-            ("quarantine", dict),
-        ):
-            if not isinstance(found[key], kind):
-                raise self._unreadable("manifest.json", f"holds no {kind.__name__} of {key}")
-        return found
+        from hueset.documents.manifest import Manifest
+
+        return self._document("manifest.json", Manifest, check=self._check_format).plain
 
     @cached_property
     def coverage(self) -> dict[str, Any]:
         """How many real labels each dimension has."""
-        return self._json("coverage.json", COVERAGE)
+        from hueset.documents.coverage import CoverageDocument
+
+        return self._document("coverage.json", CoverageDocument).plain
 
     @cached_property
     def gate(self) -> dict[str, Any]:
         """The verdict and every check behind it."""
-        return self._json("gate/report.json", GATE)
+        from hueset.documents.gate_report import GateReportDocument
+
+        return self._document("gate/report.json", GateReportDocument).plain
 
     @cached_property
     def units(self) -> dict[str, str]:
         """The units it is made of: key → digest of the shard."""
-        return self._json("units.json")
+        from hueset.documents.units import Units
+
+        return self._document("units.json", Units).plain
+
+    def check_documents(self) -> None:
+        """Read every document, and hold it against its schema.
+
+        Raises
+        ------
+        StoreError
+            One of them cannot be read, or is not what it should be.
+        """
+        for document in (self.manifest, self.coverage, self.gate, self.units):
+            assert isinstance(document, dict)  # noqa: S101 - reading them is what is meant
 
     @property
     def kind(self) -> str:
@@ -137,19 +142,13 @@ class Version:
         Raises
         ------
         StoreError
-            The manifest cannot be read, or does not say it as a manifest does.
+            The manifest cannot be read, or is none.
         """
-        try:
-            told = [file for table in self.manifest["tables"].values() for file in table["files"]]
-            return {
-                str(file["path"]): PromisedFile(
-                    str(file["path"]), int(file["bytes"]), str(file["sha256"])
-                )
-                for file in [*told, *self.manifest["files"]]
-            }
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
-            fault = f"does not name its files as a manifest does ({type(error).__name__})"
-            raise self._unreadable("manifest.json", fault) from error
+        told = [file for table in self.manifest["tables"].values() for file in table["files"]]
+        return {
+            file["path"]: PromisedFile(file["path"], file["bytes"], file["sha256"])
+            for file in [*told, *self.manifest["files"]]
+        }
 
     def damage(self) -> list[str]:
         """Return, in words, the promised files that are missing, no files, or of another size.
@@ -187,20 +186,28 @@ class Version:
             hint = f"move {self.path} away, then build it again; `hueset verify` names every file"
             raise StoreError(message, hint=hint, value=damage[0])
 
-    def _json(self, name: str, keys: Iterable[str] = ()) -> dict[str, Any]:
-        try:
-            found = json.loads(read_beneath(self.path, name))
-        except (OSError, ValueError, RecursionError) as error:
-            said = sentence_of(error, self.path)
-            raise self._unreadable(name, f"cannot be read: {said}") from error
-        missing = [key for key in keys if key not in found] if isinstance(found, dict) else keys
-        if not isinstance(found, dict) or missing:
-            raise self._unreadable(name, f"lacks {', '.join(missing) or 'everything'}")
-        return found
+    def _document(
+        self,
+        name: str,
+        model: type[M],
+        *,
+        check: Callable[[Mapping[str, Any]], None] = lambda _: None,
+    ) -> ParsedDocument[M]:
+        """Read one document; `check` looks at it before its schema does."""
+        from hueset.documents.base import parse_json, read_bytes, validate_document
 
-    def _unreadable(self, name: str, fault: str) -> StoreError:
-        message = f"{self.dataset} {self.name}: {name} {fault}"
-        return StoreError(message, hint=self._hint(), value=name)
+        what, hint = f"{self.dataset} {self.name}: {name}", self._hint()
+        content = read_bytes(self.path / name, below=self.path, what=what, hint=hint)
+        plain = parse_json(content, what, hint)
+        check(plain)
+        return validate_document(content, plain, model, what=what, hint=hint)
+
+    def _check_format(self, manifest: Mapping[str, Any]) -> None:
+        number = manifest.get("format")
+        if isinstance(number, int) and number != MANIFEST_FORMAT:
+            message = f"{self.dataset} {self.name}: its manifest has the format {number!r}"
+            hint = f"this Hueset reads format {MANIFEST_FORMAT}: use the one that wrote it"
+            raise StoreError(message, hint=hint, value=number)
 
     def _hint(self) -> str:
         return f"move {self.path} away, then build it again: `build-dataset {self.dataset}`"

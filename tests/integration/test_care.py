@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from hueset import sweep
+from hueset.build import executor
 from hueset.diff import diff, evidence
 from hueset.errors import UnknownNameError
 from hueset.quarantine import browse, replay
@@ -124,6 +125,47 @@ def test_quarantine_is_browsed_by_reason_and_replayed_after_a_fix(
     assert again["still"]["examples"] == ["zoe"]
     assert again["new"]["count"] == 0
     assert Store(tmp_path / "store").versions("pets") == [done.version.name]
+
+
+def test_replay_counts_rows_of_which_several_have_one_key(
+    pets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executor, "one_blas_thread", lambda: True)
+    edit(pets / "pets_builders/pets.py", '"calm_out_of_range", calm', '"out_" + kind, calm')
+    a, b = pets / "mirror/pets/a.csv", pets / "mirror/pets/b.csv"
+    rows = a.read_text()
+    a.write_text(f"{rows}dup,dog,7\ndup,cat,8\ndup,cat,8\nx,dog,9\n")
+    b.write_text(f"{b.read_text()}dup,dog,7\n")
+    repin(pets)
+    done = build_pets(pets, tmp_path / "store")
+
+    def replayed(text: str) -> dict:
+        a.write_text(rows + text)
+        repin(pets)
+        again = replay(plan_pets(pets)[1], Store(tmp_path / "store"), done.version, Silent())
+        assert again["refused"] == 5 == again["accepted"]["count"] + again["still"]["count"]
+        return {key: again[key]["reasons"] for key in ("accepted", "still", "new")}
+
+    assert replayed("dup,dog,.7\ndup,cat,8\ndup,cat,8\nx,dog,9\n") == {
+        "accepted": {"out_dog": 1}, "still": {"out_cat": 2, "out_dog": 2}, "new": {},
+    }  # fmt: skip
+    assert replayed("dup,cat,.7\ndup,cat,5\ndup,dog,6\nx,dog,9\n") == {
+        "accepted": {"out_cat": 1}, "still": {"out_cat": 1, "out_dog": 3}, "new": {},
+    }  # fmt: skip
+    assert replayed("dup,dog,7\ndup,cat,8\ndup,cat,8\ndup,cat,8\nx,cat,9\n") == {
+        "accepted": {}, "still": {"out_cat": 3, "out_dog": 2}, "new": {"out_cat": 1},
+    }  # fmt: skip
+
+
+def test_replay_counts_the_rows_of_units_that_are_gone(pets: Path, tmp_path: Path) -> None:
+    edit(pets / "mirror/pets/a.csv", "rex,dog,0.9", "rex,dog,9\nrex,dog,8")
+    repin(pets)
+    done = build_pets(pets, tmp_path / "store")
+    (pets / "mirror/pets/a.csv").rename(pets / "mirror/pets/c.csv")
+    repin(pets)
+    again = replay(plan_pets(pets)[1], Store(tmp_path / "store"), done.version, Silent())
+    assert (again["refused"], again["gone"], again["units_gone"]) == (2, 2, ["a.csv"])
+    assert again["accepted"]["count"] == 0
 
 
 def age(path: Path) -> None:

@@ -277,10 +277,13 @@ def write_run(root: Path, name: str) -> Path:
     """Write the document of a run that ended."""
     folder = root / "_runs" / name
     folder.mkdir(parents=True)
+    hashes = ("manifest_sha256", "data_sha256", "code_sha256", "facts_sha256")
     told = {
+        **dict.fromkeys(hashes, "0" * 64),
+        "request_digest": "x", "seed": 1, "companions": [], "finished_at": None,
         "format": 1, "id": name, "task": "t", "dataset": SOUND, "version": "1.0.0+x",
         "status": "finished", "reason": None, "started_at": "2026-01-01T00:00:00Z",
-        "seconds": 1.0, "request": {"quick": True}, "outcomes": [],
+        "seconds": 1.0, "request": {"quick": True, "settings": {}, "stages": []}, "outcomes": [],
     }  # fmt: skip
     (folder / "run.json").write_text(json.dumps(told))
     return folder / "run.json"

@@ -9,6 +9,7 @@ from hueset.project import Project
 from hueset.store import Store
 from hueset.version import Version
 from tests.building import REPO, build_pets
+from tests.handmade import manifest_of
 from tests.integration.test_build import edit
 
 CHROMATIC = Project(REPO).dataset("chromatic")
@@ -17,28 +18,37 @@ CHROMATIC = Project(REPO).dataset("chromatic")
 def version(folder: Path, tables: dict[str, Any], **coverage: Any) -> Version:
     """A version of which only manifest and coverage are there."""
     folder.mkdir()
-    manifest = dict.fromkeys(
-        ("dataset", "version", "verdict", "sample", "sources", "files", "quarantine",
-         "fingerprint", "parameters"), "",
-    )  # fmt: skip
-    (folder / "manifest.json").write_text(json.dumps({**manifest, "format": 1, "tables": tables}))
-    told = {"dimensions": [], "classes": [], "presence": [], **coverage}
+    manifest = manifest_of("chromatic", "1.0.0+made", tables or {"segments": table("k")})
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    told = {"dimensions": [], "floors": None, "classes": [], "presence": [], **coverage}
     (folder / "coverage.json").write_text(json.dumps(told))
     return Version("chromatic", folder.name, folder)
 
 
 def table(*columns: str, rows: int = 100) -> dict[str, Any]:
-    return {"rows": rows, "columns": {name: {} for name in columns}}
+    return {
+        "description": "", "rows": rows, "key": [columns[0]], "split": None, "group": None,
+        "splits": {"train": rows}, "columns": {name: {"type": "string"} for name in columns},
+        "files": [{"path": f"data/{'_'.join(columns)}.parquet", "split": "train", "rows": rows,
+                   "bytes": 1, "sha256": "0" * 64, "arrow_bytes": 1}],
+        "content": {},
+    }  # fmt: skip
 
 
 def presence(present: int, n: int, **groups: list[int]) -> list[dict[str, Any]]:
     one = {"name": "midi", "table": "segments", "by": "colour", "n": n, "present": present}
-    return [{**one, "groups": groups}]
+    one |= {"share": present / n}
+    return [{**one, "verdict": "trainable", "groups": groups}]
 
 
 def classes(**counts: int) -> list[dict[str, Any]]:
-    told = [{"class": name, "n": n} for name, n in counts.items()]
-    return [{"name": "colour", "table": "segments", "classes": told}]
+    told = [
+        {"class": name, "n": n, "by": {}, "verdict": "trainable" if n else "absent"}
+        for name, n in counts.items()
+    ]
+    whole = {"by": None, "floor": 0, "required": [], "labelled": 1, "unlabelled": 0}
+    whole |= {"undeclared": [], "classes": told}
+    return [{"name": "colour", "table": "segments", "column": "colour", **whole}]
 
 
 def lost(tmp_path: Path, before: Version, after: Version) -> dict[str, str]:

@@ -51,8 +51,8 @@ def test_the_bytes_do_not_depend_on_how_the_rows_came_in(tmp_path: Path) -> None
 def test_a_row_group_ends_at_its_size_too_however_the_rows_came_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each row has 50 bytes of MIDI, so that three rows are a group, and one too large is one."""
-    monkeypatch.setattr("hueset.parquet.MAX_GROUP_BYTES", 170)
+    """Each row has some 80 bytes, so that three rows are a group, and one too large is one."""
+    monkeypatch.setattr("hueset.parquet.MAX_GROUP_BYTES", 270)
     once = written(tmp_path / "a", [0, 100])
     assert once == written(tmp_path / "b", [0, 3, 4, 57, 100])
     footer = pq.read_metadata(tmp_path / "a" / "t" / "train-00000-of-00001.parquet")
@@ -62,6 +62,30 @@ def test_a_row_group_ends_at_its_size_too_however_the_rows_came_in(
     written(tmp_path / "c", [0, 100])
     footer = pq.read_metadata(tmp_path / "c" / "t" / "train-00000-of-00001.parquet")
     assert footer.num_row_groups == footer.num_rows == 80
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("string", [f"{at:03}" * 100 for at in range(40)]),
+        ("list<string>", [[f"{at:03}"] * 43 for at in range(40)]),
+        ("list<struct<a: string>>", [[{"a": f"{at:03}" * 50}] * 2 for at in range(40)]),
+        ("list<float64>", [[float(at)] * 38 for at in range(40)]),
+    ],
+)
+def test_a_row_group_ends_at_its_size_whatever_takes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, values: list
+) -> None:
+    """Each row has some 300 bytes of that kind."""
+    monkeypatch.setattr("hueset.parquet.MAX_GROUP_BYTES", 1000)
+    columns = {"id": {"type": "int64"}, "x": {"type": kind}}
+    table = Table.model_validate({"description": "d", "key": ["id"], "columns": columns})
+    writer = TableWriter(tmp_path / "t", "t", table)
+    writer.write(pa.table({"id": range(40), "x": values}))
+    writer.close()
+    footer = pq.read_metadata(tmp_path / "t" / "train-00000-of-00001.parquet")
+    groups = [footer.row_group(at).num_rows for at in range(footer.num_row_groups)]
+    assert groups == [3] * 13 + [1]
 
 
 def test_row_groups_may_have_one_row_each(tmp_path: Path) -> None:
@@ -95,7 +119,14 @@ def test_bytes_are_stored_plain_and_text_compressed(tmp_path: Path) -> None:
 def test_a_row_without_split_is_refused(tmp_path: Path) -> None:
     writer = TableWriter(tmp_path / "t", "t", SPEC)
     faulty = rows(0, 3).set_column(0, "split", pa.array(["train", None, "test"]))
-    with pytest.raises(BuildError, match="1 rows have no split"):
+    with pytest.raises(BuildError, match=r"1 rows have no split.* the first is id=1"):
+        writer.write(faulty)
+
+
+def test_a_row_with_an_empty_split_is_refused_like_one_with_none(tmp_path: Path) -> None:
+    writer = TableWriter(tmp_path / "t", "t", SPEC)
+    faulty = rows(0, 4).set_column(0, "split", pa.array(["train", "", "", None]))
+    with pytest.raises(BuildError, match=r"table 't': 3 rows have no split.* the first is id=1"):
         writer.write(faulty)
 
 

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hueset.errors import DeclarationError
-from hueset.schema import arrow_schema, parse_type
+from hueset.schema import arrow_schema, features, parse_type
 from hueset.spec import Table
 
 TYPES = {
@@ -34,11 +34,19 @@ def test_the_schema_is_what_datasets_itself_would_write() -> None:
     from datasets import Features
 
     made = arrow_schema(table())
-    restored = Features.from_dict(json.loads(made.metadata[b"huggingface"])["info"]["features"])
+    restored = Features.from_arrow_schema(made)
     assert restored.arrow_schema.remove_metadata() == made.remove_metadata()
-    assert json.loads(restored.arrow_schema.metadata[b"huggingface"]) == json.loads(
-        made.metadata[b"huggingface"]
-    )
+    assert restored.to_dict() == features(table().columns)
+
+
+def test_the_metadata_is_in_the_form_that_old_datasets_read_too() -> None:
+    """Before 4, `datasets` knows no `List`: it reads `[item]`, and `Sequence` with a length."""
+    told = json.loads(arrow_schema(table()).metadata[b"huggingface"])["info"]["features"]
+    text, number = ({"dtype": kind, "_type": "Value"} for kind in ("string", "float32"))
+    assert told["moods"] == [text]
+    assert told["gains"] == {"feature": number, "length": 4, "_type": "Sequence"}
+    assert told["mel"]["feature"] == {"feature": number, "length": 5, "_type": "Sequence"}
+    assert told["likes"] == [{"name": text, "id": {"dtype": "int64", "_type": "Value"}}]
 
 
 def test_features_survive_a_round_trip_through_load_dataset(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def age(path: Path) -> None:
     [
         (lambda v: (v.path / "manifest.json").unlink(), "half deleted"),
         (lambda v: (v.path / "manifest.json").write_text("{"), "manifest.json cannot be read"),
-        (lambda v: (v.path / "manifest.json").write_text("[]"), "manifest.json lacks format"),
+        (lambda v: (v.path / "manifest.json").write_text("[]"), "an object is expected"),
         (lambda v: (v.path / "manifest.json").write_text("{}"), "manifest.json lacks format"),
         (lambda v: (v.path / "coverage.json").unlink(), "coverage.json is missing"),
         (lambda v: shutil.rmtree(v.path / "data"), "is missing, and 2 more"),

@@ -15,6 +15,7 @@ import polars as pl
 
 from hueset.annotate.agreement import krippendorff_alpha
 from hueset.annotate.scale import HIGH, LOW, asked, contract
+from hueset.annotate.spreadsheet_cells import unguard_cell
 from hueset.errors import InputError, UsageError
 from hueset.fingerprint import digest_of
 from hueset.store import write_json
@@ -208,13 +209,19 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     else:
         dialect = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
         reader = csv.DictReader(lines, delimiter=dialect)
-        rows = ((reader.line_num, dict(row)) for row in reader)
+        rows = ((reader.line_num, _cells(row)) for row in reader)
     for at, row in rows:
         missing = [name for name in NEEDED if name not in row]
         if missing:
             message = f"{path.name}:{at} lacks {', '.join(missing)}"
             raise InputError(message, hint="is it a file that `hueset annotate` wrote?")
         yield at, row
+
+
+def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: unguard_cell(cell) if isinstance(cell, str) else cell for name, cell in row.items()
+    }
 
 
 def _json_lines(lines: Sequence[str], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

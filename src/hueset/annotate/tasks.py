@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from hueset.annotate.scale import anchors, asked, contract
+from hueset.annotate.spreadsheet_cells import guard_cell
 from hueset.errors import UsageError
 from hueset.splits import position
 
@@ -176,8 +177,12 @@ def _csv(path: Path, tasks: list[dict[str, Any]]) -> Path:
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.DictWriter(stream, FIELDS)
         writer.writeheader()
-        writer.writerows({name: task[name] for name in FIELDS} for task in tasks)
+        writer.writerows({name: _cell(task[name]) for name in FIELDS} for task in tasks)
     return path
+
+
+def _cell(value: Any) -> Any:
+    return guard_cell(value) if isinstance(value, str) else value
 
 
 def _jsonl(path: Path, tasks: list[dict[str, Any]]) -> Path:

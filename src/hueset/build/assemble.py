@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +17,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hueset.blame import builder_code, load_builder
-from hueset.build.steps import ShardTables, not_ours
+from hueset.build.row_accounting import check_tables
+from hueset.build.steps import ShardTables, check_reject, not_ours
 from hueset.builder import Batch, Finding, Reject
 from hueset.errors import UnknownNameError
-from hueset.parquet import TableWriter, WrittenFile
+from hueset.parquet import MAX_GROUP_BYTES, TableWriter, WrittenFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -58,6 +59,11 @@ def assemble(inputs: Inputs, shards: Sequence[Shard], folder: Path) -> Assembled
 
     What the builder's `combine` yields replaces the units' rows of that table; the other tables
     pass through.
+
+    Raises
+    ------
+    RowAccountError
+        A row of the units, or one that `combine` yields, is neither written nor refused.
     """
     tables = inputs.dataset.tables
     writers = {
@@ -65,7 +71,7 @@ def assemble(inputs: Inputs, shards: Sequence[Shard], folder: Path) -> Assembled
     }
     rejects: list[Reject] = []
     findings: list[Finding] = []
-    replaced: set[str] = set()
+    yielded: Counter[str] = Counter()
     combine = getattr(load_builder(inputs.dataset.builder), "combine", None)
     source = ShardTables(inputs.dataset, shards)
     with builder_code(inputs.dataset.builder, "in combine"):
@@ -74,9 +80,10 @@ def assemble(inputs: Inputs, shards: Sequence[Shard], folder: Path) -> Assembled
                 case Batch(table, rows):
                     if table not in writers:
                         raise UnknownNameError.unknown("table in a batch", table, writers)
-                    replaced.add(table)
                     writers[table].write(rows)
+                    yielded[table] += rows.num_rows
                 case Reject():
+                    check_reject(made, inputs.dataset)
                     rejects.append(made)
                 case Finding():
                     findings.append(made)
@@ -85,13 +92,14 @@ def assemble(inputs: Inputs, shards: Sequence[Shard], folder: Path) -> Assembled
     files: dict[str, list[WrittenFile]] = {}
     content: dict[str, dict[str, dict[str, str]]] = {}
     for name, writer in writers.items():
-        own = [] if name in replaced else source.files(name)
+        own = [] if name in yielded else source.files(name)
         if own and tables[name].files == "per_unit":
             files[name], content[name] = _taken_over(shards, name, folder)
             continue
         for rows in _read(own, tables[name].row_group_rows):
             writer.write(rows)
         files[name], content[name] = writer.close()
+    check_tables(shards, yielded, rejects, files)
     return Assembled(files, content, tuple(rejects), tuple(findings))
 
 
@@ -99,19 +107,20 @@ def _read(paths: Iterable[Path], rows: int) -> Iterator[pa.Table]:
     """Read the units' files in order, as tables of at least so many rows; the last may have fewer.
 
     Small files are put together, because writing one row costs as much as writing thousands. In
-    memory are at most so many rows and one row group.
+    memory are at most so many rows and one row group, or fewer rows of the size of one.
     """
     waiting: list[pa.Table] = []
-    held = 0
+    held = size = 0
     for path in paths:
         with pq.ParquetFile(path) as file:
             for group in range(file.num_row_groups):
                 waiting.append(file.read_row_group(group, use_threads=False))
                 held += waiting[-1].num_rows
-                if held >= rows:
+                size += waiting[-1].nbytes
+                if held >= rows or size >= MAX_GROUP_BYTES:
                     yield pa.concat_tables(waiting)
                     waiting.clear()
-                    held = 0
+                    held = size = 0
     if waiting:
         yield pa.concat_tables(waiting)
 

@@ -13,6 +13,7 @@ from hueset.blame import builder_code, load_builder
 from hueset.build.assemble import Assembled, FinishedTables, assemble
 from hueset.build.executor import run_steps
 from hueset.build.receipt import make_manifest, other_files
+from hueset.build.row_accounting import check_units, check_version
 from hueset.build.steps import UNITS, load_shard, not_ours, reject_table
 from hueset.builder import Finding
 from hueset.card import DOCUMENTS, write_documents
@@ -22,7 +23,7 @@ from hueset.gate import load_suites, run_gate, warm
 from hueset.licences import count_licences
 from hueset.parquet import WRITER, file_sha256, write_plain
 from hueset.records import RecordKind
-from hueset.shards import ShardCondition, condition_of, keep_fresh
+from hueset.shards import ShardCondition, condition_of, is_whole, keep_fresh
 from hueset.store import Version, write_json
 from hueset.testpoints import reached
 from hueset.version import PASSED, kind_of
@@ -188,6 +189,8 @@ def run_build(
         units_used = {planned.unit.key: planned.digest for planned in plan.units}
         write_json(version / "units.json", units_used)
         manifest = make_manifest(project, plan, assembled, refused, report)
+        rejects = [one for shard in shards for one in shard.rejects] + [*assembled.rejects]
+        check_version(manifest, version, assembled.files, rejects)
         manifest["licences"] = count_licences(manifest, version)
         manifest["files"] = other_files(version)
         write_json(version / "manifest.json", manifest)
@@ -239,7 +242,9 @@ def _latest(store: Store, plan: Plan) -> Version | None:
 
 def _shards(plan: Plan, units: Path) -> list[Shard]:
     """Return all shards in the order of the units."""
-    shards = [load_shard(units / unit.digest) for unit in plan.units]
+    folders = [units / unit.digest for unit in plan.units]
+    shards = [load_shard(folder) for folder in folders if is_whole(folder)]
+    check_units(plan.units, shards)
     if any(sum(shard.rows.values()) for shard in shards):
         return shards
     name, rejects = plan.dataset.name, [one for shard in shards for one in shard.rejects]

@@ -21,12 +21,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hueset.blame import builder_code, load_builder
+from hueset.build.row_accounting import check_shard
 from hueset.builder import Batch, Finding, Inputs, Reject
 from hueset.errors import BuildError, InputError, UnknownNameError
-from hueset.parquet import TableWriter, check_rows, conform, write_options
+from hueset.parquet import MAX_GROUP_BYTES, TableWriter, write_options
 from hueset.schema import arrow_schema
 from hueset.shards import ACCOUNT, is_whole, stamp, write_account
 from hueset.storefiles import discard, sync_tree
+from hueset.tables.conform import check_rows, conform
+from hueset.tables.row_sizes import cut_groups, measure_rows
 from hueset.testpoints import reached
 
 if TYPE_CHECKING:
@@ -147,6 +150,14 @@ def not_ours(made: object, function: str, dataset: Dataset) -> BuildError:
     return BuildError(message, hint="what counts is Batch, Reject and Finding of hueset.builder")
 
 
+def check_reject(reject: Reject, dataset: Dataset) -> None:
+    """Raise `UnknownNameError` for a row that was refused of a table that is not declared."""
+    if reject.table not in dataset.tables:
+        raise UnknownNameError.unknown(
+            "table in a reject", reject.table, dataset.tables, where=dataset.builder
+        )
+
+
 def as_finding(told: dict[str, Any]) -> Finding:
     """Return a finding from its JSON form."""
     return Finding(**{**told, "examples": tuple(told["examples"])})
@@ -156,6 +167,7 @@ def _write(planned: PlannedUnit, inputs: Inputs, folder: Path) -> None:
     writers = _Writers(inputs, folder, planned.unit.key)
     rejects: list[Reject] = []
     findings: list[Finding] = []
+    given: Counter[str] = Counter()
     unit = planned.unit
     module = inputs.dataset.builder
     try:
@@ -165,17 +177,22 @@ def _write(planned: PlannedUnit, inputs: Inputs, folder: Path) -> None:
                 match made:
                     case Batch():
                         writers.write(made)
+                        given[made.table] += made.rows.num_rows
                     case Reject():
+                        check_reject(made, inputs.dataset)
                         rejects.append(made)
                     case Finding():
                         findings.append(made)
                     case _:
                         raise not_ours(made, "build_unit", inputs.dataset)
     except InputError as error:
+        # The unit is refused whole, and its rows with it.
         writers.discard()
+        given.clear()
         rejects, findings = [_refused(planned, error)], []
     rows, whole = writers.close()
     shard = Shard(unit.key, folder, rows, tuple(rejects), tuple(findings), whole)
+    check_shard(given, shard)
     findings += _checked(shard, inputs)
     account = {
         "key": unit.key,
@@ -245,8 +262,10 @@ class _Writers:
             options = {**write_options(rows.schema), "use_content_defined_chunking": False}
             path = self.folder / f"{name}.parquet"
             self.open[name] = pq.ParquetWriter(path, rows.schema, **options)
-        group = self.tables[name].row_group_rows if name in self.tables else 20_000
-        self.open[name].write_table(rows, row_group_size=group)
+        most = self.tables[name].row_group_rows if name in self.tables else 20_000
+        # Groups that are read whole later: small enough for memory, and for Arrow's nested texts.
+        for start, end in cut_groups(measure_rows(rows), rows=most, limit=MAX_GROUP_BYTES):
+            self.open[name].write_table(rows.slice(start, end - start), row_group_size=end - start)
         self.rows[name] += rows.num_rows
 
     def _write_whole(self, name: str, rows: pa.Table) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hueset.schema import features
+from hueset.schema import portable_features
 from hueset.spec import Column
 from hueset.version import kind_of
 
@@ -96,7 +96,9 @@ def _info(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
     columns = {key: Column.model_validate(told) for key, told in table["columns"].items()}
     return {
         "config_name": name,
-        "features": [{"name": key, **_yaml(feature)} for key, feature in features(columns).items()],
+        "features": [
+            {"name": key, **_yaml(feature)} for key, feature in portable_features(columns).items()
+        ],
         "splits": [
             {
                 "name": split,
@@ -114,23 +116,30 @@ def _arrow_bytes(table: Mapping[str, Any], splits: Collection[str]) -> int:
     return sum(file["arrow_bytes"] for file in table["files"] if file["split"] in splits)
 
 
-def _yaml(feature: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a feature as the front matter spells it (`datasets.Features._to_yaml_list`)."""
+def _yaml(feature: Any) -> dict[str, Any]:
+    """Return a portable feature as the front matter spells it (`Features._to_yaml_list`)."""
+    if isinstance(feature, list):
+        return {"list": _yaml_item(feature[0])}
     kind = feature.get("_type")
     rest = {key: value for key, value in feature.items() if key != "_type"}
     if kind == "Value":
         return rest
-    if kind == "List":
-        item = _yaml(rest.pop("feature"))
-        if list(item) in (["dtype"], ["struct"]):
-            return {"list": next(iter(item.values())), **rest}
-        return {"list": item, **rest}
+    if kind == "Sequence":
+        item = _yaml_item(rest.pop("feature"))
+        # A sequence of structs is read as a struct of sequences.
+        return {"list" if isinstance(item, list) else "sequence": item, **rest}
     if kind == "ClassLabel":
         names = {str(at): name for at, name in enumerate(rest["names"])}
         return {"dtype": {"class_label": {"names": names}}}
     if kind == "Audio":
         return {"dtype": "audio"}
     return {"struct": [{"name": name, **_yaml(item)} for name, item in feature.items()]}
+
+
+def _yaml_item(feature: Any) -> Any:
+    """Return what stands below `list` or `sequence`: a type by its name, a struct by its fields."""
+    item = _yaml(feature)
+    return next(iter(item.values())) if list(item) in (["dtype"], ["struct"]) else item
 
 
 def _licence(manifest: Mapping[str, Any]) -> dict[str, Any]:

@@ -111,16 +111,19 @@ def sql(
     """Ask the store in SQL, read-only; tables are `<dataset>.<table>`."""
     from hueset import query
     from hueset.cli import show
+    from hueset.tables.select_process import SelectProcess
 
-    home = options.project_of(project)
-    opened = query.open_store(options.store_of(home, store))
-    for fault in opened.broken.values():
-        err().print(f"left out: {fault}", style="yellow", markup=False, soft_wrap=True)
-    try:
-        answer = query.ask(opened.con, statement, rows=rows, seconds=seconds)
-    except QueryError as error:
-        if opened.broken:
-            error.hint = f"left out: {'; '.join(opened.broken.values())}"
-        raise
-    document = {**show.answer_document(answer), "broken": opened.broken}
+    with SelectProcess() as process:
+        home = options.project_of(project)
+        readable = query.versions_of(options.store_of(home, store))
+        try:
+            reply = process.run(readable.views, statement, rows=rows, seconds=seconds)
+        except QueryError as error:
+            if readable.broken:
+                error.hint = f"left out: {'; '.join(readable.broken.values())}"
+            raise
+    document = show.answer_document(reply, readable.broken)
+    for name, fault in document["broken"].items():
+        said = fault if name in readable.broken else f"{name}: {fault}"
+        err().print(f"left out: {said}", style="yellow", markup=False, soft_wrap=True)
     print_json(document) if as_json else show.answer(out(), document)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hueset.cli import options
+from hueset.cli.printable import printable, printable_json
 from hueset.cli.root import Debug, app
 from hueset.cli.told import err, out, print_json, told
 
@@ -44,7 +45,7 @@ def card(
     if as_json:
         print_json({"dataset": name, "version": found.name, "card": text})
     else:
-        sys.stdout.write(text)
+        sys.stdout.write(printable(text) if sys.stdout.isatty() else text)
 
 
 @app.command("croissant")
@@ -63,7 +64,7 @@ def croissant(
 
     home = options.project_of(project)
     found = options.store_of(home, store).version(options.known(home, name), version)
-    sys.stdout.write(render_documents(home, found, repo)["croissant.json"])
+    sys.stdout.write(printable_json(render_documents(home, found, repo)["croissant.json"]))
 
 
 @app.command("export")

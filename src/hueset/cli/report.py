@@ -37,4 +37,4 @@ def report(
             {"dataset": name, "version": found.name, "file": str(file), "bytes": count, "own": own}
         )
     else:
-        out().print(f"{file}  ({size(count)})", highlight=False)
+        out().print(f"{file}  ({size(count)})", highlight=False, markup=False)

@@ -81,6 +81,8 @@ def ready(
     debug: Debug = False,
 ) -> int:
     """Say by exit code whether one may train on it: 0 yes, 1 no, and why."""
+    from rich.markup import escape
+
     from hueset.cli.show.words import table, verdict
     from hueset.ready import check
 
@@ -92,14 +94,14 @@ def ready(
         print_json(found.to_json())
         return 0 if found.ready else 1
     word = "[green]ready[/]" if found.ready else "[bold red]not ready[/]"
-    out().print(f"[bold]{found.dataset}[/] {found.version or ''}  {word}")
+    out().print(f"[bold]{escape(found.dataset)}[/] {found.version or ''}  {word}")
     if found.asked:
         shown = table("dimension", "", "examples", "reason", right=["examples"])
         for one in found.asked:
-            shown.add_row(one.name, verdict(one.verdict), f"{one.n:,}", one.reason)
+            shown.add_row(escape(one.name), verdict(one.verdict), f"{one.n:,}", escape(one.reason))
         out().print(shown)
     for reason in found.reasons:
-        out().print(f"  {reason}")
+        out().print(f"  {escape(reason)}")
     if found.version:
         out().print(_verified(found, opened=to.opens(name) == found.version), soft_wrap=True)
     return 0 if found.ready else 1

@@ -28,5 +28,9 @@ def init(
         print_json({"written": written})
         return
     for path in written:
-        out().print(f"  {path}")
-    out().print(f"next: cd {folder} && build-dataset {dataset} --source rows=YOUR.csv", style="dim")
+        out().print(f"  {path}", markup=False)
+    out().print(
+        f"next: cd {folder} && build-dataset {dataset} --source rows=YOUR.csv",
+        style="dim",
+        markup=False,
+    )

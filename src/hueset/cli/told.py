@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 import typer
 
+from hueset.cli.printable import plain_signs, printable, printable_json
 from hueset.errors import HuesetError, SystemRefusedError, sentence_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from rich.console import Console
+    from rich.text import Text
 
 P = ParamSpec("P")
 
@@ -113,7 +115,7 @@ def print_json(document: Mapping[str, Any]) -> None:
         # A terminal that is not UTF-8, or a file name that is not: escapes say the same.
         text = json.dumps(document, indent=1, allow_nan=False)
     try:
-        sys.stdout.write(text + "\n")
+        sys.stdout.write(printable_json(text) + "\n")
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -156,12 +158,19 @@ def _console(**options: Any) -> Console:
     from rich.console import Console
 
     class Told(Console):
-        """A console that leaves a broken pipe to `told`, where Rich would exit with 1."""
+        """A console that shows data as text, and leaves a broken pipe to `told`."""
+
+        def render_str(self, text: str, **options: Any) -> Text:
+            shown = printable(text)
+            return super().render_str(
+                plain_signs(shown) if self.options.ascii_only else shown, **options
+            )
 
         def on_broken_pipe(self) -> None:
+            # Rich would exit with 1.
             raise BrokenPipeError
 
-    return Told(highlight=False, **options)
+    return Told(highlight=False, emoji=False, **options)
 
 
 def say_error(code: str, message: str, hint: str | None, *, as_json: bool) -> None:
@@ -175,6 +184,7 @@ def say_error(code: str, message: str, hint: str | None, *, as_json: bool) -> No
     if as_json:
         with suppress(OSError):
             print_json({"error": {"code": code, "message": message, "hint": hint}})
+    message, hint = printable(message), printable(hint) if hint else None
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     red, dim, end = ("", "", "") if plain or not sys.stderr.isatty() else COLOURS
     with suppress(OSError):

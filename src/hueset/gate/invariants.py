@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from hueset.gate.frames import null_counts, row_count
 from hueset.gate.verdict import MAX_EXAMPLES, CheckResult
-from hueset.parquet import duckdb_paths
 from hueset.schema import ClassOf, ListOf, Scalar, parse_type
 from hueset.spec import SPLITS
+from hueset.tables.sql import Limits, add_parquet_view, open_database
+from hueset.tables.sql import quote_identifier as _name
+from hueset.tables.sql import quote_text as _text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     import duckdb
 
@@ -135,23 +137,22 @@ def check_tables(
     list of CheckResult
         In the order of the declared tables; passed checks too.
     """
-    import duckdb
-
     results = []
     for name, table in dataset.tables.items():
         paths = list(tables.get(name, ()))
         # A connection for each: it may end with a result that was not fetched to its last row.
-        with TemporaryDirectory() as spill, duckdb.connect() as con:
-            con.execute(f"SET memory_limit = '{_MEMORY}'")
-            con.execute(f"SET temp_directory = {_text(spill)}")
-            con.execute("SET preserve_insertion_order = false")
+        with (
+            TemporaryDirectory() as spill,
+            open_database(
+                paths, limits=Limits(memory=_MEMORY, spill=Path(spill), ordered=False)
+            ) as con,
+        ):
             opened = _Open(con, name, table, row_count(paths), paths)
             floor = max(table.min_rows, min_rows.get(name, 0) if table.min_rows else 0)
             results.append(_rows(opened, min(floor, 1) if sample else floor))
             results.append(_quarantine(opened, dataset, quarantine.get(name, {})))
             if opened.rows:
-                files = duckdb_paths(paths)
-                con.read_parquet(files, hive_partitioning=False).create_view("t")
+                add_parquet_view(con, paths, "t")
                 results += _contents(opened)
     return results
 
@@ -300,14 +301,6 @@ def _split_disjoint(opened: _Open, split: str, group: str) -> CheckResult:
 def _one(opened: _Open, query: str) -> int:
     row: Any = opened.con.execute(query).fetchone()
     return int(row[0])
-
-
-def _name(column: str) -> str:
-    return '"' + column.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _list(values: Sequence[str]) -> str:

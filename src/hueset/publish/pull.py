@@ -17,7 +17,7 @@ from hueset.publish.tag import is_release, tag_order
 from hueset.publish.verify import release_commit
 from hueset.records import RecordKind
 from hueset.testpoints import reached
-from hueset.version import kind_of
+from hueset.version import Version, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from hueset.publish.hub import Hub
     from hueset.publish.send import SendWatcher
-    from hueset.store import Store, Version
+    from hueset.store import Store
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,7 @@ def pull(store: Store, hub: Hub, tag: str | None, watcher: SendWatcher) -> Pulle
     with _alone(staged, where):
         _fetch(hub, commit, where, manifest, folder, watcher)
         (folder / "manifest.json").write_bytes(content)
+        _check_documents(Version(dataset, name, folder), where)
         reached("pulled")
         newer = _is_newer(store, manifest)
         version = store.publish(folder, dataset, name, to_latest=newer)
@@ -106,6 +107,16 @@ def pull(store: Store, hub: Hub, tag: str | None, watcher: SendWatcher) -> Pulle
     place = {"repo": hub.repo, "endpoint": hub.endpoint, "tag": tag, "commit": commit}
     store.record(version, RecordKind.PULL, place)
     return Pulled(version, "pulled", tag, commit, newer)
+
+
+def _check_documents(version: Version, where: str) -> None:
+    """Refuse what is not a version of ours before it is in the store."""
+    try:
+        version.check_documents()
+    except StoreError as error:
+        message = f"{where}: {error.message}"
+        hint = "do not use this release; tell its owner"
+        raise PublishedBytesError(message, hint=hint, value=error.value) from error
 
 
 @contextmanager

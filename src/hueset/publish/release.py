@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -180,22 +178,17 @@ def read_manifest(content: bytes, where: str) -> dict[str, Any]:
     PublishedBytesError
         It is no manifest.
     """
+    from hueset.documents.base import DocumentError, parse_json, validate_document
+    from hueset.documents.manifest import Manifest
+
+    what = f"{where}: manifest.json"
     hint = "this repository was not published by Hueset, or its manifest is damaged"
     try:
-        manifest = json.loads(content)
-        names = (manifest["dataset"], manifest["version"], manifest["semver"])
-        files_of(manifest)
-    except (ValueError, KeyError, TypeError) as error:
-        if isinstance(error, PublishedBytesError):
-            raise
-        message = f"{where}: manifest.json cannot be read ({type(error).__name__}: {error})"
-        raise PublishedBytesError(message, hint=hint) from error
-    patterns = (r"[a-z][a-z0-9_]{0,63}", r"\d+\.\d+\.\d+\+[a-z0-9.]+", r"\d+\.\d+\.\d+")
-    for name, pattern in zip(names, patterns, strict=True):
-        if not re.fullmatch(pattern, str(name)):
-            message = f"{where}: manifest.json names {name!r}, which is no name of ours"
-            raise PublishedBytesError(message, hint=hint, value=name)
-    return manifest  # type: ignore[no-any-return]
+        plain = parse_json(content, what, hint)
+        files_of(validate_document(content, plain, Manifest, what=what, hint=hint).plain)
+    except DocumentError as error:
+        raise PublishedBytesError(error.message, hint=error.hint, value=error.value) from error
+    return plain
 
 
 def belongs(path: str) -> bool:

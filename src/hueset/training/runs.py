@@ -18,9 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hueset.damage import Unreadable, attempt
-from hueset.errors import StoreError, UnknownNameError, sentence_of
+from hueset.errors import StoreError, UnknownNameError
 from hueset.store import write_json
-from hueset.storefiles import read_beneath
 from hueset.training.code import code_sha256
 
 if TYPE_CHECKING:
@@ -57,15 +56,12 @@ class Run:
     @property
     def document(self) -> dict[str, Any]:
         """What `run.json` says."""
-        try:
-            found = json.loads(read_beneath(self.path, "run.json"))
-        except (OSError, ValueError, RecursionError) as error:
-            message = f"{self.path / 'run.json'} cannot be read: {sentence_of(error)}"
-            raise StoreError(message, hint="restore it, or move the run's folder away") from error
-        if not isinstance(found, dict) or "started_at" not in found:
-            message = f"{self.path / 'run.json'} is not the document of a run"
-            raise StoreError(message, hint="restore it, or move the run's folder away")
-        return found
+        from hueset.documents.base import read_document
+        from hueset.documents.training_run import TrainingRun
+
+        path = self.path / "run.json"
+        hint = "restore it, or move the run's folder away"
+        return read_document(path, TrainingRun, below=self.path, what=str(path), hint=hint).plain
 
     def write(self, document: Mapping[str, Any]) -> None:
         """Write `run.json`: strict JSON, by one rename."""

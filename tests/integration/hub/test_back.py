@@ -212,7 +212,7 @@ def test_a_manifest_that_leads_out_of_its_folder_is_refused(
     said = _pull(client, published, store, REPO)
 
     assert said.document["error"]["code"] == "E_PUBLISHED"
-    assert "outside of the version" in said.document["error"]["message"]
+    assert "a path below the version is expected" in said.document["error"]["message"]
     assert not store.root.exists()
 
 

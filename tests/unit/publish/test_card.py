@@ -80,7 +80,8 @@ COLUMNS = {
     "text": "string", "n": "int32", "ok": "bool", "raw": "binary", "kind": "class<a | b>",
     "tags": "list<string>", "mel": "array<float32, 4, 3>", "sound": "audio",
     "like": "list<struct<name: string, id: int64>>", "place": "struct<x: float64, y: float64>",
-    "row": "list<list<int8>>",
+    "row": "list<list<int8>>", "pair": "list<class<a | b>, 2>", "two": "list<struct<x: int8>, 2>",
+    "both": "list<list<string>, 2>",
 }  # fmt: skip
 
 
@@ -102,6 +103,8 @@ def test_the_features_are_spelled_as_datasets_spells_them() -> None:
 
     real = Features.from_arrow_schema(arrow_schema(table))
     assert Features._from_yaml_list(ours) == real
+    # What a fixed list is called before `datasets` 4, which is read by all after it.
+    assert ours[6] == {"name": "mel", "sequence": {"sequence": "float32", "length": 3}, "length": 4}
 
 
 @pytest.mark.parametrize(

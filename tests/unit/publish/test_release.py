@@ -11,8 +11,15 @@ from hueset.publish.errors import PublishedBytesError
 from hueset.publish.hub import Backoff, Hub, prepare_environment
 from hueset.publish.release import read_manifest
 from hueset.publish.tag import is_release, tag_of, tag_order
+from tests.handmade import manifest_of
 
-GOOD = {"dataset": "zoo", "version": "1.0.0+abc", "semver": "1.0.0", "files": [], "tables": {}}
+ANIMALS = {
+    "description": "One row per animal.", "rows": 0, "key": ["name"], "split": None,
+    "group": None, "splits": {}, "columns": {"name": {"type": "string"}}, "files": [],
+    "content": {},
+}  # fmt: skip
+GOOD = manifest_of("zoo", "1.0.0+abc", {"animals": ANIMALS})
+HOSTILE = "x\" AS SELECT 1; COPY (SELECT 1) TO '/tmp/out.csv'; --"
 
 
 @pytest.mark.parametrize(
@@ -50,10 +57,11 @@ def test_a_good_manifest_is_read() -> None:
         b"{}",
         json.dumps({**GOOD, "dataset": "../zoo"}).encode(),
         json.dumps({**GOOD, "version": "1.0.0"}).encode(),
+        json.dumps({**GOOD, "tables": {HOSTILE: ANIMALS}}).encode(),
         json.dumps({**GOOD, "version": "1.0.0+../../x"}).encode(),
-        json.dumps({**GOOD, "files": [{"path": "../x", "bytes": 1, "sha256": "0"}]}).encode(),
-        json.dumps({**GOOD, "files": [{"path": "/x", "bytes": 1, "sha256": "0"}]}).encode(),
-        json.dumps({**GOOD, "files": [{"path": "", "bytes": 1, "sha256": "0"}]}).encode(),
+        json.dumps({**GOOD, "files": [{"path": "../x", "bytes": 1, "sha256": "0" * 64}]}).encode(),
+        json.dumps({**GOOD, "files": [{"path": "/x", "bytes": 1, "sha256": "0" * 64}]}).encode(),
+        json.dumps({**GOOD, "files": [{"path": "", "bytes": 1, "sha256": "0" * 64}]}).encode(),
     ],
 )
 def test_anything_else_is_not_a_manifest(content: bytes) -> None:

@@ -201,7 +201,9 @@ def test_training_can_demand_a_probe(tmp_path) -> None:
     version = mood_version(tmp_path)
     with pytest.raises(UnprobedError, match="never probed"):
         plan(Store(tmp_path), needs_probe=True)
-    Store(tmp_path).record(version, "probe", {"targets": []})
+    Store(tmp_path).record(
+        version, "probe", {"task": "t", "rows": 1, "targets": [], "findings": []}
+    )
     assert plan(Store(tmp_path), needs_probe=True).request.targets == ("valence",)
 
 

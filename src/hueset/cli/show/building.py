@@ -60,12 +60,12 @@ def plan(console: Console, document: Mapping[str, Any]) -> None:
         console.print(f"  latest now  {document['latest']}")
     shown = table("source", "found by", "size", "content", right=["size"])
     for source in document["sources"]:
-        shown.add_row(source["name"], source["via"], size(source["bytes"]), content(source))
+        shown.add_row(source["name"], source["via"], size(source["bytes"]), escape(content(source)))
     console.print(shown)
     if document["not_present"]:
         console.print(f"  not present: {', '.join(document['not_present'])}", style="dim")
     for key, value in document["changed_parameters"].items():
-        console.print(f"  {key} = {escape(repr(value))}")
+        console.print(escape(f"  {key} = {value!r}"))
     if document["state"] == "damaged":
         console.print("[bold red]damaged[/]: the store holds this version, and not whole")
         next_step(console, f"hueset verify {document['dataset']}{choosing(document)}")
@@ -138,7 +138,7 @@ def outcome(console: Console, document: Mapping[str, Any]) -> None:
         one = "shard in the store was" if remade == 1 else "shards in the store were"
         console.print(f"[yellow]{remade:,} {one} damaged[/], and made again")
     used = ", ".join(f"{s['name']} ({s['via']})" for s in document["sources"])
-    console.print(f"  sources     {used}")
+    console.print(escape(f"  sources     {used}"))
     shown = table("  table", "rows", "", right=["rows"])
     for table_name, told in document["tables"].items():
         shown.add_row(f"  {table_name}", f"{told['rows']:,}", splits(told["splits"]))
@@ -170,7 +170,10 @@ def _covered(console: Console, document: Mapping[str, Any]) -> None:
     for word, names in sorted(by_verdict.items(), key=lambda item: item[0] == "absent"):
         said = f"{len(names)} of {len(document['coverage'])} dimensions"
         lines.append(
-            ("coverage", f"{verdict(word)} {said if word == 'absent' else ', '.join(names)}")
+            (
+                "coverage",
+                f"{verdict(word)} {said if word == 'absent' else escape(', '.join(names))}",
+            )
         )
     lines += [
         (name, _counted(classes) + _outcomes(document["outcomes"][name]))
@@ -180,7 +183,8 @@ def _covered(console: Console, document: Mapping[str, Any]) -> None:
     wide = max((len(name) for name, _ in lines), default=0)
     before = ""
     for name, said in lines:
-        console.print(f"  {'' if name == before else name:<{wide}}  {said}")
+        shown = "" if name == before else name
+        console.print(f"  {escape(f'{shown:<{wide}}')}  {said}")
         before = name
 
 

@@ -70,7 +70,7 @@ def difference(console: Console, document: Mapping[str, Any]) -> None:
         console.print(f"  coverage {escape(moved['cell'])}: {n0:,} → {n1:,}{crossed}")
     for kind, names in document["sources"].items():
         if names:
-            console.print(f"  sources {kind}: {', '.join(names)}")
+            console.print(escape(f"  sources {kind}: {', '.join(names)}"))
     for key, (old, new) in document["parameters"].items():
         console.print(escape(f"  parameter {key}: {old!r} → {new!r}"))
     for kind, findings in document["findings"].items():
@@ -98,7 +98,7 @@ def refused(console: Console, document: Mapping[str, Any]) -> None:
     counts = table("table", "reason", "rows", right=["rows"])
     for table_name, reasons in document["counts"].items():
         for reason, count in reasons.items():
-            counts.add_row(table_name, escape(reason), f"{count:,}")
+            counts.add_row(escape(table_name), escape(reason), f"{count:,}")
     console.print(counts)
     rows = table("key", "reason", "found", "expected")
     for row in document["rows"]:
@@ -134,7 +134,7 @@ def replayed(console: Console, document: Mapping[str, Any]) -> None:
         console.print(note, style="dim")
     if document["units_gone"]:
         gone = escape(", ".join(document["units_gone"][:5]))
-        console.print(f"  gone from the sources: {gone}")
+        console.print(f"  gone from the sources, with {document['gone']:,} of the rows: {gone}")
     if document["accepted"]["count"]:
         command = f"build-dataset {document['dataset']}"
         next_step(console, command, then=" makes a version with them")

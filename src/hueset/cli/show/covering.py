@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from hueset.cli.show import picture
 from hueset.cli.show.listing import stale
-from hueset.cli.show.words import number, part, table, verdict
+from hueset.cli.show.words import number, part, print_table, table, verdict
 from hueset.lineage import parents
 from hueset.probed import last_probe
 from hueset.spec import SPLITS
@@ -26,6 +26,9 @@ MANY = 12
 """A longer list of classes is printed in columns."""
 
 COLUMNS = 4
+
+CLASS_WIDTH = 30
+"""A class, its count and its verdict take so many letters."""
 
 NAMED = 24
 """So many absent classes are named on a screen."""
@@ -74,9 +77,9 @@ def _dimensions(console: Console, document: Mapping[str, Any]) -> None:
             escape(d["name"]), verdict(d["verdict"]), f"{d['n']:,}", *cells, number(d["mean"]),
             number(d["sd"]), f"{d['neutral_band_share']:.0%}", _strip(d["histogram"]),
         )  # fmt: skip
-    console.print(shown)
+    print_table(console, shown)
     for d in present:
-        console.print(f"  {d['name']}: {escape(d['reason'])}", style="dim")
+        console.print(escape(f"  {d['name']}: {d['reason']}"), style="dim")
         for source, told in d["by_source"].items():
             if told["verdict"] != d["verdict"]:
                 note = f"    from {source} alone: {told['verdict']}, {told['reason']}"
@@ -123,11 +126,12 @@ def _classes(console: Console, classes: Mapping[str, Any]) -> None:
             cells = [f"{one[name]:,}" for name in ("n", *counted)]
             cells += [f"{one['by'].get(group, 0):,}" for group in groups]
             shown.add_row(escape(one["class"]), word, *cells)
-        console.print(shown)
+        print_table(console, shown)
     for split, lacking in classes.get("lacking", {}).items():
-        console.print(f"  no row in {split}: {escape(', '.join(lacking))}", style="dim")
+        console.print(escape(f"  no row in {split}: {', '.join(lacking)}"), style="dim")
     if classes["unlabelled"]:
-        console.print(f"  {classes['unlabelled']:,} rows have no {classes['name']}", style="dim")
+        said = f"  {classes['unlabelled']:,} rows have no {classes['name']}"
+        console.print(escape(said), style="dim")
 
 
 def _many_classes(console: Console, classes: Mapping[str, Any]) -> None:
@@ -136,11 +140,12 @@ def _many_classes(console: Console, classes: Mapping[str, Any]) -> None:
     for one in classes["classes"]:
         counts[one["verdict"]] += 1
     said = ", ".join(f"{n} {verdict(word)}" for word, n in counts.items() if n)
-    console.print(f"[bold]{classes['name']}[/]: {said} (floor {classes['floor']:,} rows)")
-    shown = table(*[""] * (3 * COLUMNS), right=[])
+    console.print(f"[bold]{escape(classes['name'])}[/]: {said} (floor {classes['floor']:,} rows)")
+    beside = max(1, min(COLUMNS, console.width // CLASS_WIDTH))
+    shown = table(*[""] * (3 * beside), right=[])
     shown.show_header = False
     ordered = sorted((c for c in classes["classes"] if c["n"]), key=lambda one: -one["n"])
-    high = -(-len(ordered) // COLUMNS)
+    high = -(-len(ordered) // beside)
     for at in range(high):
         cells: list[str] = []
         for one in ordered[at::high]:
@@ -148,7 +153,7 @@ def _many_classes(console: Console, classes: Mapping[str, Any]) -> None:
             cells += [f"  {escape(one['class'])}", f"{one['n']:>7,}", word]
         shown.add_row(*cells)
     if ordered:
-        console.print(shown)
+        print_table(console, shown)
     outcomes = ", ".join(f"{one['class']} {one['n']:,}" for one in classes.get("outcomes", []))
     if outcomes:
         console.print(f"  no class: {escape(outcomes)}", style="dim")
@@ -165,9 +170,9 @@ def _probe(console: Console, probe: Mapping[str, Any]) -> None:
         value = "" if one["value"] is None else f" {one['value']:.2f}"
         by.setdefault(one["verdict"] or "not measured", []).append(f"{one['target']}{value}")
     for word, names in by.items():
-        console.print(f"probe, {word}: {', '.join(names)}", style="dim")
+        console.print(escape(f"probe, {word}: {', '.join(names)}"), style="dim")
     for one in probe["findings"]:
-        console.print(f"{verdict(one['verdict'])} {one['message']}")
+        console.print(f"{verdict(one['verdict'])} {escape(one['message'])}")
 
 
 def _presence(console: Console, presence: list[Mapping[str, Any]]) -> None:
@@ -179,13 +184,13 @@ def _presence(console: Console, presence: list[Mapping[str, Any]]) -> None:
         cells = [_share(one["groups"].get(group)) for group in heads]
         whole = _share([one["present"], one["n"]])
         shown.add_row(
-            one["name"], one["table"], whole, f"{one['present']:,} / {one['n']:,}", *cells
+            escape(one["name"]), one["table"], whole, f"{one['present']:,} / {one['n']:,}", *cells
         )
-    console.print(shown)
+    print_table(console, shown)
     for one in [] if narrow else presence:
         if one["groups"]:
             parts = ", ".join(f"{name} {_share(pair)}" for name, pair in one["groups"].items())
-            console.print(f"  {one['name']} by {one['by']}: {escape(parts)}", style="dim")
+            console.print(escape(f"  {one['name']} by {one['by']}: {parts}"), style="dim")
 
 
 def _usual(group: str) -> tuple[int, str]:

@@ -75,13 +75,14 @@ class Progress:
     def stopped(self, target: str, reason: str) -> None:
         """Print that a target is left out."""
         if not self.quiet:
-            self.console.print(f"[yellow]{target} is left out[/]: {reason}")
+            self.console.print(f"[yellow]{escape(target)} is left out[/]: {escape(reason)}")
 
 
 def before(console: Console, document: Mapping[str, Any]) -> None:
     """Print the coverage before."""
     console.print(
-        f"[bold]{document['task']}[/] on {document['dataset']} {document['version']}: before"
+        f"[bold]{escape(document['task'])}[/] on {document['dataset']} {document['version']}: "
+        "before"
     )
     if document["waiver"]:
         console.print(f"[yellow]under a waiver[/]: {escape(document['waiver']['why'])}")
@@ -97,11 +98,15 @@ def before(console: Console, document: Mapping[str, Any]) -> None:
         if not is_trained and one["name"] not in document["refused"]:
             word = "not asked for"
         shown.add_row(
-            one["name"], verdict(one["verdict"]), f"{one['n']:,}", word, escape(one["reason"])
+            escape(one["name"]),
+            verdict(one["verdict"]),
+            f"{one['n']:,}",
+            word,
+            escape(one["reason"]),
         )
     console.print(shown)
     if absent:
-        console.print(f"{verdict('absent')}, refused: {', '.join(absent)}")
+        console.print(f"{verdict('absent')}, refused: {escape(', '.join(absent))}")
     for one in document["refused_stages"]:
         said = f"stage {', '.join(one['stage'])} is refused: {one['reason']}"
         console.print(f"[yellow]{escape(said)}[/]")
@@ -112,7 +117,7 @@ def after(console: Console, document: Mapping[str, Any]) -> None:
     seconds = document["seconds"]
     took = "" if seconds is None else f" in {seconds:.1f} s"
     console.print(
-        f"[bold]{document['task']}[/] on {document['dataset']} {document['version']}: "
+        f"[bold]{escape(document['task'])}[/] on {document['dataset']} {document['version']}: "
         f"{ending(document['status'])}{took}"
     )
     outcomes = document.get("outcomes", [])
@@ -126,7 +131,8 @@ def after(console: Console, document: Mapping[str, Any]) -> None:
                                                   "sd of predictions"])  # fmt: skip
         for one in outcomes:
             shown.add_row(
-                one["target"], learned(one["verdict"]), f"{one['n']:,}", one["metric"],
+                escape(one["target"]), learned(one["verdict"]), f"{one['n']:,}",
+                escape(one["metric"]),
                 number(one["value"], 4), _to_beat(one), number(one["skill"]),
                 number(one["p_value"]), number(one["sd_predictions"], 4),
             )  # fmt: skip
@@ -136,17 +142,18 @@ def after(console: Console, document: Mapping[str, Any]) -> None:
                 word = one["verdict"] or "not judged"
                 console.print(escape(f"  {one['target']}: {word}, {one['why']}"), style="dim")
     for name, why in document.get("left_out", {}).items():
-        console.print(f"  {name} was left out: {why}", style="dim")
+        console.print(escape(f"  {name} was left out: {why}"), style="dim")
     findings(console, document.get("findings", []))
     if "onnx" in document:
         made = document["onnx"]
-        console.print(f"{made['path']}: {', '.join(made['targets'])}, {made['apart']:.1e} apart")
+        said = f"{made['path']}: {', '.join(made['targets'])}, {made['apart']:.1e} apart"
+        console.print(escape(said))
     if "mlflow" in document:
         made = document["mlflow"]
         word = "copied to" if made["copied"] else "is already in"
         said = f"{word} MLflow, {made['experiment']}: {made['run_id']}"
         console.print(escape(said), style="dim")
-    console.print(f"run {document['id']}", style="dim")
+    console.print(escape(f"run {document['id']}"), style="dim")
     next_step(console, f"hueset runs {document['id']} --html run.html")
 
 
@@ -179,7 +186,7 @@ def _probes(console: Console, rows: Sequence[Mapping[str, Any]], *, named: bool)
             continue
         colour = {"learnable": "green", "silent": "green", "perfect": "red"}.get(word, "yellow")
         shown.add_row(
-            one["target"], *([one["by"]] if named else []), f"[{colour}]{word}[/]",
+            escape(one["target"]), *([escape(one["by"])] if named else []), f"[{colour}]{word}[/]",
             f"{one['n']:,}", f"{one['groups']:,}", SHORT[one["metric"]], number(one["value"]),
             number(one["chance"]), number(one["p_value"]),
         )  # fmt: skip
@@ -196,7 +203,7 @@ def findings(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
     """Print findings, each with its verdict."""
     cases = [one for one in found if one.get("failed")]
     for one in found:
-        console.print(f"{verdict(one['verdict'])} {one['code']}: {escape(one['message'])}")
+        console.print(f"{verdict(one['verdict'])} {escape(one['code'])}: {escape(one['message'])}")
         rows = one.get("rows")
         if isinstance(rows, list) and rows:
             shown = table(*rows[0], right=[key for key, value in rows[0].items()
@@ -207,7 +214,7 @@ def findings(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
         failed = one.get("failed", []) if len(cases) <= FAILED else []
         for case in failed[:SENTENCES]:
             texts = " / ".join(case["texts"])
-            console.print(f"    {case['kind']}: {escape(texts)}", style="dim")
+            console.print(f"    {escape(case['kind'])}: {escape(texts)}", style="dim")
         if len(failed) > SENTENCES:
             console.print(f"    … and {len(failed) - SENTENCES} more: --json", style="dim")
 
@@ -215,7 +222,9 @@ def findings(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
 def _to_beat(one: Mapping[str, Any]) -> str:
     """Return the baseline that the skill is measured against, by name."""
     against = one["against"]
-    return "–" if against is None else f"{against} {number(one['baselines'][against], 4)}"
+    if against is None:
+        return "–"
+    return escape(f"{against} {number(one['baselines'][against], 4)}")
 
 
 def _cell(value: str | float | None) -> str:
@@ -273,7 +282,8 @@ def listing(console: Console, document: Mapping[str, Any]) -> None:
     for one in document["runs"]:
         counts = one["verdicts"]
         shown.add_row(
-            one["id"], f"{one['dataset']} {one['version']}", "quick" if one["quick"] else "full",
+            escape(one["id"]), escape(f"{one['dataset']} {one['version']}"),
+            "quick" if one["quick"] else "full",
             ending(one["status"]),
             str(counts["learned"]), str(counts["weak"]), str(counts["stuck"]),
             number(one["seconds"], 1),
@@ -301,7 +311,9 @@ def comparison(console: Console, document: Mapping[str, Any]) -> None:
         old, new = (f"{n:,}" if n is not None else "–" for n in one["n"])
         rows = old if old == new else f"{old} → {new}"
         gained = "–" if one["gained"] is None else f"{one['gained']:+.3f}"
-        shown.add_row(one["target"], rows, one["metric"], values, skills, gained, words)
+        shown.add_row(
+            escape(one["target"]), rows, escape(one["metric"]), values, skills, gained, words
+        )
     console.print(shown)
 
 

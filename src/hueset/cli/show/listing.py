@@ -78,17 +78,17 @@ def listing(console: Console, document: Mapping[str, Any]) -> None:
     for told in document["datasets"]:
         covered = ", ".join(f"{n} {word}" for word, n in sorted(told["coverage"].items()))
         shown.add_row(
-            told["name"],
+            escape(told["name"]),
             told["version"] or _instead(told),
             verdict(told["verdict"]) if told["verdict"] else "",
             f"{told['rows']:,}" if told["rows"] is not None else "",
-            covered,
+            escape(covered),
             escape(told["title"]),
         )
     console.print(shown)
     for told in document["datasets"]:
         if told["fault"]:
-            console.print(f"[red]{told['name']}[/]: {escape(told['fault'])}")
+            console.print(f"[red]{escape(told['name'])}[/]: {escape(told['fault'])}")
     for told in document["datasets"]:
         stale(console, told["name"], told["stale"])
     where = escape(document["store"])
@@ -151,13 +151,17 @@ def version(console: Console, document: Mapping[str, Any]) -> None:
     sources = table("source", "found by", "size", "licence", "content", right=["size"])
     for told in manifest["sources"]:
         sources.add_row(
-            told["name"], told["via"], size(told["bytes"]), escape(told["licence"]), content(told)
+            told["name"],
+            told["via"],
+            size(told["bytes"]),
+            escape(told["licence"]),
+            escape(content(told)),
         )
     console.print(sources)
     stale(console, document["dataset"], [p for p in document["built_from"] if p["stale"]])
     for name, reasons in manifest["quarantine"].items():
         said = ", ".join(f"{reason} {count:,}" for reason, count in reasons.items())
-        console.print(f"quarantine {name}: {escape(said)}")
+        console.print(escape(f"quarantine {name}: {said}"))
     checks = gate["checks"]
     counts = {
         word: sum(c["verdict"] == word for c in checks)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from hueset.cli.show.words import number, table, verdict
+from hueset.cli.show.words import number, print_table, table, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,12 +43,12 @@ def dimensions(console: Console, document: Mapping[str, Any]) -> None:
         human, tag, computed = (d["evidence"].get(f) or {} for f in ("human", "tag", "computed"))
         poles = [f"{n:,}" if n else "·" for n in (tag.get("low_tags"), tag.get("high_tags"))]
         shown.add_row(
-            d["name"], verdict(d["verdict"]), bar(human.get("n", 0), floors["examples"]),
+            escape(d["name"]), verdict(d["verdict"]), bar(human.get("n", 0), floors["examples"]),
             _count(human), *([" | ".join(poles) if tag else "·"] if narrow else poles),
             _count(computed),
             *("–" if d["judged"] == "tag" else number(d[what], 2) for what in spread),
         )  # fmt: skip
-    console.print(shown)
+    print_table(console, shown)
     for d in document["dimensions"]:
         _behind(console, d)
     console.print(
@@ -67,7 +67,7 @@ def _count(told: Mapping[str, Any]) -> str:
 
 def bar(count: int, floor: int) -> str:
     """Return a bar of a count on a logarithmic scale, with `|` where the floor stands."""
-    at = round(math.log10(floor) * CELLS)
+    at = round(math.log10(max(floor, 1)) * CELLS)
     filled = min(math.ceil(math.log10(count) * CELLS), DECADES * CELLS) if count > 1 else count
     cells = "█" * filled + " " * (DECADES * CELLS - filled)
     return f"{cells[:at]}|{cells[at:]}"
@@ -75,9 +75,9 @@ def bar(count: int, floor: int) -> str:
 
 def _behind(console: Console, d: Mapping[str, Any]) -> None:
     """Print where the labels of a dimension come from, and what would lift it."""
-    poles = escape(f"{d['low']} … {d['high']}")
+    poles = escape(f"{d.get('low', '')} … {d.get('high', '')}")
     if d["n"]:
-        console.print(f"[bold]{d['name']}[/] {poles}: {escape(d['reason'])}")
+        console.print(f"[bold]{escape(d['name'])}[/] {poles}: {escape(d['reason'])}")
         for what in ("by_source", "by_unit"):
             told = ", ".join(
                 f"{escape(name)} {_families(one)} {verdict(one['verdict'])}"
@@ -85,7 +85,7 @@ def _behind(console: Console, d: Mapping[str, Any]) -> None:
             )
             console.print(f"  {what.replace('_', ' ')}: {told}", style="dim")
     elif d.get("aside") or d.get("lift"):
-        console.print(f"[bold]{d['name']}[/] {poles}: {verdict('absent')}")
+        console.print(f"[bold]{escape(d['name'])}[/] {poles}: {verdict('absent')}")
     for unit, counts in d.get("aside", {}).items():
         console.print(
             f"  not counted: {counts['n']:,} labels of a {escape(unit)} without its text "
@@ -97,4 +97,4 @@ def _behind(console: Console, d: Mapping[str, Any]) -> None:
 
 
 def _families(one: Mapping[str, Any]) -> str:
-    return " + ".join(f"{told['n']:,} {family}" for family, told in one["evidence"].items())
+    return " + ".join(escape(f"{told['n']:,} {family}") for family, told in one["evidence"].items())

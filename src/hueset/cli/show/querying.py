@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from hueset.cli.show.words import table
@@ -12,17 +11,18 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from hueset.query import Answer
+    from hueset.tables.select_process import Reply
 
 CELL = 80
 
 
-def answer_document(found: Answer) -> dict[str, Any]:
-    """Return an answer as JSON; bytes become their length, what JSON lacks becomes text."""
+def answer_document(reply: Reply, broken: Mapping[str, str]) -> dict[str, Any]:
+    """Return an answer as JSON, with the datasets and tables that could not be asked."""
     return {
-        "columns": list(found.columns),
-        "rows": [[_json(value) for value in row] for row in found.rows],
-        "more": found.more,
+        "columns": list(reply.columns),
+        "rows": reply.rows,
+        "more": reply.more,
+        "broken": {**broken, **reply.broken},
     }
 
 
@@ -49,19 +49,3 @@ def _cell(value: Any) -> str:
         return "null"
     text = f"{value:g}" if isinstance(value, float) else str(value)
     return text if len(text) <= CELL else text[: CELL - 1] + "…"
-
-
-def _json(value: Any) -> Any:
-    match value:
-        case float() if not math.isfinite(value):
-            return None
-        case None | bool() | int() | float() | str():
-            return value
-        case bytes():
-            return f"<{len(value)} bytes>"
-        case list() | tuple():
-            return [_json(item) for item in value]
-        case dict():
-            return {str(key): _json(item) for key, item in value.items()}
-        case _:
-            return str(value)

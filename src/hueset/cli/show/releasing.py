@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rich.markup import escape
+
 from hueset.cli.show.words import size, table, verdict
 from hueset.cli.told import next_step
 
@@ -64,20 +66,20 @@ def publish_plan(console: Console, document: Mapping[str, Any]) -> None:
     shown = table("  file", "size", "", right=["size"])
     for state, files in (("send", document["send"]), ("there already", document["there"])):
         for file in files[:SHOWN]:
-            shown.add_row(f"  {file['path']}", size(file["bytes"]), state)
+            shown.add_row(escape(f"  {file['path']}"), size(file["bytes"]), state)
         if len(files) > SHOWN:
             rest = sum(file["bytes"] for file in files[SHOWN:])
             shown.add_row(f"  and {len(files) - SHOWN} more", size(rest), state)
     for path in document["remove"]:
-        shown.add_row(f"  {path}", "", "[yellow]remove[/]: of an older release")
+        shown.add_row(escape(f"  {path}"), "", "[yellow]remove[/]: of an older release")
     for path in document["foreign"]:
-        shown.add_row(f"  {path}", "", "stays: not ours")
+        shown.add_row(escape(f"  {path}"), "", "stays: not ours")
     console.print(shown)
     hint = ""
     for name, counts in document["licences"].items():
         if len(counts) > 1 or set(counts) & {"untold", "unstated"}:
             said = " · ".join(f"{licence} {rows:,}" for licence, rows in counts.items())
-            console.print(f"  licences of {name}: {said}")
+            console.print(escape(f"  licences of {name}: {said}"))
             hint = "--only-licence leaves the others out"
     if hint:
         console.print(f"  {hint}", style="dim")
@@ -129,11 +131,11 @@ def remote_verification(console: Console, document: Mapping[str, Any]) -> None:
     )
     for told in document["tables"]:
         rows = ", ".join(f"{split} {count:,}" for split, count in told["eager"].items())
-        console.print(f"  {told['table']}: loads eager and streaming, {rows}")
+        console.print(escape(f"  {told['table']}: loads eager and streaming, {rows}"))
     for fault in document["faults"]:
         console.print(
-            f"  [red]{fault['kind']}[/] {fault['path']}: expected {fault['expected'][:64]}, "
-            f"found {fault['found'][:64]}"
+            f"  [red]{fault['kind']}[/] {escape(fault['path'])}: "
+            + escape(f"expected {fault['expected'][:64]}, found {fault['found'][:64]}")
         )
 
 
@@ -157,17 +159,20 @@ def pulled(console: Console, document: Mapping[str, Any]) -> None:
     said = "in the store, every file verified" if document["state"] == "pulled" else "was there"
     latest = ", now the latest" if document["latest"] else ""
     console.print(f"[bold]{where}[/] [green]{said}[/]{latest}")
-    console.print(f"  {document['path']}", style="dim")
+    console.print(escape(f"  {document['path']}"), style="dim")
 
 
 def exported(console: Console, document: Mapping[str, Any]) -> None:
     """Print where a version was exported to, and how it is loaded."""
-    console.print(f"[bold]{document['dataset']}[/] {document['version']} → {document['path']}")
+    console.print(
+        f"[bold]{document['dataset']}[/] {document['version']} → {escape(document['path'])}"
+    )
     for name, told in document["tables"].items():
         console.print(f"  {name}: {told['rows']:,} rows")
     tables = document["tables"]
     name = next((name for name, told in tables.items() if told["rows"]), next(iter(tables)))
-    console.print(f'next: datasets.load_dataset("{document["path"]}", "{name}")', style="dim")
+    said = f'next: datasets.load_dataset("{document["path"]}", "{name}")'
+    console.print(escape(said), style="dim")
 
 
 def _card_differs(console: Console, document: Mapping[str, Any]) -> None:

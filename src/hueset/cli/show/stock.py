@@ -84,7 +84,7 @@ def inventory(console: Console, document: Mapping[str, Any]) -> None:
                 console.print(f"  {told['name']} looked in {escape(look)}", style="dim")
     for dimension, by_source in document["examples"].items():
         counts = ", ".join(f"{source} {n:,}" for source, n in by_source.items())
-        console.print(f"  {dimension}: {escape(counts)}")
+        console.print(escape(f"  {dimension}: {counts}"))
     if document["examples"]:
         console.print("  examples per dimension in the latest version", style="dim")
     if document["complete"]:

@@ -13,7 +13,11 @@ from hueset.alike import first_of_each
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from rich.console import Console
     from rich.table import Table
+
+WIDEST = 10_000
+"""Columns of a screen on which any table fits."""
 
 COLOURS = {
     "pass": "green", "warn": "yellow", "fail": "bold red", "error": "bold red",
@@ -82,6 +86,24 @@ def table(*columns: str, right: Iterable[str] = (), title: str | None = None) ->
             escape(column), justify="right" if column in numbers else "left", overflow="fold"
         )
     return made
+
+
+def print_table(console: Console, shown: Table) -> None:
+    """Print a table; where it is wider than the screen, each row as a list of its cells."""
+    if (
+        console.measure(shown, options=console.options.update(width=WIDEST)).maximum
+        <= console.width
+    ):
+        console.print(shown)
+        return
+    heads = [str(column.header) for column in shown.columns]
+    if heads[0]:
+        console.print(heads[0], style="bold")
+    for row in zip(*(column.cells for column in shown.columns), strict=True):
+        first, *cells = (str(cell).strip() for cell in row)
+        named = zip(heads[1:], cells, strict=True)
+        others = (f"{head} {cell}".strip() for head, cell in named if cell)
+        console.print(f"  {first}: {', '.join(others)}")
 
 
 def since(at: str) -> str:

@@ -8,8 +8,8 @@ import pytest
 
 from builders.vibe.joined import scaled, standardised, wide
 from hueset.builder import Inputs
-from hueset.parquet import conform
 from hueset.schema import arrow_schema
+from hueset.tables.conform import conform
 from tests.vibe_corpora import Made, build
 
 if TYPE_CHECKING:

@@ -1,0 +1,47 @@
+"""`gate/report.json`: the verdict, and every check behind it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hueset.documents.base import Count, Label, Name, OpenPart, Text
+from hueset.documents.verdicts import GateVerdict, Severity
+
+
+class CheckEntry(OpenPart):
+    """One check, passed or not."""
+
+    id: Label
+    table: Label
+    type: Label
+    columns: tuple[Label, ...]
+    severity: Severity
+    verdict: GateVerdict
+    evaluated: Count
+    unexpected_count: Count
+    observed: Any
+    example_keys: tuple[Text, ...]
+    why: Text
+    message: Text
+    unexpected_share: float
+
+
+class FindingEntry(OpenPart):
+    """What the gate has to say: a check that did not pass, or what somebody else found."""
+
+    check: Label
+    verdict: GateVerdict
+    message: Text
+    table: Label | None
+    count: Count
+    examples: tuple[Text, ...]
+
+
+class GateReportDocument(OpenPart):
+    """The gate's decision on one version."""
+
+    dataset: Name | None = None
+    verdict: GateVerdict
+    summary: Text
+    checks: tuple[CheckEntry, ...]
+    findings: tuple[FindingEntry, ...]

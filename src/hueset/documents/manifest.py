@@ -1,0 +1,174 @@
+"""`manifest.json`: what a version is made of, and what it holds, with the hash of every file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, model_validator
+
+from hueset.documents.base import (
+    Count,
+    FilePath,
+    Label,
+    Name,
+    OpenPart,
+    Semver,
+    Sha256,
+    StrictPart,
+    Text,
+    VersionName,
+)
+from hueset.documents.verdicts import GateVerdict, PinState
+from hueset.errors import DeclarationError
+from hueset.schema import parse_type
+
+MOST_BRACKETS = 20
+"""Levels of nesting in the type of a column."""
+
+
+def _column_type(text: str) -> str:
+    levels = deepest = 0
+    for letter in text:
+        levels += {"<": 1, ">": -1}.get(letter, 0)
+        deepest = max(deepest, levels)
+    if deepest > MOST_BRACKETS:
+        msg = f"a column type is nested at most {MOST_BRACKETS} deep"
+        raise ValueError(msg)
+    try:
+        parse_type(text)
+    except DeclarationError as error:
+        msg = f"a column type is expected ({error.message})"
+        raise ValueError(msg) from error
+    return text
+
+
+class FileEntry(StrictPart):
+    """A file of the version that is no table."""
+
+    path: FilePath
+    bytes: Count
+    sha256: Sha256
+
+
+class TableFile(StrictPart):
+    """A parquet file of a table."""
+
+    path: FilePath
+    split: Label
+    rows: Count
+    bytes: Count
+    sha256: Sha256
+    arrow_bytes: Count
+
+
+class ColumnEntry(StrictPart):
+    """A column, as it was declared."""
+
+    type: Annotated[str, Field(max_length=200_000), AfterValidator(_column_type)]
+    nullable: bool = True
+    unit: Text | None = None
+    description: Text = ""
+    values: tuple[Text, ...] = ()
+    parameter: Name | None = None
+
+
+class TableEntry(StrictPart):
+    """A table: what it was declared to be, and its files."""
+
+    description: Text
+    rows: Count
+    key: Annotated[tuple[Name, ...], Field(min_length=1)]
+    split: Name | None
+    group: Name | None
+    splits: dict[Label, Count]
+    columns: Annotated[dict[Name, ColumnEntry], Field(min_length=1)]
+    files: tuple[TableFile, ...]
+    content: dict[Label, dict[Name, Label]]
+
+    @model_validator(mode="after")
+    def _parts_agree(self) -> TableEntry:
+        for name in (*self.key, *filter(None, (self.split, self.group))):
+            if name not in self.columns:
+                msg = f"key, split and group are columns of the table, {name!r} is none"
+                raise ValueError(msg)
+        if not self.rows == sum(self.splits.values()) == sum(one.rows for one in self.files):
+            msg = "the rows of a table are those of its splits and of its files together"
+            raise ValueError(msg)
+        return self
+
+
+class VersionOf(StrictPart):
+    """The version of another dataset that a source was."""
+
+    dataset: Name | None
+    version: VersionName | None
+
+
+class SourceEntry(OpenPart):
+    """A source that was used."""
+
+    name: Name
+    via: Label
+    digest: Label
+    bytes: Count | None
+    members: Count | None
+    pin: PinState
+    licence: Label
+    citation: Text | None
+    homepage: Text | None
+    version_of: VersionOf | None = None
+
+
+class Derivation(OpenPart):
+    """How a version was cut down from another by licences."""
+
+    from_version: VersionName = Field(alias="from")
+    only_licence: tuple[Label, ...]
+    dropped: dict[Name, Count]
+
+
+class Manifest(OpenPart):
+    """The whole manifest; `format` 1."""
+
+    format: Count
+    dataset: Name
+    version: VersionName
+    semver: Semver
+    sample: bool
+    subset: dict[Name, Any] = {}
+    verdict: GateVerdict
+    title: Text
+    summary: Text
+    licence: Text
+    language: tuple[Label, ...]
+    tags: tuple[Label, ...]
+    task_categories: tuple[Label, ...]
+    fingerprint: dict[Label, Label]
+    metadata_digest: Label | None = None
+    parameters: dict[Name, Any]
+    changed_parameters: dict[Name, Any]
+    places: tuple[Name, ...] = ()
+    units: Count
+    sources: tuple[SourceEntry, ...]
+    tables: Annotated[dict[Name, TableEntry], Field(min_length=1)]
+    quarantine: dict[Label, dict[Label, Count]]
+    written_by: dict[Label, Label]
+    licences: dict[Name, dict[Label, Count]]
+    derived: Derivation | None = None
+    files: tuple[FileEntry, ...]
+
+    @model_validator(mode="after")
+    def _files_are_apart(self) -> Manifest:
+        if not self.version.startswith(f"{self.semver}+"):
+            msg = f"the version {self.version} does not begin with its semver {self.semver}"
+            raise ValueError(msg)
+        paths = [file.path for table in self.tables.values() for file in table.files]
+        for path in paths:
+            if not path.startswith("data/"):
+                msg = f"the files of tables lie below data/, {path!r} does not"
+                raise ValueError(msg)
+        paths += [file.path for file in self.files]
+        if len(set(paths)) < len(paths):
+            msg = "a file is named twice"
+            raise ValueError(msg)
+        return self

@@ -1,0 +1,59 @@
+"""Numbers that are not finite, in half precision: told apart from null, and found by a filter."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from api.coded import Columns
+from api.counting import Asked, count
+from api.database import Database
+from api.reading import Ask, page
+from api.statistics import of_table
+from hueset.version import Version
+from tests.handmade import write_version
+
+
+@pytest.fixture(scope="module")
+def version(tmp_path_factory: pytest.TempPathFactory) -> Version:
+    numbers = pa.array(np.array([1.5, np.nan, np.inf, -np.inf, 0, 2], "f2"))
+    numbers = pa.array([*numbers.to_pylist()[:4], None, 2.0], pa.float16())
+    rows = pa.table({"k": list("abcdef"), "h": numbers, "l": [[one.as_py()] for one in numbers]})
+    return write_version(
+        tmp_path_factory.mktemp("store"),
+        "odd",
+        {"rows": (["k"], rows)},
+        types={"h": "float16", "l": "list<float64>"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ((), ["a", "b", "c", "d", "e", "f"]),
+        (("h:eq:NaN",), ["b"]),
+        (("h:eq:Infinity",), ["c"]),
+        (("h:eq:-Infinity",), ["d"]),
+        (("h:null:",), ["e"]),
+        (("h:gt:1.5",), ["b", "c", "f"]),
+    ],
+)
+def test_a_filter_finds_them(version: Version, filters: tuple[str, ...], found: list[str]) -> None:
+    rows = page(Database(5, 1 << 20), version, Ask("rows", filters))["rows"]
+    assert [row["k"] for row in rows] == found
+
+
+def test_rows_name_them_at_any_depth(version: Version) -> None:
+    rows = page(Database(5, 1 << 20), version, Ask("rows"))["rows"]
+    assert [row["h"] for row in rows] == [1.5, "NaN", "Infinity", "-Infinity", None, 2.0]
+    assert [row["l"] for row in rows][:2] == [[1.5], ["NaN"]]
+
+
+def test_statistics_count_them_and_spread_the_others(version: Version) -> None:
+    told = of_table(Database(5, 1 << 20), version, "rows")["columns"]["h"]
+    assert (told["nulls"], told["nan"], told["infinite"]) == (1, 1, 2)
+    assert (told["mean"], told["quantiles"]["1"]) == (1.75, 2.0)
+
+
+def test_half_precision_is_counted(version: Version) -> None:
+    (block,) = count(version.files("rows"), Asked((), ("h",)), Columns(1 << 20), seconds=5)
+    assert {1.5, 2.0} <= set(block.values.tolist())

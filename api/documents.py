@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from api.receipts import stamp
 from hueset.damage import Unreadable, attempt
-from hueset.errors import printable
+from hueset.errors import name_as_text
 from hueset.probed import summary
 from hueset.records import RecordKind
 from hueset.version import kind_of
@@ -29,7 +29,7 @@ def listed(library: Library, receipts: Receipts, pins: Pins, name: str) -> dict[
     told = attempt(_listed, library, receipts, pins, name)
     if not isinstance(told, Unreadable):
         return told
-    shown = printable(name)
+    shown = name_as_text(name)
     return {
         "name": shown, "title": pins.title(name) or shown, "version": None, "sample": None,
         "subset": None,

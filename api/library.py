@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from api.problems import BrokenVersionError
-from hueset.errors import HuesetError, UnknownNameError, printable, sentence_of
+from hueset.errors import HuesetError, UnknownNameError, name_as_text, sentence_of
 from hueset.storefiles import list_entries
 from hueset.version import KINDS, Version
 
@@ -187,7 +187,7 @@ class Library:
 
     def _known(self, name: str) -> None:
         if NAME.fullmatch(name) is None and name in self.datasets():
-            raise _broken(printable(name), "its folder's name is no name of a dataset")
+            raise _broken(name_as_text(name), "its folder's name is no name of a dataset")
         if not (self.store.root / name).is_dir() or name.startswith(("_", ".")):
             raise UnknownNameError.unknown("dataset", name, self.datasets())
 

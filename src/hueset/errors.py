@@ -47,7 +47,7 @@ def sentence_of(error: BaseException, below: Path | None = None) -> str:
     return (said.replace(f"{below}/", "") if below else said) or type(error).__name__
 
 
-def printable(name: str) -> str:
+def name_as_text(name: str) -> str:
     """Return a name as it can be shown and sent anywhere: what is no text in it as escapes."""
     text = name.encode("utf-8", "backslashreplace").decode()
     return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)

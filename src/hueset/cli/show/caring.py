@@ -149,6 +149,6 @@ def swept(console: Console, document: Mapping[str, Any]) -> None:
     if document["garbage"]:
         console.print(shown)
     for name, why in document["left"].items():
-        console.print(f"[yellow]{name} is left as it is[/]: {escape(why)}")
+        console.print(f"[yellow]{escape(name)} is left as it is[/]: {escape(why)}")
     said = "given back" if document["removed"] else "would be given back (dry run)"
     console.print(f"{size(document['bytes'])} in {len(document['garbage'])} places {said}")

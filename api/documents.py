@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from api.addresses import link
 from api.receipts import stamp
 from hueset.damage import Unreadable, attempt
 from hueset.errors import name_as_text
@@ -193,14 +194,14 @@ def built_at(store: Store, version: Version) -> str:
 
 def links(name: str, version: str | None) -> dict[str, str]:
     """Return where the rest about a dataset is found."""
-    base = f"/v1/datasets/{name}"
+    base = link(f"/v1/datasets/{name}")
     query = f"?version={quote(version, safe='')}" if version else ""
     parts = ("health", "coverage", "ready", "statistics", "rows", "quarantine", "report", "card")
     return {
-        "self": f"{base}{query}",
+        "self": f"{base}/health{query}" if version else base,
         "versions": f"{base}/versions",
         **{part: f"{base}/{part}{query}" for part in parts},
-        "page": f"/datasets/{name}{query}",
+        "page": link(f"/datasets/{name}{query}"),
     }
 
 

@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from hueset.errors import HuesetError
+from hueset.redaction import redact_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +91,7 @@ class Pins:
             "bytes": source["bytes"],
             "licence": source["licence"],
             "citation": source["citation"],
-            "homepage": spec.homepage if spec else None,
+            "homepage": redact_url(spec.homepage) if spec and spec.homepage else None,
             "description": spec.description if spec else None,
             "via": source["via"],
         }

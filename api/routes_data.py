@@ -8,7 +8,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from api import media, models, reading
-from api.caching import Answer
+from api.caching import YEAR, Answer, matches
 from api.columns import default_table, plain
 from api.parameters import (
     DatasetName,
@@ -16,6 +16,7 @@ from api.parameters import (
     Offset,
     VersionPath,
     VersionQuery,
+    full_version,
     problems,
 )
 from api.problems import BrokenVersionError, UnsatisfiableRangeError, problem
@@ -138,11 +139,12 @@ async def media_(
     headers = {
         "ETag": etag,
         "Accept-Ranges": "bytes",
-        "Cache-Control": "public, max-age=31536000, immutable" if version else "no-cache",
+        # A bare `1.0.0`, or `latest`, may be another version tomorrow.
+        "Cache-Control": YEAR if full_version(version) else "no-cache",
         "Content-Disposition": "inline",
     }
-    known = request.headers.get("if-none-match")
-    if known and (known.strip() == "*" or etag in {p.strip() for p in known.split(",")}):
+    known = ",".join(request.headers.getlist("if-none-match"))
+    if known and matches(known.encode("latin-1"), etag.encode()):
         return Response(status_code=304, headers=headers)
     try:
         part = media.part_of(

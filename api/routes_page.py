@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from api.state import State
 
 router = APIRouter(include_in_schema=False)
+assets = APIRouter(include_in_schema=False)
+"""The page's own files, which are there without a store too."""
+
+Fingerprint = Annotated[str | None, Query(max_length=64, description="Changes with the file.")]
 
 FIRST_REFUSED = 12
 MOST_CROSSED = 4
@@ -77,14 +81,14 @@ async def dataset(
     return await state.cache.answer(scope, name, made)
 
 
-@router.get("/static/{name}")
-async def static(name: str) -> Response:
+@assets.get("/static/{name}")
+async def static(name: str, v: Fingerprint = None) -> Response:
     """Return one of the page's own files."""
     answer = render.statics().get(name)
     return Finished(answer) if answer else problem(404, "no such file")
 
 
-@router.get("/favicon.ico")
+@assets.get("/favicon.ico")
 async def favicon() -> Response:
     """Return the icon for those who ask without looking."""
     return Finished(render.statics()["icon.svg"])

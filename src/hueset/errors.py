@@ -114,6 +114,12 @@ class UsageError(HuesetError, ValueError):
     exit_code = 2
 
 
+class ParameterError(UsageError):
+    """A parameter of a question is unknown, repeated or empty, or would have no effect."""
+
+    code = "E_PARAMETER"
+
+
 class UnknownNameError(UsageError, LookupError):
     """A dataset, table, version or source name that does not exist."""
 

@@ -12,7 +12,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from hueset.errors import StoreError, UnknownNameError, UsageError, sentence_of
+from hueset.errors import (
+    ParameterError,
+    StoreError,
+    UnknownNameError,
+    UsageError,
+    sentence_of,
+)
 from hueset.records import RecordKind, own_verifications
 from hueset.version import NOT_THE_DATASET
 
@@ -120,7 +126,10 @@ def readiness(
         A name is neither dimension, class, set of classes nor presence of this version.
     UsageError
         A split was asked about for something that is not counted by split.
+    ParameterError
+        A number of examples or a split was asked for, and no name.
     """
+    refuse_limits_alone(dimensions, minimum, split)
     found = [
         cell
         for name in dict.fromkeys(dimensions)
@@ -157,7 +166,10 @@ def check(
     ------
     UnknownNameError
         There is no such version, or no such name in it.
+    ParameterError
+        A number of examples or a split was asked for, and no name.
     """
+    refuse_limits_alone(dimensions, minimum, split)
     try:
         found = _opened(store, dataset, version)
         faults, records = found.damage(), deciding_records(store, found)
@@ -187,6 +199,41 @@ def deciding_records(store: Store, version: Version) -> list[dict[str, Any]]:
     if version.manifest["verdict"] not in GOOD_VERDICTS:
         records += store.records(version, RecordKind.WAIVER)
     return records
+
+
+def read_dimensions(text: str | None) -> tuple[str, ...]:
+    """Return the names that one asks for, written with commas between; none for None.
+
+    Raises
+    ------
+    ParameterError
+        The text or one of the names is empty: a guard must not take an unset variable for a yes.
+    """
+    if text is None:
+        return ()
+    names = tuple(part.strip() for part in text.split(","))
+    if not all(names):
+        what = "they are" if not any(names) else f"one of {text!r} is"
+        message = f"dimensions: {what} empty; is a variable unset?"
+        hint = "name what you want to train on, with commas between, or leave dimensions away"
+        raise ParameterError(message, hint=hint, value=text)
+    return names
+
+
+def refuse_limits_alone(dimensions: Sequence[str], minimum: int, split: str | None) -> None:
+    """Raise where a question has limits and nothing that they would hold for.
+
+    Raises
+    ------
+    ParameterError
+        A number of examples or a split without the name of anything.
+    """
+    if dimensions or not (minimum or split):
+        return
+    what = f"min {minimum}" if minimum else f"split {split}"
+    message = f"{what} has no effect without dimensions"
+    hint = "name what you want to train on by dimensions"
+    raise ParameterError(message, hint=hint, value=minimum or split)
 
 
 def _opened(store: Store, dataset: str, version: str | None) -> Version:

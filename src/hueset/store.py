@@ -24,6 +24,7 @@ from hueset.errors import (
     HuesetError,
     StoreError,
     UnknownNameError,
+    UsageError,
     next_step_for,
     sentence_of,
 )
@@ -63,9 +64,24 @@ __all__ = ["STAGING_AGE_S", "UNWRITABLE", "Store", "Version", "left_behind", "wr
 
 @dataclass(frozen=True)
 class Store:
-    """A folder of datasets and their versions."""
+    """A folder of datasets and their versions.
+
+    Raises
+    ------
+    UsageError
+        Its path is not UTF-8: the libraries that write and read parquet know no other paths.
+    """
 
     root: Path
+
+    def __post_init__(self) -> None:
+        """Refuse a path that only some of the libraries could open."""
+        try:
+            str(self.root).encode()
+        except UnicodeEncodeError as error:
+            message = f"the store's path {os.fsencode(self.root)!r} is not UTF-8"
+            hint = "rename the folder, or give another place with --out DIR"
+            raise UsageError(message, hint=hint, value=repr(self.root)) from error
 
     def datasets(self) -> list[str]:
         """Return the datasets that have at least one version."""

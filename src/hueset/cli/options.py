@@ -230,6 +230,6 @@ def _value(text: str, flag: str) -> Any:
 
     try:
         return yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         message = f"{flag}: {text!r} is no value that YAML can read"
         raise UsageError(message, hint="put it in quotes: NAME=\"'text'\"", value=text) from error

@@ -17,6 +17,7 @@ import typer
 
 from hueset.cli.printable import plain_signs, printable, printable_json
 from hueset.errors import HuesetError, SystemRefusedError, sentence_of
+from hueset.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -61,7 +62,7 @@ def told(command: Callable[P, int | None]) -> Callable[P, None]:
             code = command(*args, **kwargs) or 0
         except HuesetError as error:
             if debug:
-                traceback.print_exc()
+                sys.stderr.write(redact(traceback.format_exc()))
             say_error(error.code, error.message, error.hint, as_json=as_json)
             code = error.exit_code
         except KeyboardInterrupt:
@@ -74,13 +75,13 @@ def told(command: Callable[P, int | None]) -> Callable[P, None]:
             code = BROKEN_PIPE
         except OSError as error:
             if debug:
-                traceback.print_exc()
+                sys.stderr.write(redact(traceback.format_exc()))
             told_as = SystemRefusedError.of(error)
             say_error(told_as.code, told_as.message, told_as.hint, as_json=as_json)
             code = told_as.exit_code
         except Exception as error:
             if debug:
-                traceback.print_exc()
+                sys.stderr.write(redact(traceback.format_exc()))
             message = f"{type(error).__name__}: {error}"
             hint = "this is a defect of Hueset; run again with --debug and report what it prints"
             say_error("E_INTERNAL", message, hint, as_json=as_json)
@@ -179,6 +180,7 @@ def say_error(code: str, message: str, hint: str | None, *, as_json: bool) -> No
     A stream that takes nothing (its disk is full, its reader is gone) hinders neither the other
     one nor the exit code, which is then all that is told.
     """
+    message, hint = redact(message), redact(hint) if hint else hint
     if hint:
         hint = COMMAND.sub(lambda found: f"`{placed(found[1])}`", hint)
     if as_json:

@@ -19,11 +19,12 @@ from api.parameters import (
     full_version,
     problems,
 )
-from api.problems import UnsatisfiableRangeError, problem
+from api.problems import BrokenVersionError, UnsatisfiableRangeError, problem
 from api.state import state_of
 from hueset import diff as differences
-from hueset.errors import UnknownNameError
+from hueset.errors import UnknownNameError, sentence_of
 from hueset.quarantine import refused
+from hueset.storefiles import read_beneath
 
 if TYPE_CHECKING:
     from api.library import Found
@@ -251,11 +252,16 @@ async def _paper(
 
     def read() -> Answer:
         found: Found = state.open(name, version)
-        path = found.version.path / file
-        if not path.is_file():
+        try:
+            return Answer(read_beneath(found.version.path, file), kind)
+        except FileNotFoundError as error:
             message = f"{name} {found.version.name} has no {file}"
-            raise UnknownNameError(message, hint="a build with today's Hueset writes one")
-        return Answer(path.read_bytes(), kind)
+            hint = "a build with today's Hueset writes one"
+            raise UnknownNameError(message, hint=hint) from error
+        except OSError as error:
+            message = f"{name} {found.version.name}: {file} {sentence_of(error)}"
+            hint = f"`hueset verify {name}` names every file that is not as it was built"
+            raise BrokenVersionError(message, hint=hint) from error
 
     async def make() -> Answer:
         return await anyio.to_thread.run_sync(read)

@@ -12,8 +12,16 @@ from api import badge, documents, live, models
 from api.caching import Answer, as_json
 from api.parameters import DatasetName, VersionQuery, leads_to, problems
 from api.problems import BrokenVersionError
+from api.receipts import ReceiptState
 from api.state import state_of
-from hueset.ready import read_dimensions, readiness, refuse_limits_alone, unreadable
+from hueset.errors import StoreError
+from hueset.ready import (
+    deciding_records,
+    read_dimensions,
+    readiness,
+    refuse_limits_alone,
+    unreadable,
+)
 
 if TYPE_CHECKING:
     from api.state import State
@@ -248,16 +256,20 @@ def ready_document(
         found = state.open(name, version)
     except BrokenVersionError as error:
         return unreadable(name, error).to_json()
+    try:
+        records = deciding_records(state.store, found.version)
+    except StoreError as error:
+        return unreadable(name, error, state.store.root).to_json()
     receipt = state.receipts.told(found.version)
     answer = readiness(
         found.version,
         asked,
         minimum=minimum,
         split=split,
-        records=state.store.records(found.version),
-        faults=[*found.faults, *receipt["faults"]],
+        records=records,
+        faults=found.faults or state.receipts.faults(found.version),
         allow_part=version is not None,
     )
-    if receipt["state"] == "verified":
+    if receipt["state"] == ReceiptState.VERIFIED:
         answer = replace(answer, verified_at=receipt["checked_at"])
     return answer.to_json()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import anyio.to_thread
@@ -75,11 +76,14 @@ def _text(state: State) -> str:
         documents.listed(state.library, state.receipts, state.pins, name)
         for name in state.library.datasets()
     ]
+    versions = [found.version for found in readable(state.library)]
     receipts = [
-        ({"dataset": found.version.dataset}, receipt.at)
-        for found in readable(state.library)
-        if (receipt := state.receipts.of(found.version)) is not None
+        ({"dataset": version.dataset}, receipt)
+        for version in versions
+        if (receipt := state.receipts.of(version)) is not None and receipt.found is not None
     ]
+    states = [(version, state.receipts.told(version)["state"]) for version in versions]
+    passed = state.receipts.last_pass_age_s
     return state.metrics.text(
         [
             (
@@ -95,7 +99,27 @@ def _text(state: State) -> str:
             (
                 "hueset_receipt_checked_seconds",
                 "When the files were hashed again.",
-                receipts,
+                [(labels, receipt.at) for labels, receipt in receipts],
+            ),
+            (
+                "hueset_receipt_age_seconds",
+                "Seconds since the files were hashed again.",
+                [(labels, time.monotonic() - receipt.ended_s) for labels, receipt in receipts],
+            ),
+            (
+                "hueset_receipt_state",
+                "1 for what is known of the files now.",
+                [({"dataset": version.dataset, "state": one}, 1.0) for version, one in states],
+            ),
+            (
+                "hueset_checker_alive",
+                "Whether anything hashes the files again: 1 or 0.",
+                [({}, float(state.receipts.is_alive()))],
+            ),
+            (
+                "hueset_checker_pass_age_seconds",
+                "Seconds since every version was last looked through.",
+                [({}, passed)] if passed is not None else [],
             ),
             (
                 "hueset_checker_alive",

@@ -18,7 +18,7 @@ from api.pacing import Room
 from api.pins import Pins
 from api.problems import StoreGoneError
 from api.receipts import Receipts
-from hueset.errors import HuesetError
+from hueset.damage import attempt
 from hueset.store import Store
 
 if TYPE_CHECKING:
@@ -59,7 +59,12 @@ class State:
         def current() -> list[Version]:
             return [found.version for found in readable(library)]
 
-        receipts = Receipts(current, settings.recheck_s)
+        receipts = Receipts(
+            store,
+            current,
+            lambda version: library.glance(version),  # noqa: PLW0108 - it is made below
+            settings.recheck_s,
+        )
         library = Library(store, receipts.generation)
 
         def stamp_of(about: str | None) -> Stamp:
@@ -151,19 +156,17 @@ class State:
 
 
 def readable(library: Library) -> list[Found]:
-    """Return the version served by default of every dataset that can be read."""
-    found = []
-    for name in library.datasets():
-        try:
-            found.append(library.open(name))
-        except HuesetError:
-            continue  # it is shown as broken wherever it is asked for
-    return found
+    """Return the version served by default of every dataset that can be read.
+
+    Those that cannot are shown as broken wherever they are asked for.
+    """
+    opened = (attempt(library.open, name) for name in library.datasets())
+    return [found for found in opened if isinstance(found, Found)]
 
 
 def checker_lives(receipts: Receipts) -> bool:
     """Whether the files are still being checked: without that, `verified` grows old unseen."""
-    return receipts.alive
+    return receipts.is_alive()
 
 
 def state_of(request: Request) -> State:

@@ -12,11 +12,19 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from hueset.errors import ParameterError, StoreError, UnknownNameError, UsageError
+from hueset.errors import (
+    ParameterError,
+    StoreError,
+    UnknownNameError,
+    UsageError,
+    sentence_of,
+)
+from hueset.records import RecordKind, own_verifications
 from hueset.version import NOT_THE_DATASET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from hueset.store import Store, Version
 
@@ -106,7 +114,7 @@ def readiness(
         Count the examples of this split only; what rows may lack is not counted by split.
     records
         The version's records: a `waiver` lets a failed gate pass, the newest `verification` with
-        faults does not.
+        faults does not. A check of what is published is of another kind, and decides nothing here.
     faults
         Files known to be missing or changed, in words.
     allow_part
@@ -164,7 +172,7 @@ def check(
     refuse_limits_alone(dimensions, minimum, split)
     try:
         found = _opened(store, dataset, version)
-        faults, records = found.damage(), store.records(found)
+        faults, records = found.damage(), deciding_records(store, found)
         _ = found.coverage
     except StoreError as error:
         return unreadable(dataset, error)
@@ -177,6 +185,20 @@ def check(
         faults=faults,
         allow_part=version is not None,
     )
+
+
+def deciding_records(store: Store, version: Version) -> list[dict[str, Any]]:
+    """Return the records that decide whether a version is ready.
+
+    Raises
+    ------
+    StoreError
+        One of them cannot be read: it may be the one that says no.
+    """
+    records = store.records(version, RecordKind.VERIFICATION)
+    if version.manifest["verdict"] not in GOOD_VERDICTS:
+        records += store.records(version, RecordKind.WAIVER)
+    return records
 
 
 def read_dimensions(text: str | None) -> tuple[str, ...]:
@@ -225,9 +247,13 @@ def _opened(store: Store, dataset: str, version: str | None) -> Version:
         return store.version(dataset, known[-1])
 
 
-def unreadable(dataset: str, error: StoreError) -> Readiness:
-    """Return the answer for a version that is there and cannot be read."""
-    return Readiness(dataset, None, ready=False, reasons=(error.message,), asked=())
+def unreadable(dataset: str, error: StoreError, below: Path | None = None) -> Readiness:
+    """Return the answer for a version that is there and cannot be read.
+
+    The place of the folder `below` on this machine is left out of the reason.
+    """
+    reason = sentence_of(error, below)
+    return Readiness(dataset, None, ready=False, reasons=(reason,), asked=())
 
 
 def askable(coverage: Mapping[str, Any]) -> list[str]:
@@ -244,11 +270,11 @@ def _of_version(
 ) -> list[str]:
     reasons = []
     verdict = version.manifest["verdict"]
-    if verdict not in GOOD_VERDICTS and not any(r["kind"] == "waiver" for r in records):
+    if verdict not in GOOD_VERDICTS and not any(r["kind"] == RecordKind.WAIVER for r in records):
         reasons.append(f"the gate's verdict is {verdict}, and no waiver is recorded")
     if version.kind != "whole" and not allow_part:
         reasons.append(f"this is {NOT_THE_DATASET[version.kind]}")
-    verified = [record for record in records if record["kind"] == "verification"]
+    verified = own_verifications(records)
     if verified and verified[-1]["verdict"] != "pass":
         count = len(verified[-1]["faults"])
         reasons.append(f"{count} files were not what the manifest says at {verified[-1]['at']}")
@@ -257,7 +283,7 @@ def _of_version(
 
 def _verified_at(records: Sequence[Mapping[str, Any]]) -> str | None:
     """Return when the files were last found to be whole, as `2026-11-21T00:08:26Z`."""
-    whole = [r["at"] for r in records if r["kind"] == "verification" and r["verdict"] == "pass"]
+    whole = [r["at"] for r in own_verifications(records) if r["verdict"] == "pass"]
     if not whole:
         return None
     at = str(whole[-1])

@@ -22,7 +22,8 @@ from hueset.errors import BuildError, NondeterministicError, SourceFormatError
 from hueset.gate import load_suites, run_gate, warm
 from hueset.licences import count_licences
 from hueset.parquet import WRITER, file_sha256, write_plain
-from hueset.shards import is_whole, keep_fresh
+from hueset.records import RecordKind
+from hueset.shards import ShardCondition, condition_of, is_whole, keep_fresh
 from hueset.store import Version, write_json
 from hueset.testpoints import reached
 from hueset.version import PASSED, kind_of
@@ -73,6 +74,8 @@ class Outcome:
         Wall time of each stage.
     against
         What it lost against the version that was the latest before; None where there was none.
+    remade
+        Units whose finished shard was damaged, and was made again.
     """
 
     version: Version
@@ -81,6 +84,7 @@ class Outcome:
     reused: int
     seconds: dict[str, float]
     against: Against | None = None
+    remade: int = 0
 
     @property
     def verdict(self) -> str:
@@ -127,7 +131,7 @@ def run_build(
     BuildError
         A builder failed; finished units are kept.
     StoreError
-        The store cannot be written; it is as it was.
+        The store cannot be written; the hint says what is known of its state.
     """
     name = plan.dataset.name
     there = plan.state(store) != "new"
@@ -147,8 +151,7 @@ def run_build(
     with store.staging(name) as staged:
         units = staged / "_units" if force else store.units(name)
         clock.stage("units")
-        whole = set() if force else {unit.digest for unit in plan.finished(store)}
-        keep_fresh(units / digest for digest in whole)
+        whole, remade = (set(), 0) if force else _reusable(plan, store)
         missing = [unit for unit in plan.units if unit.digest not in whole]
         watcher.units(len(plan.units), len(whole))
         run_steps(
@@ -210,8 +213,18 @@ def run_build(
         if before is not None and before.name != finished.name:
             lost = against(plan.dataset, before, finished)
             body["against"] = asdict(lost)
-    store.record(finished, "build", body)
-    return Outcome(finished, state, len(plan.units), len(whole), seconds, lost)
+    store.record(finished, RecordKind.BUILD, body)
+    return Outcome(finished, state, len(plan.units), len(whole), seconds, lost, remade)
+
+
+def _reusable(plan: Plan, store: Store) -> tuple[set[str], int]:
+    """Return the digests of the shards that are whole, kept from any `gc`, and how many are not."""
+    name = plan.dataset.name
+    found = {unit.digest: condition_of(store.units(name) / unit.digest) for unit in plan.units}
+    whole = [digest for digest, one in found.items() if one is ShardCondition.WHOLE]
+    with store.locked(name):
+        kept = keep_fresh(store.units(name) / digest for digest in whole)
+    return kept, sum(one is ShardCondition.DAMAGED for one in found.values())
 
 
 def _latest(store: Store, plan: Plan) -> Version | None:

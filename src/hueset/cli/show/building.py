@@ -120,7 +120,7 @@ def outcome_document(done: Outcome, store: Store) -> dict[str, Any]:
         "findings": findings,
         "against": asdict(done.against) if done.against else None,
         "sources": manifest["sources"],
-        "units": {"total": done.units, "reused": done.reused},
+        "units": {"total": done.units, "reused": done.reused, "remade": done.remade},
         "seconds": done.seconds,
     }
 
@@ -143,6 +143,10 @@ def outcome(console: Console, document: Mapping[str, Any]) -> None:
         f"[bold]{name}[/] {document['version']}{part(document)}  "
         f"gate: {verdict(document['verdict'])}  {state}"
     )
+    remade = document["units"]["remade"]
+    if remade:
+        one = "shard in the store was" if remade == 1 else "shards in the store were"
+        console.print(f"[yellow]{remade:,} {one} damaged[/], and made again")
     used = ", ".join(f"{s['name']} ({s['via']})" for s in document["sources"])
     console.print(escape(f"  sources     {used}"))
     shown = table("  table", "rows", "", right=["rows"])

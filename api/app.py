@@ -1,4 +1,4 @@
-"""The application: `create_app(store_root)`, or `uvicorn api.app:app` with HUESET_STORE set."""
+"""The application: `create_app(store_root)`, or `api.app:app` with HUESET_STORE set."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from api import (
     examples,
@@ -19,10 +19,13 @@ from api import (
     routes_tables,
     views,
 )
+from api.door import Door
 from api.edge import Edge
+from api.hosts import Hosts
 from api.page.render import problem_page
+from api.query_guard import refuse_what_is_not_understood
 from api.settings import Settings, project_here
-from api.state import State
+from api.state import State, require_store
 from hueset import __version__
 
 if TYPE_CHECKING:
@@ -60,12 +63,11 @@ def create_app(store_root: Path | None = None, settings: Settings | None = None)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
-        service.receipts.start()
+        service.start()
         try:
             yield
         finally:
-            service.receipts.stop()
-            service.database.close()
+            service.stop()
 
     made = FastAPI(
         title="Hueset",
@@ -73,6 +75,8 @@ def create_app(store_root: Path | None = None, settings: Settings | None = None)
         description=DESCRIPTION,
         lifespan=life,
         docs_url=None,
+        openapi_url=None,
+        dependencies=[Depends(refuse_what_is_not_understood)],
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name.rstrip("_"),
@@ -81,19 +85,20 @@ def create_app(store_root: Path | None = None, settings: Settings | None = None)
     logging.getLogger("hueset.api").setLevel(logging.INFO)
     problems.install(made, settings.store_root, problem_page)
     made.include_router(routes_service.router)
-    made.include_router(routes_health.router)
-    made.include_router(routes_data.router)
-    made.include_router(routes_page.router)
-    made.include_router(routes_tables.router)
-    for module in views.modules().values():
-        made.include_router(module.router)
+    made.include_router(routes_page.assets)
+    of_the_store = [routes_health, routes_data, routes_page, routes_tables]
+    for module in (*of_the_store, *views.modules().values()):
+        made.include_router(module.router, dependencies=[Depends(require_store)])
     examples.install(made)
     made.add_middleware(
         Edge,
         cache=service.cache,
         metrics=service.metrics,
-        token=settings.token,
+        door=Door(Hosts(settings.hosts), settings.token),
         access_log=settings.access_log,
+        root_path=settings.root_path,
+        room=service.room,
+        running=service.running,
     )
     return made
 

@@ -27,6 +27,8 @@ SMALL = 500
 
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"
+YEAR = "public, max-age=31536000, immutable"
+"""For an address whose bytes can never be others."""
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,9 @@ class Answer:
         accepts, known = b"", b""
         for name, value in headers:
             if name == b"accept-encoding":
-                accepts = value
+                accepts += b"," + value
             elif name == b"if-none-match":
-                known = value
+                known += b"," + value if known else value
         etag, made, body = self.zipped if takes_gzip(accepts) else self.plain
         status = self.status
         if known and status == 200 and matches(known, etag):

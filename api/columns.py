@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
+from api.addresses import link
 from hueset.errors import UnknownNameError
 from hueset.schema import Audio, ClassOf, ListOf, Scalar, StructOf, Type, parse_type
 from hueset.tables.json_values import name_of_float
@@ -81,7 +82,7 @@ def key_text(key: list[str], row: Mapping[str, Any]) -> str:
 
 def media_link(version: Version, table: str, column: str, key: str) -> str:
     """Return where the bytes of a media column of a row are."""
-    return (
+    return link(
         f"/v1/datasets/{version.dataset}/media/{quote(key, safe='')}?table={table}"
         f"&column={column}&version={quote(version.name, safe='')}"
     )

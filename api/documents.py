@@ -6,9 +6,13 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from api.addresses import link
+from hueset.damage import Unreadable, attempt
 from hueset.documents.metadata import revision_of
+from hueset.errors import name_as_text
 from hueset.licence_terms import licence_of
-from hueset.probed import last_probe, summary
+from hueset.probed import summary
+from hueset.records import RecordKind
 from hueset.version import kind_of
 
 if TYPE_CHECKING:
@@ -24,17 +28,20 @@ VERDICTS = ("pass", "warn", "fail", "error")
 
 def listed(library: Library, receipts: Receipts, pins: Pins, name: str) -> dict[str, Any]:
     """Return one dataset in a line: its verdict, size, age and coverage in counts."""
-    from hueset.errors import HuesetError
+    told = attempt(_listed, library, receipts, pins, name)
+    if not isinstance(told, Unreadable):
+        return told
+    shown = name_as_text(name)
+    return {
+        "name": shown, "title": pins.title(name) or shown, "version": None, "sample": None,
+        "subset": None,
+        "latest": False, "verdict": "error", "reason": told.reason, "rows": None,
+        "built_at": None, "versions": 0, "coverage": {}, "links": links(quote(shown), None),
+    }  # fmt: skip
 
-    try:
-        found = library.open(name)
-    except HuesetError as error:
-        return {
-            "name": name, "title": pins.title(name) or name, "version": None, "sample": None,
-            "subset": None,
-            "latest": False, "verdict": "error", "reason": error.message, "rows": None,
-            "built_at": None, "versions": 0, "coverage": {}, "links": links(name, None),
-        }  # fmt: skip
+
+def _listed(library: Library, receipts: Receipts, pins: Pins, name: str) -> dict[str, Any]:
+    found = library.open(name)
     version = found.version
     return {
         "name": name,
@@ -43,7 +50,7 @@ def listed(library: Library, receipts: Receipts, pins: Pins, name: str) -> dict[
         "sample": version.sample,
         "subset": version.subset,
         "latest": found.latest,
-        **verdict_of(found, receipts),
+        **verdict_of(found, receipts, library.store),
         "rows": sum(table["rows"] for table in version.manifest["tables"].values()),
         "built_at": built_at(library.store, version),
         "versions": len(library.versions(name)),
@@ -52,11 +59,11 @@ def listed(library: Library, receipts: Receipts, pins: Pins, name: str) -> dict[
     }
 
 
-def verdict_of(found: Found, receipts: Receipts) -> dict[str, str]:
+def verdict_of(found: Found, receipts: Receipts, store: Store) -> dict[str, str]:
     """Return the verdict on a version as it lies there now, and why, in one sentence."""
     receipt = receipts.of(found.version)
     faults = list(found.faults)
-    if not faults and receipt is not None:
+    if not faults and receipt is not None and receipt.found is not None:
         faults = [f"{fault.path} is {fault.kind}" for fault in receipt.found.faults]
     if faults:
         more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
@@ -68,6 +75,9 @@ def verdict_of(found: Found, receipts: Receipts) -> dict[str, str]:
     for word, what in (("error", "could not be judged"), ("fail", "failed"), ("warn", "warning")):
         if tally[word]:
             said += f", {tally[word]} {what}" + ("s" if word == "warn" and tally[word] > 1 else "")
+    lost = store.read_records(found.version).unreadable
+    if lost:
+        said += f"; {lost[0]}" + (f", and {len(lost) - 1} more" if len(lost) > 1 else "")
     return {"verdict": found.version.manifest["verdict"], "reason": said}
 
 
@@ -82,8 +92,8 @@ def health(found: Found, store: Store, receipts: Receipts, pins: Pins) -> dict[s
     receipt = receipts.told(version)
     if found.faults:
         receipt = {**receipt, "state": "faulty", "faults": list(found.faults[:20])}
-    waivers = store.records(version, "waiver")
-    probe = last_probe(store, version)
+    waivers = store.read_records(version, RecordKind.WAIVER).readable
+    probes = store.read_records(version, RecordKind.PROBE).readable
     return {
         "dataset": version.dataset,
         "version": version.name,
@@ -91,7 +101,7 @@ def health(found: Found, store: Store, receipts: Receipts, pins: Pins) -> dict[s
         "sample": version.sample,
         "subset": version.subset,
         "latest": found.latest,
-        **verdict_of(found, receipts),
+        **verdict_of(found, receipts, store),
         "waived": bool(waivers),
         "rows": kept,
         "built_at": built_at(store, version),
@@ -122,7 +132,7 @@ def health(found: Found, store: Store, receipts: Receipts, pins: Pins) -> dict[s
                 for p in version.coverage["presence"]
             ],
         },
-        "probe": None if probe is None else summary(probe),
+        "probe": summary(probes[-1]) if probes else None,
         "sources": [pins.freshness(version.dataset, source) for source in manifest["sources"]],
         "quarantine": {
             "rows": quarantined,
@@ -136,33 +146,34 @@ def health(found: Found, store: Store, receipts: Receipts, pins: Pins) -> dict[s
 
 def versions(library: Library, name: str) -> dict[str, Any]:
     """Return every version of a dataset, newest first; a broken one says so and harms no other."""
-    from hueset.errors import HuesetError
-
     told = []
     for one in reversed(library.versions(name)):
-        try:
-            version = library.open(name, one).version
-        except HuesetError as error:
-            told.append({
+        row = attempt(_version, library, name, one)
+        if isinstance(row, Unreadable):
+            row = {
                 "version": one, "latest": False, "sample": kind_of(one) == "sample",
                 "subset": {}, "verdict": "error",
-                "reason": error.message, "rows": None, "built_at": None, "released": [],
-            })  # fmt: skip
-            continue
-        found = library.open(name, one)
-        releases = library.store.records(version, "release")
-        told.append({
-            "version": one,
-            "latest": found.latest,
-            "sample": version.sample,
-        "subset": version.subset,
-            "verdict": "error" if found.faults else version.manifest["verdict"],
-            "reason": found.faults[0] if found.faults else version.gate["summary"].split("\n")[0],
-            "rows": sum(table["rows"] for table in version.manifest["tables"].values()),
-            "built_at": built_at(library.store, version),
-            "released": [str(one.get("tag") or one["at"]) for one in releases],
-        })  # fmt: skip
+                "reason": row.reason, "rows": None, "built_at": None, "released": [],
+            }  # fmt: skip
+        told.append(row)
     return {"dataset": name, "latest": library.store.latest(name), "versions": told}
+
+
+def _version(library: Library, name: str, one: str) -> dict[str, Any]:
+    found = library.open(name, one)
+    version = found.version
+    releases = library.store.read_records(version, RecordKind.RELEASE).readable
+    return {
+        "version": one,
+        "latest": found.latest,
+        "sample": version.sample,
+        "subset": version.subset,
+        "verdict": "error" if found.faults else version.manifest["verdict"],
+        "reason": found.faults[0] if found.faults else version.gate["summary"].split("\n")[0],
+        "rows": sum(table["rows"] for table in version.manifest["tables"].values()),
+        "built_at": built_at(library.store, version),
+        "released": [str(record.get("tag") or record["at"]) for record in releases],
+    }
 
 
 def counts(coverage: Mapping[str, Any]) -> dict[str, dict[str, int]]:
@@ -185,14 +196,14 @@ def built_at(store: Store, version: Version) -> str | None:
 
 def links(name: str, version: str | None) -> dict[str, str]:
     """Return where the rest about a dataset is found."""
-    base = f"/v1/datasets/{name}"
+    base = link(f"/v1/datasets/{name}")
     query = f"?version={quote(version, safe='')}" if version else ""
     parts = ("health", "coverage", "ready", "statistics", "rows", "quarantine", "report", "card")
     return {
-        "self": f"{base}{query}",
+        "self": f"{base}/health{query}" if version else base,
         "versions": f"{base}/versions",
         **{part: f"{base}/{part}{query}" for part in parts},
-        "page": f"/datasets/{name}{query}",
+        "page": link(f"/datasets/{name}{query}"),
     }
 
 

@@ -1,4 +1,4 @@
-"""The outermost layer: limits, token, request id, finished answers, security headers, log, metrics.
+"""The outermost layer: door, request id, finished answers, security headers, log, metrics.
 
 It is plain ASGI: an answer that is finished already never reaches the framework.
 """
@@ -6,9 +6,6 @@ It is plain ASGI: an answer that is finished already never reaches the framework
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
-import hmac
 import json
 import logging
 import os
@@ -17,18 +14,17 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from api.addresses import ROOT
+from api.pacing import PIECE_BYTES, Room, SlowReaderError, send_in_pieces
 from api.problems import problem
 
 if TYPE_CHECKING:
+    from fastapi import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from api.caching import Cache
+    from api.door import Door
     from api.metrics import Metrics
-
-MAX_HEADER_BYTES = 16_384
-MAX_URL_BYTES = 8_192
-OPEN_TO_ALL = ("/healthz", "/readyz")
-"""What a load balancer asks; says nothing of the data, so it needs no token."""
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -43,6 +39,7 @@ SECURITY = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+    (b"server", b"hueset"),  # else the server names itself
 ]
 
 log = logging.getLogger("hueset.api")
@@ -60,41 +57,93 @@ class Edge:
         The finished answers.
     metrics
         What counts.
-    token
-        What a reader must send; None for no token.
+    door
+        Who is let in.
     access_log
         Whether each request writes a line of JSON to stderr.
+    root_path
+        The path below which a proxy shows the service; a proxy may take it away or leave it.
+    room
+        For the large answers that wait for their readers.
+    running
+        Where the tasks of the requests that are answered are kept, so that they can be ended.
     """
 
     def __init__(
-        self, app: ASGIApp, cache: Cache, metrics: Metrics, token: str | None, *, access_log: bool
+        self,
+        app: ASGIApp,
+        cache: Cache,
+        metrics: Metrics,
+        door: Door,
+        *,
+        access_log: bool,
+        root_path: str = "",
+        room: Room | None = None,
+        running: set[asyncio.Task[Any]] | None = None,
     ) -> None:
-        self.app, self.cache, self.metrics = app, cache, metrics
-        self.token = token.encode() if token else None
+        self.app, self.cache, self.metrics, self.door = app, cache, metrics, door
         self.access_log = access_log
+        self.root_path = root_path
+        self.room = Room(0) if room is None else room
+        self.running = set() if running is None else running
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        task = asyncio.current_task()
+        assert task is not None, "a server answers in a task"  # noqa: S101
+        self.running.add(task)
+        try:
+            await self._request(self._canonical(scope), scope["method"], receive, send)
+        finally:
+            self.running.discard(task)
+
+    def _canonical(self, scope: Scope) -> Scope:
+        """Return the request as the application knows it: below `/`, and HEAD as GET.
+
+        The server keeps its own: it must not forget that it answers a HEAD.
+        """
+        root = self.root_path or scope.get("root_path", "").rstrip("/")
+        ROOT.set(root)
+        changed: dict[str, Any] = {"root_path": ""}
+        if root and f"{scope['path']}/".startswith(f"{root}/"):
+            changed["path"] = scope["path"][len(root) :] or "/"
+            changed["raw_path"] = scope["raw_path"][len(root) :] or b"/"
+        if scope["method"] == "HEAD":
+            changed["method"] = "GET"
+        return {**scope, **changed}
+
+    async def _request(self, scope: Scope, method: str, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
-        method, head = scope["method"], scope["method"] == "HEAD"
         request_id = _request_id(scope["headers"])
-        status, sent, started = 500, 0, False
-        more = [*SECURITY, (b"x-request-id", request_id)]
+        status, sent, room = 500, 0, 0
+        held: Message | None = None
+        started = False
 
         async def outgoing(message: Message) -> None:
-            nonlocal status, sent, started
+            nonlocal status, sent, started, held, room
             if message["type"] == "http.response.start":
-                status, started = message["status"], True
-                message["headers"] = [*message["headers"], *more]
+                # Held until it is known how large the answer is, and whether there is room for it.
+                status, held = message["status"], message
+                return
+            body = b"" if method == "HEAD" else message.get("body", b"")
+            if held is not None:
+                if len(body) > PIECE_BYTES and not self.room.take(len(body)):
+                    status, held = 503, None
+                    await _too_busy()(scope, receive, outgoing)
+                    return
+                room = len(body) if len(body) > PIECE_BYTES else 0
+                begin, held, started = held, None, True
+                begin["headers"] = self._headers(begin["headers"], request_id)
+                await send(begin)
+            sent += len(body)
+            message["body"] = body
+            if len(body) > PIECE_BYTES:
+                await send_in_pieces(send, message)
             else:
-                body = message.get("body", b"")
-                if head:
-                    message["body"] = body = b""
-                sent += len(body)
-            await send(message)
+                await send(message)
 
         self.metrics.in_flight += 1
         route = ""
@@ -106,29 +155,40 @@ class Edge:
             detail = "the service was told to end, and this took longer than it leaves"
             answer = problem(503, detail, code="E_ENDING", hint="ask again when it is back")
             await answer(scope, receive, outgoing)
+        except SlowReaderError as error:
+            log.warning("request %s was cut: %s", request_id.decode(), error)
+            raise
         except Exception:
             log.exception("request %s failed", request_id.decode())
-            if not started:
-                detail = "a defect of the service; the log has it under the request id"
-                answer = problem(500, detail, code="E_INTERNAL")
-                await answer(scope, receive, outgoing)
-            else:
+            if started:
                 raise
+            detail = "a defect of the service; the log has it under the request id"
+            answer = problem(500, detail, code="E_INTERNAL")
+            await answer(scope, receive, outgoing)
         finally:
+            self.room.free(room)
             seconds = time.perf_counter() - began
             self.metrics.in_flight -= 1
             self.metrics.done(_method(method), route or _route(scope), status, seconds, sent)
-            if self.access_log:
-                _write_line(scope, method, status, sent, seconds, request_id)
+            if self.access_log and not _write_line(
+                scope, method, status, sent, seconds, request_id
+            ):
+                self.metrics.lost_lines += 1
+
+    def _headers(
+        self, headers: list[tuple[bytes, bytes]], request_id: bytes
+    ) -> list[tuple[bytes, bytes]]:
+        if self.door.locked:
+            headers = [(k, _private(v) if k == b"cache-control" else v) for k, v in headers]
+        return [*headers, *SECURITY, (b"x-request-id", request_id)]
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> str:
         """Answer, and return the route where the framework does not know it."""
-        refused = self._refuse(scope)
+        refused = self.door.refuse(scope)
         if refused is not None:
             await refused(scope, receive, send)
             return "refused"
-        if scope["method"] in {"GET", "HEAD"}:
-            scope["method"] = "GET"
+        if scope["method"] == "GET":
             kept = self.cache.get(scope)
             if kept is not None:
                 await kept[0].send(scope["headers"], send)
@@ -136,39 +196,21 @@ class Edge:
         await self.app(scope, receive, send)
         return ""
 
-    def _refuse(self, scope: Scope) -> Any:
-        size = sum(len(name) + len(value) for name, value in scope["headers"])
-        if size > MAX_HEADER_BYTES:
-            return problem(431, f"headers of {size} bytes, at most {MAX_HEADER_BYTES} are read")
-        if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_URL_BYTES:
-            return problem(414, f"the address is longer than {MAX_URL_BYTES} bytes")
-        if self.token is None or scope["path"] in OPEN_TO_ALL:
-            return None
-        if hmac.compare_digest(_token(scope["headers"]), self.token):
-            return None
-        return problem(
-            401,
-            "this service answers only those who send its token",
-            code="E_TOKEN",
-            hint="send `Authorization: Bearer TOKEN`; in a browser, as the password",
-            headers={"WWW-Authenticate": 'Bearer realm="hueset", Basic realm="hueset"'},
-        )
+
+def _too_busy() -> Response:
+    return problem(
+        503,
+        "too many large answers wait for their readers",
+        code="E_BUSY",
+        hint="ask again in a moment, or for fewer rows",
+        headers={"Retry-After": "2"},
+    )
 
 
-def _token(headers: list[tuple[bytes, bytes]]) -> bytes:
-    for name, value in headers:
-        if name != b"authorization":
-            continue
-        kind, _, rest = value.partition(b" ")
-        if kind.lower() == b"bearer":
-            return rest.strip()
-        if kind.lower() == b"basic":
-            try:
-                pair = base64.b64decode(rest.strip(), validate=True)
-            except binascii.Error:
-                return b""
-            return pair.partition(b":")[2]
-    return b""
+def _private(cache_control: bytes) -> bytes:
+    """Return a `Cache-Control` that no shared cache keeps: what a token opens is for one reader."""
+    parts = [part.strip() for part in cache_control.split(b",")]
+    return b", ".join([b"private", *(p for p in parts if p not in {b"public", b"private"})])
 
 
 def _request_id(headers: list[tuple[bytes, bytes]]) -> bytes:
@@ -189,7 +231,8 @@ def _method(method: str) -> str:
 
 def _write_line(
     scope: Scope, method: str, status: int, sent: int, seconds: float, request_id: bytes
-) -> None:
+) -> bool:
+    """Write one line; a log that cannot be written must not cost an answer."""
     client = scope.get("client")
     line = {
         "at": time.time(),
@@ -202,4 +245,9 @@ def _write_line(
         "ms": round(seconds * 1000, 3),
         "request_id": request_id.decode(),
     }
-    sys.stderr.write(json.dumps(line) + "\n")
+    try:
+        # Not through a buffer, which would keep what a full device refused until the very end.
+        os.write(sys.stderr.fileno(), f"{json.dumps(line)}\n".encode())
+    except (OSError, ValueError):
+        return False
+    return True

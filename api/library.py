@@ -6,22 +6,27 @@ every quarter of a second. What is broken is broken for one dataset only.
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from api.problems import BrokenVersionError
-from hueset.errors import HuesetError, UnknownNameError
-from hueset.version import KINDS
+from hueset.errors import HuesetError, UnknownNameError, name_as_text, sentence_of
+from hueset.storefiles import list_entries
+from hueset.version import KINDS, Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from hueset.store import Store, Version
+    from hueset.store import Store
 
 LOOK_AGAIN_S = 0.25
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+"""What a dataset may be called; a folder with versions and another name is shown as broken."""
 
 Stamp = tuple[Any, ...]
 
@@ -73,6 +78,7 @@ class Library:
         self._receipt = receipt
         self._lock = threading.Lock()
         self._stamps: dict[str, tuple[float, Stamp]] = {}
+        self._glances: dict[Path, tuple[float, object]] = {}
         self._found: dict[tuple[str, str | None], Found] = {}
 
     def datasets(self) -> list[str]:
@@ -80,8 +86,8 @@ class Library:
         root = self.store.root
         if not root.is_dir():
             return []
-        names = sorted(path.name for path in root.iterdir() if path.is_dir())
-        return [n for n in names if not n.startswith(("_", ".")) and _has_versions(root / n)]
+        names = self.store.folders()
+        return [name for name in names if _has_versions(root / name)]
 
     def versions(self, name: str) -> list[str]:
         """Return a dataset's readable versions, oldest first."""
@@ -109,7 +115,10 @@ class Library:
         known = self._stamps.get("")
         if known is not None and now - known[0] < LOOK_AGAIN_S:
             return known[1]
-        stamp: Stamp = tuple((name, self.stamp(name)) for name in self.datasets())
+        try:
+            stamp: Stamp = tuple((name, self.stamp(name)) for name in self.datasets())
+        except OSError as error:
+            stamp = (sentence_of(error),)
         if known is not None and known[1] == stamp:
             stamp = known[1]
         self._stamps[""] = (now, stamp)
@@ -135,32 +144,50 @@ class Library:
         except (UnknownNameError, BrokenVersionError):
             raise
         except (HuesetError, OSError, ValueError, LookupError, TypeError) as error:
-            raise _broken(name, str(error).replace(f"{self.store.root}/", "")) from error
+            raise _broken(name, sentence_of(error, self.store.root)) from error
         with self._lock:
             if len(self._found) > 256:
                 self._found.clear()
             self._found[name, version] = found
         return found
 
+    def glance(self, version: Version) -> object:
+        """Return what changes when a file of a version was touched; no file of it is read.
+
+        Every file is looked at, at most every quarter of a second.
+        """
+        now = time.monotonic()
+        known = self._glances.get(version.path)
+        if known is not None and now - known[0] < LOOK_AGAIN_S:
+            return known[1]
+        glance = _glance(version.path)
+        if known is not None and known[1] == glance:
+            glance = known[1]
+        self._glances[version.path] = (now, glance)
+        return glance
+
     def _open(self, name: str, wanted: str | None, stamp: Stamp) -> Found:
         known = self.versions(name)
-        latest = self.store.latest(name)
-        if wanted is None and latest and latest not in known:
-            raise _broken(name, f"the pointer names {latest}, which is not there")
-        if wanted is None and not any(self.store.latest(name, kind) for kind in KINDS):
+        try:
+            version = self.store.version(name, wanted)
+        except UnknownNameError:
+            if wanted is not None:
+                raise
             if not known:
-                raise _broken(name, "its folder holds no readable version")
-            wanted = known[-1]
-        version = self.store.version(name, wanted)
+                raise _broken(name, "its folder holds no readable version") from None
+            version = self.store.version(name, known[-1])  # none of them passed
         kept = self._found.get((name, version.name))
         if kept is not None and kept.version.path == version.path and kept.stamp == stamp:
             return kept
         for document, part in _PARTS:
             getattr(version, document)[part]
         pointer = self.store.latest(name, version.kind)
+        self.glance(version)  # from now on a change of its files is seen in the dataset's stamp
         return Found(version, pointer == version.name, tuple(version.damage()), stamp)
 
     def _known(self, name: str) -> None:
+        if NAME.fullmatch(name) is None and name in self.datasets():
+            raise _broken(name_as_text(name), "its folder's name is no name of a dataset")
         if not (self.store.root / name).is_dir() or name.startswith(("_", ".")):
             raise UnknownNameError.unknown("dataset", name, self.datasets())
 
@@ -168,13 +195,18 @@ class Library:
         """Return the times of the folders that tell of a change."""
         base = self.store.root / name
         times: list[Any] = [_mtime(base)]
-        for pointer in KINDS.values():
-            link = base / pointer
-            times.append(link.readlink().name if link.is_symlink() else None)
-        for folder in _version_folders(base):
-            times += _tree_times(folder)
-            times.append(_mtime(base / "_records" / folder.name))
-            times.append(_mtime(base / "_metadata" / folder.name))
+        try:
+            for pointer in KINDS.values():
+                link = base / pointer
+                times.append(link.readlink().name if link.is_symlink() else None)
+            for folder in _version_folders(base):
+                times += _tree_times(folder)
+                times.append(_mtime(base / "_records" / folder.name))
+                times.append(_mtime(base / "_metadata" / folder.name))
+                if folder in self._glances:  # it was opened: every file of it counts
+                    times.append(self.glance(Version(name, folder.name, folder)))
+        except OSError as error:
+            times.append(sentence_of(error))
         return tuple(times)
 
 
@@ -185,17 +217,32 @@ def _tree_times(folder: Path) -> list[int | None]:
     return [_mtime(path) for path in places]
 
 
+def _glance(folder: Path) -> object:
+    try:
+        there = list_entries(folder)
+    except OSError as error:
+        return sentence_of(error)
+    return hash(tuple(
+        (path, entry.st_mode, entry.st_size, entry.st_mtime_ns, entry.st_ino)
+        for path, entry in sorted(there.items())
+    ))  # fmt: skip
+
+
 def _version_folders(base: Path) -> list[Path]:
     if not base.is_dir():
         return []
-    return sorted(path for path in base.iterdir() if "+" in path.name)
+    found = sorted(path for path in base.iterdir() if "+" in path.name)
+    return [path for path in found if not path.name.startswith(".")]
 
 
 def _has_versions(base: Path) -> bool:
     pointers = KINDS.values()
-    return any((base / pointer).is_symlink() for pointer in pointers) or bool(
-        _version_folders(base)
-    )
+    if any((base / pointer).is_symlink() for pointer in pointers):
+        return True
+    try:
+        return bool(_version_folders(base))
+    except OSError:
+        return True  # what cannot be listed is shown as broken
 
 
 def _mtime(path: Path) -> int | None:

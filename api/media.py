@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from typing import TYPE_CHECKING
 
 from api.columns import columns_of
 from api.problems import UnsatisfiableRangeError
+from api.reading import shorten
 from hueset.errors import UnknownNameError, UsageError
 from hueset.tables.sql import quote_identifier, quote_path
 
@@ -19,7 +21,9 @@ MAGIC = (
     (b"fLaC", "audio/flac"), (b"MThd", "audio/midi"), (b"RIFF", "audio/wav"),
     (b"OggS", "audio/ogg"), (b"ID3", "audio/mpeg"), (b"\x89PNG", "image/png"),
 )  # fmt: skip
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z")
+_RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)\Z")
+_MANY_DIGITS = 19
+"""A number of more is beyond the end of anything, and Python refuses to read one of 5,000."""
 
 
 def fetch(
@@ -93,19 +97,24 @@ def part_of(header: str | None, if_range: str | None, etag: str, size: int) -> r
         return None
     first, last = found[1], found[2]
     if not first:
-        wanted = min(int(last), size)
+        wanted = min(_number(last), size)
         if not wanted:
             raise _beyond(header, size)
         return range(size - wanted, size)
-    start, stop = int(first), min(int(last), size - 1) + 1 if last else size
+    start, stop = _number(first), min(_number(last), size - 1) + 1 if last else size
     if start >= size:
         raise _beyond(header, size)
     return range(start, stop) if start < stop else None
 
 
+def _number(digits: str) -> int:
+    digits = digits.lstrip("0") or "0"
+    return sys.maxsize if len(digits) >= _MANY_DIGITS else int(digits)
+
+
 def _beyond(header: str, size: int) -> UnsatisfiableRangeError:
     return UnsatisfiableRangeError(
-        f"the range {header!r} lies beyond the {size} bytes there are", value=size
+        f"the range {shorten(header)!r} lies beyond the {size} bytes there are", value=size
     )
 
 

@@ -15,6 +15,7 @@ class Metrics:
     def __init__(self) -> None:
         self.started = time.time()
         self.in_flight = 0
+        self.lost_lines = 0
         self._requests: Counter[tuple[str, str, int]] = Counter()
         self._bytes = 0
         self._buckets: dict[str, list[int]] = defaultdict(lambda: [0] * (len(BUCKETS_S) + 1))
@@ -64,6 +65,7 @@ class Metrics:
         own: list[tuple[str, str, list[tuple[dict[str, str], float]]]] = [
             ("hueset_requests_in_flight", "Requests being answered.", [({}, self.in_flight)]),
             ("hueset_start_time_seconds", "When the service started.", [({}, self.started)]),
+            ("hueset_log_lines_lost", "Lines no log took.", [({}, self.lost_lines)]),
             ("hueset_sent_bytes", "Bytes of bodies sent.", [({}, self._bytes)]),
         ]
         for name, help_, samples in own + gauges:

@@ -178,11 +178,13 @@ class QuarantineRate(Document):
 class ReceiptState(Document):
     """The files, hashed again in the background and held against the manifest."""
 
-    state: Literal["pending", "verified", "faulty"]
+    state: Literal["pending", "verified", "faulty", "unchecked"]
     checked_at: str | None = Field(description="When the last check was finished, UTC.")
     files: int | None
     bytes: int | None
     faults: list[str]
+    remarks: list[str] = Field(description="Records that could not be read.")
+    reason: str | None = Field(description="Why the files could not be checked.")
     recheck_s: float
 
 

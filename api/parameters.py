@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import Path, Query
 
 from api.models import Problem
+from hueset.version import VERSION
 
 DatasetName = Annotated[
     str,
@@ -35,6 +36,11 @@ _PROBLEM: dict[str, Any] = {
 }
 
 
+def full_version(text: str | None) -> bool:
+    """Whether a version is named with the digest of its content, which never becomes another."""
+    return text is not None and VERSION.fullmatch(text.replace(" ", "+")) is not None
+
+
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the problems a route may answer with, for the OpenAPI description."""
     words = {
@@ -42,14 +48,15 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         401: "The token is missing or wrong.",
         404: "There is no such thing; the hint names the nearest.",
         414: "The address is too long.",
+        421: "The service does not answer to this name.",
         416: "The range lies beyond the end.",
         422: "A parameter is not valid.",
-        503: "The version in the store is broken.",
+        503: "The store or the version is broken, or the service is too busy.",
         504: "The query took too long.",
     }
     return {
         status: {**_PROBLEM, "description": words[status]}
-        for status in sorted({401, 414, *statuses})
+        for status in sorted({400, 401, 414, 421, 422, 503, *statuses})
     }
 
 

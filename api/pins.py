@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.errors import HuesetError
 from hueset.links import web_link
+from hueset.redaction import redact_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +92,13 @@ class Pins:
             "bytes": source["bytes"],
             "licence": source["licence"],
             "citation": source["citation"],
-            "homepage": web_link(spec.homepage) if spec else None,
+            "homepage": _homepage(spec.homepage) if spec else None,
             "description": spec.description if spec else None,
             "via": source["via"],
         }
+
+
+def _homepage(address: str | None) -> str | None:
+    """Return an address that may be made a link of, without what opens it."""
+    link = web_link(address)
+    return redact_url(link) if link else None

@@ -10,7 +10,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from hueset.errors import HuesetError, StoreError, UnknownNameError, UsageError
+from hueset.errors import (
+    HuesetError,
+    ParameterError,
+    StoreError,
+    UnknownNameError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +28,7 @@ MEDIA_TYPE = "application/problem+json"
 
 STATUS: tuple[tuple[type[HuesetError], int], ...] = (
     (UnknownNameError, 404),
+    (ParameterError, 422),
     (UsageError, 400),
     (StoreError, 503),
 )
@@ -31,6 +38,12 @@ class BrokenVersionError(StoreError):
     """A version of the store cannot be read: a file is missing or is not what it should be."""
 
     code = "E_BROKEN_VERSION"
+
+
+class StoreGoneError(StoreError):
+    """The store that is served is not there, or cannot be listed."""
+
+    code = "E_STORE"
 
 
 class TooSlowError(HuesetError, TimeoutError):

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from api.addresses import link
 from api.columns import ColumnOf, columns_of, key_text, media_link, plain
-from hueset.errors import UnknownNameError, UsageError
+from hueset.errors import ParameterError, UnknownNameError, UsageError
 from hueset.tables.sql import quote_identifier, quote_path
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ OPERATORS = {
     "eq": "=", "ne": "IS DISTINCT FROM", "lt": "<", "le": "<=", "gt": ">", "ge": ">=",
     "contains": "contains", "null": "IS NULL", "notnull": "IS NOT NULL",
 }  # fmt: skip
+
+
+LONGEST_INTEGER = 40
+"""Characters, signs and leading zeros with them."""
 
 
 @dataclass(frozen=True)
@@ -142,13 +147,29 @@ def _typed(column: ColumnOf, value: str) -> Any:
         raise UsageError(message, value=value)
     if column.kind == "number":
         try:
-            return float(value) if column.type.startswith("float") else int(value)
+            return float(value) if column.type.startswith("float") else _integer(column, value)
         except ValueError as error:
-            message = f"the column {column.name} holds {column.type}, {value!r} is none"
+            if isinstance(error, UsageError):
+                raise
+            message = f"the column {column.name} holds {column.type}, {shorten(value)!r} is none"
             raise UsageError(message, value=value) from error
     if column.kind == "date":
         return _day(column, value)
     return value
+
+
+def _integer(column: ColumnOf, value: str) -> int:
+    """Read an integer that a column of integers could hold; Python itself refuses 5,000 digits."""
+    if len(value) > LONGEST_INTEGER or not -(2**63) <= int(value) < 2**64:
+        message = f"no column of integers holds {shorten(value)}, as {column.name} is one"
+        hint = "compare with a number between -9223372036854775808 and 18446744073709551615"
+        raise ParameterError(message, hint=hint, value=value)
+    return int(value)
+
+
+def shorten(text: str, length: int = 40) -> str:
+    """Return the beginning of a text that somebody sent, for a message."""
+    return text if len(text) <= length else f"{text[:length]}… ({len(text):,} characters)"
 
 
 def _day(column: ColumnOf, value: str) -> Any:
@@ -207,4 +228,4 @@ def _next(version: Version, ask: Ask, offset: int) -> str:
     query += [("find", ask.find)] if ask.find is not None else []
     query += [("columns", ",".join(ask.columns))] if ask.columns else []
     query += [("limit", ask.limit), ("offset", offset)]
-    return f"/v1/datasets/{version.dataset}/rows?{urlencode(query)}"
+    return link(f"/v1/datasets/{version.dataset}/rows?{urlencode(query)}")

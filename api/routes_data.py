@@ -8,7 +8,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from api import media, models, reading
-from api.caching import Answer
+from api.caching import YEAR, Answer, matches
 from api.columns import default_table, plain
 from api.parameters import (
     DatasetName,
@@ -16,12 +16,13 @@ from api.parameters import (
     Offset,
     VersionPath,
     VersionQuery,
+    full_version,
     problems,
 )
-from api.problems import UnsatisfiableRangeError, problem
+from api.problems import BrokenVersionError, UnsatisfiableRangeError, problem
 from api.state import state_of
 from hueset import diff as differences
-from hueset.errors import UnknownNameError
+from hueset.errors import UnknownNameError, sentence_of
 from hueset.quarantine import refused
 
 if TYPE_CHECKING:
@@ -137,11 +138,12 @@ async def media_(
     headers = {
         "ETag": etag,
         "Accept-Ranges": "bytes",
-        "Cache-Control": "public, max-age=31536000, immutable" if version else "no-cache",
+        # A bare `1.0.0`, or `latest`, may be another version tomorrow.
+        "Cache-Control": YEAR if full_version(version) else "no-cache",
         "Content-Disposition": "inline",
     }
-    known = request.headers.get("if-none-match")
-    if known and (known.strip() == "*" or etag in {p.strip() for p in known.split(",")}):
+    known = ",".join(request.headers.getlist("if-none-match"))
+    if known and matches(known.encode("latin-1"), etag.encode()):
         return Response(status_code=304, headers=headers)
     try:
         part = media.part_of(
@@ -249,11 +251,16 @@ async def _paper(
 
     def read() -> Answer:
         found: Found = state.open(name, version)
-        path = found.version.papers / file
-        if not path.is_file():
+        try:
+            return Answer(found.version.read_paper(file), kind)
+        except FileNotFoundError as error:
             message = f"{name} {found.version.name} has no {file}"
-            raise UnknownNameError(message, hint="a build with today's Hueset writes one")
-        return Answer(path.read_bytes(), kind)
+            hint = "a build with today's Hueset writes one"
+            raise UnknownNameError(message, hint=hint) from error
+        except OSError as error:
+            message = f"{name} {found.version.name}: {file} {sentence_of(error)}"
+            hint = f"`hueset verify {name}` names every file that is not as it was built"
+            raise BrokenVersionError(message, hint=hint) from error
 
     async def make() -> Answer:
         return await anyio.to_thread.run_sync(read)

@@ -12,8 +12,16 @@ from api import badge, documents, live, models
 from api.caching import Answer, as_json
 from api.parameters import DatasetName, VersionQuery, leads_to, problems
 from api.problems import BrokenVersionError
+from api.receipts import ReceiptState
 from api.state import state_of
-from hueset.ready import readiness, unreadable
+from hueset.errors import StoreError
+from hueset.ready import (
+    deciding_records,
+    read_dimensions,
+    readiness,
+    refuse_limits_alone,
+    unreadable,
+)
 
 if TYPE_CHECKING:
     from api.state import State
@@ -22,7 +30,7 @@ router = APIRouter(prefix="/v1", tags=["health"])
 
 BAD = problems(404, 422, 503)
 Dimensions = Annotated[
-    str,
+    str | None,
     Query(
         max_length=600,
         description="Names with commas between: a dimension, `set:class`, a set of classes, or "
@@ -180,7 +188,7 @@ async def coverage(
 async def ready(
     request: Request,
     name: DatasetName,
-    dimensions: Dimensions = "",
+    dimensions: Dimensions = None,
     minimum: Minimum = 0,
     split: Split = None,
     version: VersionQuery = None,
@@ -211,7 +219,7 @@ async def ready(
 async def badge_svg(
     request: Request,
     name: DatasetName,
-    dimensions: Dimensions = "",
+    dimensions: Dimensions = None,
     minimum: Minimum = 0,
     split: Split = None,
     version: VersionQuery = None,
@@ -220,7 +228,7 @@ async def badge_svg(
     state = state_of(request)
 
     def drawn() -> Answer:
-        if dimensions:
+        if dimensions is not None or minimum or split:
             told = ready_document(state, name, dimensions, minimum, split, version)
             word = "ready" if told["ready"] else "not ready"
         else:
@@ -234,24 +242,34 @@ async def badge_svg(
 
 
 def ready_document(
-    state: State, name: str, dimensions: str, minimum: int, split: str | None, version: str | None
+    state: State,
+    name: str,
+    dimensions: str | None,
+    minimum: int,
+    split: str | None,
+    version: str | None,
 ) -> dict[str, Any]:
     """Return the answer of `ready`; damage that is known here counts as a reason."""
-    asked = [part.strip() for part in dimensions.split(",") if part.strip()]
+    asked = read_dimensions(dimensions)
+    refuse_limits_alone(asked, minimum, split)
     try:
         found = state.open(name, version)
     except BrokenVersionError as error:
         return unreadable(name, error).to_json()
+    try:
+        records = deciding_records(state.store, found.version)
+    except StoreError as error:
+        return unreadable(name, error, state.store.root).to_json()
     receipt = state.receipts.told(found.version)
     answer = readiness(
         found.version,
         asked,
         minimum=minimum,
         split=split,
-        records=state.store.records(found.version),
-        faults=[*found.faults, *receipt["faults"]],
+        records=records,
+        faults=found.faults or state.receipts.faults(found.version),
         allow_part=version is not None,
     )
-    if receipt["state"] == "verified":
+    if receipt["state"] == ReceiptState.VERIFIED:
         answer = replace(answer, verified_at=receipt["checked_at"])
     return answer.to_json()

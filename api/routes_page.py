@@ -17,6 +17,7 @@ from api.routes_health import ready_document
 from api.state import state_of
 from api.views import views_of
 from hueset import diff as differences
+from hueset.damage import Unreadable, attempt
 from hueset.errors import HuesetError, UsageError
 from hueset.page import charts, words
 from hueset.quarantine import refused
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from api.state import State
 
 router = APIRouter(include_in_schema=False)
+assets = APIRouter(include_in_schema=False)
+"""The page's own files, which are there without a store too."""
+
+Fingerprint = Annotated[str | None, Query(max_length=64, description="Changes with the file.")]
 
 FIRST_REFUSED = 12
 MOST_CROSSED = 4
@@ -76,14 +81,14 @@ async def dataset(
     return await state.cache.answer(scope, name, made)
 
 
-@router.get("/static/{name}")
-async def static(name: str) -> Response:
+@assets.get("/static/{name}")
+async def static(name: str, v: Fingerprint = None) -> Response:
     """Return one of the page's own files."""
     answer = render.statics().get(name)
     return Finished(answer) if answer else problem(404, "no such file")
 
 
-@router.get("/favicon.ico")
+@assets.get("/favicon.ico")
 async def favicon() -> Response:
     """Return the icon for those who ask without looking."""
     return Finished(render.statics()["icon.svg"])
@@ -93,13 +98,13 @@ def _overview(state: State) -> Answer:
     told = []
     for name in state.library.datasets():
         line = documents.listed(state.library, state.receipts, state.pins, name)
-        line["strips"] = []
         if line["version"]:
-            found = state.library.open(name)
-            line["strips"] = _strips(found.version.coverage)
-            line["semver"] = found.version.manifest["semver"]
-            line["receipt"] = state.receipts.told(found.version)
-        told.append(line)
+            more = attempt(_more_of, state, name)
+            if isinstance(more, Unreadable):
+                line |= {"version": None, "verdict": "error", "reason": more.reason, "rows": None}
+            else:
+                line |= more
+        told.append({"strips": [], **line})
     known = {line["name"] for line in told}
     missing = [
         {"name": name, "title": state.pins.title(name) or ""}
@@ -113,6 +118,16 @@ def _overview(state: State) -> Answer:
         not_built=missing,
         total_rows=sum(line["rows"] or 0 for line in told),
     )
+
+
+def _more_of(state: State, name: str) -> dict[str, Any]:
+    """Return what the card of a dataset shows beside its line."""
+    version = state.library.open(name).version
+    return {
+        "strips": _strips(version.coverage),
+        "semver": version.manifest["semver"],
+        "receipt": state.receipts.told(version),
+    }
 
 
 def _strips(coverage: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import anyio.to_thread
 from fastapi import APIRouter, Request, Response
 
 from api import documents, metrics, models
+from api.addresses import link
+from api.caching import Finished, as_json
 from api.parameters import problems
 from api.problems import problem
-from api.state import State, readable, state_of
+from api.state import State, checker_lives, readable, state_of
 
 router = APIRouter(tags=["service"])
 
@@ -23,17 +26,34 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz", response_model=models.Serving, responses=problems(503))
 async def readyz(request: Request) -> Any:
-    """Answer whether the store can be read."""
+    """Answer whether the store can be read, and is being checked."""
     state = state_of(request)
-    if not state.settings.store_root.is_dir():
+    state.require_store()
+    names = await anyio.to_thread.run_sync(state.library.datasets)
+    if names and not await anyio.to_thread.run_sync(readable, state.library):
         return problem(
             503,
-            "the store is not there",
+            f"none of the {len(names)} datasets of the store can be read",
             code="E_STORE",
-            hint="give it with --out DIR or HUESET_STORE; build-dataset NAME --out DIR makes one",
+            hint="GET /v1/datasets says of each why",
         )
-    count = len(await anyio.to_thread.run_sync(state.library.datasets))
-    return {"status": "ok" if count else "empty", "datasets": count}
+    if not checker_lives(state.receipts):
+        return problem(
+            503,
+            "the files of the store are not being checked any more",
+            code="E_CHECKER",
+            hint="start the service again; its log says what ended the check",
+        )
+    return {"status": "ok" if names else "empty", "datasets": len(names)}
+
+
+@router.get("/openapi.json", include_in_schema=False)
+async def openapi(request: Request) -> Response:
+    """Return the description of every address."""
+    described = dict(request.app.openapi())
+    if root := link(""):
+        described["servers"] = [{"url": root}]
+    return Finished(as_json(described))
 
 
 @router.get(
@@ -56,11 +76,14 @@ def _text(state: State) -> str:
         documents.listed(state.library, state.receipts, state.pins, name)
         for name in state.library.datasets()
     ]
+    versions = [found.version for found in readable(state.library)]
     receipts = [
-        ({"dataset": found.version.dataset}, receipt.at)
-        for found in readable(state.library)
-        if (receipt := state.receipts.of(found.version)) is not None
+        ({"dataset": version.dataset}, receipt)
+        for version in versions
+        if (receipt := state.receipts.of(version)) is not None and receipt.found is not None
     ]
+    states = [(version, state.receipts.told(version)["state"]) for version in versions]
+    passed = state.receipts.last_pass_age_s
     return state.metrics.text(
         [
             (
@@ -76,7 +99,32 @@ def _text(state: State) -> str:
             (
                 "hueset_receipt_checked_seconds",
                 "When the files were hashed again.",
-                receipts,
+                [(labels, receipt.at) for labels, receipt in receipts],
+            ),
+            (
+                "hueset_receipt_age_seconds",
+                "Seconds since the files were hashed again.",
+                [(labels, time.monotonic() - receipt.ended_s) for labels, receipt in receipts],
+            ),
+            (
+                "hueset_receipt_state",
+                "1 for what is known of the files now.",
+                [({"dataset": version.dataset, "state": one}, 1.0) for version, one in states],
+            ),
+            (
+                "hueset_checker_alive",
+                "Whether anything hashes the files again: 1 or 0.",
+                [({}, float(state.receipts.is_alive()))],
+            ),
+            (
+                "hueset_checker_pass_age_seconds",
+                "Seconds since every version was last looked through.",
+                [({}, passed)] if passed is not None else [],
+            ),
+            (
+                "hueset_checker_alive",
+                "Whether the files are being checked.",
+                [({}, float(checker_lives(state.receipts)))],
             ),
             ("hueset_cache_hits", "Answers taken from the cache.", [({}, state.cache.hits)]),
             ("hueset_cache_misses", "Answers made.", [({}, state.cache.misses)]),

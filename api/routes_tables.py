@@ -9,6 +9,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Query, Request, Response
 
 from api import reading
+from api.addresses import link
 from api.caching import Answer
 from api.columns import columns_of, default_table, plain
 from api.page import render
@@ -124,7 +125,7 @@ def _rows(
     more = page["offset"] + len(page["rows"]) < page["total"]
 
     def to(at: int) -> str:
-        return f"/datasets/{name}/rows?{urlencode([*base, ('offset', at)])}"
+        return link(f"/datasets/{name}/rows?{urlencode([*base, ('offset', at)])}")
 
     return render.page(
         "rows.html",

@@ -1,17 +1,24 @@
-"""What the service is told at its start: the store, who may read, how often files are hashed."""
+"""What the service is told at its start: the store, who may read, where a proxy shows it."""
 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hueset.errors import DeclarationError
+from api.addresses import read_root_path
+from api.hosts import read_allowed
+from hueset.errors import DeclarationError, UsageError
 from hueset.project import find_project
 
 if TYPE_CHECKING:
     from hueset.project import Project
+
+
+TOKEN_VARIABLE = "HUESET_TOKEN"  # noqa: S105 - a name, no token
+_TOKEN = re.compile(r"[\x21-\x7e]+")
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,12 @@ class Settings:
         How much memory finished answers may take.
     column_bytes
         How much memory the columns that were counted may take.
+    hosts
+        Names it answers to besides `localhost` and addresses; `*` for every name.
+    root_path
+        The path below which a proxy shows it.
+    sending_bytes
+        How many bytes of large answers may wait for their readers.
     """
 
     store_root: Path
@@ -46,15 +59,23 @@ class Settings:
     access_log: bool = True
     cache_bytes: int = 64_000_000
     column_bytes: int = 64_000_000
+    hosts: tuple[str, ...] = ()
+    root_path: str = ""
+    sending_bytes: int = 256_000_000
 
     @classmethod
     def from_env(cls) -> Settings:
-        """Read `HUESET_STORE`, `HUESET_TOKEN`, `HUESET_RECHECK_S` and `HUESET_ACCESS_LOG`.
+        """Read `HUESET_STORE`, `HUESET_TOKEN`, `HUESET_RECHECK_S` and their like.
+
+        The others are `HUESET_ACCESS_LOG`, `HUESET_ALLOW_HOST` (names with commas between) and
+        `HUESET_ROOT_PATH`.
 
         Raises
         ------
         DeclarationError
-            A value cannot be read.
+            A number cannot be read.
+        UsageError
+            The token is empty, or a name or path is none.
         """
         recheck = os.environ.get("HUESET_RECHECK_S", "3600")
         try:
@@ -62,13 +83,46 @@ class Settings:
         except ValueError as error:
             message = f"HUESET_RECHECK_S is {recheck!r}, expected a number of seconds"
             raise DeclarationError(message, value=recheck) from error
+        names = os.environ.get("HUESET_ALLOW_HOST", "")
         return cls(
             store_root=Path(os.environ.get("HUESET_STORE", "artifacts")).resolve(),
             project=project_here(),
-            token=os.environ.get("HUESET_TOKEN") or None,
+            token=token_of_environment(),
             recheck_s=recheck_s,
             access_log=os.environ.get("HUESET_ACCESS_LOG", "1") != "0",
+            hosts=read_allowed(names.split(",") if names else ()),
+            root_path=read_root_path(os.environ.get("HUESET_ROOT_PATH", "")),
         )
+
+
+def token_of_environment() -> str | None:
+    """Return `HUESET_TOKEN`; None where it is not set.
+
+    Raises
+    ------
+    UsageError
+        It is set and empty, or cannot be sent: nobody may take that for a service without a token.
+    """
+    text = os.environ.get(TOKEN_VARIABLE)
+    return None if text is None else read_token(text, TOKEN_VARIABLE)
+
+
+def read_token(text: str, place: str) -> str:
+    """Return a token that a client can send in a header.
+
+    Raises
+    ------
+    UsageError
+        It is empty, or holds what no header carries.
+    """
+    if not text.strip():
+        message = f"{place} is empty; is a variable unset?"
+        hint = f"give a token, or leave {place} away to let everybody read"
+        raise UsageError(message, hint=hint, value=text)
+    if not _TOKEN.fullmatch(text):
+        message = f"{place} holds characters that no client can send in a header"
+        raise UsageError(message, hint="use printable ASCII without spaces")
+    return text
 
 
 def project_here() -> Project | None:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
+from fastapi import Request  # noqa: TC002 - FastAPI reads the annotation
 
 from api import finding_rows, statistics
 from api.caching import Answer, Cache, Finished, as_json
 from api.database import Database
 from api.library import Found, Library
 from api.metrics import Metrics
+from api.pacing import Room
 from api.pins import Pins
+from api.problems import StoreGoneError
 from api.receipts import Receipts
-from hueset.errors import HuesetError
+from hueset.damage import attempt
 from hueset.store import Store
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Mapping
-
-    from fastapi import Request
 
     from api.library import Stamp
     from api.settings import Settings
@@ -42,6 +45,8 @@ class State:
     pins: Pins
     cache: Cache
     metrics: Metrics
+    room: Room
+    running: set[asyncio.Task[Any]] = field(default_factory=set)
     statistics: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     finding_rows: dict[tuple[str, str], list[dict[str, Any] | None]] = field(default_factory=dict)
 
@@ -54,7 +59,12 @@ class State:
         def current() -> list[Version]:
             return [found.version for found in readable(library)]
 
-        receipts = Receipts(current, settings.recheck_s)
+        receipts = Receipts(
+            store,
+            current,
+            lambda version: library.glance(version),  # noqa: PLW0108 - it is made below
+            settings.recheck_s,
+        )
         library = Library(store, receipts.generation)
 
         def stamp_of(about: str | None) -> Stamp:
@@ -69,7 +79,36 @@ class State:
             pins=Pins(settings.project),
             cache=Cache(stamp_of, settings.cache_bytes),
             metrics=Metrics(),
+            room=Room(settings.sending_bytes),
         )
+
+    def start(self) -> None:
+        """Begin what runs beside the requests."""
+        self.receipts.start()
+
+    def stop(self) -> None:
+        """End it; more than once does no harm."""
+        self.receipts.stop()
+        self.database.close()
+
+    def require_store(self) -> None:
+        """Raise where the store cannot be listed, so that nobody takes that for an empty one.
+
+        Raises
+        ------
+        StoreGoneError
+            Its folder is not there, or may not be read.
+        """
+        try:
+            os.scandir(self.settings.store_root).close()
+        except FileNotFoundError as error:
+            message = "the store is not there"
+            hint = "give it with --out DIR or HUESET_STORE; build-dataset NAME --out DIR makes one"
+            raise StoreGoneError(message, hint=hint) from error
+        except OSError as error:
+            message = f"the store cannot be listed: {error.strerror}"
+            hint = "its folder must be readable for the user the service runs as"
+            raise StoreGoneError(message, hint=hint) from error
 
     def open(self, name: str, version: str | None = None) -> Found:
         """Open a version; a `+` that a client turned into a space is read as meant."""
@@ -117,17 +156,25 @@ class State:
 
 
 def readable(library: Library) -> list[Found]:
-    """Return the version served by default of every dataset that can be read."""
-    found = []
-    for name in library.datasets():
-        try:
-            found.append(library.open(name))
-        except HuesetError:
-            continue  # it is shown as broken wherever it is asked for
-    return found
+    """Return the version served by default of every dataset that can be read.
+
+    Those that cannot are shown as broken wherever they are asked for.
+    """
+    opened = (attempt(library.open, name) for name in library.datasets())
+    return [found for found in opened if isinstance(found, Found)]
+
+
+def checker_lives(receipts: Receipts) -> bool:
+    """Whether the files are still being checked: without that, `verified` grows old unseen."""
+    return receipts.is_alive()
 
 
 def state_of(request: Request) -> State:
     """Return the state of the service that a request came to."""
     state: State = request.app.state.service
     return state
+
+
+def require_store(request: Request) -> None:
+    """Let no route that reads the store answer without it."""
+    state_of(request).require_store()

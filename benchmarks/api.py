@@ -235,7 +235,7 @@ def _row(
     theirs = statistics.median(1 / one["rate"] for _, one in pairs)
     print(f"{work}: {1 / ours:,.0f} against {1 / theirs:,.0f} requests/s, {faults} errors")
     same += f"; {faults} errors"
-    packages = ("fastapi", "uvicorn", "uvloop", "httptools", "duckdb")
+    packages = ("fastapi", "granian", "uvicorn", "uvloop", "httptools", "duckdb")
     return Row(
         work=work,
         title=title,

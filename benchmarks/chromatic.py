@@ -65,7 +65,7 @@ class Run:
 def make_corpus(
     folder: Path, recordings: Sequence[Path], songs: int, tracks: int, minutes: float
 ) -> float:
-    """Write songs with manifest, lyrics and links to stems in turn; returns seconds of audio."""
+    """Write songs with manifest, lyrics and stems in turn; returns seconds of audio."""
     length_s = minutes * 60
     for number in range(songs):
         album, track = number % 8 + 1, number // 8 + 1
@@ -97,8 +97,16 @@ def make_corpus(
         (place / f"{song}.lrc").write_text("\n".join(lines))
         for one in range(tracks):
             recording = recordings[(number * tracks + one) % len(recordings)]
-            (place / f"{song}_{one + 1:02}.wav").symlink_to(recording.absolute())
+            put(recording, place / f"{song}_{one + 1:02}.wav")
     return songs * tracks * length_s
+
+
+def put(recording: Path, place: Path) -> None:
+    """Give a song its stem: the same file again, or a copy from another disk."""
+    try:
+        place.hardlink_to(recording)
+    except OSError:
+        shutil.copyfile(recording, place)
 
 
 def stamp(time_s: float) -> str:
@@ -125,7 +133,9 @@ def build(corpus: Path, store: Path, workers: int) -> Run:
 
 
 def _hueset(*arguments: str) -> dict[str, Any]:
-    path = os.pathsep.join([str(REPO / "src"), str(REPO), os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join(
+        filter(None, [str(REPO / "src"), str(REPO), os.environ.get("PYTHONPATH")])
+    )
     done = subprocess.run(
         [sys.executable, "-m", "hueset", *arguments],
         env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False,

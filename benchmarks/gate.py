@@ -149,6 +149,15 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
+TYPES = {
+    **dict.fromkeys(("id", "text", "author", "place", "split", "language"), "string"),
+    "rater": "int64",
+    "created": "float64",
+    "unclear": "bool",
+    **{f"e{number}": "int64" if number < 14 else "float64" for number in range(28)},
+}
+
+
 def _make(folder: Path, *, rows: int, faulty: bool) -> None:
     """Write `ratings.parquet`: text, names, and 28 columns of flags and shares; 5 % nulls."""
     import numpy as np
@@ -204,7 +213,11 @@ def ours(folder: Path) -> Callable[[], dict[str, Any]]:
         for at, (kind, kwargs, _, _) in enumerate(CHECKS)
     ]
     suite = Suite(table="ratings", expectations=tuple(expectations))
-    table = Table(description="", key=("id",), columns={"id": Column(type="string")})
+    table = Table(
+        description="",
+        key=("id",),
+        columns={name: Column(type=kind) for name, kind in TYPES.items()},
+    )
 
     def work() -> dict[str, Any]:
         results = run_suite(suite, table, [folder / "ratings.parquet"])

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import codecs
 import csv
-import io
 import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from builders.timecode import Stamp, parse_stamp
+from hueset.builder import csv_rows
 from hueset.errors import InputError
 
 if TYPE_CHECKING:
@@ -271,21 +271,22 @@ def _share(stamp: Stamp) -> float:
 
 def _read_table(data: bytes, names: tuple[str, str, str | None]) -> list[TimedLine]:
     text, _ = decode_text(data)
-    rows = csv.DictReader(io.StringIO(text, newline=""))
-    missing = [name for name in names if name and name not in (rows.fieldnames or ())]
+    rows = list(csv_rows(text.encode(), "the table", reason="unreadable"))
+    fields = list(rows[0][1]) if rows else next(csv.reader([text.partition("\n")[0]]), [])
+    missing = [name for name in names if name and name not in fields]
     if missing:
-        message = f"the table lacks {missing}; it has {list(rows.fieldnames or ())}"
+        message = f"the table lacks {missing}; it has {fields}"
         raise InputError(message, value=missing, known=[name for name in names if name])
     start, end, words = names
     found = []
-    for row in rows:
+    for line, row in rows:
         try:
             span = float(row[start]), float(row[end])
         except (TypeError, ValueError) as error:
-            message = f"line {rows.line_num}: {row[start]!r}, {row[end]!r} are not seconds"
+            message = f"line {line}: {row[start]!r}, {row[end]!r} are not seconds"
             raise InputError(message) from error
         if not all(map(math.isfinite, span)):
-            message = f"line {rows.line_num}: {row[start]!r}, {row[end]!r} are not finite"
+            message = f"line {line}: {row[start]!r}, {row[end]!r} are not finite"
             raise InputError(message)
         found.append(TimedLine(*span, row[words] if words else ""))
     return found

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from hueset.builder import reading
 from hueset.errors import SourceFormatError
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def read_delimited(
     """
     where = f"source {source.name!r}" + (f", {member}" if member else "")
     data = source.read(member)
-    try:
+    with reading(f"{where} cannot be read as a table", hint="compare it with its pin and homepage"):
         found = pl.read_csv(
             data,
             separator=separator,
@@ -116,9 +117,6 @@ def read_delimited(
             empty_string_is_null=False,
             raise_if_empty=True,
         )
-    except pl.exceptions.PolarsError as error:
-        message = f"{where} cannot be read as a table: {str(error).splitlines()[0]}"
-        raise SourceFormatError(message, hint="compare it with its pin and homepage") from error
     if not header:
         rows.columns = list(columns)
     return rows.select(columns)

@@ -21,7 +21,8 @@ class Request(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.home.asked.append((self.path, dict(self.headers)))
-        answers = self.server.home.answers.get(self.path)
+        known = self.server.home.answers
+        answers = known.get(self.path) or known.get(self.path.partition("?")[0])
         answer = status(404) if answers is None else answers[0]
         if answers is not None and len(answers) > 1:
             del answers[0]

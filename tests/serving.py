@@ -34,11 +34,14 @@ class Service:
         The server.
     log
         The file its stderr goes to: one JSON line per request.
+    words
+        What it said to the person who started it; whole once it has ended.
     """
 
     url: str
     process: subprocess.Popen[str]
     log: Path
+    words: str = ""
 
     @cached_property
     def client(self) -> httpx.Client:
@@ -46,7 +49,7 @@ class Service:
 
     @property
     def port(self) -> int:
-        return int(self.url.rpartition(":")[2])
+        return int(re.findall(r":(\d+)", self.url)[-1])
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         return self.client.get(path, **options)
@@ -66,6 +69,16 @@ class Service:
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(one) for one in self.log.read_text().splitlines() if one[:1] == "{"]
 
+    def line(self, request_id: str) -> dict[str, Any]:
+        """Return the line of a request, which is written when its answer has gone."""
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            for one in self.lines():
+                if one["request_id"] == request_id:
+                    return one
+            time.sleep(0.02)
+        raise AssertionError(f"no line of {request_id}: {self.log.read_text()}")
+
     def until(self, path: str, true: Any, *, seconds: float = 20) -> Any:
         """Ask again until the answer is as wanted; returns it."""
         end = time.monotonic() + seconds
@@ -78,9 +91,11 @@ class Service:
 
 
 @contextmanager
-def serving(store: Path, cwd: Path, *options: str, **environment: str) -> Iterator[Service]:
+def serving(
+    store: Path, cwd: Path, *options: str, log_to: Path | None = None, **environment: str
+) -> Iterator[Service]:
     """Run `hueset serve` over a store until the block ends."""
-    log = store.parent / f"serve-{time.time_ns()}.log"
+    log = log_to or store.parent / f"serve-{time.time_ns()}.log"
     with log.open("w") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "hueset", "serve", "--out", str(store), "--port", "0", *options],
@@ -90,15 +105,21 @@ def serving(store: Path, cwd: Path, *options: str, **environment: str) -> Iterat
             stderr=errors,
             text=True,
         )
+    running: Service | None = None
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
         found = re.search(r"http://\S+", line)
         assert found, f"the service did not start: {line!r} {log.read_text()}"
-        running = Service(found[0], process, log)
-        yield running
-        running.client.close()
+        running = Service(found[0].replace("0.0.0.0", "127.0.0.1"), process, log, line)
+        try:
+            yield running
+        finally:
+            running.client.close()
     finally:
         process.terminate()
         process.wait(timeout=30)
+        rest = process.stdout.read()
         process.stdout.close()
+        if running is not None:
+            running.words += rest

@@ -1,7 +1,8 @@
-"""Write docs/declaration.md and docs/errors.md from the models and classes they describe.
+"""Write docs/declaration.md, docs/errors.md and docs/suites.md from what they describe.
 
-Run `python tools/make_docs.py` after changing `hueset.spec` or `hueset.errors`; a test holds the
-files against what this would write.
+Run `python tools/make_docs.py` after changing `hueset.spec`, `hueset.errors` or what a suite may
+say (`hueset.gate.suite`, `hueset.gate.kinds`); a test holds the files against what this would
+write.
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from hueset import errors, schema, spec
+from hueset.gate import Expectation, Suite
+from hueset.gate.kinds import ANY, KINDS, Argument, Kind
 from hueset.project import Catalog
 from hueset.publish import errors as publish_errors
 from hueset.training import errors as training_errors
 
 DOCS = Path(__file__).parents[1] / "docs"
+SUITES_INTRO = Path(__file__).with_name("suites_intro.md")
 
 MODELS: dict[str, type[BaseModel]] = {
     "catalog.yaml": Catalog,
@@ -73,6 +77,50 @@ def error_list() -> str:
             "",
         ]
     )
+
+
+def suites() -> str:
+    """Return docs/suites.md: what is written by hand, then models, types and arguments."""
+    models = [f"## {model.__name__}\n\n{_model(model)}" for model in (Suite, Expectation)]
+    rows = [
+        f"| `{name}` | {_families(kind)} | {_arguments(kind)} | {_LOOKS[kind.looks_at]} |"
+        for name, kind in KINDS.items()
+    ]
+    table = ["| type | columns | arguments | looks at |", "| --- | --- | --- | --- |", *rows]
+    meanings = ["| argument | what it is |", "| --- | --- |"]
+    meanings += [f"| {_named(one)} | {_reflow(one)} |" for one in Argument]
+    parts = [SUITES_INTRO.read_text(encoding="utf-8").rstrip(), *models]
+    parts += [f"## The {len(KINDS)} types", "Arguments in bold are required.", "\n".join(table)]
+    parts += ["## Arguments", "\n".join(meanings)]
+    return "\n\n".join(parts) + "\n"
+
+
+_LOOKS = {
+    "rows": "every row",
+    "values": "values that are not null",
+    "pair": "rows left by `ignore_row_if`; some must have both values",
+    "any": "rows left by `ignore_row_if`; some must have a value",
+}
+
+
+def _families(kind: Kind) -> str:
+    if not {"column", "column_A", "column_list"} & kind.arguments.keys():
+        return "–"
+    return "any" if kind.families == ANY else ", ".join(sorted(kind.families))
+
+
+def _arguments(kind: Kind) -> str:
+    required = [f"**`{name}`**" for name in kind.required]
+    return ", ".join([*required, *(f"`{name}`" for name in kind.optional)])
+
+
+def _named(meaning: Argument) -> str:
+    """Return the arguments of a meaning, as they are called."""
+    names = {
+        name for kind in KINDS.values() for name, one in kind.arguments.items() if one is meaning
+    }
+    counted = {Argument.COUNT: " of rows, lengths and counts", Argument.SHARE: " of proportions"}
+    return ", ".join(f"`{name}`" for name in sorted(names)) + counted.get(meaning, "")
 
 
 def _family(kind: type[errors.HuesetError]) -> list[type[errors.HuesetError]]:
@@ -144,3 +192,4 @@ def _reflow(text: str) -> str:
 if __name__ == "__main__":
     (DOCS / "declaration.md").write_text(declaration(), encoding="utf-8")
     (DOCS / "errors.md").write_text(error_list(), encoding="utf-8")
+    (DOCS / "suites.md").write_text(suites(), encoding="utf-8")

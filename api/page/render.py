@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.responses import Response
 
-from api.caching import HTML, Answer
+from api.addresses import ROOT, link
+from api.caching import HTML, YEAR, Answer
 from hueset.page import STYLE
 from hueset.page import environment as shared
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
          ".svg": "image/svg+xml"}  # fmt: skip
-YEAR = "public, max-age=31536000, immutable"
 
 
 @cache
@@ -35,14 +35,14 @@ def statics() -> dict[str, Answer]:
 
 def static(name: str) -> str:
     """Return the address of a static file; it changes with its content."""
-    return f"/static/{name}?{hashlib.sha256(statics()[name].body).hexdigest()[:12]}"
+    return link(f"/static/{name}?v={hashlib.sha256(statics()[name].body).hexdigest()[:12]}")
 
 
 @cache
 def environment() -> Environment:
     """Return the templates of the service, with those that the reports share."""
     made = shared((HERE / "templates",))
-    made.globals.update(static=static)
+    made.globals.update(static=static, root=ROOT.get)
     return made
 
 

@@ -11,6 +11,8 @@ import pkgutil
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from api.addresses import link
+
 if TYPE_CHECKING:
     from types import ModuleType
 
@@ -32,5 +34,5 @@ def views_of(version: Version, query: str) -> list[dict[str, Any]]:
     module = modules().get(version.dataset)
     if module is None or not module.offered(version):
         return []
-    href = f"/datasets/{version.dataset}/view" + (f"?{query}" if query else "")
+    href = link(f"/datasets/{version.dataset}/view" + (f"?{query}" if query else ""))
     return [{"title": module.TITLE, "href": href}]

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Request, Response
 from markupsafe import Markup
 
+from api.addresses import link
 from api.caching import Answer
 from api.columns import media_link
 from api.page import render
@@ -267,7 +268,7 @@ def _segment_strip(segments: Sequence[dict[str, Any]], seconds: float, query: st
                 '<a href="{}/segments/{}{}"><rect class="seg seg-{}" x="{}" y="1" width="{}" '
                 'height="12" rx="2"><title>{} at {}, {}: {}</title></rect></a>'
             ).format(
-                BASE, row["segment_id"], query, kind,
+                link(BASE), row["segment_id"], query, kind,
                 round(row["start_s"] / seconds * 1000 + 0.6, 1),
                 round(max((row["end_s"] - row["start_s"]) / seconds * 1000 - 1.2, 1), 1),
                 spoken(row["segment_kind"]), _clock(row["start_s"]), kind,

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
+from api.addresses import link
 from api.caching import Answer
 from api.page import render
 from api.parameters import VersionQuery
@@ -77,7 +78,7 @@ async def window(
             "view_window.html",
             w=told,
             seconds=seconds,
-            picture=f"{BASE}/mel.png?{_values(performance, n, version)}",
+            picture=link(f"{BASE}/mel.png?{_values(performance, n, version)}"),
             over=_sound.notes_over_mel(
                 told["notes"],
                 seconds,
@@ -145,7 +146,7 @@ def _values(performance: str, n: int, version: str | None) -> str:
 
 
 def _href(performance: str, n: int, version: str | None) -> str:
-    return f"{BASE}/window?{_values(performance, n, version)}"
+    return link(f"{BASE}/window?{_values(performance, n, version)}")
 
 
 def _query(version: str | None) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Query, Request, Response
 from markupsafe import Markup
 
+from api.addresses import link
 from api.caching import Answer
 from api.page import render
 from api.parameters import VersionQuery
@@ -71,7 +72,7 @@ def _words(state: State, effect: str, asked: list[str], version: str | None) -> 
     def to(*terms: str) -> str:
         pairs = [("effect", effect), *[("term", one) for one in terms]]
         pairs += [("version", version)] if version else []
-        return f"{BASE}?{urlencode(pairs)}"
+        return link(f"{BASE}?{urlencode(pairs)}")
 
     return render.page(
         "view_socialfx.html",

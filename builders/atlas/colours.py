@@ -20,8 +20,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from builders.atlas.reading import FIELDS, Reading, texts
-from hueset.builder import Reject
-from hueset.errors import SourceFormatError
+from hueset.builder import Reject, reading
 
 if TYPE_CHECKING:
     from hueset.builder import Inputs
@@ -46,13 +45,10 @@ def read(inputs: Inputs) -> Reading:
         It is no such list.
     """
     source = inputs.sources["xkcd"]
-    try:
+    with reading("source 'xkcd' is no list of colours", hint="compare it with its pin"):
         colours = [
             (str(one["color"]), str(one["hex"])) for one in json.loads(source.read())["colors"]
         ]
-    except (ValueError, KeyError, TypeError) as error:
-        message = f"source 'xkcd' is no list of colours: {error!r}"
-        raise SourceFormatError(message, hint="compare it with its pin") from error
     names, fields, rejects = [], [], []
     for name, value in colours:
         if not HEX.fullmatch(value):

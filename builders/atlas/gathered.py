@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from builders.atlas.reading import FIELDS, TEXTS, Reading
-from hueset.builder import Finding
-from hueset.errors import SourceFormatError
+from hueset.builder import Finding, reading
 
 if TYPE_CHECKING:
     from hueset.builder import Inputs
@@ -34,7 +33,8 @@ def read(inputs: Inputs) -> Reading:
     answers: list[dict[str, Any]] = []
     findings = []
     for name, data in source.iterate("*.json"):
-        try:
+        what = f"source 'annotations': {name} is no file of answers"
+        with reading(what, hint="write it with `hueset annotate`"):
             told = json.loads(data)
             alpha, dimension = told["alpha"], str(told["dimension"])
             low, high = told["scale"]
@@ -42,9 +42,6 @@ def read(inputs: Inputs) -> Reading:
                 {**one, "field": dimension, "value": 1 + 6 * (one["rating"] - low) / (high - low)}
                 for one in told["answers"]
             ]
-        except (ValueError, KeyError, TypeError) as error:
-            message = f"source 'annotations': {name} is no file of answers: {error!r}"
-            raise SourceFormatError(message, hint="write it with `hueset annotate`") from error
         findings.append(_agreement(name, dimension, alpha, told))
     rows = pl.DataFrame(answers, infer_schema_length=None)
     key = pl.col("example_id")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from builders.atlas.mapping import LABELS
+from hueset.builder import reading
 
 if TYPE_CHECKING:
     from hueset.builder import Inputs
@@ -68,4 +69,5 @@ def _licensed(labels: pl.DataFrame, texts: pl.DataFrame, of_norms: str) -> pl.Da
 
 def _table(source: ResolvedSource, table: str) -> pl.DataFrame:
     files = source.names(f"data/{table}/*.parquet")
-    return pl.concat(pl.read_parquet(io.BytesIO(source.read(file))) for file in files)
+    with reading(f"source {source.name!r}: {table} cannot be read as parquet"):
+        return pl.concat(pl.read_parquet(io.BytesIO(source.read(file))) for file in files)

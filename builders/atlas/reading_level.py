@@ -15,7 +15,7 @@ import polars as pl
 
 from builders.atlas.reading import FIELDS, Reading, texts
 from builders.text import read_delimited
-from hueset.builder import Reject
+from hueset.builder import Reject, reading
 from hueset.errors import SourceFormatError
 
 if TYPE_CHECKING:
@@ -78,13 +78,11 @@ def read_clear(inputs: Inputs) -> Reading:
         It is no such workbook, or a column is missing.
     """
     source = inputs.sources["clear"]
-    try:
+    what = "source 'clear' cannot be read as a workbook with a sheet `Data`"
+    with reading(what, hint="compare it with its pin and homepage"):
         sheet = pl.read_excel(
             io.BytesIO(source.read()), sheet_name="Data", infer_schema_length=None
         )
-    except (ValueError, RuntimeError, pl.exceptions.PolarsError) as error:
-        message = f"source 'clear' cannot be read as a workbook with a sheet `Data`: {error}"
-        raise SourceFormatError(message, hint="compare it with its pin and homepage") from error
     missing = [name for name in CLEAR_COLUMNS if name not in sheet.columns]
     if missing:
         message = f"source 'clear' lacks the columns {missing}"

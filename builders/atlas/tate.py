@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from builders.atlas.reading import FIELDS, Reading, texts
-from hueset.builder import Reject
-from hueset.errors import SourceFormatError
+from hueset.builder import Reject, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,12 +45,9 @@ def read(inputs: Inputs) -> Reading:
     fields: list[tuple[str, str, float]] = []
     rejects = []
     for member, data in source.iterate("*.json"):
-        try:
+        with reading(f"source 'tate': {member} is no artwork", hint="compare it with its pin"):
             artwork: dict[str, Any] = json.loads(data)
             key, title = str(artwork["acno"]), str(artwork["title"])
-        except (ValueError, KeyError, TypeError) as error:
-            message = f"source 'tate': {member} is no artwork: {error!r}"
-            raise SourceFormatError(message, hint="compare it with its pin") from error
         if SAYS_NOTHING.fullmatch(title.strip()):
             expected = "a title that names something"
             rejects.append(Reject("examples", "tate", key, "title_says_nothing", title, expected))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from builders.atlas.reading import FIELDS, Reading, texts
+from hueset.builder import reading
 from hueset.errors import SourceFormatError
 
 if TYPE_CHECKING:
@@ -33,7 +34,11 @@ def read(inputs: Inputs) -> Reading:
     source = inputs.sources["mtg_jamendo"]
     wanted = {row["field"] for row in inputs.facts["mapping.yaml"] if row["source"] == source.name}
     tracks, fields = [], []
-    with gzip.open(io.BytesIO(source.read()), "rt", encoding="utf-8") as lines:
+    what = "source 'mtg_jamendo' is no table of tags"
+    with (
+        reading(what, hint="compare it with its pin"),
+        gzip.open(io.BytesIO(source.read()), "rt", encoding="utf-8") as lines,
+    ):
         head = next(lines, "").rstrip("\n").split("\t")
         if head[:2] != ["TRACK_ID", "ARTIST_ID"]:
             message = f"source 'mtg_jamendo' begins with {head[:3]}, expected TRACK_ID, ARTIST_ID"

@@ -42,7 +42,7 @@ def load_mapping(data: bytes) -> tuple[dict[str, Any], list[str]]:
         loaded = loader.get_single_data()
     except InputError:
         raise
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except Exception as error:  # whatever a reader of YAML may raise over somebody's file
         message = f"not readable as YAML: {' '.join(str(error).split())[:200]}"
         # libyaml from 2026 on gives up at a depth of its own before it tells of any level.
         reason = "manifest_too_deep" if "nesting depth" in message else "not_yaml"

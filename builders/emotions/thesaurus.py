@@ -6,7 +6,8 @@ import json
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
-from hueset.errors import DeclarationError, SourceFormatError
+from hueset.builder import reading
+from hueset.errors import DeclarationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,13 +33,11 @@ def read_base(raw: bytes, source: str) -> list[Row]:
     SourceFormatError
         It is no JSON, or a key is missing; the message names the place.
     """
-    try:
+    with reading(f"{source}: not valid JSON", hint="is the file whole?"):
         base = json.loads(raw)
-    except ValueError as error:
-        message = f"{source}: not valid JSON: {error}"
-        raise SourceFormatError(message, hint="is the file whole?") from error
     rows: list[Row] = []
-    try:
+    hint = "expected id, name, arousal_range, valence and sub_emotions with sub_sub_emotions"
+    with reading(f"{source}: not a base emotion of the thesaurus", hint=hint):
         low, high = base["arousal_range"]
         above = {
             "base_id": base["id"],
@@ -75,10 +74,6 @@ def read_base(raw: bytes, source: str) -> list[Row]:
                         }
                         for at, word in enumerate(words, start=1)
                     ]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        message = f"{source}: not a base emotion of the thesaurus: {error!r}"
-        hint = "expected id, name, arousal_range, valence and sub_emotions with sub_sub_emotions"
-        raise SourceFormatError(message, hint=hint) from error
     return rows
 
 

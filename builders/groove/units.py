@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +10,7 @@ import pyarrow as pa
 
 from builders.groove.timing import Grid, Placed, place, swing
 from builders.midi import read_midi
-from hueset.builder import Batch, Reject, Unit
+from hueset.builder import Batch, Reject, Unit, csv_rows
 from hueset.errors import InputError, SourceFormatError
 from hueset.splits import assign
 
@@ -67,11 +65,11 @@ def read_info(data: bytes) -> list[dict[str, str]]:
     SourceFormatError
         It has other columns than published.
     """
-    reader = csv.DictReader(io.StringIO(data.decode("ascii", errors="replace"), newline=""))
-    if tuple(reader.fieldnames or ()) != COLUMNS:
-        message = f"info.csv has the columns {reader.fieldnames}, published are {list(COLUMNS)}"
+    head = tuple(data.partition(b"\n")[0].decode("ascii", errors="replace").strip().split(","))
+    if head != COLUMNS:
+        message = f"info.csv has the columns {list(head)}, published are {list(COLUMNS)}"
         raise SourceFormatError(message, hint="get the file anew, and do not save it from a sheet")
-    return list(reader)
+    return [row for _, row in csv_rows(data.decode("ascii", errors="replace").encode(), "info.csv")]
 
 
 def session_split(

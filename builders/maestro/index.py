@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from builders.impostors import refuse_impostor
 from builders.maestro.compositions import composition_ids
+from hueset.builder import csv_rows, reading
 from hueset.errors import (
     InputError,
     SourceChangedError,
@@ -192,10 +193,9 @@ def _performance(
 
 
 def _rows(data: bytes, name: str) -> list[dict[str, str]]:
-    text = data.decode("utf-8")
     if name.endswith(".csv"):
-        return list(csv.DictReader(io.StringIO(text, newline="")))
-    columns = json.loads(text)
+        return [row for _, row in csv_rows(data, name)]
+    columns = json.loads(data)
     return [
         {column: str(columns[column][number]) for column in COLUMNS}
         for number in columns[COLUMNS[0]]
@@ -217,7 +217,8 @@ def _complain(data: bytes, member: str) -> NoReturn:
     if tuple(reader.fieldnames or ()) != COLUMNS:
         message = f"{member}:1: has the columns {reader.fieldnames}, published: {list(COLUMNS)}"
         raise SourceFormatError(message, hint=hint)
-    rows = list(reader)
+    with reading(f"{member} cannot be read as a table", hint=hint):
+        rows = list(reader)
     signs = [
         (len(rows) != ROWS, f"it has {len(rows):,} rows, v3.0.0 has {ROWS:,} (v2.0.0 has 1,282)"),
         (text.startswith("\ufeff"), "it begins with a byte order mark"),

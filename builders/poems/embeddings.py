@@ -80,7 +80,7 @@ def read_embeddings(stream: BinaryIO, vocabulary: Collection[str], source: str) 
             message = f"{source}:{at}: {len(numbers)} numbers, expected {dimension or 'some'}"
             raise SourceFormatError(message, hint="is it whole, and in the text form of GloVe?")
         if word in wanted:
-            norms.setdefault(word.decode(), _norm(numbers, at, source))
+            norms.setdefault(word.decode(errors="replace"), _norm(numbers, at, source))
     if not rows:
         message = f"{source}: holds no vector"
         raise SourceFormatError(message, hint="is it the right file?")

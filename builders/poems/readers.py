@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from hueset.builder import Reject
+from hueset.builder import Reject, reading
 from hueset.errors import SourceFormatError
 
 if TYPE_CHECKING:
@@ -130,11 +130,8 @@ def read_json_list(raw: bytes, source: str) -> Iterator[Poem | Reject]:
     SourceFormatError
         It is no JSON, or no list.
     """
-    try:
+    with reading(f"{source}: not valid JSON", hint="is the file whole?"):
         entries = json.loads(raw)
-    except ValueError as error:
-        message = f"{source}: not valid JSON: {error}"
-        raise SourceFormatError(message, hint="is the file whole?") from error
     if not isinstance(entries, list):
         message = f"{source}: expected a JSON list of poems, found {type(entries).__name__}"
         raise SourceFormatError(message)
@@ -149,7 +146,7 @@ def read_json_lines(stream: BinaryIO, source: str) -> Iterator[Poem | Reject]:
             continue
         try:
             entry = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             yield Reject(
                 "poems",
                 source,

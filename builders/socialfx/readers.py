@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from builders.socialfx.records import Contribution, WordCurve
 from builders.socialfx.words import language_of
-from hueset.builder import Reject
+from hueset.builder import Reject, reading
 from hueset.errors import SourceFormatError
 
 if TYPE_CHECKING:
@@ -53,8 +53,10 @@ def read_csv(raw: bytes, source: str) -> Iterator[Contribution | Reject]:
     SourceFormatError
         The header is another one.
     """
-    rows = csv.reader(io.StringIO(raw.decode("utf-8"), newline=""))
-    header = next(rows, [])
+    with reading(f"{source}: no csv file in UTF-8"):
+        text = raw.decode("utf-8")
+        rows = csv.reader(io.StringIO(text, newline=""))
+        header = next(rows, [])
     bands = tuple(header[len(CSV_HEADER) :])
     if tuple(header[: len(CSV_HEADER)]) != CSV_HEADER or len(bands) != BANDS:
         message = f"{source}:1: header starts {header[:4]} and names {len(header)} columns"
@@ -102,7 +104,8 @@ def read_hub(path: Any, effect: str, source: str) -> Iterator[Contribution | Rej
     """
     import pyarrow.parquet as pq
 
-    table = pq.read_table(path)
+    with reading(f"{source}: cannot be read as parquet"):
+        table = pq.read_table(path)
     needed = ("id", "text", "param_keys", "param_values", "extra")
     lacking = [name for name in needed if name not in table.column_names]
     if lacking:
@@ -156,12 +159,17 @@ def read_audealize_reverb(raw: bytes, source: str) -> Iterator[WordCurve | Rejec
 def _audealize(
     raw: bytes, names: tuple[str, ...], units: tuple[str | None, ...], length: int, source: str
 ) -> Iterator[WordCurve | Reject]:
-    entries = json.loads(raw)
+    with reading(f"{source}: not valid JSON", hint="is the file whole?"):
+        entries = json.loads(raw)
     if not isinstance(entries, list):
         message = f"{source}: expected a JSON list of words, found {type(entries).__name__}"
         raise SourceFormatError(message)
     for at, entry in enumerate(entries, start=1):
-        settings = entry.get("settings", [])
+        settings = entry.get("settings", []) if isinstance(entry, dict) else None
+        if not isinstance(settings, list) or not isinstance(entry.get("word"), str):
+            expected = "an object with word and settings"
+            yield _reject(source, at, "not_a_word", str(entry)[:80], expected, "terms")
+            continue
         values = [_number(value) for value in settings]
         if len(values) != length:
             yield _reject(source, at, "parameter_count", str(len(values)), str(length), "terms")

@@ -19,7 +19,7 @@ from builders.text import read_delimited
 from builders.vibe import norms
 from builders.vibe.given import SET, as_set, bits, described, votes
 from builders.vibe.reading import TEXTS, Reading
-from hueset.builder import Reject
+from hueset.builder import Reject, reading
 from hueset.errors import SourceFormatError
 
 if TYPE_CHECKING:
@@ -208,7 +208,8 @@ def _reading(
 
 def _class_names(source: ResolvedSource, declared: Sequence[str]) -> list[str]:
     member = _member(source, "emotions.txt")
-    names = source.read(member).decode("utf-8").split()
+    with reading(f"source {source.name!r}, {member}: no list of classes"):
+        names = source.read(member).decode("utf-8").split()
     if names != list(declared):
         message = f"source {source.name!r}, {member}: the classes are {names}"
         hint = f"expected {', '.join(declared)}, in this order"

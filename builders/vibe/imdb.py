@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from builders.vibe.reading import LABELS, TEXTS, Reading, no_classes
-from hueset.builder import Reject
+from hueset.builder import Reject, reading
 from hueset.errors import SourceFormatError
 
 if TYPE_CHECKING:
@@ -80,7 +80,8 @@ def read_hub(inputs: Inputs, declared: str = "imdb_hub") -> Reading:
         if not files:
             message = f"source {declared!r} holds no {split}-*.parquet; found {source.names()[:5]}"
             raise SourceFormatError(message, hint="give the folder `plain_text` of the dataset")
-        rows = pl.concat(pl.read_parquet(io.BytesIO(source.read(file))) for file in files)
+        with reading(f"source {declared!r}: {split} cannot be read as parquet"):
+            rows = pl.concat(pl.read_parquet(io.BytesIO(source.read(file))) for file in files)
         if not {"text", "label"} <= set(rows.columns):
             message = f"source {declared!r}, {split}: found the columns {rows.columns}"
             raise SourceFormatError(message, hint="expected text, label")

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hueset.builder import Unit
+from hueset.declaration.builder_package import explain_missing
 from hueset.errors import BuildError, HuesetError
+from hueset.sources.reading import fault_of_input, forget_read
 from hueset.store import UNWRITABLE
 
 if TYPE_CHECKING:
@@ -81,8 +83,10 @@ def planned_units(module: str, inputs: Inputs) -> list[Unit]:
 def builder_code(module: str, doing: str) -> Iterator[None]:
     """Turn whatever a builder's own code raises into an error that names it.
 
-    An error of the engine's vocabulary, and a fault of the disk, pass as they are.
+    An error of the engine's vocabulary, and a fault of the disk, pass as they are. What fails
+    while the builder parses what it read is a fault of the source, see `hueset.sources.reading`.
     """
+    forget_read()
     try:
         yield
     except HuesetError:
@@ -90,18 +94,30 @@ def builder_code(module: str, doing: str) -> Iterator[None]:
     except (Exception, SystemExit) as error:
         if isinstance(error, OSError) and error.errno in UNWRITABLE:
             raise
+        place = _place(module, error)
+        fault = fault_of_input(error, _homes(module)) if isinstance(error, Exception) else None
+        if fault is not None:
+            fault.message += f"; {module} read it{place}"
+            raise fault from error
         said = error.msg if isinstance(error, SyntaxError) else repr(error)
-        message = f"{module} failed {doing}: {said}{_place(module, error)}"
+        message = f"{module} failed {doing}: {said}{place}"
         hint = "--debug shows where; units that finished are kept, the next build goes on there"
+        if isinstance(error, ModuleNotFoundError):
+            hint = explain_missing(error.name) or hint
         raise BuildError(message, hint=hint) from error
+
+
+def _homes(module: str) -> list[Path]:
+    """Return the folders of the builder's own package."""
+    top = sys.modules.get(module.partition(".")[0])
+    return [Path(home) for home in getattr(top, "__path__", ())] if top else []
 
 
 def _place(module: str, error: BaseException) -> str:
     """Return the innermost line of the builder's own package, as ` (file:line)`."""
     if isinstance(error, SyntaxError) and error.filename:
         return f" ({error.filename}:{error.lineno})"
-    top = sys.modules.get(module.partition(".")[0])
-    homes = [Path(home) for home in getattr(top, "__path__", ())] if top else []
+    homes = _homes(module)
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if any(Path(frame.filename).is_relative_to(home) for home in homes):
             return f" ({frame.filename}:{frame.lineno})"

@@ -20,6 +20,8 @@ A builder is a module (or package) named by a declaration. It offers plain funct
     Named invariants over the finished tables that no column expectation can say.
 
 A builder never invents a value: what is missing is null, what cannot be right is a `Reject`.
+`csv_rows` reads a table without losing a field in silence, and what fails inside `with
+reading("source 'rows': a.json is no JSON"):` is told as the fault of that file.
 """
 
 from __future__ import annotations
@@ -27,6 +29,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
+
+from hueset.sources.delimited import csv_rows
+from hueset.sources.reading import reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,6 +42,19 @@ if TYPE_CHECKING:
 
     from hueset.sources import ResolvedSource
     from hueset.spec import Dataset
+
+__all__ = [
+    "Batch",
+    "Builder",
+    "Finding",
+    "Inputs",
+    "Reject",
+    "Shards",
+    "Unit",
+    "Verdict",
+    "csv_rows",
+    "reading",
+]
 
 Verdict = Literal["pass", "warn", "fail", "error"]
 

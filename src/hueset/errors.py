@@ -7,10 +7,50 @@ Python can catch it. Errors survive pickling, because they cross process borders
 from __future__ import annotations
 
 import difflib
+import errno
 from typing import TYPE_CHECKING, ClassVar, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
+
+NEXT_STEPS = {
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space, or have the quota raised",
+    errno.EROFS: "it is mounted read-only: mount it for writing, or give another folder",
+    errno.EACCES: "look at its permissions",
+    errno.EPERM: "look at its permissions, and at what its file system can hold",
+    errno.EMFILE: "this process may open no more files: raise its limit, as with `ulimit -n`",
+    errno.ENFILE: "this machine may open no more files: close some programs",
+    errno.EIO: "the disk or the network behind it fails: look at the system's log before going on",
+    errno.ESTALE: "the network behind it has lost it: mount it again",
+}
+"""What to do about a fault of the system, by its number."""
+
+
+def next_step_for(error: OSError) -> str:
+    """Return what to do about a fault of the system; it asserts nothing that is not known."""
+    return NEXT_STEPS.get(error.errno or 0, "look at what lies there; --debug shows where it was")
+
+
+def sentence_of(error: BaseException, below: Path | None = None) -> str:
+    """Return a fault in words: what the system says of it, else its own message, else its name.
+
+    Parameters
+    ----------
+    error
+        The fault.
+    below
+        A folder whose place on this machine is left out.
+    """
+    said = getattr(error, "strerror", None) or getattr(error, "message", None) or str(error)
+    return (said.replace(f"{below}/", "") if below else said) or type(error).__name__
+
+
+def name_as_text(name: str) -> str:
+    """Return a name as it can be shown and sent anywhere: what is no text in it as escapes."""
+    text = name.encode("utf-8", "backslashreplace").decode()
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
 class HuesetError(Exception):
@@ -74,6 +114,12 @@ class UsageError(HuesetError, ValueError):
     exit_code = 2
 
 
+class ParameterError(UsageError):
+    """A parameter of a question is unknown, repeated or empty, or would have no effect."""
+
+    code = "E_PARAMETER"
+
+
 class UnknownNameError(UsageError, LookupError):
     """A dataset, table, version or source name that does not exist."""
 
@@ -90,6 +136,13 @@ class DeclarationError(HuesetError, ValueError):
     """A declaration, suite or table of facts is not valid."""
 
     code = "E_DECLARATION"
+    exit_code = 2
+
+
+class ForeignProjectError(HuesetError, PermissionError):
+    """A project that was found on the way up belongs to somebody else, or may be written by all."""
+
+    code = "E_FOREIGN_PROJECT"
     exit_code = 2
 
 
@@ -225,10 +278,9 @@ class SystemRefusedError(HuesetError, OSError):
     @classmethod
     def of(cls, error: OSError) -> SystemRefusedError:
         """Return what the system said, with the file it was about."""
-        said = error.strerror or str(error) or type(error).__name__
         place = f"{error.filename}: " if error.filename else ""
-        hint = "look at its permissions and at the disk; --debug shows where it was"
-        return cls(f"{place}{said}", hint=hint, value=error.errno)
+        hint = next_step_for(error)
+        return cls(f"{place}{sentence_of(error)}", hint=hint, value=error.errno)
 
 
 class UnprobedError(HuesetError, LookupError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from hueset.errors import StoreError, UsageError
 from hueset.parquet import file_sha256
 from hueset.publish.release import files_of
 from hueset.revisions import manifest_bytes
+from hueset.temporary import path_beside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +43,7 @@ def export(project: Project, version: Version, folder: Path) -> Path:
         raise UsageError(
             message, hint="give --to a folder that is not there yet", value=str(folder)
         )
-    fresh = folder.with_name(f".{folder.name}-{os.getpid()}")
+    fresh = path_beside(folder)
     try:
         fresh.mkdir(parents=True)
         for path, told in files_of(version.manifest).items():

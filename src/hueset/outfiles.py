@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-import secrets
 from typing import TYPE_CHECKING
 
 from hueset.errors import OutputExistsError
+from hueset.temporary import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,7 +53,8 @@ def write_outputs(
         for path, content in contents.items():
             check_output(path, content, is_ours=is_ours, forceable=forceable)
     for path, content in contents.items():
-        replace_file(path, content)
+        with replace_file(path) as stream:
+            stream.write(content)
 
 
 def check_output(
@@ -89,17 +90,6 @@ def check_output(
     hint = "name another place with the option that named this one"
     hint += ", move it away, or say --force to replace it" if forceable else ", or move it away"
     raise OutputExistsError(message, hint=hint, value=str(path))
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file by one rename, under a name in between that nobody can foresee."""
-    fresh = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
-    try:
-        with fresh.open("xb") as stream:
-            stream.write(content)
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def sealed(page: bytes) -> bytes:

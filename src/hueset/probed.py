@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hueset.errors import UnprobedError
+from hueset.records import RecordKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,7 @@ TOLD = ("target", "verdict", "metric", "value", "p_value", "n", "why")
 
 def last_probe(store: Store, version: Version) -> dict[str, Any] | None:
     """Return the record of the last probe; None if the version was never probed."""
-    probes = store.records(version, "probe")
+    probes = store.records(version, RecordKind.PROBE)
     return probes[-1] if probes else None
 
 

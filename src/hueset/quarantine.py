@@ -64,7 +64,8 @@ def browse(
 def refused(version: Version) -> pa.Table:
     """Return all refused rows: unit, table, source, key, reason, observed, expected."""
     version.require_whole()
-    files = sorted((version.path / "quarantine").glob("*.parquet"))
+    named = [path for path in version.promised() if path.startswith("quarantine/")]
+    files = [version.path / path for path in sorted(named) if path.endswith(".parquet")]
     if not files:
         return pa.table({})
     return pa.concat_tables([pq.read_table(path) for path in files])

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hueset.errors import QueryError, StoreError, UnknownNameError
+from hueset.damage import Unreadable, attempt
+from hueset.errors import QueryError, UnknownNameError
 from hueset.tables.select import Answer
 from hueset.tables.select import run_select as ask
 from hueset.tables.select_process import View
@@ -87,16 +88,22 @@ def versions_of(store: Store, only: Iterable[str] = ()) -> Readable:
         raise QueryError(message, hint="build one first: `build-dataset NAME`")
     whole, broken = [], {}
     for name in names:
-        try:
-            version = store.version(name)
-            version.require_whole()
-        except UnknownNameError:
-            continue  # nothing of it passed its gate yet
-        except StoreError as error:
-            broken[name] = error.message
-        else:
+        version = attempt(_open_whole, store, name)
+        if isinstance(version, Unreadable):
+            broken[name] = version.reason
+        elif version is not None:
             whole.append(version)
     return Readable(tuple(whole), broken)
+
+
+def _open_whole(store: Store, name: str) -> Version | None:
+    """Open the latest version of a dataset; None where nothing of it passed its gate yet."""
+    try:
+        version = store.version(name)
+    except UnknownNameError:
+        return None
+    version.require_whole()
+    return version
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,19 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from hueset.errors import StoreError, UnknownNameError, UsageError
+from hueset.errors import (
+    ParameterError,
+    StoreError,
+    UnknownNameError,
+    UsageError,
+    sentence_of,
+)
+from hueset.records import RecordKind, own_verifications
 from hueset.version import NOT_THE_DATASET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from hueset.store import Store, Version
 
@@ -106,7 +114,7 @@ def readiness(
         Count the examples of this split only; what rows may lack is not counted by split.
     records
         The version's records: a `waiver` lets a failed gate pass, the newest `verification` with
-        faults does not.
+        faults does not. A check of what is published is of another kind, and decides nothing here.
     faults
         Files known to be missing or changed, in words.
     allow_part
@@ -118,7 +126,10 @@ def readiness(
         A name is neither dimension, class, set of classes nor presence of this version.
     UsageError
         A split was asked about for something that is not counted by split.
+    ParameterError
+        A number of examples or a split was asked for, and no name.
     """
+    refuse_limits_alone(dimensions, minimum, split)
     found = [
         cell
         for name in dict.fromkeys(dimensions)
@@ -155,10 +166,13 @@ def check(
     ------
     UnknownNameError
         There is no such version, or no such name in it.
+    ParameterError
+        A number of examples or a split was asked for, and no name.
     """
+    refuse_limits_alone(dimensions, minimum, split)
     try:
         found = _opened(store, dataset, version)
-        faults, records = found.damage(), store.records(found)
+        faults, records = found.damage(), deciding_records(store, found)
         _ = found.coverage
     except StoreError as error:
         return unreadable(dataset, error)
@@ -173,6 +187,55 @@ def check(
     )
 
 
+def deciding_records(store: Store, version: Version) -> list[dict[str, Any]]:
+    """Return the records that decide whether a version is ready.
+
+    Raises
+    ------
+    StoreError
+        One of them cannot be read: it may be the one that says no.
+    """
+    records = store.records(version, RecordKind.VERIFICATION)
+    if version.manifest["verdict"] not in GOOD_VERDICTS:
+        records += store.records(version, RecordKind.WAIVER)
+    return records
+
+
+def read_dimensions(text: str | None) -> tuple[str, ...]:
+    """Return the names that one asks for, written with commas between; none for None.
+
+    Raises
+    ------
+    ParameterError
+        The text or one of the names is empty: a guard must not take an unset variable for a yes.
+    """
+    if text is None:
+        return ()
+    names = tuple(part.strip() for part in text.split(","))
+    if not all(names):
+        what = "they are" if not any(names) else f"one of {text!r} is"
+        message = f"dimensions: {what} empty; is a variable unset?"
+        hint = "name what you want to train on, with commas between, or leave dimensions away"
+        raise ParameterError(message, hint=hint, value=text)
+    return names
+
+
+def refuse_limits_alone(dimensions: Sequence[str], minimum: int, split: str | None) -> None:
+    """Raise where a question has limits and nothing that they would hold for.
+
+    Raises
+    ------
+    ParameterError
+        A number of examples or a split without the name of anything.
+    """
+    if dimensions or not (minimum or split):
+        return
+    what = f"min {minimum}" if minimum else f"split {split}"
+    message = f"{what} has no effect without dimensions"
+    hint = "name what you want to train on by dimensions"
+    raise ParameterError(message, hint=hint, value=minimum or split)
+
+
 def _opened(store: Store, dataset: str, version: str | None) -> Version:
     """Open a version; where none has passed its gate yet, the newest that there is."""
     try:
@@ -184,9 +247,13 @@ def _opened(store: Store, dataset: str, version: str | None) -> Version:
         return store.version(dataset, known[-1])
 
 
-def unreadable(dataset: str, error: StoreError) -> Readiness:
-    """Return the answer for a version that is there and cannot be read."""
-    return Readiness(dataset, None, ready=False, reasons=(error.message,), asked=())
+def unreadable(dataset: str, error: StoreError, below: Path | None = None) -> Readiness:
+    """Return the answer for a version that is there and cannot be read.
+
+    The place of the folder `below` on this machine is left out of the reason.
+    """
+    reason = sentence_of(error, below)
+    return Readiness(dataset, None, ready=False, reasons=(reason,), asked=())
 
 
 def askable(coverage: Mapping[str, Any]) -> list[str]:
@@ -203,11 +270,11 @@ def _of_version(
 ) -> list[str]:
     reasons = []
     verdict = version.manifest["verdict"]
-    if verdict not in GOOD_VERDICTS and not any(r["kind"] == "waiver" for r in records):
+    if verdict not in GOOD_VERDICTS and not any(r["kind"] == RecordKind.WAIVER for r in records):
         reasons.append(f"the gate's verdict is {verdict}, and no waiver is recorded")
     if version.kind != "whole" and not allow_part:
         reasons.append(f"this is {NOT_THE_DATASET[version.kind]}")
-    verified = [record for record in records if record["kind"] == "verification"]
+    verified = own_verifications(records)
     if verified and verified[-1]["verdict"] != "pass":
         count = len(verified[-1]["faults"])
         reasons.append(f"{count} files were not what the manifest says at {verified[-1]['at']}")
@@ -216,7 +283,7 @@ def _of_version(
 
 def _verified_at(records: Sequence[Mapping[str, Any]]) -> str | None:
     """Return when the files were last found to be whole, as `2026-11-21T00:08:26Z`."""
-    whole = [r["at"] for r in records if r["kind"] == "verification" and r["verdict"] == "pass"]
+    whole = [r["at"] for r in own_verifications(records) if r["verdict"] == "pass"]
     if not whole:
         return None
     at = str(whole[-1])

@@ -18,10 +18,12 @@ from hueset.documents.metadata import (
     metadata_of,
     revision_of,
 )
-from hueset.errors import StoreError, UsageError
+from hueset.errors import StoreError, UsageError, sentence_of
 from hueset.fingerprint import carries_licences, schema_digest
 from hueset.licences import count_licences
+from hueset.records import RecordKind
 from hueset.store import json_bytes
+from hueset.storefiles import hash_beneath, read_beneath
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -52,8 +54,15 @@ def newest_revision(version: Path) -> Revision | None:
     folder = revisions_folder(version)
     if not folder.is_dir():
         return None
-    manifest = _sha256((version / "manifest.json").read_bytes())
-    for number in sorted(_numbers(folder), reverse=True):
+    try:
+        manifest = hash_beneath(version, "manifest.json")[0]
+        numbers = sorted(_numbers(folder), reverse=True)
+    except FileNotFoundError:
+        return None  # who reads the manifest says it better
+    except OSError as error:
+        message = f"the metadata revisions {folder} cannot be read: {sentence_of(error)}"
+        raise StoreError(message, hint="look at their permissions", value=str(folder)) from error
+    for number in numbers:
         found = Revision(_read(folder / str(number)), folder / str(number))
         # Another version of this name, since given back, may have left its own.
         if found.document.manifest_sha256 == manifest:
@@ -116,7 +125,7 @@ def declared_revision(project: Project, version: Version) -> Revision | None:
     if version.dataset not in project.catalog.datasets or version.manifest.get("derived"):
         return None
     kinds = Store(version.path.parents[1]).kinds_recorded(version.dataset, version.name)
-    if "pull" in kinds and "build" not in kinds:
+    if RecordKind.PULL in kinds and RecordKind.BUILD not in kinds:
         return None
     dataset, current = project.dataset(version.dataset), version.manifest
     if dataset.version != current["semver"]:
@@ -189,7 +198,7 @@ def write_revision(
             "changes": list(told.changes),
             "metadata_sha256": _sha256(content),
         }
-        store.record(version, "metadata", body)
+        store.record(version, RecordKind.METADATA, body)
     return _with(version, None)
 
 
@@ -210,7 +219,7 @@ def told_revisions(version: Version) -> list[dict[str, Any]]:
 def manifest_bytes(version: Version) -> bytes:
     """Return the manifest as it goes out: by the newest metadata revision of the version."""
     if version.revision is None:
-        return (version.path / "manifest.json").read_bytes()
+        return read_beneath(version.path, "manifest.json")
     return json_bytes(version.manifest)
 
 
@@ -230,8 +239,10 @@ def revision_faults(version: Path) -> list[tuple[str, str, str]]:
         return []
     faults = []
     for name, expected in found.document.documents.items():
-        place = found.folder / name
-        digest = _sha256(place.read_bytes()) if place.is_file() else ""
+        try:
+            digest = hash_beneath(found.folder, name)[0]
+        except OSError:
+            digest = ""
         if digest != expected:
             faults.append((f"{FOLDER}/{version.name}/{found.folder.name}/{name}", expected, digest))
     return faults

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import fnmatch
 import json
 import os
 import re
@@ -27,8 +28,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hueset.errors import StoreError, UnknownNameError
+from hueset.errors import (
+    HuesetError,
+    StoreError,
+    UnknownNameError,
+    UsageError,
+    next_step_for,
+    sentence_of,
+)
+from hueset.records import Records
 from hueset.shards import is_whole
+from hueset.storefiles import (
+    fresh_beside,
+    hash_beneath,
+    sync_path,
+    sync_tree,
+    write_whole,
+)
 from hueset.testpoints import reached
 from hueset.version import KINDS, VERSION, Version, kind_of
 
@@ -38,13 +54,18 @@ if TYPE_CHECKING:
 STAGING_AGE_S = 24 * 3600
 """Staging folders older than this were left by a killed build, and are removed by the next one."""
 
-UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-"""Faults of the disk that may show anywhere in a build: full, over quota, read-only."""
+UNWRITABLE = (
+    errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ESTALE,
+)  # fmt: skip
+"""Faults of the machine that may show anywhere in a build: a full disk, a failing one, no files."""
+
+LOCK = "lock"
+"""A file in a staging folder that its process holds while it lives, on whatever machine it runs."""
+
+NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
+"""What a file system says that cannot hold symbolic links."""
 
 RESERVED = tuple(KINDS.values())
-
-APPEARANCE = frozenset({"build", "pull"})
-"""Kinds of records that say how a version appeared."""
 
 RECORD = re.compile(r"([a-z_-]+)-(\d{8}T\d{6}Z-\d{9})\.json")
 """The name of a record: its kind, and when it was written to the nanosecond."""
@@ -62,9 +83,24 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Store:
-    """A folder of datasets and their versions."""
+    """A folder of datasets and their versions.
+
+    Raises
+    ------
+    UsageError
+        Its path is not UTF-8: the libraries that write and read parquet know no other paths.
+    """
 
     root: Path
+
+    def __post_init__(self) -> None:
+        """Refuse a path that only some of the libraries could open."""
+        try:
+            str(self.root).encode()
+        except UnicodeEncodeError as error:
+            message = f"the store's path {os.fsencode(self.root)!r} is not UTF-8"
+            hint = "rename the folder, or give another place with --out DIR"
+            raise UsageError(message, hint=hint, value=repr(self.root)) from error
 
     def datasets(self) -> list[str]:
         """Return the datasets that have at least one version."""
@@ -74,7 +110,7 @@ class Store:
         """Return the datasets that have anything here, if only what a killed build left."""
         if not self._is_there():
             return []
-        with _told(self.root):
+        with _told(self.root, ""):
             names = sorted(path.name for path in self.root.iterdir() if path.is_dir())
         return [name for name in names if not name.startswith(("_", "."))]
 
@@ -83,7 +119,7 @@ class Store:
         folder = self.root / dataset
         if not self._is_there() or not folder.is_dir():
             return []
-        with _told(folder):
+        with _told(folder, ""):
             found = [p for p in folder.iterdir() if VERSION.fullmatch(p.name)]
             found = [p for p in found if (p / "manifest.json").is_file()]
             return sorted((p.name for p in found), key=lambda name: self._age(dataset, name))
@@ -179,17 +215,23 @@ class Store:
         """Make a private folder for work in progress; removed at the end, whatever happens."""
         base = self.root / dataset / "_staging"
         path = base / f"{os.getpid()}-{time.time_ns()}"
-        with _told(path):
+        with _told(path, UNCHANGED):
             path.mkdir(parents=True)
-        self._clean(base)
-        try:
-            yield path
-        except OSError as error:
-            if error.errno not in UNWRITABLE:
+            _require_links(path)
+            lock = (path / LOCK).open("w")
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            self._clean(base)
+            try:
+                yield path
+            except HuesetError:
                 raise
-            raise _unwritable(error, path) from error
-        finally:
-            shutil.rmtree(path, ignore_errors=True)
+            except OSError as error:
+                if error.errno not in UNWRITABLE:
+                    raise
+                raise _unwritable(error, path, KEPT_UNITS) from error
+            finally:
+                shutil.rmtree(path, ignore_errors=True)
 
     def publish(self, staged: Path, dataset: str, version: str, *, to_latest: bool) -> Version:
         """Let a finished folder appear as a version by one rename, then move the pointer.
@@ -198,16 +240,18 @@ class Store:
         same content.
         """
         final = self.root / dataset / version
-        with _told(final):
-            _sync_tree(staged)
-            with self._locked(dataset):
+        with _told(final, KEPT_UNITS):
+            sync_tree(staged)
+        with self.locked(dataset):
+            with _told(final, KEPT_UNITS):
                 reached("before-rename")
                 if final.exists() and not (final / "manifest.json").is_file():
                     # Half deleted by somebody: set aside, and given back by `hueset gc`.
                     final.rename(final.with_name(f".broken-{version}-{time.time_ns()}"))
                 if not final.exists():
                     staged.rename(final)
-                    _sync(final.parent)
+            with _told(final, f"{version} is in the store, and the same command ends what is left"):
+                sync_path(final.parent)
                 reached("after-rename")
                 if to_latest:
                     self._point(dataset, version)
@@ -217,7 +261,7 @@ class Store:
     def point(self, version: Version) -> None:
         """Let the pointer name a version that is there, if it does not already."""
         if self.latest(version.dataset, version.kind) != version.name:
-            with _told(version.path), self._locked(version.dataset):
+            with self.locked(version.dataset), _told(version.path, "no version changed"):
                 self._point(version.dataset, version.name)
 
     def record(self, version: Version, kind: str, body: Mapping[str, Any]) -> Path:
@@ -225,23 +269,66 @@ class Store:
 
         The record names the SHA-256 of the manifest it speaks of; the version stays as it is.
         """
-        from hueset.parquet import file_sha256
-
         folder = self._records(version.dataset, version.name)
         seconds, nanoseconds = divmod(time.time_ns(), 10**9)
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(seconds))
-        digest, _ = file_sha256(version.path / "manifest.json")
-        document = {"kind": kind, "at": stamp, "manifest_sha256": digest, **body}
         path = folder / f"{kind}-{stamp}-{nanoseconds:09d}.json"
-        with _told(path):
-            folder.mkdir(parents=True, exist_ok=True)
+        with _told(path, f"{version.name} itself is as it was"):
+            digest, _ = hash_beneath(version.path, "manifest.json")
+            document = {"kind": str(kind), "at": stamp, "manifest_sha256": digest, **body}
+            if not folder.is_dir():
+                folder.mkdir(parents=True, exist_ok=True)
+                sync_path(folder.parent)
+                sync_path(folder.parent.parent)
             write_json(path, document)
         return path
 
     def records(self, version: Version, kind: str = "*") -> list[dict[str, Any]]:
-        """Return the records of a version, oldest first."""
+        """Return the records of a version, oldest first.
+
+        Raises
+        ------
+        StoreError
+            One of them cannot be read: it may be the one that matters.
+        """
+        found = self._read_records(version, kind)
+        for path, record in found:
+            if isinstance(record, HuesetError):
+                raise record
+            if isinstance(record, OSError):
+                raise _no_record(path, record) from record
+        return [record for _, record in found if isinstance(record, dict)]
+
+    def read_records(self, version: Version, kind: str = "*") -> Records:
+        """Return the records of a version that can be read, and what is wrong with the others."""
+        readable, unreadable = [], []
+        for path, record in self._read_records(version, kind):
+            if isinstance(record, dict):
+                readable.append(record)
+            else:
+                said = sentence_of(record, self.root)
+                named = path.name in said
+                unreadable.append(said if named else f"the record {path.name}: {said}")
+        return Records(tuple(readable), tuple(unreadable))
+
+    def _read_records(
+        self, version: Version, kind: str
+    ) -> list[tuple[Path, dict[str, Any] | HuesetError | OSError]]:
+        """Return each record of a kind, or what reading it raised, oldest first."""
         folder = self._records(version.dataset, version.name)
-        return [_record(path) for path in sorted(folder.glob(f"{kind}-*.json"))]
+        try:
+            names = sorted(entry.name for entry in os.scandir(folder))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            return [(folder, error)]
+        found: list[tuple[Path, dict[str, Any] | HuesetError | OSError]] = []
+        for name in fnmatch.filter(names, f"{kind}-*.json"):
+            try:
+                found.append((folder / name, _record(folder, name)))
+            except (HuesetError, OSError) as error:
+                found.append((folder / name, error))
+        return found
 
     def kinds_recorded(self, dataset: str, version: str) -> set[str]:
         """Return which kinds of records a version has; no record is opened for it."""
@@ -257,14 +344,15 @@ class Store:
 
         Returns whether it did: somebody else's of that name, which came first, is kept.
         """
-        with _told(final):
+        with _told(final, UNCHANGED):
+            sync_tree(staged)
+        with self.locked(final.relative_to(self.root).parts[0]), _told(final, UNCHANGED):
             final.parent.mkdir(parents=True, exist_ok=True)
-            _sync_tree(staged)
-            with self._locked(final.relative_to(self.root).parts[0]):
-                if final.exists():
-                    return False
-                staged.rename(final)
-                _sync(final.parent)
+            if final.exists():
+                return False
+            staged.rename(final)
+            sync_path(final.parent)
+            sync_path(final.parent.parent)
         return True
 
     def _records(self, dataset: str, version: str) -> Path:
@@ -272,8 +360,10 @@ class Store:
 
     def _recorded(self, dataset: str, version: str) -> list[tuple[str, str]]:
         """Return kind and time of each record, as the names of the files say them."""
-        folder = self._records(dataset, version)
-        names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+        try:
+            names = [path.name for path in self._records(dataset, version).iterdir()]
+        except OSError:  # there are none, or nobody may look: nothing is known of their times
+            return []
         return [(found[1], found[2]) for found in map(RECORD.fullmatch, names) if found]
 
     def _age(self, dataset: str, version: str) -> tuple[tuple[int, ...], bool, str, str]:
@@ -284,7 +374,7 @@ class Store:
 
     def _is_there(self) -> bool:
         if self.root.exists() and not self.root.is_dir():
-            raise _unwritable(NotADirectoryError(errno.ENOTDIR, "Not a directory"), self.root)
+            raise _unwritable(NotADirectoryError(errno.ENOTDIR, "Not a directory"), self.root, "")
         return self.root.exists()
 
     def _pointer(self, dataset: str, name: str) -> Path:
@@ -294,37 +384,63 @@ class Store:
         pointer = self._pointer(dataset, KINDS[kind_of(version)])
         if pointer.exists() and not pointer.is_symlink():
             raise _no_pointer(pointer)
-        fresh = pointer.with_name(f".{pointer.name}-{os.getpid()}-{time.time_ns()}")
+        fresh = fresh_beside(pointer)
         fresh.symlink_to(version)
-        fresh.replace(pointer)
-        _sync(pointer.parent)
+        try:
+            fresh.replace(pointer)
+        except OSError:
+            fresh.unlink(missing_ok=True)
+            raise
+        sync_path(pointer.parent)
 
     @contextmanager
-    def _locked(self, dataset: str) -> Iterator[None]:
-        """Hold the dataset's lock; the system frees it even after kill -9."""
+    def locked(self, dataset: str) -> Iterator[None]:
+        """Hold the dataset's lock; the system frees it even after kill -9.
+
+        Under it versions appear and pointers move, and it is decided which shards are in use.
+        """
         path = self.root / dataset / ".lock"
-        with path.open("w") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX)
+        with _told(path, ""):
+            stream = path.open("w")
+        with stream:
+            with _told(path, ""):
+                fcntl.flock(stream, fcntl.LOCK_EX)
             yield
 
     def _clean(self, base: Path) -> None:
-        for old in base.iterdir():
-            if left_behind(old):
-                shutil.rmtree(old, ignore_errors=True)
+        try:
+            for old in base.iterdir():
+                if left_behind(old):
+                    shutil.rmtree(old, ignore_errors=True)
+        except FileNotFoundError:
+            return  # another build or a `gc` is cleaning too
 
 
 def left_behind(staging: Path) -> bool:
     """Whether work in progress is old, and the process that began it is gone."""
-    pid = staging.name.partition("-")[0]
-    running = pid.isdecimal() and Path(f"/proc/{pid}").exists()
-    return not running and time.time() - staging.stat().st_mtime > STAGING_AGE_S
+    if time.time() - staging.lstat().st_mtime <= STAGING_AGE_S:
+        return False
+    try:
+        with (staging / LOCK).open("r") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        # Begun by a Hueset that held no lock, or killed before it did: by its number alone.
+        pid = staging.name.partition("-")[0]
+        return not (pid.isdecimal() and Path(f"/proc/{pid}").exists())
+    except BlockingIOError:
+        return False
+    except OSError:
+        return not staging.is_dir() or staging.is_symlink()
+    return True
 
 
 def write_json(path: Path, document: Mapping[str, Any]) -> None:
-    """Write strict JSON (no NaN, no Infinity), keys in the given order, by one rename."""
-    fresh = path.with_name(f".{path.name}-{os.getpid()}")
-    fresh.write_bytes(json_bytes(document))
-    fresh.replace(path)
+    """Write strict JSON (no NaN, no Infinity), keys in the given order, whole and by one rename."""
+    write_whole(path, json_bytes(document))
+
+
+UNCHANGED = "no version changed"
+KEPT_UNITS = "no version changed, and finished units are kept"
 
 
 def json_bytes(document: Mapping[str, Any]) -> bytes:
@@ -334,23 +450,47 @@ def json_bytes(document: Mapping[str, Any]) -> bytes:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Turn an error of the file system into one that says what to do."""
+def _told(path: Path, state: str) -> Iterator[None]:
+    """Turn an error of the file system into one that says what to do.
+
+    `state` is what is known of the store where it happened; empty where nothing is.
+    """
     try:
         yield
+    except HuesetError:
+        raise
     except OSError as error:
-        raise _unwritable(error, path) from error
+        raise _unwritable(error, path, state) from error
 
 
-def _record(path: Path) -> dict[str, Any]:
+def _record(folder: Path, name: str) -> dict[str, Any]:
     from hueset.documents.base import read_document
     from hueset.documents.records import KINDS, Record
 
-    kind, what = path.name.partition("-")[0], f"the record {path}"
-    hint = "restore it, or delete it: nothing else needs it"
+    kind, what = name.partition("-")[0], f"the record {folder / name}"
+    hint = "restore it; what it said is not known without it"
     return read_document(
-        path, KINDS.get(kind, Record), below=path.parent, what=what, hint=hint
+        folder / name, KINDS.get(kind, Record), below=folder, what=what, hint=hint
     ).plain
+
+
+def _no_record(path: Path, error: OSError) -> StoreError:
+    message = f"the record {path} cannot be read: {sentence_of(error)}"
+    return StoreError(message, hint="restore it; what it said is not known without it")
+
+
+def _require_links(folder: Path) -> None:
+    """Raise before a long build where the pointer at its end could not be made."""
+    probe = fresh_beside(folder / "link")
+    try:
+        probe.symlink_to("nowhere")
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        message = f"{folder}: its file system holds no symbolic links, which a store is made with"
+        hint = "give a store on another file system with --out DIR (FAT and some shares have none)"
+        raise StoreError(message, hint=hint) from error
+    probe.unlink()
 
 
 def _no_pointer(place: Path) -> StoreError:
@@ -358,24 +498,7 @@ def _no_pointer(place: Path) -> StoreError:
     return StoreError(message, hint="delete it; the next build points to its version again")
 
 
-def _unwritable(error: OSError, path: Path) -> StoreError:
-    message = f"{error.filename or path}: {error.strerror or error}"
-    room = error.errno in {errno.ENOSPC, errno.EDQUOT}
-    first = "free some space" if room else "look at its permissions"
-    hint = f"the store is as it was; {first}, or give another one with --out DIR"
-    return StoreError(message, hint=hint)
-
-
-def _sync_tree(root: Path) -> None:
-    for folder, _, files in os.walk(root):
-        for name in files:
-            _sync(root.__class__(folder) / name)
-        _sync(root.__class__(folder))
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _unwritable(error: OSError, path: Path, state: str) -> StoreError:
+    message = f"{error.filename or path}: {sentence_of(error)}"
+    hint = f"{next_step_for(error)}, or give another store with --out DIR"
+    return StoreError(message, hint=f"{state}; {hint}" if state else hint)

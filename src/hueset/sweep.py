@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hueset.damage import Unreadable, attempt
 from hueset.errors import StoreError, UnknownNameError
 from hueset.lineage import parents
+from hueset.records import RecordKind
 from hueset.sources import leftovers
 from hueset.store import STAGING_AGE_S, Version, left_behind
+from hueset.storefiles import discard, list_entries
 from hueset.version import KINDS, PASSED
 
 if TYPE_CHECKING:
@@ -19,6 +22,15 @@ if TYPE_CHECKING:
 
 HIDDEN = (".gone-*", ".broken-*")
 """What a killed `gc` had hidden already, and versions that were found half deleted."""
+
+FEATURES = "_features"
+RUNS = "_runs"
+
+SHARED = ("features", "run", "remains")
+"""What all datasets of a store share; anything else that belongs to none lies in the cache."""
+
+FEATURES_AGE_S = 30 * 24 * 3600
+"""Features of texts that no training asked for in so long are given back: they are a cache."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +40,14 @@ class Garbage:
     Attributes
     ----------
     dataset
-        Whose it is; None for what lies in the cache, which all datasets share.
+        Whose it is; None for what all datasets share: the cache, features and runs.
     kind
         `staging` (left by a killed build), `units` (shards no latest version is made of),
-        `remains` (of a version that is half deleted) or `version` (older than the ones to keep,
-        never latest, never released, and no other version was built from it); in the cache
-        `partial`, `lock` or `unpacked` (see `hueset.sources.leftovers`).
+        `remains` (of a version that is half deleted, of a file that was never finished) or
+        `version` (older than the ones to keep, never latest, never released, and no other version
+        was built from it); `features` (of texts, not used for long) and `run` (a folder of a run
+        that never began); in the cache `partial`, `lock` or `unpacked` (see
+        `hueset.sources.leftovers`).
     path
         The folder or file.
     bytes
@@ -78,15 +92,18 @@ def find_garbage(store: Store, *, keep: int | None = None) -> Found:
     left: dict[str, str] = {}
     parented = _parents(store, left)
     for dataset in store.folders():
-        garbage += [*_staging(store, dataset), *_remains(store, dataset)]
-        try:
-            wanted = _units(store, dataset)
-            if keep is not None and parented is not None:
-                wanted += _versions(store, dataset, keep, parented)
-        except StoreError as error:
-            left.setdefault(dataset, error.message)
-        else:
-            garbage += wanted
+        certain = attempt(lambda name: [*_staging(store, name), *_remains(store, name)], dataset)
+        wanted = attempt(_wanted, store, dataset, keep, parented)
+        for some in (certain, wanted):
+            if isinstance(some, Unreadable):
+                left.setdefault(dataset, some.reason)
+            else:
+                garbage += some
+    shared = attempt(lambda: [*_features(store), *_runs(store)])
+    if isinstance(shared, Unreadable):
+        left[f"{FEATURES}, {RUNS}"] = shared.reason
+    else:
+        garbage += shared
     garbage += [
         Garbage(None, one.kind, str(one.path), one.path.stat().st_size)
         for one in leftovers.leftovers()
@@ -94,18 +111,36 @@ def find_garbage(store: Store, *, keep: int | None = None) -> Found:
     return Found(tuple(garbage), left)
 
 
-def sweep(found: Found) -> dict[str, Any]:
-    """Remove what was found; returns it as JSON with the bytes given back."""
-    for item in found.garbage:
-        if item.dataset is None:
-            leftovers.remove(Path(item.path))
-            continue
-        # A version is hidden by one rename first, so that no reader meets half of it.
-        path = Path(item.path)
-        hidden = path.with_name(f".gone-{path.name}-{time.time_ns()}")
-        path.rename(hidden)
-        shutil.rmtree(hidden)
-    return told(found, removed=True)
+def sweep(store: Store, found: Found) -> dict[str, Any]:
+    """Remove what was found; returns what of it was removed as JSON, with the bytes given back.
+
+    What another `gc` took, or a build took up again meanwhile, is left out.
+    """
+    gone = [item for item in found.garbage if _remove(store, item)]
+    return told(Found(tuple(gone), found.left), removed=True)
+
+
+def _remove(store: Store, item: Garbage) -> bool:
+    """Remove one thing; returns whether it was still there, and still garbage."""
+    path = Path(item.path)
+    if item.dataset is None and item.kind not in SHARED:
+        leftovers.remove(path)
+        return True
+    # A version is hidden by one rename first, so that no reader meets half of it.
+    hidden = path.with_name(f".gone-{path.name}-{time.time_ns()}")
+    try:
+        if item.kind == "units":
+            # Under the lock a build says which shards it uses, by making them look new.
+            with store.locked(str(item.dataset)):
+                if _age_s(path) <= STAGING_AGE_S:
+                    return False
+                path.rename(hidden)
+        else:
+            path.rename(hidden)
+    except FileNotFoundError:
+        return False
+    discard(hidden)
+    return True
 
 
 def told(found: Found, *, removed: bool) -> dict[str, Any]:
@@ -122,15 +157,19 @@ def _parents(store: Store, left: dict[str, str]) -> set[tuple[str, str]] | None:
     """Return the versions that others were built from; None where one cannot be read."""
     needed: set[tuple[str, str]] = set()
     whole = True
-    for dataset in store.datasets():
-        try:
-            for name in store.versions(dataset):
-                version = Version(dataset, name, store.root / dataset / name)
-                needed |= {(one.dataset, one.version) for one in parents(store, version)}
-        except StoreError as error:
-            left[dataset] = error.message
+    for dataset in store.folders():
+        found = attempt(_parents_of, store, dataset)
+        if isinstance(found, Unreadable):
+            left[dataset] = found.reason
             whole = False
+        else:
+            needed |= found
     return needed if whole else None
+
+
+def _parents_of(store: Store, dataset: str) -> set[tuple[str, str]]:
+    versions = [Version(dataset, n, store.root / dataset / n) for n in store.versions(dataset)]
+    return {(one.dataset, one.version) for version in versions for one in parents(store, version)}
 
 
 def _staging(store: Store, dataset: str) -> list[Garbage]:
@@ -142,10 +181,46 @@ def _staging(store: Store, dataset: str) -> list[Garbage]:
 
 
 def _remains(store: Store, dataset: str) -> list[Garbage]:
+    root = store.root / dataset
+    cut = [
+        path
+        for pattern in (".latest*-*", "_records/*/.*.json-*")
+        for path in sorted(root.glob(pattern))
+        if _age_s(path) > STAGING_AGE_S
+    ]
+    hidden = [path for pattern in HIDDEN for path in sorted(root.glob(pattern))]
+    return [_garbage(dataset, "remains", path) for path in [*hidden, *cut]]
+
+
+def _wanted(
+    store: Store, dataset: str, keep: int | None, parented: set[tuple[str, str]] | None
+) -> list[Garbage]:
+    """Return what can go where it is known what the versions of a dataset need."""
+    wanted = _units(store, dataset)
+    if keep is not None and parented is not None:
+        wanted += _versions(store, dataset, keep, parented)
+    return wanted
+
+
+def _features(store: Store) -> list[Garbage]:
+    """Return features that nobody asked for in long, and files that were never finished."""
     return [
-        _garbage(dataset, "remains", path)
-        for pattern in HIDDEN
-        for path in sorted((store.root / dataset).glob(pattern))
+        _garbage(None, "features", path)
+        for path in sorted((store.root / FEATURES).glob("*"))
+        if _age_s(path) > (STAGING_AGE_S if path.name.startswith(".") else FEATURES_AGE_S)
+    ]
+
+
+def _runs(store: Store) -> list[Garbage]:
+    """Return folders of runs that never began, and files that were never finished; no run."""
+    root = store.root / RUNS
+    never = [path for path in sorted(root.glob("*")) if not os.path.lexists(path / "run.json")]
+    cut = sorted(root.glob("*/.run.json-*"))
+    return [
+        _garbage(None, kind, path)
+        for kind, paths in (("run", never), ("remains", cut))
+        for path in paths
+        if _age_s(path) > STAGING_AGE_S
     ]
 
 
@@ -175,17 +250,18 @@ def _versions(
             message = f"{name} passed and no pointer names it: were links lost in a copy?"
             raise StoreError(message, hint=f"`build-dataset {dataset}` points to its version again")
         needed = name in pointed or (dataset, name) in parented
-        if not needed and not store.records(version, "release"):
+        if not needed and not store.records(version, RecordKind.RELEASE):
             old.append(version)
     return [_garbage(dataset, "version", v.path) for v in (old[:-keep] if keep else old)]
 
 
-def _garbage(dataset: str, kind: str, path: Path) -> Garbage:
+def _garbage(dataset: str | None, kind: str, path: Path) -> Garbage:
     # A file with a second name lies in another shard or version too: removing one gives nothing.
-    found = [p.stat() for p in path.rglob("*") if p.is_file()]
+    is_folder = path.is_dir() and not path.is_symlink()
+    found = list_entries(path).values() if is_folder else [path.lstat()]
     size = sum(file.st_size for file in found if file.st_nlink == 1)
     return Garbage(dataset, kind, str(path), size)
 
 
 def _age_s(path: Path) -> float:
-    return time.time() - path.stat().st_mtime
+    return time.time() - path.lstat().st_mtime

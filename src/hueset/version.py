@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import stat
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hueset.errors import StoreError, UnknownNameError
+from hueset.errors import StoreError, UnknownNameError, sentence_of
+from hueset.storefiles import list_entries, read_beneath, require_regular
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
@@ -36,6 +39,15 @@ MANIFEST_FORMAT = 1
 
 PASSED = ("pass", "warn")
 """Verdicts with which a version becomes the latest."""
+
+
+@dataclass(frozen=True)
+class PromisedFile:
+    """One file as the manifest promises it."""
+
+    path: str
+    bytes: int
+    sha256: str
 
 
 def kind_of(name: str) -> str:
@@ -74,6 +86,19 @@ class Version:
         """The folder with the card and the Croissant file that hold now."""
         folder = self.revision.folder if self.revision else None
         return folder or self.path
+
+    def read_paper(self, name: str) -> bytes:
+        """Return the bytes of the card or the Croissant file that holds now.
+
+        Raises
+        ------
+        OSError
+            It is missing, is no regular file, or is reached by a link.
+        """
+        if self.papers == self.path:
+            return read_beneath(self.path, name)
+        base = self.path.parent
+        return read_beneath(base, f"{self.papers.relative_to(base).as_posix()}/{name}")
 
     @cached_property
     def original(self) -> dict[str, Any]:
@@ -130,29 +155,63 @@ class Version:
         return dict(self.manifest.get("subset", {}))
 
     def files(self, table: str) -> list[Path]:
-        """Return the parquet files of one table."""
+        """Return the parquet files of one table, for a reader that would follow any link.
+
+        Raises
+        ------
+        UnknownNameError
+            There is no such table.
+        StoreError
+            One of them is missing, is no regular file, or is reached by a link.
+        """
         if table not in self.manifest["tables"]:
             raise UnknownNameError.unknown("table", table, self.manifest["tables"])
-        return [self.path / file["path"] for file in self.manifest["tables"][table]["files"]]
+        paths = [file["path"] for file in self.manifest["tables"][table]["files"]]
+        try:
+            return [require_regular(self.path, path) for path in paths]
+        except OSError as error:
+            message = f"{self.dataset} {self.name} is damaged: {error.filename} {error.strerror}"
+            raise StoreError(message.replace(f"{self.path}/", ""), hint=self._hint()) from error
+
+    def promised(self) -> dict[str, PromisedFile]:
+        """Return every file that the manifest promises, by its path below the version.
+
+        Raises
+        ------
+        StoreError
+            The manifest cannot be read, or is none.
+        """
+        told = [file for table in self.original["tables"].values() for file in table["files"]]
+        return {
+            file["path"]: PromisedFile(file["path"], file["bytes"], file["sha256"])
+            for file in [*told, *self.original["files"]]
+        }
 
     def damage(self) -> list[str]:
-        """Return, in words, the promised files that are missing or of another size.
+        """Return, in words, the promised files that are missing, no files, or of another size.
 
-        It looks at no byte of them: `hueset.verify` does.
+        Every file is looked at, and no byte of one: `hueset.verify` reads them. What lies there
+        and was not promised is no damage to what was, unless it is a link.
         """
-        from hueset.documents.base import link_on_the_way
-
-        told = [file for table in self.manifest["tables"].values() for file in table["files"]]
+        try:
+            there = list_entries(self.path)
+        except OSError as error:
+            return [f"its folder cannot be listed: {sentence_of(error, self.path)}"]
+        promised = self.promised()
         found = []
-        for file in [*told, *self.manifest["files"]]:
-            place = self.path / file["path"]
-            if link_on_the_way(place, self.path):
-                found.append(f"{file['path']} is reached by a link, and no link is followed")
-            elif not place.is_file():
-                found.append(f"{file['path']} is missing")
-            elif place.stat().st_size != file["bytes"]:
-                size = place.stat().st_size
-                found.append(f"{file['path']} has {size:,} bytes, promised {file['bytes']:,}")
+        for path, file in promised.items():
+            entry = there.get(path)
+            if entry is None:
+                found.append(f"{path} is missing{_instead_of(self.path, path)}")
+            elif not stat.S_ISREG(entry.st_mode):
+                found.append(f"{path} {_said_of(entry)}")
+            elif entry.st_size != file.bytes:
+                found.append(f"{path} has {entry.st_size:,} bytes, promised {file.bytes:,}")
+        found += [
+            f"{path} {_said_of(entry)}"
+            for path, entry in sorted(there.items())
+            if path not in promised and not stat.S_ISREG(entry.st_mode)
+        ]
         return found
 
     def require_whole(self) -> None:
@@ -189,3 +248,18 @@ class Version:
 
     def _hint(self) -> str:
         return f"move {self.path} away, then build it again: `build-dataset {self.dataset}`"
+
+
+def _instead_of(root: Path, path: str) -> str:
+    """Say what lies on the way to a missing file that would have to be followed."""
+    place = root / path
+    for folder in [place, *place.parents][: len(place.relative_to(root).parts)]:
+        if folder.is_symlink():
+            return f": {folder.relative_to(root)} is a symbolic link, and none is followed"
+    return ": it is a folder" if place.is_dir() else ""
+
+
+def _said_of(entry: os.stat_result) -> str:
+    if stat.S_ISLNK(entry.st_mode):
+        return "is a symbolic link, and none is followed"
+    return "is no regular file"

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from hueset.errors import DeclarationError
+from hueset.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=BaseModel)
 Place = tuple[str | int, ...]
+
+MAX_REPEATED = 10_000
+"""Values that aliases may stand for beside those that are written out."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ def load(path: Path) -> Located:
     lines: dict[Place, int] = {}
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if node is not None:
+            _refuse_explosion(node, path)
         data = _walk(yaml.SafeLoader(""), node, (), lines, path) if node else None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -113,6 +119,38 @@ def _text(path: Path) -> str:
         raise DeclarationError(message, hint="it must be a file that you may read") from error
 
 
+def _refuse_explosion(root: yaml.Node, path: Path) -> None:
+    """Raise where aliases stand for more than a reader may be made to build.
+
+    Nine lines of nine aliases each are a billion values. Sizes are summed from the inside out, each
+    node once, so that the sum costs nothing.
+    """
+    sizes: dict[int, int] = {}
+
+    def size(node: yaml.Node, above: frozenset[int]) -> int:
+        if id(node) in above:
+            raise RecursionError
+        if id(node) not in sizes:
+            inside = [part for item in node.value for part in _parts(item)] if _nests(node) else []
+            here = above | {id(node)}
+            sizes[id(node)] = 1 + sum(size(part, here) for part in inside)
+        return sizes[id(node)]
+
+    whole = size(root, frozenset())
+    if whole > len(sizes) + MAX_REPEATED:
+        message = f"{path}:1: its aliases (`*name`) stand for {whole:,} values"
+        hint = f"write the values out; aliases may repeat {MAX_REPEATED:,} values"
+        raise DeclarationError(message, hint=hint, value=whole)
+
+
+def _nests(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.CollectionNode)
+
+
+def _parts(item: yaml.Node | tuple[yaml.Node, yaml.Node]) -> tuple[yaml.Node, ...]:
+    return item if isinstance(item, tuple) else (item,)
+
+
 def _walk(
     loader: yaml.SafeLoader, node: yaml.Node, place: Place, lines: dict[Place, int], path: Path
 ) -> Any:
@@ -120,10 +158,12 @@ def _walk(
     if isinstance(node, yaml.MappingNode):
         made: dict[Any, Any] = {}
         for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                message = (
+                    f"{path}:{key_node.start_mark.line + 1}: a list or mapping cannot be a key"
+                )
+                raise DeclarationError(message, hint="a key is plain text")
             key = _scalar(loader, key_node, path)
-            if isinstance(key, list | dict):
-                message = f"{path}:{key_node.start_mark.line + 1}: {key!r} cannot be a key"
-                raise DeclarationError(message, hint="a key is plain text", value=key)
             if key in made:
                 message = f"{path}:{key_node.start_mark.line + 1}: the key {key!r} is given twice"
                 raise DeclarationError(message, hint="keep one of the two", value=key)
@@ -155,7 +195,8 @@ def _sentence(
         return f"{where}: {dotted}: {error.message}", error.hint
     if fault["type"] == "missing":
         return f"{where}: {dotted}: the key is missing", None
-    found = f", found {fault['input']!r}" if not isinstance(fault["input"], dict | list) else ""
+    given = fault["input"]
+    found = f", found {redact(repr(given))}" if not isinstance(given, dict | list) else ""
     said = str(fault["msg"]).removeprefix("Value error, ")
     cause = fault.get("ctx", {}).get("error")
     hint = cause.hint if isinstance(cause, DeclarationError) else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.nginx import proxying
 from tests.serving import serving
 
 if TYPE_CHECKING:
@@ -135,6 +136,32 @@ def test_every_page_is_quiet_stays_at_home_and_fits(
         assert browser.execute_script("return document.querySelectorAll('h1').length") == 1, path
 
 
+def test_behind_a_proxy_below_a_path_of_its_own_it_works_the_same(
+    browser: WebDriver, look: Callable[..., None], sample_store: Path, tmp_path: Path
+) -> None:
+    options = ("--root-path", "/hueset", "--forwarded-allow-ips", "127.0.0.1")
+    with (
+        serving(sample_store, sample_store.parent, *options) as running,
+        proxying(running.port, tmp_path / "nginx") as url,
+    ):
+        for path in SAMPLE_PAGES:
+            look(f"{url}/hueset{path}", 1280, "light")
+            assert browser.get_log("browser") == [], path
+            assert elsewhere(browser, f"{url}/hueset/") == [], path
+        look(f"{url}/hueset/datasets/chromatic")
+        browser.find_element("css selector", "[name=dimensions]").send_keys("audio")
+        browser.find_element("css selector", "form[data-ready] button").click()
+        reply = browser.find_element("css selector", "[data-reply]")
+        until(lambda: "Yes" in reply.text or "Not yet" in reply.text)
+        guard = browser.find_element("css selector", "[data-guard=curl]")
+        shown = guard.get_attribute("textContent") or ""
+        assert f"{url}/hueset/v1/datasets/chromatic/ready?dimensions=audio&min=" in shown
+        look(f"{url}/hueset{SEGMENT}")
+        sound = "return document.querySelector('audio').duration"
+        until(lambda: browser.execute_script(sound))
+        assert browser.get_log("browser") == []
+
+
 def test_text_stands_out_from_its_ground_in_both_schemes(
     browser: WebDriver, look: Callable[..., None], service: Service
 ) -> None:
@@ -230,10 +257,14 @@ def test_an_empty_store_and_a_broken_version_say_what_to_do(
     store = tmp_path / "store"
     with serving(store, pets_store.parent) as running:
         look(running.url)
+        assert "the store is not there" in browser.find_element("tag name", "main").text
+        store.mkdir()
+        until(lambda: "datasets" in running.json("/v1/datasets"))
+        look(running.url)
         text = browser.find_element("tag name", "main").text
         assert "Nothing is built yet" in text
         assert "build-dataset pets" in text
-    shutil.copytree(pets_store, store, symlinks=True)
+    shutil.copytree(pets_store, store, symlinks=True, dirs_exist_ok=True)
     for manifest in (store / "pets").glob("*+*/manifest.json"):
         manifest.write_text("{")
     with serving(store, pets_store.parent) as running:

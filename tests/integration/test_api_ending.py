@@ -86,7 +86,7 @@ def asking(service: Service, path: str) -> socket.socket:
     line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
     line.settimeout(GRACE_S)
     line.connect(("127.0.0.1", service.port))
-    line.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    line.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     assert line.recv(1, socket.MSG_PEEK)
     return line
 

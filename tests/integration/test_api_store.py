@@ -35,10 +35,13 @@ def store(pets_store: Path, tmp_path: Path) -> Path:
 def test_a_new_version_appears_without_a_restart(pets: Path, tmp_path: Path) -> None:
     store = tmp_path / "store"
     with serving(store, pets) as service:
-        assert service.json("/v1/datasets") == {"datasets": [], "not_built": ["pets"]}
+        assert service.get("/v1/datasets").status_code == 503, "no store is not an empty one"
+        store.mkdir()
+        empty = {"datasets": [], "not_built": ["pets"]}
+        service.until("/v1/datasets", lambda told: told == empty)
         assert "Nothing is built yet" in service.get("/").text
         first = build_pets(pets, store).version.name
-        told = service.until("/v1/datasets", lambda d: d["datasets"])
+        told = service.until("/v1/datasets", lambda d: d.get("datasets"))
         assert told["datasets"][0]["version"] == first
         second = build_pets(pets, store, salt="other").version.name
         service.until(f"{PETS}/health", lambda h: h["version"] == second)
@@ -121,7 +124,34 @@ def test_a_store_that_is_not_there_is_alive_and_not_ready(tmp_path: Path) -> Non
         answer = service.get("/readyz")
         assert answer.status_code == 503
         assert "--out" in answer.json()["hint"]
-        assert service.get("/").status_code == 200
+        page = service.get("/", headers={"Accept": "text/html"})
+        assert page.status_code == 503
+        assert "the store is not there" in page.text
+        assert service.get("/static/hueset.css").status_code == 200
+
+
+def test_a_store_that_goes_while_it_is_served_is_missed_and_its_return_seen(store: Path) -> None:
+    with serving(store, store.parent) as service:
+        asked = ("/v1/datasets", "/", PETS, f"{PETS}/health", f"{PETS}/ready?dimensions=calm")
+        assert [service.get(path).status_code for path in asked] == [200] * 5
+        store.rename(store.parent / "elsewhere")
+        service.until("/v1/datasets", lambda told: told.get("code") == "E_STORE")
+        service.until(f"{PETS}/ready?dimensions=calm", lambda told: told.get("code") == "E_STORE")
+        assert {service.get(path).status_code for path in (*asked, "/readyz")} == {503}
+        assert service.get("/metrics").status_code == 200
+        assert service.get("/healthz").status_code == 200
+        (store.parent / "elsewhere").rename(store)
+        service.until("/v1/datasets", lambda told: told.get("datasets"))
+        service.until(f"{PETS}/health", lambda told: told.get("verdict") == "warn")
+
+
+def test_a_store_of_which_nothing_can_be_read_is_not_ready(store: Path) -> None:
+    for manifest in store.glob("pets/*+*/manifest.json"):
+        manifest.write_text("{")
+    with serving(store, store.parent) as service:
+        answer = service.get("/readyz")
+        assert (answer.status_code, answer.json()["code"]) == (503, "E_STORE")
+        assert "none of the 1 datasets" in answer.json()["detail"]
 
 
 def test_it_ends_when_told_and_finishes_what_it_began(store: Path) -> None:

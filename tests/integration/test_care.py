@@ -191,12 +191,12 @@ def test_gc_gives_back_old_staging_and_shards_but_nothing_a_version_needs(
         age(path)
     garbage = sweep.find_garbage(Store(root))
     assert sorted(item.kind for item in garbage.garbage) == ["staging", "units"]
-    sweep.sweep(garbage)
+    sweep.sweep(Store(root), garbage)
     assert not stale.exists()
     assert Store(root).versions("pets") == [first.name, second.name]
     assert build_pets(pets, root).state == "unchanged"
     old = sweep.find_garbage(Store(root), keep=0)
     assert [Path(item.path).name for item in old.garbage] == [first.name]
-    sweep.sweep(old)
+    sweep.sweep(Store(root), old)
     assert Store(root).versions("pets") == [second.name]
     assert verify(Store(root).version("pets")).faults == ()

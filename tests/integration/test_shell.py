@@ -141,13 +141,31 @@ def test_a_screen_whose_reader_went_away_ends_the_same_way(project: Path) -> Non
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_a_stdout_that_cannot_be_written_is_said(project: Path) -> None:
+@pytest.mark.parametrize(
+    ("command", "code", "reason"),
+    [
+        (("list",), 4, "No space left"),
+        (("show", "pets", "--json"), 4, "stdout cannot be written"),
+        (("show", "nope", "--json"), 2, "unknown dataset"),
+    ],
+)
+def test_a_stdout_that_cannot_be_written_is_said(
+    project: Path, command: tuple[str, ...], code: int, reason: str
+) -> None:
     with Path("/dev/full").open("w") as full:
-        process = start("list", cwd=project, stdout=full, stderr=subprocess.PIPE)
+        process = start(*command, cwd=project, stdout=full, stderr=subprocess.PIPE)
         _, said = process.communicate(timeout=60)
-    assert process.returncode == 4
-    assert "No space left" in said
+    assert process.returncode == code
+    assert reason in said
     assert "Traceback" not in said
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_stderr_that_cannot_be_written_hinders_no_exit_code(project: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        process = start("show", "nope", cwd=project, stdout=subprocess.PIPE, stderr=full)
+        process.communicate(timeout=60)
+    assert process.returncode == 2
 
 
 def test_a_terminal_that_is_not_utf8_still_gets_whole_documents(project: Path) -> None:

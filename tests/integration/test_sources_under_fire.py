@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 DATA = b"id,text\n" + b"".join(b"%d,some words\n" % n for n in range(3000))
 OTHER = DATA.replace(b"some", b"SOME")
+SHORTER = DATA[: DATA.index(b"\n", 5000) + 1]
 
 
 class Case:
@@ -211,8 +212,8 @@ def test_a_half_that_is_longer_than_the_file_is_thrown_away(case: Case) -> None:
     case.said["pin"] = {"lock": True}
     url = case.server.at("/pets.csv", cut(DATA, 7000))
     case.fault(url, tries=1)
-    case.server.at("/pets.csv", body(DATA[:5000]))
-    assert case.resolve(url).sources["pets"].read() == DATA[:5000]
+    case.server.at("/pets.csv", body(SHORTER))
+    assert case.resolve(url).sources["pets"].read() == SHORTER
     assert case.ranges()[-2:] == ["bytes=7000-", None]
 
 
@@ -478,3 +479,82 @@ def test_an_inventory_that_cannot_fetch_says_why(case: Case) -> None:
     (entry,) = take_inventory(dataset, places(case.root), lock=True).entries
     assert not entry.found
     assert "E_FETCH_NOT_FOUND" in str(entry.looked[-1])
+
+
+@pytest.mark.parametrize("pinned", [True, False])
+def test_a_half_whose_bytes_changed_on_the_disk_is_not_gone_on_from(
+    case: Case, pinned: bool
+) -> None:
+    case.said = {"pin": file_pin(DATA) if pinned else {"open": True}}
+    url = case.server.at("/pets.csv", cut(DATA, 15000))
+    case.fault(url, tries=1)
+    (half,) = (cachedir.cache_dir() / "partial").glob("*.part")
+    half.write_bytes(half.read_bytes().replace(b"words", b"swords"[:5], 1))
+    case.server.at("/pets.csv", body(DATA))
+    assert case.resolve(url).sources["pets"].read() == DATA
+    assert case.ranges()[-1] is None
+
+
+SECRETS = ("pw-1f0c", "tok-9a2e", "sig-77b1", "key-30d5", "cred-5e5e")
+"""What was planted in addresses; it must come out nowhere."""
+
+
+def _secretive(root: str, path: str) -> str:
+    user = root.replace("http://", f"http://anna:{SECRETS[0]}@")
+    query = f"token={SECRETS[1]}&X-Amz-Signature={SECRETS[2]}&api_key={SECRETS[3]}&year=2020"
+    return f"{user}{path}?{query}#access_token={SECRETS[4]}"
+
+
+def _leaks(text: str) -> list[str]:
+    return [secret for secret in SECRETS if secret in text]
+
+
+def _redirect(to: str):  # type: ignore[no-untyped-def]
+    def answer(request):  # type: ignore[no-untyped-def]
+        request.head(302, Location=to, Content_Length=0)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        status(404), status(403), status(503), body(OTHER), body(HTML_PAGE), body(LFS_POINTER),
+        cut(DATA, 100), _redirect("ftp://anna:pw-1f0c@127.0.0.1/x?token=tok-9a2e"),
+        _redirect("http://anna:pw-1f0c@127.0.0.1:9/x?token=tok-9a2e&Signature=sig-77b1"),
+    ],
+)  # fmt: skip
+def test_no_error_or_log_of_a_download_holds_what_opens_the_address(
+    answer: object, case: Case, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", "httpx")
+    case.server.at("/pets.csv", answer)  # type: ignore[arg-type]
+    with pytest.raises(SourceError) as seen:
+        case.resolve(_secretive(case.server.root, "/pets.csv"), tries=1)
+    error = seen.value
+    assert "/pets.csv" in error.message
+    assert _leaks(f"{error.message} {error.hint} {error.value} {caplog.text}") == []
+    assert case.server.asked, "the address itself was asked"
+
+
+def test_nothing_that_is_kept_or_shown_holds_what_opens_the_address(case: Case) -> None:
+    case.server.at("/pets.csv", body(DATA))
+    url = _secretive(case.server.root, "/pets.csv")
+    case.said["homepage"] = url
+    done = case.resolve(url)
+    asked = case.server.asked[-1]
+    assert f"token={SECRETS[1]}" in asked[0]
+    assert asked[1]["Authorization"].startswith("Basic ")
+    told = done.to_manifest()
+    assert told[0]["from"].endswith("&year=2020#access_token=***")
+    assert _leaks(f"{told} {done.looked} {done.dataset!r} {done.dataset.model_dump_json()}") == []
+    missing = declare({"pets": {"url": url, "homepage": url, "pin": file_pin(OTHER)}})
+    with pytest.raises(SourceMissingError) as seen:
+        resolve(missing, places(case.root, offline=True))
+    assert "may be had from http://***@" in seen.value.message
+    assert _leaks(f"{seen.value.message} {seen.value.hint}") == []
+    taken = take_inventory(missing, places(case.root, offline=True))
+    assert _leaks(str(taken)) == []
+    for path in cachedir.cache_dir().rglob("*"):
+        assert _leaks(str(path)) == []
+        assert not path.is_file() or _leaks(path.read_bytes().decode(errors="replace")) == []

@@ -1,6 +1,8 @@
 import importlib.util
 from pathlib import Path
 
+from hueset.gate.kinds import KINDS
+
 REPO = Path(__file__).parents[2]
 
 
@@ -19,6 +21,13 @@ def test_the_page_on_declarations_is_what_the_models_say() -> None:
 
 def test_the_page_on_errors_is_what_the_classes_say() -> None:
     assert (REPO / "docs/errors.md").read_text() == made().error_list()
+
+
+def test_the_page_on_suites_is_what_the_kinds_say() -> None:
+    page = made().suites()
+
+    assert (REPO / "docs/suites.md").read_text() == page
+    assert all(f"`{kind}`" in page for kind in KINDS)
 
 
 def test_every_key_of_a_declaration_is_explained() -> None:

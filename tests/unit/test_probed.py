@@ -59,7 +59,7 @@ def test_the_card_says_what_was_probed_and_nothing_before(zoo: Zoo) -> None:
 def test_the_service_says_it_in_the_health_of_the_version(zoo: Zoo) -> None:
     library = Library(zoo.store, lambda name: 0)
     found = library.open("zoo")
-    told = Receipts(list, 60.0), Pins(zoo.project)
+    told = Receipts(zoo.store, list, str, 60.0), Pins(zoo.project)
     assert health(found, zoo.store, *told)["probe"] is None
     zoo.store.record(found.version, "probe", BODY)
     made = health(found, zoo.store, *told)["probe"]

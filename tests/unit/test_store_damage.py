@@ -11,7 +11,7 @@ import pytest
 from hueset import sweep
 from hueset.cli.show.listing import list_document
 from hueset.diff import diff
-from hueset.errors import QueryError, StoreError, UnknownNameError
+from hueset.errors import QueryError, StoreError, UnknownNameError, UsageError
 from hueset.plan import make_plan
 from hueset.project import find_project
 from hueset.quarantine import replay
@@ -308,3 +308,11 @@ def test_a_project_and_its_sources_may_have_any_name(pets: Path, tmp_path: Path)
         project_root=odd, dataset_dir=project.folder("pets"), mirror=odd / "mirror", flags={}
     )
     assert len(make_plan(project, "pets", where).units) == 2
+
+
+def test_a_store_whose_path_is_not_utf8_is_refused_before_anything_is_built(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(UsageError, match=r"caf\\xe9' is not UTF-8") as seen:
+        Store(Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9")))
+    assert "--out" in str(seen.value.hint)

@@ -1,3 +1,4 @@
+import itertools
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,18 @@ def test_broken_yaml_names_the_line(tmp_path: Path) -> None:
     path.write_text("a: 1\nb: [1, 2\nc: 3\n")
     with pytest.raises(DeclarationError, match=r"x\.yaml:\d"):
         yamlfile.load(path)
+
+
+def test_aliases_that_stand_for_too_much_are_refused_at_once(tmp_path: Path) -> None:
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    for before, name in itertools.pairwise("abcdefghi"):
+        lines.append(f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]")
+    path = tmp_path / "x.yaml"
+    path.write_text("\n".join(lines))
+    with pytest.raises(DeclarationError, match=r"x\.yaml:1: its aliases .* stand for 490,329,064"):
+        yamlfile.load(path)
+    path.write_text(lines[0] + "\n? *a\n: b\n")
+    with pytest.raises(DeclarationError, match=r"x\.yaml:1: a list or mapping cannot be a key"):
+        yamlfile.load(path)
+    path.write_text("\n".join(lines[:3]))
+    assert len(yamlfile.load(path).data["c"]) == 9

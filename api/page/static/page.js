@@ -44,6 +44,11 @@ function line(tag, text, className) {
 
 async function answer(form, reply) {
   const query = new URLSearchParams(new FormData(form));
+  if (!query.get("dimensions").trim()) {
+    // Without a name the question is whether the version passed; a number of examples means nothing.
+    query.delete("dimensions");
+    query.delete("min");
+  }
   const response = await fetch(`${form.dataset.ready}?${query}`, { headers: { accept: "application/json" } });
   const told = await response.json();
   const parts = [];
@@ -62,7 +67,7 @@ async function answer(form, reply) {
   const names = query.get("dimensions") || "NAMES";
   for (const guard of document.querySelectorAll("[data-guard]")) {
     guard.textContent = guard.dataset.guard === "shell"
-      ? `hueset ready ${form.dataset.ready.split("/")[3]} --dimensions ${names} --min ${query.get("min") || 0}`
+      ? `hueset ready ${form.dataset.ready.split("/").at(-2)} --dimensions ${names} --min ${query.get("min") || 0}`
       : `curl -fsS "${location.origin}${form.dataset.ready}?dimensions=${encodeURIComponent(names).replaceAll("%2C", ",").replaceAll("%3A", ":")}&min=${query.get("min") || 0}"`;
   }
 }

@@ -6,7 +6,6 @@ the scale, the agreement. A rater is a pseudonym: `rater-1` will do, and names a
 
 from __future__ import annotations
 
-import csv
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from hueset.annotate.spreadsheet_cells import unguard_cell
 from hueset.errors import InputError, UsageError
 from hueset.fingerprint import digest_of
 from hueset.outfiles import write_outputs
+from hueset.sources.delimited import csv_rows
 from hueset.store import json_bytes
 
 if TYPE_CHECKING:
@@ -228,8 +228,8 @@ def read_tasks(path: Path, content: bytes) -> Iterator[tuple[int, dict[str, Any]
         rows = _json_lines(lines, path)
     else:
         dialect = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
-        reader = csv.DictReader(lines, delimiter=dialect)
-        rows = ((reader.line_num, _cells(row)) for row in reader)
+        told = csv_rows(text.encode(), path.name, delimiter=dialect, reason="unreadable")
+        rows = ((at, _cells(row)) for at, row in told)
     for at, row in rows:
         missing = [name for name in NEEDED if name not in row]
         if missing:

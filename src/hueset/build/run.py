@@ -23,9 +23,10 @@ from hueset.errors import BuildError, NondeterministicError, SourceFormatError, 
 from hueset.gate import load_suites, run_gate, warm
 from hueset.licences import count_licences
 from hueset.parquet import WRITER, file_sha256, write_plain
+from hueset.records import APPEARANCE, RecordKind
 from hueset.revisions import pending_revision, record_revision
-from hueset.shards import is_whole, keep_fresh
-from hueset.store import APPEARANCE, Version, write_json
+from hueset.shards import ShardCondition, condition_of, is_whole, keep_fresh
+from hueset.store import Version, write_json
 from hueset.testpoints import reached
 from hueset.version import PASSED, kind_of
 
@@ -76,6 +77,8 @@ class Outcome:
         Wall time of each stage.
     against
         What it lost against the version that was the latest before; None where there was none.
+    remade
+        Units whose finished shard was damaged, and was made again.
     revised
         The metadata revision that this build made, because the declaration says other words or
         licences than the version did; None where it made none.
@@ -87,6 +90,7 @@ class Outcome:
     reused: int
     seconds: dict[str, float]
     against: Against | None = None
+    remade: int = 0
     revised: RevisionDocument | None = None
 
     @property
@@ -134,7 +138,7 @@ def run_build(
     BuildError
         A builder failed; finished units are kept.
     StoreError
-        The store cannot be written; it is as it was.
+        The store cannot be written; the hint says what is known of its state.
     """
     name = plan.dataset.name
     there = plan.state(store) != "new"
@@ -156,8 +160,7 @@ def run_build(
     with store.staging(name) as staged:
         units = staged / "_units" if force else store.units(name)
         clock.stage("units")
-        whole = set() if force else {unit.digest for unit in plan.finished(store)}
-        keep_fresh(units / digest for digest in whole)
+        whole, remade = (set(), 0) if force else _reusable(plan, store)
         missing = [unit for unit in plan.units if unit.digest not in whole]
         watcher.units(len(plan.units), len(whole))
         run_steps(
@@ -220,9 +223,9 @@ def run_build(
         if before is not None and before.name != finished.name:
             lost = against(plan.dataset, before, finished)
             body["against"] = asdict(lost)
-    store.record(finished, "build", body)
+    store.record(finished, RecordKind.BUILD, body)
     finished, revised = _revised(project, plan, store, finished)
-    return Outcome(finished, state, len(plan.units), len(whole), seconds, lost, revised)
+    return Outcome(finished, state, len(plan.units), len(whole), seconds, lost, remade, revised)
 
 
 def _make_up_for_record(store: Store, found: Version) -> None:
@@ -242,7 +245,7 @@ def _make_up_for_record(store: Store, found: Version) -> None:
         message = f"{found.dataset} {found.name} has no record, and {faults[0].path} is not whole"
         hint = f"move {found.path} away, then build it again"
         raise StoreError(message, hint=hint, value=faults[0].path)
-    store.record(found, "build", {"state": "found", "documents": _documents(found)})
+    store.record(found, RecordKind.BUILD, {"state": "found", "documents": _documents(found)})
 
 
 def _documents(version: Version) -> dict[str, str]:
@@ -259,6 +262,16 @@ def _revised(
     if revision is None:
         return found, None
     return record_revision(project, store, found, revision), revision.document
+
+
+def _reusable(plan: Plan, store: Store) -> tuple[set[str], int]:
+    """Return the digests of the shards that are whole, kept from any `gc`, and how many are not."""
+    name = plan.dataset.name
+    found = {unit.digest: condition_of(store.units(name) / unit.digest) for unit in plan.units}
+    whole = [digest for digest, one in found.items() if one is ShardCondition.WHOLE]
+    with store.locked(name):
+        kept = keep_fresh(store.units(name) / digest for digest in whole)
+    return kept, sum(one is ShardCondition.DAMAGED for one in found.values())
 
 
 def _latest(store: Store, plan: Plan) -> Version | None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
-import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -26,8 +26,8 @@ from hueset.builder import Batch, Finding, Inputs, Reject
 from hueset.errors import BuildError, InputError, UnknownNameError
 from hueset.parquet import MAX_GROUP_BYTES, TableWriter, write_options
 from hueset.schema import arrow_schema
-from hueset.shards import ACCOUNT, is_whole, stamp
-from hueset.store import write_json
+from hueset.shards import ACCOUNT, is_whole, stamp, write_account
+from hueset.storefiles import discard, sync_tree
 from hueset.tables.conform import check_rows, conform
 from hueset.tables.row_sizes import cut_groups, measure_rows
 from hueset.testpoints import reached
@@ -117,10 +117,11 @@ def run_step(planned: PlannedUnit, inputs: Inputs, units: Path) -> Shard:
     """
     final = units / planned.digest
     if not is_whole(final):
-        fresh = units / f".{planned.digest}-{os.getpid()}-{time.time_ns()}"
+        fresh = units / f".{planned.digest}-{os.getpid()}-{secrets.token_hex(8)}"
         fresh.mkdir(parents=True)
         try:
             _write(planned, inputs, fresh)
+            sync_tree(fresh)
             reached("before-shard")
             _appear(fresh, final)
             reached("after-shard")
@@ -196,12 +197,11 @@ def _write(planned: PlannedUnit, inputs: Inputs, folder: Path) -> None:
     account = {
         "key": unit.key,
         "rows": rows,
-        "files": {path.name: path.stat().st_size for path in sorted(folder.glob("*.parquet"))},
         "whole": whole,
         "rejects": [asdict(reject) for reject in rejects],
         "findings": [asdict(finding) for finding in findings],
     }
-    write_json(folder / ACCOUNT, account)
+    write_account(folder, account)
 
 
 def _checked(shard: Shard, inputs: Inputs) -> list[Finding]:
@@ -224,10 +224,10 @@ def _refused(planned: PlannedUnit, error: InputError) -> Reject:
 
 
 def _appear(fresh: Path, final: Path) -> None:
-    if final.exists() and not is_whole(final):
+    if os.path.lexists(final) and not is_whole(final):
         broken = fresh.with_name(f"{fresh.name}-broken")
         final.rename(broken)
-        shutil.rmtree(broken, ignore_errors=True)
+        discard(broken)
     try:
         fresh.rename(final)
     except OSError:

@@ -142,8 +142,9 @@ def gc(
     from hueset.cli.show import caring
 
     home = options.project_of(project)
-    garbage = sweep.find_garbage(options.store_of(home, store), keep=keep)
-    document = sweep.told(garbage, removed=False) if dry_run else sweep.sweep(garbage)
+    to = options.store_of(home, store)
+    garbage = sweep.find_garbage(to, keep=keep)
+    document = sweep.told(garbage, removed=False) if dry_run else sweep.sweep(to, garbage)
     print_json(document) if as_json else caring.swept(out(), document)
 
 
@@ -168,10 +169,11 @@ def _verify_published(to: "Store", found: "Version", repo: str, *, as_json: bool
     from hueset.cli.transfer import Transfer
     from hueset.publish.hub import Hub
     from hueset.publish.verify import verify_published
+    from hueset.records import RecordKind
 
     with Transfer(quiet=as_json) as screen:
         document = verify_published(Hub(repo, note=screen.note), found, screen)
-    to.record(found, "verification", document)
+    to.record(found, RecordKind.HUB_VERIFICATION, document)
     document = {"dataset": found.dataset, "version": found.name, **document}
     print_json(document) if as_json else releasing.remote_verification(out(), document)
     return 1 if document["faults"] else 0

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from typer.exceptions import Abort, TyperException
 
-from hueset.cli.told import BROKEN_PIPE, INTERRUPTED, say_error
-from hueset.errors import SystemRefusedError
+from hueset.cli.told import BROKEN_PIPE, INTERRUPTED, say_error, unwritable_stdout
 
 if TYPE_CHECKING:
     from typer import Typer
@@ -77,17 +76,21 @@ def _flushed(code: int) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         # Someone piped the output into `head`; what they wanted they have.
-        _give_up_stdout()
+        _give_up(1)
         return BROKEN_PIPE
     except OSError as error:
-        _give_up_stdout()
-        message = f"stdout cannot be written: {error.strerror}"
-        hint = "what was built is in the store; only its summary is lost"
-        say_error(SystemRefusedError.code, message, hint, as_json=False)
-        return SystemRefusedError.exit_code
+        _give_up(1)
+        told = unwritable_stdout(error)
+        if code != told.exit_code:  # else it was said when it was met
+            say_error(told.code, told.message, told.hint, as_json=False)
+        code = code or told.exit_code
+    try:
+        sys.stderr.flush()
+    except OSError:
+        _give_up(2)  # nobody can be told; the exit code still says it
     return code
 
 
-def _give_up_stdout() -> None:
+def _give_up(descriptor: int) -> None:
     """Let what is still buffered go nowhere, so that Python does not complain at its exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)

@@ -33,6 +33,7 @@ def probe(
 ) -> None:
     """Tell whether the labels can be learned at all, and whether a stranger could tell them."""
     from hueset.cli.show import learning
+    from hueset.records import RecordKind
     from hueset.training.probe import probe as look
     from hueset.training.task import ground_of
     from hueset.training.tasks import task_of
@@ -42,7 +43,7 @@ def probe(
     found = to.version(options.known(home, name), version)
     chosen = task_of(name, task)
     document = look(ground_of(home, to, found, chosen), chosen, rows=rows)
-    to.record(found, "probe", document)
+    to.record(found, RecordKind.PROBE, document)
     print_json(document) if as_json else learning.probed(out(), document)
 
 
@@ -136,12 +137,12 @@ def runs(
     from hueset.cli.show import learning
     from hueset.outfiles import check_output, is_sealed, sealed, write_outputs
     from hueset.training.compare import compare
-    from hueset.training.runs import all_runs, find_run
+    from hueset.training.runs import all_runs, find_run, unreadable_runs
 
     home = options.project_of(project)
     to = options.store_of(home, store)
     if first is None:
-        document = learning.runs_document(all_runs(to))
+        document = learning.runs_document(all_runs(to), unreadable_runs(to))
         print_json(document) if as_json else learning.listing(out(), document)
     elif second is not None:
         document = compare(find_run(to, first), find_run(to, second))

@@ -216,7 +216,7 @@ def _refuse_strange_datasets(project: Project) -> None:
     """Raise where `hueset.local.yaml` speaks of a dataset that does not exist: it has no effect."""
     from hueset import yamlfile
     from hueset.errors import UnknownNameError
-    from hueset.sources.locate import LOCAL_FILE
+    from hueset.project import LOCAL_FILE
 
     path = project.root / LOCAL_FILE
     located = yamlfile.load(path) if path.exists() else None
@@ -233,6 +233,6 @@ def _value(text: str, flag: str) -> Any:
 
     try:
         return yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         message = f"{flag}: {text!r} is no value that YAML can read"
         raise UsageError(message, hint="put it in quotes: NAME=\"'text'\"", value=text) from error

@@ -26,8 +26,31 @@ def serve(
         str | None,
         typer.Option(
             "--token",
-            envvar="HUESET_TOKEN",
+            show_default="HUESET_TOKEN",
             help="Answer only those who send it: as bearer, or as the password in a browser.",
+        ),
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-host",
+            help="Answer to this name too (`*.example.org`, `*`); may be given again.",
+            metavar="NAME",
+        ),
+    ] = None,
+    root_path: Annotated[
+        str,
+        typer.Option(
+            "--root-path", help="The path below which a proxy shows it: /hueset.", metavar="PATH"
+        ),
+    ] = "",
+    forwarded_allow_ips: Annotated[
+        str | None,
+        typer.Option(
+            "--forwarded-allow-ips",
+            help="Believe the X-Forwarded-* of these proxies: addresses and networks, with commas "
+            "between.",
+            metavar="ADDRESSES",
         ),
     ] = None,
     recheck: Annotated[
@@ -45,8 +68,10 @@ def serve(
     from hueset.errors import UsageError
 
     try:
+        from api.addresses import read_root_path
+        from api.hosts import own_names, read_allowed, read_proxies
         from api.serving import serve as run
-        from api.settings import Settings, project_here
+        from api.settings import Settings, project_here, read_token, token_of_environment
     except ModuleNotFoundError as error:
         message = f"the service needs the package {error.name!r}, which is not installed"
         raise UsageError(message, hint='pip install "hueset[api]"') from error
@@ -55,11 +80,19 @@ def serve(
     settings = Settings(
         store_root=_store(home, store).root,
         project=home,
-        token=token,
+        token=token_of_environment() if token is None else read_token(token, "--token"),
         recheck_s=recheck,
         access_log=access_log,
+        hosts=(*own_names(host), *read_allowed(allow_host or ())),
+        root_path=read_root_path(root_path),
     )
-    run(settings, host, port, say=lambda line: out().print(line, soft_wrap=True))
+    run(
+        settings,
+        host,
+        port,
+        say=lambda line: out().print(line, soft_wrap=True, markup=False),
+        trusted_proxies=read_proxies(forwarded_allow_ips),
+    )
 
 
 @app.command("ready")
@@ -67,9 +100,9 @@ def serve(
 def ready(
     name: options.Name,
     dimensions: Annotated[
-        str,
+        str | None,
         typer.Option("--dimensions", help="What you want to train on, with commas between."),
-    ] = "",
+    ] = None,
     minimum: Annotated[int, typer.Option("--min", min=0, help="Examples each must have.")] = 0,
     split: Annotated[
         str | None, typer.Option("--split", help="Count the examples of this split only.")
@@ -84,10 +117,10 @@ def ready(
     from rich.markup import escape
 
     from hueset.cli.show.words import table, verdict
-    from hueset.ready import check
+    from hueset.ready import check, read_dimensions
 
     home = None if store else options.project_of(project)
-    asked = [part.strip() for part in dimensions.split(",") if part.strip()]
+    asked = read_dimensions(dimensions)
     to = _store(home, store)
     found = check(to, name, asked, minimum=minimum, split=split, version=version)
     if as_json:

@@ -9,14 +9,15 @@ import re
 import shlex
 import sys
 import traceback
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 import typer
 
 from hueset.cli.printable import plain_signs, printable, printable_json
-from hueset.errors import HuesetError, SystemRefusedError
+from hueset.errors import HuesetError, SystemRefusedError, sentence_of
+from hueset.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -61,12 +62,12 @@ def told(command: Callable[P, int | None]) -> Callable[P, None]:
             code = command(*args, **kwargs) or 0
         except HuesetError as error:
             if debug:
-                traceback.print_exc()
+                sys.stderr.write(redact(traceback.format_exc()))
             say_error(error.code, error.message, error.hint, as_json=as_json)
             code = error.exit_code
         except KeyboardInterrupt:
-            hint = "finished units are kept: the same command goes on from there"
-            say_error("E_INTERRUPTED", "stopped; the store is as it was", hint, as_json=as_json)
+            hint = "what was finished is kept: the same command goes on from there, or begins again"
+            say_error("E_INTERRUPTED", "stopped before it was done", hint, as_json=as_json)
             code = INTERRUPTED
         except (typer.Exit, typer.Abort):
             raise
@@ -74,13 +75,13 @@ def told(command: Callable[P, int | None]) -> Callable[P, None]:
             code = BROKEN_PIPE
         except OSError as error:
             if debug:
-                traceback.print_exc()
+                sys.stderr.write(redact(traceback.format_exc()))
             told_as = SystemRefusedError.of(error)
             say_error(told_as.code, told_as.message, told_as.hint, as_json=as_json)
             code = told_as.exit_code
         except Exception as error:
             if debug:
-                traceback.print_exc()
+                sys.stderr.write(redact(traceback.format_exc()))
             message = f"{type(error).__name__}: {error}"
             hint = "this is a defect of Hueset; run again with --debug and report what it prints"
             say_error("E_INTERNAL", message, hint, as_json=as_json)
@@ -114,7 +115,19 @@ def print_json(document: Mapping[str, Any]) -> None:
     except UnicodeEncodeError:
         # A terminal that is not UTF-8, or a file name that is not: escapes say the same.
         text = json.dumps(document, indent=1, allow_nan=False)
-    sys.stdout.write(printable_json(text) + "\n")
+    try:
+        sys.stdout.write(printable_json(text) + "\n")
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise unwritable_stdout(error) from error
+
+
+def unwritable_stdout(error: OSError) -> SystemRefusedError:
+    """Return the error for a stdout that takes nothing: by then the command has done its work."""
+    message = f"stdout cannot be written: {sentence_of(error)}"
+    hint = "what the command did is done; what it had to say of it is lost in part or whole"
+    return SystemRefusedError(message, hint=hint, value=error.errno)
 
 
 @contextmanager
@@ -162,14 +175,21 @@ def _console(**options: Any) -> Console:
 
 
 def say_error(code: str, message: str, hint: str | None, *, as_json: bool) -> None:
-    """Say what went wrong and what to do: on stderr, and as the one JSON document if asked."""
+    """Say what went wrong and what to do: on stderr, and as the one JSON document if asked.
+
+    A stream that takes nothing (its disk is full, its reader is gone) hinders neither the other
+    one nor the exit code, which is then all that is told.
+    """
+    message, hint = redact(message), redact(hint) if hint else hint
     if hint:
         hint = COMMAND.sub(lambda found: f"`{placed(found[1])}`", hint)
     if as_json:
-        print_json({"error": {"code": code, "message": message, "hint": hint}})
+        with suppress(OSError):
+            print_json({"error": {"code": code, "message": message, "hint": hint}})
     message, hint = printable(message), printable(hint) if hint else None
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     red, dim, end = ("", "", "") if plain or not sys.stderr.isatty() else COLOURS
-    sys.stderr.write(f"{red}error[{code}]{end}: {message}\n")
-    if hint:
-        sys.stderr.write(f"{dim}hint{end}: {hint}\n")
+    with suppress(OSError):
+        sys.stderr.write(f"{red}error[{code}]{end}: {message}\n")
+        if hint:
+            sys.stderr.write(f"{dim}hint{end}: {hint}\n")

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from hueset.errors import StoreError
+from hueset.errors import StoreError, sentence_of
+from hueset.storefiles import read_beneath
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -116,31 +117,10 @@ def read_bytes(path: Path, *, below: Path, what: str, hint: str) -> bytes:
         It cannot be read.
     """
     try:
-        if link := link_on_the_way(path, below):
-            message = (
-                f"{what} cannot be read: {link} is a link, and no link of a version is followed"
-            )
-            raise DocumentError(message, hint=hint, value=str(link))
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            message = f"{what} has {size:,} bytes, at most {MOST_BYTES:,} are read"
-            raise DocumentError(message, hint=hint, value=size)
-        return path.read_bytes()
-    except DocumentError:
-        raise
+        return read_beneath(below, path.relative_to(below).as_posix(), most_bytes=MOST_BYTES)
     except OSError as error:
-        message = f"{what} cannot be read: {error.strerror or error}"
+        message = f"{what} cannot be read: {sentence_of(error)}"
         raise DocumentError(message, hint=hint, value=str(path)) from error
-
-
-def link_on_the_way(path: Path, below: Path) -> Path | None:
-    """Return the first symbolic link between a folder and a path beneath it, the path included."""
-    place = below
-    for part in path.relative_to(below).parts:
-        place /= part
-        if place.is_symlink():
-            return place
-    return None
 
 
 def parse_json(content: bytes, what: str, hint: str) -> dict[str, Any]:

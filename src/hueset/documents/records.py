@@ -8,6 +8,7 @@ from pydantic import Field
 
 from hueset.documents.base import Count, FilePath, Label, Name, OpenPart, Sha256, StrictPart, Text
 from hueset.documents.verdicts import GateVerdict
+from hueset.records import RecordKind
 
 Time = Annotated[str, Field(pattern=r"^\d{8}T\d{6}Z$")]
 
@@ -41,6 +42,14 @@ class VerificationRecord(Record):
     files: Count
     bytes: Count
     faults: tuple[FaultEntry, ...]
+
+
+class HubVerificationRecord(VerificationRecord):
+    """What is published of it, read back; it says nothing of the files in this store."""
+
+    repo: Label
+    tag: Label
+    commit: Label
 
 
 class WaiverRecord(Record):
@@ -126,14 +135,15 @@ class MetadataRecord(Record):
 
 
 KINDS: dict[str, type[Record]] = {
-    "build": BuildRecord,
-    "card": ReleaseRecord,
-    "metadata": MetadataRecord,
-    "probe": ProbeRecord,
-    "pull": PullRecord,
-    "release": ReleaseRecord,
-    "training": TrainingRecord,
-    "verification": VerificationRecord,
-    "waiver": WaiverRecord,
+    RecordKind.BUILD: BuildRecord,
+    RecordKind.CARD: ReleaseRecord,
+    RecordKind.HUB_VERIFICATION: HubVerificationRecord,
+    RecordKind.METADATA: MetadataRecord,
+    RecordKind.PROBE: ProbeRecord,
+    RecordKind.PULL: PullRecord,
+    RecordKind.RELEASE: ReleaseRecord,
+    RecordKind.TRAINING: TrainingRecord,
+    RecordKind.VERIFICATION: VerificationRecord,
+    RecordKind.WAIVER: WaiverRecord,
 }
 """Of another kind no more is known than of any record."""

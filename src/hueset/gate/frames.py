@@ -1,23 +1,30 @@
-"""Columns of a table as a pandas frame for the gate: only those that are named, nulls kept apart.
+"""Columns of a table for the gate: only those that are named, as their declared types.
 
-Integers and booleans with nulls become pandas' nullable types, so that they do not silently turn
-into floats. Of a column whose values cannot be judged (audio, lists, structs, bytes) only null or
-not null is read, from its lightest leaf.
+For the library they become a pandas frame. Integers and booleans with nulls become pandas' nullable
+types there, so that they do not silently turn into floats. Of a column whose values cannot be
+judged (audio, lists, structs, bytes) only null or not null is
+read, from its lightest leaf.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hueset.schema import ClassOf
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
+    from numpy.typing import NDArray
+
+    from hueset.schema import Type
 
 
 def row_count(paths: Sequence[Path]) -> int:
@@ -25,31 +32,40 @@ def row_count(paths: Sequence[Path]) -> int:
     return sum(pq.read_metadata(path).num_rows for path in paths)
 
 
-def read_frame(paths: Sequence[Path], columns: Sequence[str]) -> pd.DataFrame:
-    """Read columns of all files into one frame with a RangeIndex over the rows in file order.
+def read_columns(paths: Sequence[Path], types: Mapping[str, Type]) -> pl.DataFrame:
+    """Read columns of all files as their declared types, the rows in file order.
+
+    A class is read as its name, not-a-number as null (`output.finite` tells of it), -0.0 as 0.0,
+    and of a column whose values cannot be judged only where it has one.
 
     Raises
     ------
     KeyError
         A file lacks one of the columns.
     """
-    import pandas as pd
-
     schema = pq.read_schema(paths[0]) if paths else pa.schema([])
-    plain = [name for name in columns if paths and _is_plain(schema.field(name))]
+    plain = [name for name in types if paths and _is_plain(schema.field(name))]
     # Polars decodes parquet at half of Arrow's cost, and hands over what pandas holds text as.
     read = pl.DataFrame()
     if plain:
         read = pl.read_parquet(list(paths), columns=plain, glob=False, hive_partitioning=False)
-    table = read.to_arrow(compat_level=pl.CompatLevel.oldest())
-    made = {
-        name: _series(table.column(name)) if name in plain else _validity(paths, name)
-        for name in columns
+    columns = {
+        name: _as_declared(read[name], kind) if name in plain else _presence(paths, name)
+        for name, kind in types.items()
     }
-    frame = pd.DataFrame(made, index=pd.RangeIndex(row_count(paths)), copy=False)
+    return pl.DataFrame(columns) if columns else pl.DataFrame(height=row_count(paths))
+
+
+def to_pandas(frame: pl.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Return columns as a pandas frame with a RangeIndex, as the library takes it."""
+    import pandas as pd
+
+    table = frame.select(columns).to_arrow(compat_level=pl.CompatLevel.oldest())
+    made = {name: _series(table.column(name)) for name in columns}
+    given = pd.DataFrame(made, index=pd.RangeIndex(frame.height), copy=False)
     # Names as Arrow text, which pandas infers, take milliseconds at each look-up of a column.
-    frame.columns = pd.Index(list(made), dtype=object)
-    return frame
+    given.columns = pd.Index(list(made), dtype=object)
+    return given
 
 
 def keys_at(paths: Sequence[Path], keys: Sequence[str], positions: Iterable[int]) -> dict[int, str]:
@@ -89,7 +105,7 @@ def null_counts(paths: Sequence[Path], columns: Sequence[str]) -> dict[str, int]
         told = _null_counts(path, columns)
         for name in columns:
             found = told[name]
-            counts[name] += int(_validity([path], name).isna().sum()) if found is None else found
+            counts[name] += int((~_validity([path], name)).sum()) if found is None else found
     return counts
 
 
@@ -120,6 +136,21 @@ def _is_plain(field: pa.Field) -> bool:
     return not (nested or pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
+def _as_declared(column: pl.Series, kind: Type) -> pl.Series:
+    if isinstance(kind, ClassOf):
+        ids = list(range(len(kind.names)))
+        strange = column.cast(pl.String)  # an id of no class stays one: it is no value of any set
+        return column.replace_strict(ids, list(kind.names), default=strange)
+    if column.dtype == pl.Float16:
+        column = column.cast(pl.Float32)
+    return column.fill_nan(None) + 0.0 if column.dtype.is_float() else column
+
+
+def _presence(paths: Sequence[Path], column: str) -> pl.Series:
+    """Return true where a column has a value, and null where it has none."""
+    return pl.Series(_validity(paths, column), dtype=pl.Boolean).replace(False, None)
+
+
 def _series(column: pa.ChunkedArray) -> Any:
     mapper = _nullable().get if column.null_count else None
     return column.to_pandas(types_mapper=mapper, date_as_object=False)
@@ -134,12 +165,9 @@ def _nullable() -> dict[pa.DataType, Any]:
     return {**signed, **unsigned, pa.bool_(): pd.BooleanDtype()}
 
 
-def _validity(paths: Sequence[Path], column: str) -> Any:
-    """Return True where the column has a value and null where it has none."""
-    import numpy as np
-    import pandas as pd
-
-    parts = [np.zeros(0, dtype=bool)]
+def _validity(paths: Sequence[Path], column: str) -> NDArray[np.bool_]:
+    """Return where the column has a value."""
+    parts = [np.zeros(0, dtype=np.bool_)]
     for path in paths:
         with pq.ParquetFile(path) as file:
             leaf = _lightest(file.schema_arrow.field(column))
@@ -147,8 +175,7 @@ def _validity(paths: Sequence[Path], column: str) -> Any:
                 batch.column(0).is_valid().to_numpy(zero_copy_only=False)
                 for batch in file.iter_batches(batch_size=100, columns=[leaf])
             ]
-    valid = np.concatenate(parts)
-    return pd.Series(pd.arrays.BooleanArray(np.ones_like(valid), ~valid))
+    return np.concatenate(parts)
 
 
 def _lightest(field: pa.Field) -> str:

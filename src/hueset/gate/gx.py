@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hueset.gate.outcome import Outcome
 from hueset.gate.put_off import put_off
 
 if TYPE_CHECKING:
@@ -35,34 +36,6 @@ _FORMATS = {
         "return_unexpected_index_query": False,
     },
 }
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What the library says of one expectation.
-
-    Attributes
-    ----------
-    id
-        The expectation's id.
-    success
-        Whether it holds; meaningless where `exception` is set.
-    exception
-        Why it could not be evaluated.
-    unexpected_count
-        Rows that do not hold, for a row-level expectation.
-    observed
-        The observed value, as the library gives it.
-    positions
-        Row numbers that do not hold, where they were asked for.
-    """
-
-    id: str
-    success: bool
-    exception: str | None = None
-    unexpected_count: int | None = None
-    observed: Any = None
-    positions: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,20 @@
 """What the engine promises of every table, whatever its suite says: keys, nulls, splits, privacy.
 
-Plain DuckDB over the parquet files, one scan of the light columns for each table; no column of
+Keys and splits in plain DuckDB over the parquet files, numbers and texts by `leaves`; no column of
 audio or bytes is ever read. A check that passes is recorded too, with how much it looked at.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from hueset.gate.frames import null_counts, row_count
+from hueset.gate.frames import keys_at, null_counts, row_count
+from hueset.gate.leaves import check_leaves
 from hueset.gate.verdict import MAX_EXAMPLES, CheckResult
-from hueset.schema import ClassOf, ListOf, Scalar, parse_type
+from hueset.schema import ClassOf, Scalar, parse_type
 from hueset.spec import SPLITS
 from hueset.tables.sql import Limits, add_parquet_view, open_database
 from hueset.tables.sql import quote_identifier as _name
@@ -30,20 +30,6 @@ if TYPE_CHECKING:
 
 _MEMORY = "2GB"
 _MAX_GROUPS = 1_000
-_TEXTS = {"string", "large_string"}
-_FLOATS = {"float16", "float32", "float64"}
-_PATH_COLUMN = re.compile(r"(^|_)(file|path)$")
-
-# An octet without leading zeros, so that a numbered file name such as 01.02.03.04 is no address.
-_OCTET = r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_PRIVATE = {
-    "an absolute path": r"^(/|~|file:)",
-    "a home folder": r"(^|[/\\])(home|Users)[/\\]",
-    "a Windows path": r"^([A-Za-z]:[/\\]|\\\\)",
-    "an IPv4 address": rf"(^|[^0-9.]){_OCTET}(\.{_OCTET}){{3}}($|[^0-9.])",
-    "an e-mail address": r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}",
-}
-_PRIVATE_PATTERN = "|".join(f"({pattern})" for pattern in _PRIVATE.values())
 
 
 @dataclass(frozen=True)
@@ -160,7 +146,9 @@ def check_tables(
 def _contents(opened: _Open) -> Iterator[CheckResult]:
     yield _key_unique(opened)
     yield from _non_null(opened)
-    yield from _conditions(opened)
+    if opened.table.split:
+        yield _split_named(opened, opened.table.split)
+    yield from _leaves(opened)
     if opened.table.split and opened.table.group:
         yield _split_disjoint(opened, opened.table.split, opened.table.group)
 
@@ -216,51 +204,27 @@ def _non_null(opened: _Open) -> Iterator[CheckResult]:
             yield opened.result("non_null", told, columns=(name,), failed=nulls, examples=examples)
 
 
-def _conditions(opened: _Open) -> Iterator[CheckResult]:
-    """Count, in one scan, the rows for which something that must not hold does."""
-    conditions = list(_forbidden(opened.table))
-    counts = ", ".join(
-        f"count({_name(column)}), count(*) FILTER ({condition})"
-        for _, column, condition, _ in conditions
-    )
-    if not conditions:
-        return
-    row = opened.con.execute(f"SELECT {counts} FROM t").fetchone() or ()  # noqa: S608
-    for at, (check, column, condition, told) in enumerate(conditions):
-        filled, failed = int(row[2 * at]), int(row[2 * at + 1])
+def _split_named(opened: _Open, split: str) -> CheckResult:
+    wrong = f"{_name(split)} IS NULL OR {_name(split)} NOT IN ({', '.join(map(_text, SPLITS))})"
+    failed = _one(opened, f"SELECT count(*) FROM t WHERE {wrong}")  # noqa: S608
+    told = f"{split}: {failed:,} of {opened.rows:,} values are not one of {', '.join(SPLITS)}"
+    examples = opened.where(wrong) if failed else []
+    return opened.result("split_named", told, columns=(split,), failed=failed, examples=examples)
+
+
+def _leaves(opened: _Open) -> Iterator[CheckResult]:
+    """Say of each number and text, at any depth, that it is what it may be."""
+    for found in check_leaves(opened.table, opened.paths):
+        keys = keys_at(opened.paths, opened.table.key, found.rows)
+        told = f"{found.leaf}: {found.failed:,} of {found.evaluated:,} values {found.says}"
         yield opened.result(
-            check,
-            f"{column}: {failed:,} of {filled:,} values {told}",
-            columns=(column,),
-            failed=failed,
-            evaluated=opened.rows if check == "split_named" else filled,
-            examples=opened.where(condition) if failed else (),
+            found.check,
+            told,
+            columns=(found.column,),
+            failed=found.failed,
+            evaluated=found.evaluated,
+            examples=[keys[row] for row in found.rows],
         )
-
-
-def _forbidden(table: Table) -> Iterator[tuple[str, str, str, str]]:
-    """Yield (check, column, SQL condition of a faulty row, what it says)."""
-    for name, column in table.columns.items():
-        kind, sql = parse_type(column.type), _name(name)
-        if name == table.split:
-            wrong = f"{sql} IS NULL OR {sql} NOT IN ({_list(SPLITS)})"
-            yield "split_named", name, wrong, f"are not one of {', '.join(SPLITS)}"
-        if column.values and isinstance(kind, Scalar):
-            wrong = f"CAST({sql} AS VARCHAR) NOT IN ({_list(column.values)})"
-            yield "values", name, wrong, "are not among the declared ones"
-        if column.values and isinstance(kind, ListOf) and isinstance(kind.item, Scalar):
-            known = _list(column.values)
-            strange = f"list_filter({sql}, lambda x: CAST(x AS VARCHAR) NOT IN ({known}))"
-            yield "values", name, f"len({strange}) > 0", "hold an item that is not declared"
-        if isinstance(kind, ClassOf):
-            wrong = f"{sql} NOT BETWEEN 0 AND {len(kind.names) - 1}"
-            yield "values", name, wrong, f"are no id of its {len(kind.names)} classes"
-        if isinstance(kind, Scalar) and kind.name in _FLOATS:
-            wrong = f"NOT isfinite(CAST({sql} AS DOUBLE))"
-            yield "finite", name, wrong, "are infinite or not a number"
-        if isinstance(kind, Scalar) and kind.name in _TEXTS and _PATH_COLUMN.search(name):
-            wrong = f"regexp_matches({sql}, {_text(_PRIVATE_PATTERN)})"
-            yield "private", name, wrong, f"hold {', '.join(_PRIVATE)}"
 
 
 def _split_disjoint(opened: _Open, split: str, group: str) -> CheckResult:
@@ -301,7 +265,3 @@ def _split_disjoint(opened: _Open, split: str, group: str) -> CheckResult:
 def _one(opened: _Open, query: str) -> int:
     row: Any = opened.con.execute(query).fetchone()
     return int(row[0])
-
-
-def _list(values: Sequence[str]) -> str:
-    return ", ".join(map(_text, values))

@@ -7,10 +7,49 @@ need a second data source, and those whose work the engine's own invariants do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal
+
+from hueset.gate.values import Family
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Looks = Literal["rows", "values", "pair", "any"]
+
+
+class Argument(StrEnum):
+    """What an argument means; `hueset.gate.arguments` checks each when a suite is loaded."""
+
+    COLUMN = "a column"
+    COLUMNS = "a list of columns"
+    BOUND = "a number, date or text, as the column's type is"
+    COUNT = "a whole number, 0 or more"
+    SHARE = "a number from 0 to 1"
+    FLAG = "true or false"
+    MOSTLY = "the share that must hold, above 0 and up to 1"
+    VALUES = "a list of values of the column; of a class, its names"
+    PAIRS = "a list of pairs, each a value of column_A and one of column_B, or null"
+    REGEX = "a regular expression, searched for anywhere in the text"
+    QUANTILES = "`quantiles`, shares from 0 to 1, and `value_ranges`, a [low, high] for each"
+    INTERPOLATION = "false, or how to take a quantile: lower, higher, nearest, linear, midpoint"
+    IGNORE_PAIR = "both_values_are_missing (default), either_value_is_missing or neither"
+    IGNORE_ROW = "all_values_are_missing (default), any_value_is_missing or never"
+
+
+IGNORED_ROWS: dict[Argument, tuple[str, ...]] = {
+    Argument.IGNORE_PAIR: ("both_values_are_missing", "either_value_is_missing", "neither"),
+    Argument.IGNORE_ROW: ("all_values_are_missing", "any_value_is_missing", "never"),
+}
+"""What `ignore_row_if` may be: rows without any value (the default), with a null, or none."""
+
+INTERPOLATIONS = ("lower", "higher", "nearest", "linear", "midpoint")
+
+ANY = frozenset(Family)
+PLAIN = ANY - {Family.OPAQUE}
+NUMBERS = frozenset({Family.INTEGER, Family.FLOAT, Family.BOOL})
+ORDERED = PLAIN - {Family.CLASS}
 
 
 @dataclass(frozen=True)
@@ -20,87 +59,134 @@ class Kind:
     Attributes
     ----------
     required, optional
-        Names of its arguments.
+        Its arguments, and what each means.
     looks_at
         What counts as an evaluated element: `rows` every row, `values` the non-null values of the
-        column, `pair` the rows that `ignore_row_if` leaves, unless none has both values, `any` rows
-        where a column has a value.
+        column, `pair` the rows that `ignore_row_if` leaves, unless none has both values, `any` the
+        rows that it leaves, unless none has a value.
     row_level
         Whether it judges row by row, so that failing rows can be named.
-    needs_value
-        False where only null or not null matters, so that columns of any type will do.
+    families
+        The columns that it may be about.
+    library
+        Whether the library answers it rightly where `hueset.gate.expectations` finds its columns
+        and bounds to be such as pandas compares exactly. False: always `hueset.gate.exact`.
     """
 
-    required: tuple[str, ...]
-    optional: tuple[str, ...] = ()
+    required: Mapping[str, Argument]
+    optional: Mapping[str, Argument] = field(default_factory=dict)
     looks_at: Looks = "values"
     row_level: bool = False
-    needs_value: bool = True
+    families: frozenset[Family] = PLAIN
+    library: bool = True
 
     @property
-    def arguments(self) -> tuple[str, ...]:
+    def arguments(self) -> dict[str, Argument]:
         """Every argument it knows."""
-        return self.required + self.optional
+        return {**self.required, **self.optional}
 
 
 NOT_NULL = "expect_column_values_to_not_be_null"
 COLUMN_ARGUMENTS = ("column", "column_A", "column_B", "column_list")
-_RANGE = ("min_value", "max_value", "strict_min", "strict_max")
-_PAIR = ("column_A", "column_B")
-_MISSING = ("mostly", "ignore_row_if")
+_COLUMN = {"column": Argument.COLUMN}
+_MOSTLY = {"mostly": Argument.MOSTLY}
+_PAIR = {"column_A": Argument.COLUMN, "column_B": Argument.COLUMN}
+_PAIR_ROWS = {**_MOSTLY, "ignore_row_if": Argument.IGNORE_PAIR}
+_SET = {**_COLUMN, "value_set": Argument.VALUES}
+_FLAG_STRICTLY = {"strictly": Argument.FLAG}
 
 
-def _rows(*required: str, optional: tuple[str, ...] = ()) -> Kind:
-    return Kind(("column", *required), ("mostly", *optional), row_level=True)
+def _range(of: Argument) -> dict[str, Argument]:
+    flags = {"strict_min": Argument.FLAG, "strict_max": Argument.FLAG}
+    return {"min_value": of, "max_value": of, **flags}
 
 
-def _range() -> Kind:
-    return Kind(("column",), _RANGE)
+def _values(
+    required: Mapping[str, Argument],
+    optional: Mapping[str, Argument] | None = None,
+    families: frozenset[Family] = PLAIN,
+    *,
+    library: bool = True,
+) -> Kind:
+    """Return a type that judges each value of one column."""
+    more = {**_MOSTLY, **(optional or {})}
+    return Kind(required, more, row_level=True, families=families, library=library)
 
+
+def _aggregate(of: Argument, families: frozenset[Family] = PLAIN) -> Kind:
+    """Return a type that holds one number (or value) drawn from a column against a range."""
+    return Kind(_COLUMN, _range(of), families=families)
+
+
+_TEXT = frozenset({Family.TEXT})
+_WRITTEN = PLAIN - {Family.FLOAT, Family.BOOL}
+_NULLS = Kind(_COLUMN, _MOSTLY, looks_at="rows", row_level=True, families=ANY)
 
 KINDS: dict[str, Kind] = {
-    "expect_table_row_count_to_be_between": Kind((), _RANGE, looks_at="rows"),
-    "expect_table_row_count_to_equal": Kind(("value",), looks_at="rows"),
-    NOT_NULL: Kind(("column",), ("mostly",), looks_at="rows", row_level=True, needs_value=False),
-    "expect_column_values_to_be_null": Kind(
-        ("column",), ("mostly",), looks_at="rows", row_level=True, needs_value=False
+    "expect_table_row_count_to_be_between": Kind({}, _range(Argument.COUNT), looks_at="rows"),
+    "expect_table_row_count_to_equal": Kind({"value": Argument.COUNT}, looks_at="rows"),
+    NOT_NULL: _NULLS,
+    "expect_column_values_to_be_null": _NULLS,
+    "expect_column_values_to_be_between": _values(_COLUMN, _range(Argument.BOUND), ORDERED),
+    "expect_column_values_to_be_in_set": _values(_SET),
+    "expect_column_values_to_not_be_in_set": _values(_SET),
+    "expect_column_values_to_be_unique": _values(_COLUMN),
+    "expect_column_values_to_match_regex": _values(
+        {**_COLUMN, "regex": Argument.REGEX}, families=_WRITTEN
     ),
-    "expect_column_values_to_be_between": _rows(optional=_RANGE),
-    "expect_column_values_to_be_in_set": _rows("value_set"),
-    "expect_column_values_to_not_be_in_set": _rows("value_set"),
-    "expect_column_values_to_be_unique": _rows(),
-    "expect_column_values_to_match_regex": _rows("regex"),
-    "expect_column_values_to_not_match_regex": _rows("regex"),
-    "expect_column_value_lengths_to_be_between": _rows(optional=_RANGE),
-    "expect_column_value_lengths_to_equal": _rows("value"),
-    "expect_column_values_to_be_increasing": _rows(optional=("strictly",)),
-    "expect_column_values_to_be_decreasing": _rows(optional=("strictly",)),
-    "expect_column_min_to_be_between": _range(),
-    "expect_column_max_to_be_between": _range(),
-    "expect_column_mean_to_be_between": _range(),
-    "expect_column_median_to_be_between": _range(),
-    "expect_column_stdev_to_be_between": _range(),
-    "expect_column_sum_to_be_between": _range(),
+    "expect_column_values_to_not_match_regex": _values(
+        {**_COLUMN, "regex": Argument.REGEX}, families=_WRITTEN
+    ),
+    "expect_column_value_lengths_to_be_between": _values(_COLUMN, _range(Argument.COUNT), _TEXT),
+    "expect_column_value_lengths_to_equal": _values(
+        {**_COLUMN, "value": Argument.COUNT}, families=_TEXT
+    ),
+    # Differences of neighbours, by which the library judges, wrap, or are none: inf after inf.
+    "expect_column_values_to_be_increasing": _values(
+        _COLUMN, _FLAG_STRICTLY, ORDERED, library=False
+    ),
+    "expect_column_values_to_be_decreasing": _values(
+        _COLUMN, _FLAG_STRICTLY, ORDERED, library=False
+    ),
+    "expect_column_min_to_be_between": _aggregate(Argument.BOUND, ORDERED),
+    "expect_column_max_to_be_between": _aggregate(Argument.BOUND, ORDERED),
+    "expect_column_mean_to_be_between": _aggregate(Argument.BOUND, NUMBERS),
+    "expect_column_median_to_be_between": _aggregate(Argument.BOUND, NUMBERS),
+    "expect_column_stdev_to_be_between": _aggregate(Argument.BOUND, NUMBERS),
+    "expect_column_sum_to_be_between": _aggregate(Argument.BOUND, NUMBERS),
+    # The library lets a quantile miss its range by a ten-thousandth.
     "expect_column_quantile_values_to_be_between": Kind(
-        ("column", "quantile_ranges"), ("allow_relative_error",)
+        {**_COLUMN, "quantile_ranges": Argument.QUANTILES},
+        {"allow_relative_error": Argument.INTERPOLATION},
+        families=ORDERED - {Family.TEXT},
+        library=False,
     ),
-    "expect_column_distinct_values_to_be_in_set": Kind(("column", "value_set")),
-    "expect_column_distinct_values_to_contain_set": Kind(("column", "value_set")),
-    "expect_column_distinct_values_to_equal_set": Kind(("column", "value_set")),
-    "expect_column_most_common_value_to_be_in_set": Kind(("column", "value_set"), ("ties_okay",)),
-    "expect_column_unique_value_count_to_be_between": _range(),
-    "expect_column_proportion_of_unique_values_to_be_between": _range(),
+    "expect_column_distinct_values_to_be_in_set": Kind(_SET),
+    "expect_column_distinct_values_to_contain_set": Kind(_SET),
+    "expect_column_distinct_values_to_equal_set": Kind(_SET),
+    "expect_column_most_common_value_to_be_in_set": Kind(_SET, {"ties_okay": Argument.FLAG}),
+    "expect_column_unique_value_count_to_be_between": _aggregate(Argument.COUNT),
+    "expect_column_proportion_of_unique_values_to_be_between": _aggregate(Argument.SHARE),
     "expect_column_proportion_of_non_null_values_to_be_between": Kind(
-        ("column",), _RANGE, looks_at="rows", needs_value=False
+        _COLUMN, _range(Argument.SHARE), looks_at="rows", families=ANY
     ),
     "expect_column_pair_values_a_to_be_greater_than_b": Kind(
-        _PAIR, ("or_equal", *_MISSING), looks_at="pair", row_level=True
+        _PAIR,
+        {"or_equal": Argument.FLAG, **_PAIR_ROWS},
+        looks_at="pair",
+        row_level=True,
+        families=ORDERED,
     ),
-    "expect_column_pair_values_to_be_equal": Kind(_PAIR, _MISSING, looks_at="pair", row_level=True),
+    "expect_column_pair_values_to_be_equal": Kind(
+        _PAIR, _PAIR_ROWS, looks_at="pair", row_level=True
+    ),
     "expect_column_pair_values_to_be_in_set": Kind(
-        (*_PAIR, "value_pairs_set"), _MISSING, looks_at="any", row_level=True
+        {**_PAIR, "value_pairs_set": Argument.PAIRS}, _PAIR_ROWS, looks_at="any", row_level=True
     ),
     "expect_compound_columns_to_be_unique": Kind(
-        ("column_list",), _MISSING, looks_at="any", row_level=True
+        {"column_list": Argument.COLUMNS},
+        {**_MOSTLY, "ignore_row_if": Argument.IGNORE_ROW},
+        looks_at="any",
+        row_level=True,
     ),
 }

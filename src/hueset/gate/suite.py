@@ -6,14 +6,14 @@ an empty suite pass. So every suite is validated here, before the library is imp
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
 from hueset.errors import DeclarationError
-from hueset.gate.kinds import COLUMN_ARGUMENTS, KINDS, NOT_NULL
-from hueset.schema import ClassOf, Scalar, parse_type
+from hueset.gate.arguments import argument_faults
+from hueset.gate.kinds import COLUMN_ARGUMENTS, NOT_NULL
+from hueset.schema import Type, parse_type
 from hueset.spec import Frozen, Name
 from hueset.yamlfile import Located, load, validate
 
@@ -32,8 +32,8 @@ class Expectation(Frozen):
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")] = Field(
         description="Unique in its suite; findings and records speak of it by this name."
     )
-    type: str = Field(description="A type of Great Expectations, one of `hueset.gate.kinds`.")
-    kwargs: dict[str, Any] = Field(default={}, description="The arguments of the type.")
+    type: str = Field(description="A type of Great Expectations, one of those listed below.")
+    kwargs: dict[str, Any] = Field(default={}, description="The arguments of the type, by name.")
     severity: Literal["critical", "warning", "info"] = Field(
         description="What a failure is: `critical` fails the version, `warning` warns, `info` "
         "passes with a note."
@@ -60,7 +60,7 @@ class Expectation(Frozen):
 class Suite(Frozen):
     """The promises about one table."""
 
-    table: Name
+    table: Name = Field(description="The table; also the name of the file.")
     min_rows: int = Field(default=1, ge=0, description="Fewer rows than this fail the version.")
     expectations: tuple[Expectation, ...] = Field(min_length=1)
 
@@ -118,8 +118,14 @@ def load_suite(dataset: Dataset, path: Path) -> Suite:
     return validate(Suite, located)
 
 
+def table_types(table: Table) -> dict[str, Type]:
+    """Return the parsed type of each column of a declared table."""
+    return {name: parse_type(column.type) for name, column in table.columns.items()}
+
+
 def _faults(located: Located, given: list[Any], table: Table) -> Iterator[DeclarationError]:
     seen: set[str] = set()
+    types = table_types(table)
     for at, raw in enumerate(given):
         place = ("expectations", at)
         name = raw.get("id") if isinstance(raw, dict) else None
@@ -137,51 +143,12 @@ def _faults(located: Located, given: list[Any], table: Table) -> Iterator[Declar
         if expectation.id in seen:
             yield DeclarationError(f"{here}: the id is given twice", hint="ids are unique")
         seen.add(expectation.id)
-        yield from _argument_faults(expectation, table, here)
-
-
-def _argument_faults(
-    expectation: Expectation, table: Table, here: str
-) -> Iterator[DeclarationError]:
-    kind, given = KINDS.get(expectation.type), expectation.kwargs
-    if kind is None:
-        yield DeclarationError.unknown("expectation type", expectation.type, KINDS, where=here)
-        return
-    for name in given:
-        if name not in kind.arguments:
-            what = f"argument of {expectation.type}"
-            yield DeclarationError.unknown(what, name, kind.arguments, where=here)
-    for name in kind.required:
-        if name not in given:
-            yield DeclarationError(f"{here}: {expectation.type} needs the argument {name!r}")
-    if "min_value" in kind.arguments and {"min_value", "max_value"}.isdisjoint(given):
-        yield DeclarationError(f"{here}: without min_value or max_value it promises nothing")
-    yield from _value_faults(given, here)
-    if expectation.may_be_empty:
-        yield from _empty_faults(expectation, table, here)
-    yield from _range_faults(given, here)
-    for name in COLUMN_ARGUMENTS:
-        if name in given and not (
-            isinstance(given[name], list) if name == "column_list" else isinstance(given[name], str)
-        ):
-            yield DeclarationError(f"{here}: {name} is {given[name]!r}, not a name of a column")
-            return
-    for column in expectation.columns:
-        if column not in table.columns:
-            yield DeclarationError.unknown("column", str(column), table.columns, where=here)
-            continue
-        declared = parse_type(table.columns[column].type)
-        plain = isinstance(declared, ClassOf) or (
-            isinstance(declared, Scalar) and "binary" not in declared.name
-        )
-        if kind.needs_value and not plain:
-            text = (
-                f"{column} is of type {table.columns[column].type}, whose values cannot be judged"
-            )
-            hint = "only null or not null can be promised of it in a suite"
-            yield DeclarationError(f"{here}: {text}", hint=hint)
-        elif isinstance(declared, Scalar):
-            yield from _set_faults(given.get("value_set"), column, declared, here)
+        for inner, fault in argument_faults(expectation, types):
+            where = located.where((*place, "kwargs", *inner)) if inner else located.where(place)
+            told = f"{where}: expectation {name!r}: {fault.message}"
+            yield DeclarationError(told, hint=fault.hint, value=fault.value, known=fault.known)
+        if expectation.may_be_empty:
+            yield from _empty_faults(expectation, table, here)
 
 
 def _empty_faults(expectation: Expectation, table: Table, here: str) -> Iterator[DeclarationError]:
@@ -194,44 +161,3 @@ def _empty_faults(expectation: Expectation, table: Table, here: str) -> Iterator
     for one in said:
         hint = "leave one of the two away"
         yield DeclarationError(f"{here}: may_be_empty contradicts: {one}", hint=hint)
-
-
-def _value_faults(given: dict[str, Any], here: str) -> Iterator[DeclarationError]:
-    """Find arguments with which a check could never fail, or never run."""
-    for name in ("value_set", "value_pairs_set", "column_list"):
-        if name in given and not (isinstance(given[name], list) and given[name]):
-            yield DeclarationError(f"{here}: {name} is {given[name]!r}, not a list with values")
-    mostly = given.get("mostly", 1)
-    if isinstance(mostly, bool) or not isinstance(mostly, int | float) or not 0 < mostly <= 1:
-        yield DeclarationError(f"{here}: mostly is {mostly!r}, not a share above 0 and up to 1")
-    if "regex" in given:
-        try:
-            re.compile(given["regex"])
-        except (re.error, TypeError) as error:
-            yield DeclarationError(f"{here}: regex {given['regex']!r} is not valid: {error}")
-
-
-def _range_faults(given: dict[str, Any], here: str) -> Iterator[DeclarationError]:
-    """Find a range that nothing can be in."""
-    low, high = given.get("min_value"), given.get("max_value")
-    ends = [end for end in (low, high) if end is not None]
-    kinds = {str if isinstance(end, str) else float for end in ends}
-    if any(isinstance(end, bool | list | dict) for end in ends) or len(kinds) > 1:
-        yield DeclarationError(f"{here}: {low!r} to {high!r} is no range of numbers")
-    elif low is not None and high is not None and low > high:
-        yield DeclarationError(f"{here}: min_value {low!r} is above max_value {high!r}")
-
-
-def _set_faults(
-    values: Any, column: str, declared: Scalar, here: str
-) -> Iterator[DeclarationError]:
-    """Find values that can never be in the column, such as the bare YAML words `yes` and `no`."""
-    text = declared.name in {"string", "large_string"}
-    for value in values if isinstance(values, list) else ():
-        if isinstance(value, str) != text:
-            hint = "quote it: YAML reads bare yes, no, on, off and numbers as other types"
-            yield DeclarationError(
-                f"{here}: value_set holds {value!r}, but {column} is a {declared.name}",
-                hint=hint if text else None,
-                value=value,
-            )

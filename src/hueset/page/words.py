@@ -38,6 +38,7 @@ KIND = {
 RECEIPT = {
     "verified": "every file is byte for byte what was built",
     "pending": "the files are being hashed; nothing is known against them",
+    "unchecked": "the files could not be hashed again; nothing is known of them now",
     "faulty": "files are missing or changed since the build",
 }
 PARTS = {

@@ -15,6 +15,7 @@ from hueset.publish.release import Release, whole_of
 from hueset.publish.run import Published
 from hueset.publish.send import commit, find_commit
 from hueset.publish.verify import check_bytes, check_listing
+from hueset.records import RecordKind
 
 if TYPE_CHECKING:
     from hueset.publish.hub import Hub
@@ -98,7 +99,7 @@ def send_card(
         "version": alone.version,
         "files": {f.path: {"bytes": f.size, "sha256": f.sha256} for f in plan.documents},
     }
-    store.record(whole_of(store, version), "card", body)
+    store.record(whole_of(store, version), RecordKind.CARD, body)
     sent = sum(file.size for file in plan.documents)
     return Published(plan.release, made, "card", len(plan.documents), sent)
 

@@ -16,6 +16,7 @@ from hueset.publish.errors import PublishedBytesError
 from hueset.publish.release import files_of, read_manifest
 from hueset.publish.tag import is_release, tag_order
 from hueset.publish.verify import release_commit
+from hueset.records import RecordKind
 from hueset.revisions import manifest_bytes, pending_revision, write_revision
 from hueset.testpoints import reached
 from hueset.version import Version, kind_of
@@ -109,7 +110,7 @@ def pull(store: Store, hub: Hub, tag: str | None, watcher: SendWatcher) -> Pulle
         version = store.publish(folder, dataset, name, to_latest=newer)
         shutil.rmtree(staged, ignore_errors=True)
     place = {"repo": hub.repo, "endpoint": hub.endpoint, "tag": tag, "commit": commit}
-    store.record(version, "pull", place)
+    store.record(version, RecordKind.PULL, place)
     version = _take_newest_metadata(store, version, hub, commit)
     return Pulled(version, "pulled", tag, commit, newer)
 

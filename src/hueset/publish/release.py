@@ -13,6 +13,7 @@ from hueset.errors import UsageError
 from hueset.licence_terms import UNSTATED, licence_of
 from hueset.publish.errors import PublishedBytesError, RefusedReleaseError
 from hueset.publish.tag import tag_of
+from hueset.records import RecordKind
 from hueset.revisions import manifest_bytes
 from hueset.version import NOT_THE_DATASET
 
@@ -146,7 +147,7 @@ def exceptions(store: Store, version: Version) -> list[str]:
     """Return which of `EXCEPTIONS` a version is."""
     found = []
     if version.manifest["verdict"] not in {"pass", "warn"}:
-        waived = store.records(whole_of(store, version), "waiver")
+        waived = store.records(whole_of(store, version), RecordKind.WAIVER)
         found.append("waived" if waived else "failed")
     if version.kind != "whole":
         found.append(version.kind)

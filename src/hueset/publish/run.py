@@ -9,6 +9,7 @@ from hueset.publish.errors import PublishedBytesError, StoppedError, TokenError
 from hueset.publish.release import check_allowed, exceptions, make_release, whole_of
 from hueset.publish.send import commit, create, find_commit, tag
 from hueset.publish.verify import check_bytes, check_listing
+from hueset.records import RecordKind
 from hueset.testpoints import reached
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def _record(store: Store, version: Version, hub: Hub, release: Release, made: st
     """Append the release to the version's records, once."""
     place = {"repo": hub.repo, "endpoint": hub.endpoint, "tag": release.tag, "commit": made}
     whole = whole_of(store, version)
-    for record in store.records(whole, "release"):
+    for record in store.records(whole, RecordKind.RELEASE):
         if place.items() <= record.items():
             return
     body: dict[str, Any] = {
@@ -172,7 +173,7 @@ def _record(store: Store, version: Version, hub: Hub, release: Release, made: st
             for path, file in sorted(release.files.items())
         },
     }
-    store.record(whole, "release", body)
+    store.record(whole, RecordKind.RELEASE, body)
     reached("hub-recorded")
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hueset import query
+from hueset.blame import builder_code
 from hueset.errors import OutputExistsError, StoreError
 from hueset.outfiles import is_sealed, sealed, write_outputs
 from hueset.page import STYLE, environment
@@ -64,14 +65,16 @@ def write_report(
 def sections_of(version: Version, dataset: Dataset, facts: Mapping[str, Any]) -> list[Section]:
     """Return the sections that the dataset's builder adds; none where it has no module `report`."""
     name = f"{dataset.builder}.report"
-    package = importlib.util.find_spec(dataset.builder)
-    if package is None or not package.submodule_search_locations:
-        return []
-    if importlib.util.find_spec(name) is None:
-        return []
+    with builder_code(dataset.builder, "to be imported"):
+        package = importlib.util.find_spec(dataset.builder)
+        if package is None or not package.submodule_search_locations:
+            return []
+        if importlib.util.find_spec(name) is None:
+            return []
     with query.reader([version]) as connection:
         material = Material(version, facts, connection)
-        made: list[Section] = importlib.import_module(name).sections(material)
+        with builder_code(name, "to make its sections"):
+            made: list[Section] = importlib.import_module(name).sections(material)
     return made
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import secrets
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from hueset.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import BinaryIO
+    from typing import Any, BinaryIO
 
 
 def cache_dir() -> Path:
@@ -29,7 +30,9 @@ def cache_dir() -> Path:
 
 def key_of(*parts: object) -> str:
     """Return a short stable name for what is identified by these parts: 32 hex digits."""
-    return hashlib.sha256("\x00".join(map(str, parts)).encode()).hexdigest()[:32]
+    # A path may hold bytes that are no text: they come back as what they are.
+    named = "\x00".join(map(str, parts)).encode(errors="surrogateescape")
+    return hashlib.sha256(named).hexdigest()[:32]
 
 
 def folder(*parts: str) -> Path:
@@ -60,10 +63,27 @@ def appearing(target: Path) -> Iterator[BinaryIO]:
     try:
         with fresh.open("xb") as stream:
             yield stream
+            stream.flush()
+            os.fsync(stream.fileno())  # else a power loss leaves a whole file of zeros
         fresh.replace(target)
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
+
+
+def seal(document: Any) -> bytes:
+    """Return JSON under a line that holds its SHA-256: what was damaged is not believed."""
+    body = json.dumps(document, separators=(",", ":")).encode()
+    return f"{hashlib.sha256(body).hexdigest()}\n".encode() + body
+
+
+def unseal(path: Path) -> Any:
+    """Return what `seal` wrote to a file; None where there is none, or it is damaged."""
+    try:
+        digest, _, body = path.read_bytes().partition(b"\n")
+    except OSError:
+        return None
+    return json.loads(body) if digest == hashlib.sha256(body).hexdigest().encode() else None
 
 
 @contextmanager

@@ -7,8 +7,10 @@ by one rename, after its bytes were found to be the pinned ones.
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from hueset.errors import (
@@ -18,6 +20,7 @@ from hueset.errors import (
     SourceChangedError,
     SourceFormatError,
 )
+from hueset.redaction import redact
 from hueset.sources import cachedir, hashes, sniff
 from hueset.sources.responses import (
     RANGE_NOT_SATISFIABLE,
@@ -36,6 +39,9 @@ if TYPE_CHECKING:
     import httpx
 
     from hueset.sources.hashes import Progress
+
+NOTED_BYTES = 1 << 24
+"""What a killed process loses of a download at most."""
 
 PROGRESS_BYTES = 1 << 20
 """A try that brought so much does not count as failed: a long download may be cut often."""
@@ -102,13 +108,32 @@ def fetch(wanted: Download, policy: Policy | None = None, progress: Progress | N
             return
         part = cachedir.folder("partial") / f"{key}.part"
         timeout = httpx.Timeout(policy.read_timeout_s, connect=policy.connect_timeout_s)
-        with httpx.Client(timeout=timeout, follow_redirects=True, max_redirects=10) as client:
+        with (
+            _quiet_log(),
+            httpx.Client(timeout=timeout, follow_redirects=True, max_redirects=10) as client,
+        ):
             digest = _whole(client, wanted, part, policy, progress)
         with cachedir.writable(wanted.target):
             wanted.target.parent.mkdir(parents=True, exist_ok=True)
             part.replace(wanted.target)
         _forget(part)
         hashes.remember(wanted.target, digest)
+
+
+@contextmanager
+def _quiet_log() -> Iterator[None]:
+    """Let the client log no address with what opens it, its own and those it is sent on to."""
+    logger = logging.getLogger("httpx")
+    logger.addFilter(_redacted)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_redacted)
+
+
+def _redacted(record: logging.LogRecord) -> bool:
+    record.msg, record.args = redact(record.getMessage()), None
+    return True
 
 
 def _whole(
@@ -181,33 +206,46 @@ def _held(wanted: Download, part: Path) -> tuple[int, dict[str, str]]:
     together; without either it begins anew.
     """
     headers = {"Accept-Encoding": "identity"}
-    have = part.stat().st_size if part.exists() else 0
-    note = _note(part)
-    known = note.read_text() if note.exists() else ""
-    if have == 0 or not (known or wanted.sha256):
+    half = _half(part)
+    if half is None or not half.size or not (half.validator or wanted.sha256):
         return 0, headers
-    headers["Range"] = f"bytes={have}-"
-    if known:
-        headers["If-Range"] = known
-    return have, headers
+    headers["Range"] = f"bytes={half.size}-"
+    if half.validator:
+        headers["If-Range"] = half.validator
+    return half.size, headers
 
 
 def _written(response: httpx.Response, wanted: Download, part: Path) -> Iterator[int]:
     """Write the body to the part, and yield after every block how much there is of the file."""
-    done = start = range_start(response) or 0
-    total, head = total_bytes(response), b""
+    done = noted = start = range_start(response) or 0
+    total, head, hasher = total_bytes(response), b"", hashlib.sha256()
+    known = validator(response)
+    if start:
+        with part.open("rb") as stream:
+            hasher = hashlib.file_digest(stream, "sha256")
+        half = _half(part)
+        known = half.validator if half else known
     with cachedir.writable(part), part.open("ab" if start else "wb") as out:
-        if not start:
-            _note(part).write_text(validator(response))
-        for block in response.iter_raw():
-            if not start and len(head) < sniff.HEAD_BYTES:
-                head = (head + block)[: sniff.HEAD_BYTES]
-                _refuse(head, wanted, part)
-            done += len(block)
-            if wanted.size is not None and (start or len(head) == sniff.HEAD_BYTES):
-                _refuse_size(max(done, total or 0), total, wanted, part)
-            out.write(block)
-            yield done
+        try:
+            for block in response.iter_raw():
+                if not start and len(head) < sniff.HEAD_BYTES:
+                    head = (head + block)[: sniff.HEAD_BYTES]
+                    _refuse(head, wanted, part)
+                if wanted.size is not None and (start or len(head) == sniff.HEAD_BYTES):
+                    least = max(done + len(block), total or 0)
+                    _refuse_size(least, total, wanted, part)
+                out.write(block)
+                hasher.update(block)
+                done += len(block)
+                if done - noted >= NOTED_BYTES:
+                    out.flush()
+                    _Half(known, done, hasher.hexdigest()).save(part)
+                    noted = done
+                yield done
+        finally:
+            out.flush()
+            if part.exists():  # else it was found to be no data, and forgotten
+                _Half(known, done, hasher.hexdigest()).save(part)
 
 
 def _checked(wanted: Download, part: Path) -> str:
@@ -225,7 +263,7 @@ def _checked(wanted: Download, part: Path) -> str:
 def _refuse(head: bytes, wanted: Download, part: Path) -> None:
     try:
         sniff.refuse(
-            head, source=wanted.source, place=wanted.url, name=wanted.target.name, fetched=True
+            head, source=wanted.source, place=wanted.shown, name=wanted.target.name, fetched=True
         )
     except SourceFormatError:
         _forget(part)
@@ -241,7 +279,7 @@ def _refuse_size(least: int, total: int | None, wanted: Download, part: Path) ->
 
 def _changed(wanted: Download, found: str, value: object) -> SourceChangedError:
     message = (
-        f"source {wanted.source!r} changed: {wanted.url} gives {found}; "
+        f"source {wanted.source!r} changed: {wanted.shown} gives {found}; "
         f"pinned: sha256 {wanted.sha256} ({wanted.size or 0:,} bytes)"
     )
     hint = (
@@ -264,9 +302,46 @@ def _of(done: int, wanted: Download) -> str:
     return f"{done:,} of {wanted.size:,} bytes" if wanted.size else f"{done:,} bytes"
 
 
+@dataclass(frozen=True)
+class _Half:
+    """What is known of a half download, so that nothing else is taken for its beginning.
+
+    Attributes
+    ----------
+    validator
+        What the server tells its file from another by.
+    size
+        How many bytes were written.
+    sha256
+        What these bytes hash to.
+    """
+
+    validator: str
+    size: int
+    sha256: str
+
+    def save(self, part: Path) -> None:
+        """Keep it beside the part."""
+        with cachedir.appearing(_note(part)) as stream:
+            stream.write(cachedir.seal(asdict(self)))
+
+
+def _half(part: Path) -> _Half | None:
+    """Return what is held of a file, cut to what its note vouches for; None for nothing sound."""
+    match cachedir.unseal(_note(part)):
+        case {"validator": str(known), "size": int(size), "sha256": str(digest)}:
+            if not part.exists() or part.stat().st_size < size:
+                return None
+            with cachedir.writable(part), part.open("r+b") as stream:
+                stream.truncate(size)
+                found = hashlib.file_digest(stream, "sha256").hexdigest()
+            return _Half(known, size, found) if found == digest else None
+    return None
+
+
 def _note(part: Path) -> Path:
-    """Return where the server's validator for a part is kept."""
-    return part.with_suffix(".validator")
+    """Return where it is kept what is known of a part."""
+    return part.with_suffix(".half")
 
 
 def _forget(part: Path) -> None:

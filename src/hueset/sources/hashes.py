@@ -9,7 +9,6 @@ number of processes may share them; one that cannot be read counts as not there.
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int | None], None]
 
-_FORM = 2
+_FORM = 3
 _SHAPES = ([int, str, str], [int, str, type(None)])
 """A member as it is kept: size, what tells that it is unchanged, digest once it was computed."""
 
@@ -172,11 +171,8 @@ def _listed(
 
 
 def _load(path: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(_home(path).read_bytes())
-    except (OSError, ValueError):
-        return {}  # not there, or damaged: then it is computed and written anew
-    return document if _is_whole(document, path) else {}
+    document = cachedir.unseal(_home(path))
+    return document if _is_whole(document, path) else {}  # else it is computed and written anew
 
 
 def _is_whole(document: Any, path: Path) -> bool:
@@ -194,11 +190,10 @@ def _is_whole(document: Any, path: Path) -> bool:
 
 def _save(path: Path, document: Mapping[str, Any]) -> None:
     whole = {**document, "form": _FORM, "path": str(path.absolute())}
-    text = json.dumps(whole, separators=(",", ":")).encode()
     try:
         cachedir.folder("hashes")
         with cachedir.writable(_home(path)), cachedir.appearing(_home(path)) as stream:
-            stream.write(text)
+            stream.write(cachedir.seal(whole))
     except SourceError as error:
         # The cache only saves time; without it the build is as right, and says it was slower.
         logging.getLogger("hueset").warning("hashes are not kept: %s", error.message)

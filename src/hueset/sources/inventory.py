@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from hueset.errors import HuesetError, SourceChangedError
+from hueset.errors import SourceChangedError
 from hueset.sources import lock as locks
-from hueset.sources import pins, shape
+from hueset.sources import pins
+from hueset.sources.inspection import inspect_source
 from hueset.sources.locate import locate
 from hueset.sources.needs import Need, choose, needs
 from hueset.sources.remote import can_be_fetched, fetch_first
@@ -20,10 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from hueset.errors import HuesetError
     from hueset.sources.hashes import Progress
+    from hueset.sources.inspection import Inspection
     from hueset.sources.locate import Located, Look, Where
     from hueset.sources.lock import Recorded
-    from hueset.sources.resolved import ResolvedSource, Via
+    from hueset.sources.resolved import Via
     from hueset.spec import Dataset, Source
 
 State = Literal[
@@ -64,7 +67,9 @@ class Entry:
     looked
         Every place that was looked at.
     faults
-        All that is wrong, each in one sentence with what to do.
+        All that is wrong, each in one sentence with what to do; a build is refused for any.
+    remarks
+        What is odd in it, and declared to be so.
     """
 
     name: str
@@ -82,6 +87,7 @@ class Entry:
     found_width: int | None = None
     found_rows: int | None = None
     faults: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def found(self) -> bool:
@@ -177,7 +183,7 @@ def _answered(
     if choice is None:
         fetched = any(entries[name].state == "to fetch" for name in need.names)
         return sample or need.optional or fetched
-    return entries[choice].state not in {"changed", "unreadable"}
+    return not entries[choice].faults
 
 
 def _fetched(
@@ -229,57 +235,29 @@ def _entry(
             return replace(entry, faults=(str(located.looked[-1]),))
         return replace(entry, state="to fetch") if fetchable else entry
     path, via = located.found
-    entry = replace(entry, path=path, via=via)
-    try:
-        identity = pins.identify(
-            path, located.name, source, sample=via == "sample", progress=progress
-        )
-    except (HuesetError, OSError) as error:
-        return replace(entry, state="unreadable", faults=(_fault(error),))
-    entry = _pinned(replace(entry, identity=identity), path, source, identity, recorded)
-    return _measured(entry, pins.resolved(path, located.name, via, identity), source)
-
-
-def _pinned(
-    entry: Entry,
-    path: Path,
-    source: Source,
-    identity: pins.Identity,
-    recorded: Recorded | None,
-) -> Entry:
-    if entry.via == "sample":
-        return replace(entry, state="sample")
-    try:
-        return replace(entry, state=pins.check(path, entry.name, source, identity, recorded))
-    except SourceChangedError as error:
-        return replace(entry, state="changed", faults=(*entry.faults, _fault(error)))
-    except HuesetError as error:
-        return replace(entry, state="unreadable", faults=(*entry.faults, _fault(error)))
-
-
-def _measured(entry: Entry, found: ResolvedSource, source: Source) -> Entry:
-    try:
-        seen = shape.measure(found, source)
-    except (HuesetError, OSError) as error:
-        return replace(entry, faults=(*entry.faults, _fault(error)))
-    faults = list(entry.faults)
-    columns = shape.column_fault(seen, source)
-    if columns:
-        faults.append(columns)
-    if source.rows is not None and seen.rows is not None and seen.rows != source.rows:
-        faults.append(f"it has {seen.rows:,} rows, declared are {source.rows:,}")
-    if seen.ragged:
-        faults.append(f"{seen.ragged:,} rows do not fit its columns: {seen.first_ragged}")
+    seen = inspect_source(path, located.name, via, source, recorded, progress)
     return replace(
         entry,
-        found_columns=seen.columns,
-        found_width=seen.width,
-        found_rows=seen.rows,
-        faults=tuple(faults),
+        path=path,
+        via=via,
+        state=_state(seen),
+        identity=seen.identity,
+        found_columns=seen.shape.columns if seen.shape else None,
+        found_width=seen.shape.width if seen.shape else None,
+        found_rows=seen.shape.rows if seen.shape else None,
+        faults=tuple(map(_sentence, seen.faults)),
+        remarks=seen.remarks,
     )
 
 
-def _fault(error: HuesetError | OSError) -> str:
-    if isinstance(error, HuesetError):
-        return f"{error.message} ({error.hint})" if error.hint else error.message
-    return str(error)
+def _state(seen: Inspection) -> State:
+    if not seen.readable:
+        return "unreadable"
+    if seen.pin is not None:
+        return seen.pin
+    changed = any(isinstance(fault, SourceChangedError) for fault in seen.faults)
+    return "changed" if changed else "unreadable"
+
+
+def _sentence(fault: HuesetError) -> str:
+    return f"{fault.message} ({fault.hint})" if fault.hint else fault.message

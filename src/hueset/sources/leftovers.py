@@ -26,7 +26,9 @@ _PLACES = (
     ("partial", "tar/.*", LEFT_AGE_S),
     ("partial", "hashes/.*", LEFT_AGE_S),
     ("lock", "locks/*.lock", LEFT_AGE_S),
+    ("partial", "shapes/.*", LEFT_AGE_S),
     ("unpacked", "tar/[!.]*", UNREAD_AGE_S),
+    ("unpacked", "shapes/[!.]*", UNREAD_AGE_S),
 )
 
 
@@ -38,7 +40,8 @@ class Leftover:
     ----------
     kind
         `partial` (a half of a download or of another file, left by a killed process), `lock`
-        (held by nobody) or `unpacked` (an archive's plain copy, or the list of its members).
+        (held by nobody) or `unpacked` (an archive's plain copy, the list of its members, or the
+        shape of its tables).
     path
         The file.
     """
@@ -56,7 +59,7 @@ def leftovers() -> list[Leftover]:
             found += [
                 Leftover(kind, path)
                 for path in sorted(root.glob(pattern))
-                if path.is_file() and now - path.stat().st_mtime > age_s
+                if path.is_file() and now - _last_used(path, kind) > age_s
             ]
     return [one for one in found if one.kind != "lock" or not _held(one.path)]
 
@@ -70,6 +73,12 @@ def remove(path: Path) -> None:
         with path.open("rb") as stream:
             if _taken(stream.fileno()):
                 path.unlink()  # while it is held: who waits for it sees that it is gone
+
+
+def _last_used(path: Path, kind: str) -> float:
+    """Return when a file was last used: of what was unpacked, its note is touched at every use."""
+    files = path.parent.glob(f"{path.stem}.*") if kind == "unpacked" else [path]
+    return max(file.stat().st_mtime for file in files)
 
 
 def _held(path: Path) -> bool:

@@ -12,6 +12,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from hueset import yamlfile
 from hueset.errors import (
@@ -19,6 +20,7 @@ from hueset.errors import (
     SourceMissingError,
     UnknownNameError,
 )
+from hueset.project import LOCAL_FILE
 from hueset.sources import cachedir, hashes, hub, versions
 from hueset.sources.fetch import Policy
 
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
 
     from hueset.sources.resolved import Via
     from hueset.spec import Dataset, Source
-
-LOCAL_FILE = "hueset.local.yaml"
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def variable(dataset: str, source: str) -> str:
 
 def cache_path(dataset: str, name: str, url: str, sha256: str | None) -> Path:
     """Return where what a URL gives lies in the cache once it was downloaded."""
-    file = url.partition("?")[0].rpartition("/")[2].lstrip(".") or name
+    file = urlsplit(url).path.rpartition("/")[2].lstrip(".") or name
     home = sha256 or f"{dataset}.{name}.{cachedir.key_of(url)[:12]}"
     return cachedir.cache_dir() / "sources" / home / file
 

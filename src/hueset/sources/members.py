@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
-import tarfile
 import time
-import zipfile
-import zlib
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from hueset.errors import SourceFormatError
+from hueset.sources.reading import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 T = TypeVar("T")
@@ -46,8 +43,9 @@ def clean(name: str, where: Path) -> str:
     Raises
     ------
     SourceFormatError
-        It is absolute, climbs with `..`, or holds a backslash or NUL.
+        It is absolute, climbs with `..`, holds a backslash or NUL, or is not UTF-8.
     """
+    refuse_other_letters(name, where)
     parts = [part for part in name.split("/") if part not in {"", "."}]
     if name.startswith("/") or ".." in parts or "\\" in name or "\x00" in name or not parts:
         message = f"{where}: the member name {name!r} is not a path below its root"
@@ -82,15 +80,18 @@ def known(found: Mapping[str, T], member: str, path: Path) -> T:
         raise SourceFormatError(message, hint="look at its names()", value=member) from None
 
 
-@contextmanager
-def readable(path: Path) -> Iterator[None]:
-    """Turn what a broken archive raises into an error that names it."""
+def refuse_other_letters(name: str, where: Path) -> None:
+    """Raise `SourceFormatError` for a name that is not UTF-8: no document could hold it."""
     try:
-        yield
-    except (
-        zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError,
-        NotImplementedError,
-    ) as error:  # fmt: skip
-        message = f"{path} is not a whole archive: {str(error) or type(error).__name__}"
-        hint = "it may be cut short or have another suffix than format; get it anew"
-        raise SourceFormatError(message, hint=hint, value=path.name) from error
+        name.encode()
+    except UnicodeEncodeError as error:
+        shown = name.encode(errors="surrogateescape")
+        message = f"{where}: the member name {shown!r} is not UTF-8"
+        hint = "pack it anew where names are UTF-8, or rename the file (convmv does many)"
+        raise SourceFormatError(message, hint=hint, value=repr(shown)) from error
+
+
+def readable(path: Path) -> AbstractContextManager[None]:
+    """Return `reading` for an archive: whatever a broken one raises becomes an error about it."""
+    hint = "it may be cut short or have another suffix than format; get it anew"
+    return reading(f"{path} is not a whole archive", hint=hint)

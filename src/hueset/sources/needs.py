@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hueset.errors import SourceMissingError
+from hueset.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -108,4 +109,4 @@ def _ways(source: Source) -> list[str]:
         ("from its homepage", source.homepage),
         ("by hand:", source.ask),
     ]
-    return [f"{how} {what}" for how, what in ways if what]
+    return [f"{how} {redact(what)}" for how, what in ways if what]

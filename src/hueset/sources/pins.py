@@ -86,7 +86,7 @@ def identify(
         found = versions.examine(path, name, source.dataset, progress)
         size = sum(member.size for member in found.members)
         return Identity(found.digest, size, found.members, False, found.name)
-    inside = container(path)
+    inside = container(path, source.unpacked_bytes)
     pinned = None if sample else source.pin.members
     if path.is_dir() and source.kind == "file" and pinned is None:
         message = f"source {name!r}: {path} is a folder, and it is declared as a file"
@@ -151,10 +151,19 @@ def waits_for_lock(source: Source) -> bool:
     return pin.lock or (pin.members is not None and pin.members.digest is None)
 
 
-def resolved(path: Path, name: str, via: Via, identity: Identity) -> ResolvedSource:
+def resolved(
+    path: Path, name: str, via: Via, identity: Identity, unpacked_bytes: int | None = None
+) -> ResolvedSource:
     """Return the source that a builder reads."""
     return ResolvedSource(
-        name, path, via, identity.digest, identity.size, identity.members, identity.version
+        name,
+        path,
+        via,
+        identity.digest,
+        identity.size,
+        identity.members,
+        identity.version,
+        unpacked_bytes,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hueset.errors import FetchError, HtmlPageError, LfsPointerError, SourceError
+from hueset.redaction import redact_url
 from hueset.sources import fetch, hub
 from hueset.sources.locate import Look, cache_path
 from hueset.sources.responses import Download
@@ -60,8 +61,9 @@ def fetch_first(
     fault: SourceError | None = None
     for name in need.names:
         for via, address in _addresses(dataset.sources[name]):
+            shown = redact_url(address)
             if where.offline:
-                looked[name].append(Look(via, address, "not tried: offline"))
+                looked[name].append(Look(via, shown, "not tried: offline"))
                 continue
             try:
                 if via == "hub":
@@ -72,10 +74,10 @@ def fetch_first(
                     download = Download(name, address, path, pin.sha256, pin.bytes)
                     fetch.fetch(download, policy, progress)
             except NOT_HAD as error:
-                looked[name].append(Look(via, address, f"{error.code}, {error.message}"))
+                looked[name].append(Look(via, shown, f"{error.code}, {error.message}"))
                 fault = error
             else:
-                looked[name].append(Look(via, address, "found"))
+                looked[name].append(Look(via, shown, "found"))
                 return name, path, via
     return fault
 

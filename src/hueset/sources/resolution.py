@@ -9,14 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hueset.errors import (
-    SourceChangedError,
-    SourceError,
-    SourceFormatError,
-    SourceMissingError,
-    UnknownNameError,
-)
-from hueset.sources import cachedir, lock, pins, shape
+from hueset.errors import SourceError, SourceMissingError, UnknownNameError
+from hueset.redaction import redact_url
+from hueset.sources import cachedir, lock
+from hueset.sources.inspection import inspect_source
 from hueset.sources.locate import locate
 from hueset.sources.needs import choose, missing, needs
 from hueset.sources.remote import can_be_fetched, fetch_first
@@ -27,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hueset.sources.hashes import Progress
+    from hueset.sources.inspection import Inspection
     from hueset.sources.locate import Located, Look, Where
     from hueset.sources.needs import Need
     from hueset.sources.pins import PinState
@@ -75,8 +72,8 @@ class Resolution:
                 "pin": self.pins[name],
                 "licence": self._licence(name, source),
                 "citation": self.dataset.sources[name].citation,
-                "homepage": self.dataset.sources[name].homepage,
-                "from": self.dataset.sources[name].hub or self.dataset.sources[name].url,
+                "homepage": _shown(self.dataset.sources[name].homepage),
+                "from": _shown(self.dataset.sources[name].hub or self.dataset.sources[name].url),
                 **_lineage(self.dataset.sources[name].dataset, source.version),
             }
             for name, source in self.sources.items()
@@ -152,6 +149,10 @@ def wanted_names(dataset: Dataset, names: Collection[str] | None) -> list[str]:
     return [name for name in dataset.sources if names is None or name in names]
 
 
+def _shown(address: str | None) -> str | None:
+    return redact_url(address) if address else None
+
+
 def _lineage(dataset: str | None, version: str | None) -> dict[str, Any]:
     """Return, for a version of another dataset, which one was read."""
     return {"version_of": {"dataset": dataset, "version": version}} if dataset else {}
@@ -216,6 +217,16 @@ def _fetch_all(
     return fetched
 
 
+def _refuse(seen: Inspection, path: Path) -> None:
+    """Raise the first fault of a source; what was fetched and cannot be right is thrown away."""
+    if not seen.faults:
+        return
+    unpinned = not seen.readable or seen.pin is None
+    if unpinned and path.is_relative_to(cachedir.cache_dir() / "sources"):
+        path.unlink(missing_ok=True)  # else these bytes would be in the way for ever
+    raise seen.faults[0]
+
+
 def _checked(
     dataset: Dataset,
     where: Where,
@@ -230,27 +241,11 @@ def _checked(
     sources: dict[str, ResolvedSource] = {}
     states: dict[str, PinState] = {}
     for name in (name for name in looked if name in found):
-        (path, via), declared = found[name], dataset.sources[name]
-        try:
-            identity = pins.identify(path, name, declared, sample=sample, progress=progress)
-            states[name] = (
-                "sample"
-                if sample
-                else pins.check(path, name, declared, identity, recorded.get(name))
-            )
-        except (SourceChangedError, SourceFormatError):
-            if path.is_relative_to(cachedir.cache_dir() / "sources"):
-                path.unlink(missing_ok=True)  # else these bytes would be in the way for ever
-            raise
-        except OSError as error:
-            if isinstance(error, SourceError):
-                raise
-            place = error.filename or path
-            message = f"source {name!r}: {place} cannot be read: {error.strerror or error}"
-            hint = "look at its permissions and at the disk"
-            raise SourceError(message, hint=hint, value=str(path)) from error
-        sources[name] = pins.resolved(path, name, via, identity)
-        shape.refuse_other_columns(sources[name], declared)
+        path, via = found[name]
+        seen = inspect_source(path, name, via, dataset.sources[name], recorded.get(name), progress)
+        _refuse(seen, path)
+        if seen.source is not None and seen.pin is not None:
+            sources[name], states[name] = seen.source, seen.pin
     return Resolution(
         dataset=dataset,
         sources=sources,

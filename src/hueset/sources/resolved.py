@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from hueset.errors import SourceFormatError
+from hueset.sources.reading import reading, remember_read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -69,6 +70,8 @@ class ResolvedSource:
     version
         The name of the version, where it is one of another dataset: its parquet files are the
         members, `data/<table>/…`.
+    unpacked_bytes
+        What may come out of an archive, where the declaration says so.
     """
 
     name: str
@@ -78,6 +81,7 @@ class ResolvedSource:
     size: int
     members: tuple[Member, ...] = ()
     version: str | None = None
+    unpacked_bytes: int | None = None
 
     def names(self, pattern: str = "*") -> list[str]:
         """Return the member names that match a glob (`*` crosses `/`), sorted."""
@@ -91,6 +95,7 @@ class ResolvedSource:
         SourceFormatError
             There is no such member, or a member is asked of a plain file.
         """
+        remember_read(self, member)
         if member is None:
             if self.path.is_dir():
                 message = f"source {self.name!r} is a folder: name the member to open"
@@ -100,7 +105,8 @@ class ResolvedSource:
 
     def read(self, member: str | None = None) -> bytes:
         """Return the bytes of one member, or of the plain file itself."""
-        with self.open(member) as stream:
+        what = f"source {self.name!r}: {member or self.path.name} cannot be read"
+        with reading(what), self.open(member) as stream:
             return stream.read()
 
     def iterate(self, pattern: str = "*") -> Iterator[tuple[str, bytes]]:
@@ -109,7 +115,9 @@ class ResolvedSource:
         The way to read many members; one is in memory at a time. Raises `SourceFormatError` for
         a plain file.
         """
-        return self._inside().read_all(self.names(pattern))
+        for name, data in self._inside().read_all(self.names(pattern)):
+            remember_read(self, name)
+            yield name, data
 
     def member(self, name: str) -> Member:
         """Return one member with its digest and size; raises `SourceFormatError` for no member."""
@@ -128,7 +136,7 @@ class ResolvedSource:
     def _inside(self) -> Container:
         from hueset.sources.containers import container
 
-        inside = container(self.path)
+        inside = container(self.path, self.unpacked_bytes)
         if inside is None:
             message = f"source {self.name!r} is a plain file: it has no members"
             raise SourceFormatError(message, hint="open it without a member's name")

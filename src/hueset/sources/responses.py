@@ -16,6 +16,7 @@ from hueset.errors import (
     FetchServerError,
     FetchTimeoutError,
 )
+from hueset.redaction import redact, redact_url
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,12 +56,17 @@ class Download:
     sha256: str | None = None
     size: int | None = None
 
+    @property
+    def shown(self) -> str:
+        """The address without what opens it."""
+        return redact_url(self.url)
+
     def fault(self, kind: type[E], said: str, hint: str) -> E:
         """Return an error about this download; its hint ends in the way that is always open."""
         return kind(
-            f"source {self.source!r}: {self.url} {said}",
+            f"source {self.source!r}: {self.shown} {redact(said)}",
             hint=f"{hint}; or give the file yourself by --source {self.source}=PATH",
-            value=self.url,
+            value=self.shown,
         )
 
 

@@ -6,16 +6,16 @@ is not that of the others is counted and named: a header that lacks a name shift
 
 from __future__ import annotations
 
-import csv
 import gzip
 import io
 import json
-import sys
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from hueset.errors import SourceFormatError
+from hueset.sources.bounds import BoundedStream, unpacked_limit
+from hueset.sources.delimited import delimited, without_mark
+from hueset.sources.reading import complaint, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -57,15 +57,19 @@ def measure(source: ResolvedSource, declared: Source) -> Shape:
     Raises
     ------
     SourceFormatError
-        A table cannot be read as what it is said to be, or the tables of one source differ.
+        A table cannot be read as what it is said to be, the tables of one source differ, or
+        columns are declared and there is no table.
     """
     if source.members and not declared.columns:
         return Shape(rows=len(source.members))
-    shapes = [
-        (name, _read(source, name, kind, declared)) for name, kind in _tables(source, declared)
-    ]
-    if not shapes:
+    tables = _tables(source, declared)
+    if not tables and declared.columns:
+        message = f"source {source.name!r}: {source.path.name} is no table that can be read"
+        hint = f"declare `format: {{type: …}}` ({', '.join(TYPES)}), or no `columns`"
+        raise SourceFormatError(message, hint=hint, value=source.path.name)
+    if not tables:
         return Shape()
+    shapes = [(name, _read(source, name, kind, declared)) for name, kind in tables]
     first_name, first = shapes[0]
     for name, one in shapes:
         if (one.columns, one.width) != (first.columns, first.width):
@@ -84,27 +88,40 @@ def measure(source: ResolvedSource, declared: Source) -> Shape:
     )
 
 
-def refuse_other_columns(source: ResolvedSource, declared: Source) -> None:
-    """Raise unless every table of a source begins with the declared columns; reads no rows.
+def faults(found: Shape, declared: Source, *, sample: bool = False) -> list[str]:
+    """Return in words all in which a source's tables are not what is declared.
 
-    Raises
-    ------
-    SourceFormatError
-        It has other columns, or no table at all.
+    Parameters
+    ----------
+    found
+        What they look like.
+    declared
+        The source.
+    sample
+        Whether it is part of the embedded sample, which has fewer rows than what was published.
     """
-    if not declared.columns:
-        return
-    tables = _tables(source, declared)
-    if not tables:
-        message = f"source {source.name!r}: {source.path.name} is no table that can be read"
-        hint = f"declare `format: {{type: …}}` ({', '.join(TYPES)}), or no `columns`"
-        raise SourceFormatError(message, hint=hint, value=source.path.name)
-    for name, kind in tables:
-        fault = column_fault(_read(source, name, kind, declared, rows=False), declared)
-        if fault:
-            message = f"source {source.name!r}: {name or source.path.name}: {fault}"
-            hint = "is it another edition, or opened and saved by a spreadsheet? get it anew"
-            raise SourceFormatError(message, hint=hint, value=name)
+    said = [column_fault(found, declared)]
+    if not sample and declared.rows is not None and found.rows != declared.rows:
+        said.append(
+            f"it is no table whose rows can be counted, declared are {declared.rows:,}"
+            if found.rows is None
+            else f"it has {found.rows:,} rows, declared are {declared.rows:,}"
+        )
+    if not declared.format.tolerant:
+        said.append(_unfit(found))
+    return [fault for fault in said if fault]
+
+
+def remarks(found: Shape, declared: Source) -> list[str]:
+    """Return in words what is odd in a source's tables, and declared to be so."""
+    said = _unfit(found) if declared.format.tolerant else None
+    return [f"{said}; it is declared `tolerant`"] if said else []
+
+
+def _unfit(found: Shape) -> str | None:
+    if not found.ragged:
+        return None
+    return f"{found.ragged:,} rows do not fit its columns: {found.first_ragged}"
 
 
 def column_fault(found: Shape, declared: Source) -> str | None:
@@ -144,50 +161,70 @@ def _type(name: str, declared: Source) -> str | None:
     )
 
 
-def _read(
-    source: ResolvedSource, member: str | None, kind: str, declared: Source, *, rows: bool = True
-) -> Shape:
-    """Read one table; with `rows=False` only so far as its columns need."""
+def _read(source: ResolvedSource, member: str | None, kind: str, declared: Source) -> Shape:
+    """Read one table."""
     name = member or source.path.name
-    with _told(source, name), source.open(member) as packed:
-        stream = cast("BinaryIO", gzip.GzipFile(fileobj=packed)) if name.endswith(".gz") else packed
+    what = f"source {source.name!r}: {name} cannot be read as a table"
+    hint = "look at the file, and at `format:` in the declaration"
+    with reading(what, hint=hint), source.open(member) as packed:
+        stream = _unpacked(packed, source) if name.endswith(".gz") else packed
         if kind == "parquet":
             import pyarrow.parquet as pq
 
             file = pq.ParquetFile(stream)
             columns = tuple(file.schema_arrow.names)
             return Shape(columns, len(columns), file.metadata.num_rows)
-        encoding = declared.format.encoding
-        bare = encoding.lower().replace("_", "-") in {"utf-8", "utf8"}
-        text = io.TextIOWrapper(stream, "utf-8-sig" if bare else encoding, newline="")
-        match kind:
-            case "json":
+        style = declared.format
+        if kind in {"csv", "tsv"}:
+            delimiter = style.delimiter or ("\t" if kind == "tsv" else ",")
+            rows = delimited(
+                stream, delimiter=delimiter, encoding=style.encoding, quoting=style.quoting
+            )
+            return _of_fields(rows, header=style.header)
+        with io.TextIOWrapper(stream, without_mark(style.encoding), newline="") as text:
+            if kind == "json":
                 return _of_json(json.load(text))
-            case "jsonl":
-                return _of_rows(json.loads(line) for line in text if line.strip())
-        return _of_csv(text, "\t" if kind == "tsv" else ",", declared, rows=rows)
+            return _of_lines(text, tolerant=style.tolerant)
 
 
-def _of_csv(text: io.TextIOWrapper, delimiter: str, declared: Source, *, rows: bool) -> Shape:
-    with _long_fields():
-        reader = csv.reader(
-            text,
-            delimiter=delimiter,
-            quoting=csv.QUOTE_MINIMAL if declared.format.quoting else csv.QUOTE_NONE,
-        )
-        first = next((row for row in reader if row), None)
-        if first is None:
-            return Shape(rows=0)
-        header = tuple(first) if declared.format.header else None
-        count, ragged, words = int(header is None), 0, None
-        for row in reader if rows else ():
-            if not row:
+def _unpacked(packed: BinaryIO, source: ResolvedSource) -> BinaryIO:
+    limit = unpacked_limit(source.path, source.unpacked_bytes)
+    gunzipped = cast("BinaryIO", gzip.GzipFile(fileobj=packed))
+    return io.BufferedReader(BoundedStream(gunzipped, source.path, limit))
+
+
+def _of_fields(rows: Iterator[tuple[int, list[str]]], *, header: bool) -> Shape:
+    _, first = next(rows, (0, None))
+    if first is None:
+        return Shape(rows=0)
+    count, ragged, words = int(not header), 0, None
+    for line, row in rows:
+        count += 1
+        if len(row) != len(first):
+            ragged += 1
+            words = words or f"line {line} has {len(row)} fields, not {len(first)}"
+    return Shape(tuple(first) if header else None, len(first), count, ragged, words)
+
+
+def _of_lines(text: io.TextIOWrapper, *, tolerant: bool) -> Shape:
+    """Return the shape of one JSON document per line."""
+    bad: list[str] = []
+
+    def documents() -> Iterator[Any]:
+        for at, line in enumerate(text, 1):
+            if not line.strip():
                 continue
-            count += 1
-            if len(row) != len(first):
-                ragged += 1
-                words = words or f"line {reader.line_num} has {len(row)} fields, not {len(first)}"
-    return Shape(header, len(first), count if rows else None, ragged, words)
+            try:
+                yield json.loads(line)
+            except (ValueError, RecursionError) as error:
+                fault = f"line {at}: {complaint(error)}"
+                if not tolerant:
+                    raise ValueError(fault) from error
+                bad.append(fault)
+                yield None
+
+    found = _of_rows(documents())
+    return replace(found, ragged=len(bad), first_ragged=bad[0] if bad else None)
 
 
 def _of_json(document: Any) -> Shape:
@@ -216,26 +253,3 @@ def _of_rows(rows: Iterable[Any]) -> Shape:
 
 def _words(shape: Shape) -> str:
     return ", ".join(shape.columns) if shape.columns is not None else f"{shape.width} columns"
-
-
-@contextmanager
-def _long_fields() -> Iterator[None]:
-    """Lift the limit of 128 KiB per field: texts are longer."""
-    before = csv.field_size_limit(sys.maxsize)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
-
-
-@contextmanager
-def _told(source: ResolvedSource, name: str) -> Iterator[None]:
-    """Turn what a broken table raises into an error that names it."""
-    try:
-        yield
-    except (csv.Error, ValueError, EOFError, gzip.BadGzipFile) as error:
-        if isinstance(error, SourceFormatError):
-            raise
-        message = f"source {source.name!r}: {name} cannot be read as a table: {error}"
-        hint = "look at the file, and at `format:` in the declaration"
-        raise SourceFormatError(message, hint=hint, value=name) from error

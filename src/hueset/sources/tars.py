@@ -8,19 +8,18 @@ Nothing is ever extracted by a name that an archive gives.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
-import json
 import os
-import shutil
 import tarfile
 import weakref
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from hueset.errors import SourceFormatError
-from hueset.sources import cachedir
+from hueset.errors import SourceError, SourceFormatError
+from hueset.sources import bounds, cachedir
 from hueset.sources.members import Stamp, add, known, readable, stamp
 
 if TYPE_CHECKING:
@@ -35,6 +34,7 @@ class Tar:
 
     path: Path
     gzipped: bool
+    unpacked_bytes: int | None = None
 
     def sizes(self) -> Mapping[str, int]:
         """Read the archive's headers."""
@@ -55,8 +55,7 @@ class Tar:
             yield member, opened.bytes_at(start, size)
 
     def _opened(self) -> _OpenTar:
-        with readable(self.path):
-            return _tar(self.path, self.gzipped, stamp(self.path))
+        return _tar(self.path, self.gzipped, stamp(self.path), self.unpacked_bytes)
 
 
 class _OpenTar:
@@ -107,45 +106,99 @@ class _Window(io.RawIOBase):
         return len(data)
 
 
+@dataclass(frozen=True)
+class _Note:
+    """What the cache keeps of an archive that was gone through.
+
+    Attributes
+    ----------
+    places
+        Member → (where it begins, its size) in the plain tar.
+    sha256
+        Of the plain tar that was unpacked; empty where the archive is one itself.
+    stamp
+        Of the plain tar, when it was unpacked or last hashed: while it is this, nobody touched it.
+    """
+
+    places: Mapping[str, tuple[int, int]]
+    sha256: str
+    stamp: Stamp | None
+
+    def save(self, path: Path) -> None:
+        """Write it at its place in the cache."""
+        with cachedir.writable(path), cachedir.appearing(path) as stream:
+            stream.write(cachedir.seal(asdict(self)))
+
+    def fits(self, plain: Path) -> bool:
+        """Whether the plain tar is the one that was unpacked; hashed only where it was touched."""
+        if not self.sha256:
+            return True
+        if not plain.exists():
+            return False
+        return self.stamp == stamp(plain) or self.sha256 == _sha256(plain)
+
+
 @lru_cache(maxsize=8)
-def _tar(path: Path, gzipped: bool, seen: Stamp) -> _OpenTar:
+def _tar(path: Path, gzipped: bool, seen: Stamp, unpacked_bytes: int | None) -> _OpenTar:
     """Keep an archive open, and its places in the cache: to find 50,000 of them takes seconds."""
     prefix = cachedir.key_of(path.absolute())
     base = cachedir.folder("tar") / f"{prefix}-{cachedir.key_of(*seen)}"
-    plain, note = base.with_suffix(".tar") if gzipped else path, base.with_suffix(".json")
-    for used in {plain, note} - {path}:
-        with suppress(OSError):  # not there yet, or a cache that may only be read
-            os.utime(used)  # `gc` gives back what was not read for long
-    places = _noted(note)
-    if places is None or not plain.exists():
+    plain, file = base.with_suffix(".tar") if gzipped else path, base.with_suffix(".json")
+    note = _noted(file)
+    if note is None or not note.fits(plain):
         with cachedir.only_one(f"tar-{prefix}"):
-            if not plain.exists():
-                _unpack(path, plain)
-            places = _tar_places(plain, path)
-            with cachedir.writable(note), cachedir.appearing(note) as stream:
-                stream.write(json.dumps(places).encode())
+            note = _noted(file)  # another process may have made it meanwhile
+            if note is None or not note.fits(plain):
+                limit = bounds.unpacked_limit(path, unpacked_bytes)
+                digest = _unpack(path, plain, limit) if gzipped else ""
+                note = _Note(_tar_places(plain, path), digest, None)
+            note = replace(note, stamp=stamp(plain) if gzipped else None)
+            note.save(file)
             for older in base.parent.glob(f"{prefix}-*"):
                 if older.stem != base.name:
                     older.unlink(missing_ok=True)
-    return _OpenTar(plain, places)
+    elif gzipped and note.stamp != stamp(plain):
+        with suppress(SourceError):  # a cache that may only be read: then it is hashed every time
+            replace(note, stamp=stamp(plain)).save(file)
+    with suppress(OSError):
+        os.utime(file)  # `gc` gives back what was not read for long
+    return _OpenTar(plain, note.places)
 
 
-def _noted(note: Path) -> Mapping[str, tuple[int, int]] | None:
-    try:
-        document = json.loads(note.read_bytes())
-        return {name: (int(start), int(size)) for name, (start, size) in document.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
-        return None  # not there, or damaged: then the archive is gone through anew
+def _noted(file: Path) -> _Note | None:
+    """Return what is kept; None where nothing is, or it is damaged: then it is made anew."""
+    match cachedir.unseal(file):
+        case {"places": dict(places), "sha256": str(digest), "stamp": list() | None as seen}:
+            found = {name: (start, size) for name, (start, size) in places.items()}
+            return _Note(found, digest, tuple(seen) if seen else None)
+    return None
 
 
-def _unpack(path: Path, plain: Path) -> None:
-    with gzip.open(path) as packed, cachedir.writable(plain), cachedir.appearing(plain) as out:
-        shutil.copyfileobj(packed, out, 1 << 20)
+def _unpack(path: Path, plain: Path, limit: int) -> str:
+    """Write the plain tar into the cache; returns its SHA-256."""
+    hasher, size = hashlib.sha256(), 0
+    with (
+        readable(path),
+        gzip.open(path) as packed,
+        cachedir.writable(plain),
+        cachedir.appearing(plain) as out,
+    ):
+        while block := packed.read(1 << 20):
+            size += len(block)
+            bounds.refuse_size(path, size, limit)
+            hasher.update(block)
+            out.write(block)
+    return hasher.hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _tar_places(plain: Path, path: Path) -> Mapping[str, tuple[int, int]]:
     places: dict[str, tuple[int, int]] = {}
-    with tarfile.open(plain, "r:") as archive:
+    with readable(path), tarfile.open(plain, "r:") as archive:
         for entry in archive:
             if entry.isdir():
                 continue
@@ -155,6 +208,6 @@ def _tar_places(plain: Path, path: Path) -> Mapping[str, tuple[int, int]]:
                 raise SourceFormatError(message, hint=hint, value=entry.name)
             add(places, entry.name, (entry.offset_data, entry.size), path)
     if plain.stat().st_size < max((start + size for start, size in places.values()), default=0):
-        message = "unexpected end of data"
-        raise tarfile.ReadError(message)
+        message = f"{path} is not a whole archive: unexpected end of data"
+        raise SourceFormatError(message, hint="it may be cut short; get it anew", value=path.name)
     return places

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
+from encodings.aliases import aliases
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_serializer, field_validator, model_validator
 
 from hueset.links import WEB_PATTERN
+from hueset.redaction import redact_url
 from hueset.spec.base import Frozen, Name, Sha256
 
 
@@ -65,7 +68,37 @@ class Format(Frozen):
     quoting: bool = Field(
         default=True, description="csv and tsv: fields may stand in double quotes."
     )
-    encoding: str = Field(default="utf-8", description="csv, tsv and jsonl; a BOM is dropped.")
+    delimiter: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=1,
+        description="csv and tsv: what stands between two fields. Default: a comma or a tab.",
+    )
+    encoding: str = Field(
+        default="utf-8",
+        description="csv, tsv, json and jsonl: a name Python knows, e.g. `latin-1`; a BOM is "
+        "dropped.",
+    )
+    tolerant: bool = Field(
+        default=False,
+        description="Rows that do not fit (csv and tsv: another number of fields than the first "
+        "row; jsonl: no JSON) are known to be there, and the builder refuses or mends them one by "
+        "one. Without it they end a build before it begins.",
+    )
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, given: str) -> str:
+        """Refuse an encoding that Python cannot read text with."""
+        try:
+            b"".decode(given)
+            "a".encode(given).decode(given)
+        except (LookupError, ValueError) as error:
+            near = difflib.get_close_matches(given.lower(), sorted(set(aliases.values())), n=1)
+            meant = f"; did you mean {near[0].replace('_', '-')!r}?" if near else ""
+            msg = f"{given!r} is no encoding of text that Python knows{meant}"
+            raise ValueError(msg) from error
+        return given
 
 
 class Source(Frozen):
@@ -81,6 +114,7 @@ class Source(Frozen):
     homepage: str | None = Field(
         default=None,
         pattern=WEB_PATTERN,
+        repr=False,
         description="Where people read about it: an address that begins with http:// or https://.",
     )
     need: str = Field(
@@ -102,7 +136,11 @@ class Source(Frozen):
     )
     mirror: str | None = Field(default=None, description="Its path below `--mirror DIR`.")
     url: str | None = Field(
-        default=None, pattern=r"^https?://", description="A URL of exactly the pinned bytes."
+        default=None,
+        pattern=r"^https?://",
+        repr=False,
+        description="A URL of exactly the pinned bytes. What opens it (a password, a token) is "
+        "used for the request and stands nowhere else.",
     )
     hub: str | None = Field(
         default=None,
@@ -126,6 +164,12 @@ class Source(Frozen):
         description="Rows it must have, as published. Of a folder or archive: its files, or where "
         "`columns` are declared the rows of its tables together.",
     )
+    unpacked_bytes: int | None = Field(
+        default=None,
+        gt=0,
+        description="Bytes that may come out of an archive or `.gz`. Default: a hundred times its "
+        "own size, and 1 GiB at least; more is refused as made to harm.",
+    )
     feeds: tuple[str, ...] = Field(default=(), description="Dimensions its rows carry labels for.")
     ask: str | None = Field(
         default=None, description="How to get it by hand, where no URL can be given."
@@ -148,6 +192,11 @@ class Source(Frozen):
             msg = "a version lies in the store: it has no mirror, url, hub or pin"
             raise ValueError(msg)
         return self
+
+    @field_serializer("url", "homepage")
+    def _without_secrets(self, address: str | None) -> str | None:
+        """Write an address without what opens it: a dump is there to be kept."""
+        return redact_url(address) if address else address
 
     @property
     def group(self) -> str | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hueset.errors import UnknownNameError
+from hueset.records import RecordKind
 from hueset.training.errors import RefusedTrainingError
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def waiver_of(store: Store, version: Version) -> dict[str, Any] | None:
     verdict = version.manifest["verdict"]
     if verdict in {"pass", "warn"}:
         return None
-    waivers = store.records(version, "waiver")
+    waivers = store.records(version, RecordKind.WAIVER)
     if not waivers:
         message = f"{version.dataset} {version.name} did not pass its gate ({verdict})"
         hint = (

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hueset.damage import Unreadable, attempt
 from hueset.errors import StoreError, UnknownNameError
 from hueset.store import write_json
 from hueset.training.code import code_sha256
@@ -59,7 +60,7 @@ class Run:
         from hueset.documents.training_run import TrainingRun
 
         path = self.path / "run.json"
-        hint = "remove the folder of the run"
+        hint = "restore it, or move the run's folder away"
         return read_document(path, TrainingRun, below=self.path, what=str(path), hint=hint).plain
 
     def write(self, document: Mapping[str, Any]) -> None:
@@ -160,10 +161,26 @@ def unfinished(ground: Ground, request: Request) -> Run | None:
 
 
 def all_runs(store: Store) -> list[Run]:
-    """Return every run of a store, oldest first."""
+    """Return every run of a store that can be read, oldest first; see `unreadable_runs`."""
+    found = [run for run in _folders(store) if not isinstance(attempt(_start_of, run), Unreadable)]
+    return sorted(found, key=_start_of)
+
+
+def unreadable_runs(store: Store) -> dict[str, str]:
+    """Return the runs of a store that cannot be read, with the reason of each."""
+    tried = {run.id: attempt(_start_of, run) for run in _folders(store)}
+    return {name: one.reason for name, one in tried.items() if isinstance(one, Unreadable)}
+
+
+def _folders(store: Store) -> list[Run]:
+    """Return every folder of a run that began, whether it can be read or not."""
     folder = store.root / FOLDER
-    found = [Run(path.parent) for path in folder.glob("*/run.json")]
-    return sorted(found, key=lambda run: (run.document["started_at"], run.id))
+    paths = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [Run(p) for p in paths if p.name[:1] != "." and os.path.lexists(p / "run.json")]
+
+
+def _start_of(run: Run) -> tuple[str, str]:
+    return str(run.document["started_at"]), run.id
 
 
 def find_run(store: Store, name: str) -> Run:
@@ -183,6 +200,9 @@ def find_run(store: Store, name: str) -> Run:
         message = f"{len(found)} runs begin with {name!r}"
         raise UnknownNameError(message, hint=f"they are {', '.join(r.id for r in found)}")
     if not found:
+        for lost, reason in unreadable_runs(store).items():
+            if lost.startswith(name):
+                raise StoreError(reason, hint="restore it, or move the run's folder away")
         raise UnknownNameError.unknown("run", name, known)
     return found[0]
 

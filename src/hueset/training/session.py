@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from hueset.errors import UnknownNameError, UsageError
 from hueset.probed import demand_probe
+from hueset.records import RecordKind
 from hueset.training import before, runs
 from hueset.training.errors import FailedTrainingError, TrainExtraError
 from hueset.training.task import Request, ground_of
@@ -254,7 +255,7 @@ def _record(store: Store, version: Version, document: Mapping[str, Any]) -> None
         for one in document["outcomes"]
     ]
     held = {("run" if key == "id" else key): document[key] for key in keys}
-    store.record(version, "training", {**held, "outcomes": told})
+    store.record(version, RecordKind.TRAINING, {**held, "outcomes": told})
 
 
 def _flat(outcome: Mapping[str, Any]) -> dict[str, Any]:

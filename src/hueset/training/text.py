@@ -8,8 +8,11 @@ Apache-2.0.
 from __future__ import annotations
 
 import hashlib
+import io
+import logging
 import os
 import re
+import zipfile
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,12 +23,15 @@ import numpy as np
 
 from hueset.errors import SourceMissingError, UsageError
 from hueset.parquet import file_sha256
+from hueset.storefiles import discard, open_beneath, write_whole
 from hueset.training.errors import TrainExtraError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
+
+log = logging.getLogger("hueset")
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[^\w\s]", re.UNICODE)
 SENTENCE_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
@@ -222,15 +228,16 @@ def cached(folder: Path, encoder: Encoder, texts: Sequence[str]) -> Features:
     for text in texts:
         digest.update(b"\0" + text.encode())
     path = folder / f"{digest.hexdigest()[:32]}.npz"
-    if path.is_file():
-        return _load(path)
+    known = _load(path)
+    if known is not None:
+        return known
     made = encoder.encode(texts)
     folder.mkdir(parents=True, exist_ok=True)
     held = {"ids": made.ids, "offsets": made.offsets, "dense": made.dense}
     kept: dict[str, Any] = {name: value for name, value in held.items() if value is not None}
-    fresh = path.with_name(f".{path.stem}-{os.getpid()}.npz")
-    np.savez(fresh, width=np.int64(made.width), **kept)
-    fresh.replace(path)
+    packed = io.BytesIO()
+    np.savez(packed, width=np.int64(made.width), sha256=np.array(_digest(kept)), **kept)
+    write_whole(path, packed.getvalue())
     return made
 
 
@@ -268,7 +275,29 @@ def _folder_sha256(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _load(path: Path) -> Features:
-    with np.load(path) as held:
-        kept = {name: held[name] for name in ("ids", "offsets", "dense") if name in held}
-        return Features(int(held["width"]), **kept)
+def _load(path: Path) -> Features | None:
+    """Return features that were kept; None where there are none, or they are not what was kept."""
+    if not os.path.lexists(path):
+        return None
+    try:
+        with open_beneath(path.parent, path.name) as stream, np.load(stream) as held:
+            kept = {name: held[name] for name in ("ids", "offsets", "dense") if name in held}
+            if str(held["sha256"]) != _digest(kept):
+                message = "its arrays are not those that were kept"
+                raise ValueError(message)
+            width = int(held["width"])
+    except (OSError, ValueError, LookupError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        log.warning("%s cannot be used, and is made again: %s", path, error)
+        discard(path)
+        return None
+    os.utime(path)  # `hueset gc` gives back what nobody used for long
+    return Features(width, **kept)
+
+
+def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:
+    """Return the SHA-256 over names, types, shapes and values of some arrays."""
+    digest = hashlib.sha256()
+    for name, values in sorted(arrays.items()):
+        digest.update(f"{name} {values.dtype} {values.shape}\n".encode())
+        digest.update(np.ascontiguousarray(values).data)
+    return digest.hexdigest()

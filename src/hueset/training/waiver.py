@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hueset.errors import UsageError
+from hueset.records import RecordKind
 
 if TYPE_CHECKING:
     from hueset.store import Store, Version
@@ -34,5 +35,5 @@ def waive(store: Store, version: Version, *, why: str, by: str | None = None) ->
         "by": by,
         "checks": failed,
     }
-    store.record(version, "waiver", body)
+    store.record(version, RecordKind.WAIVER, body)
     return body

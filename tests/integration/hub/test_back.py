@@ -42,7 +42,7 @@ def test_what_is_published_verifies_and_loads(client: Client, published: Zoo) ->
         name: table["splits"] for name, table in tables.items()
     }
     assert all(t["streaming"] == t["eager"] for t in told["tables"])
-    (record,) = published.store.records(published.new, "verification")
+    (record,) = published.store.records(published.new, "hub_verification")
     assert record["repo"] == REPO
 
 

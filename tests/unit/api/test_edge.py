@@ -7,7 +7,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from api.caching import Cache
+from api.door import Door
 from api.edge import Edge
+from api.hosts import Hosts
 from api.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 SCOPE: Scope = {
     "type": "http", "method": "GET", "path": "/x", "raw_path": b"/x", "query_string": b"",
-    "headers": [],
+    "http_version": "1.1", "headers": [(b"host", b"localhost")],
 }  # fmt: skip
 
 
@@ -32,7 +34,8 @@ def cancelled(begun: list[Message]) -> list[Message]:
         sent.append(message)
 
     async def run() -> None:
-        edge = Edge(app, Cache(lambda _: (), 0), Metrics(), None, access_log=False)
+        door = Door(Hosts(()), None)
+        edge = Edge(app, Cache(lambda _: (), 0), Metrics(), door, access_log=False)
         task = asyncio.create_task(edge(dict(SCOPE), receive, send))
         await asyncio.sleep(0.05)
         task.cancel()
@@ -56,5 +59,9 @@ def test_a_request_that_the_end_of_the_service_cancels_is_told_so() -> None:
 
 
 def test_an_answer_that_has_begun_is_cut_and_gets_no_second_head() -> None:
-    begun = {"type": "http.response.start", "status": 200, "headers": []}
-    assert [one["type"] for one in cancelled([begun])] == ["http.response.start", "cut"]
+    begun: list[Message] = [
+        {"type": "http.response.start", "status": 200, "headers": []},
+        {"type": "http.response.body", "body": b"the first half", "more_body": True},
+    ]
+    sent = [one["type"] for one in cancelled(begun)]
+    assert sent == ["http.response.start", "http.response.body", "cut"]

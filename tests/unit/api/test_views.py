@@ -66,7 +66,9 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     bright = term("bright", 1.0, count=12, spread=[0.5, 0.5], enough_examples=True)
     terms = [bright, term("dull", -1.0), term("warm & soft", 0.2)]
     write_version(store, "socialfx", {"terms": (["effect", "term"], pa.Table.from_pylist(terms))})
-    with TestClient(create_app(settings=Settings(store, access_log=False))) as made:
+    with TestClient(
+        create_app(settings=Settings(store, access_log=False)), base_url="http://localhost"
+    ) as made:
         yield made
 
 

@@ -65,6 +65,7 @@ SCREENS = {
     "runs": (
         learning.listing,
         {
+            "unreadable": {HOSTILE: HOSTILE},
             "runs": [
                 {"id": HOSTILE, "dataset": "pets", "version": "1", "quick": True, "seconds": None,
                  "status": "finished", "verdicts": {"learned": 1, "weak": 0, "stuck": 0}}

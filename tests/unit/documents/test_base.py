@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -104,12 +105,16 @@ def test_a_link_and_a_file_without_end_are_not_read(tmp_path: Path) -> None:
     path = written(tmp_path)
     path.rename(tmp_path / "elsewhere")
     path.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(DocumentError, match="is a link"):
+    with pytest.raises(DocumentError, match="is a symbolic link"):
+        read(path)
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(DocumentError, match="no regular file"):
         read(path)
     path.unlink()
     with path.open("wb") as stream:
         stream.truncate(MOST_BYTES + 1)
-    with pytest.raises(DocumentError, match="at most"):
+    with pytest.raises(DocumentError, match="more than the"):
         read(path)
 
 

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hueset.gate import expectations, gx
+from hueset.gate import answers, expectations, gx
 from hueset.gate.expectations import run_suite
-from hueset.gate.frames import read_frame
+from hueset.gate.frames import read_columns, to_pandas
+from hueset.gate.kinds import KINDS
 from hueset.gate.suite import Expectation, Suite
+from hueset.schema import Scalar
 from tests.unit.gate.album import dataset, rows, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hueset.gate.outcome import Outcome
     from hueset.gate.verdict import CheckResult
 
 BETWEEN = "expect_column_values_to_be_between"
@@ -152,7 +155,7 @@ def test_no_row_at_all_is_an_error_also_for_a_column_that_may_be_empty(tmp_path:
 
 @pytest.mark.parametrize("kind", [NOT_NULL, BETWEEN])
 def test_an_empty_table_is_an_error(tmp_path: Path, kind: str) -> None:
-    more = {"max_value": 1} if kind == BETWEEN else {}
+    more: dict[str, Any] = {"max_value": 1} if kind == BETWEEN else {}
 
     (result,) = run(tmp_path, [], promise(kind, column="value", **more))
 
@@ -173,6 +176,57 @@ def test_an_all_null_pair_is_an_error(tmp_path: Path) -> None:
     (result,) = run(tmp_path, spoilt("count", None), given)
 
     assert result.verdict == "error"
+
+
+@pytest.mark.parametrize("floor", [None, 3])
+@pytest.mark.parametrize(
+    ("kind", "kwargs"),
+    [
+        (
+            "expect_column_pair_values_to_be_in_set",
+            {"value_pairs_set": [["song", "x"]], "ignore_row_if": "either_value_is_missing"},
+        ),
+        ("expect_column_pair_values_to_be_equal", {"ignore_row_if": "either_value_is_missing"}),
+        ("expect_column_pair_values_to_be_equal", {"ignore_row_if": "neither"}),
+        ("expect_column_pair_values_a_to_be_greater_than_b", {}),
+        ("expect_compound_columns_to_be_unique", {"ignore_row_if": "any_value_is_missing"}),
+    ],
+)
+def test_a_check_for_which_no_row_is_left_looked_at_nothing(
+    tmp_path: Path, kind: str, kwargs: dict[str, Any], floor: int | None
+) -> None:
+    columns: dict[str, Any] = {"column_A": "kind", "column_B": "profile"}
+    if kind == "expect_compound_columns_to_be_unique":
+        columns = {"column_list": ["kind", "profile"]}
+    given = [row | {("kind", "profile")[at % 2]: None} for at, row in enumerate(rows())]
+
+    (result,) = run(tmp_path, given, promise(kind, **columns, **kwargs, min_nonnull=floor))
+
+    assert (result.verdict, result.evaluated) == ("error", 0)
+    assert "looked at nothing" in result.message
+
+
+def test_the_floor_counts_the_rows_that_were_judged(tmp_path: Path) -> None:
+    given = promise(
+        "expect_compound_columns_to_be_unique",
+        column_list=["key", "count"],
+        ignore_row_if="any_value_is_missing",
+        min_nonnull=23,  # every fourth count of 30 is null
+    )
+
+    (result,) = run(tmp_path, rows(), given)
+
+    assert result.verdict == "error"
+    assert "22 values" in result.message
+
+
+def test_a_class_is_compared_by_its_name(tmp_path: Path) -> None:
+    given = promise("expect_column_values_to_not_be_in_set", column="mood", value_set=["high"])
+
+    (result,) = run(tmp_path, rows(), given)
+
+    assert (result.verdict, result.unexpected_count) == ("fail", 15)
+    assert result.example_keys[:2] == ("p01", "p03")
 
 
 def test_fewer_values_than_the_floor_prove_nothing(tmp_path: Path) -> None:
@@ -199,9 +253,11 @@ def test_what_the_library_cannot_evaluate_is_an_error_not_a_failure(tmp_path: Pa
 
 
 def test_a_column_missing_in_the_files_is_an_error(tmp_path: Path) -> None:
-    frame = read_frame(write(tmp_path, rows(), dataset()), ["value"])
+    read = read_columns(write(tmp_path, rows(), dataset()), {"value": Scalar("float64")})
 
-    outcomes = gx.evaluate(frame, [promise(BETWEEN, column="valu", min_value=0)])
+    outcomes = gx.evaluate(
+        to_pandas(read, ["value"]), [promise(BETWEEN, column="valu", min_value=0)]
+    )
 
     assert outcomes[0].exception
     assert "valu" in outcomes[0].exception
@@ -219,7 +275,7 @@ def test_what_the_library_would_drop_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, kwargs: dict[str, Any]
 ) -> None:
     # A suite file cannot say the first; if it could, the adapter would still not lose it.
-    monkeypatch.setitem(expectations.KINDS, "expect_no_such_thing", expectations.KINDS[BETWEEN])
+    monkeypatch.setitem(KINDS, "expect_no_such_thing", KINDS[BETWEEN])
 
     (result,) = run(tmp_path, rows(), promise(kind, **kwargs))
 
@@ -230,7 +286,7 @@ def test_what_the_library_would_drop_is_an_error(
 def test_a_result_that_never_comes_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(expectations, "evaluate", lambda *_, **__: [])
+    monkeypatch.setattr(answers, "evaluate", lambda *_, **__: [])
 
     (result,) = run(tmp_path, rows(), promise(BETWEEN, column="value", min_value=0))
 
@@ -241,10 +297,10 @@ def test_a_result_that_never_comes_is_an_error(
 def test_results_are_matched_by_id_in_whatever_order_they_come(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def backwards(*args: Any, **named: Any) -> list[gx.Outcome]:
+    def backwards(*args: Any, **named: Any) -> list[Outcome]:
         return gx.evaluate(*args, **named)[::-1]
 
-    monkeypatch.setattr(expectations, "evaluate", backwards)
+    monkeypatch.setattr(answers, "evaluate", backwards)
     good = promise(BETWEEN, column="value", max_value=1).model_copy(update={"id": "good"})
     bad = promise(BETWEEN, column="count", max_value=1).model_copy(update={"id": "bad"})
 
@@ -275,9 +331,9 @@ def test_integers_with_nulls_stay_integers(tmp_path: Path) -> None:
 
 
 def test_a_pair_with_one_side_missing_does_not_hold(tmp_path: Path) -> None:
-    given = promise("expect_column_pair_values_to_be_equal", column_A="count", column_B="mood")
+    given = promise("expect_column_pair_values_to_be_equal", column_A="count", column_B="value")
 
-    (result,) = run(tmp_path, spoilt("mood", 1), given)
+    (result,) = run(tmp_path, spoilt("value", 1.0), given)
 
     assert (result.verdict, result.unexpected_count) == ("fail", 29)
     assert result.evaluated == 30
@@ -300,11 +356,11 @@ def test_columns_of_bytes_and_lists_are_judged_by_null_alone(tmp_path: Path, col
 def test_only_the_named_columns_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[list[str]] = []
 
-    def remembered(paths: Any, names: Any) -> Any:
-        read.append(list(names))
-        return read_frame(paths, names)
+    def remembered(paths: Any, types: Any) -> Any:
+        read.append(list(types))
+        return read_columns(paths, types)
 
-    monkeypatch.setattr(expectations, "read_frame", remembered)
+    monkeypatch.setattr(expectations, "read_columns", remembered)
 
     run(tmp_path, rows(), promise(BETWEEN, column="value", min_value=0))
 

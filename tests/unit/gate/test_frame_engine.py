@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from hueset.gate.gx import Outcome, _outcome, evaluate, warm
+from hueset.gate.gx import evaluate, warm
 from hueset.gate.kinds import KINDS
 from hueset.gate.suite import Expectation
 from hueset.gate.verdict import json_safe
 from tests.unit.gate.frames_of_suites import PROMISES, clean_frame, faulty_frame
+from tests.unit.gate.stock import stock
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from hueset.gate.outcome import Outcome
 
 EXPECTATIONS = [
     Expectation(id=f"promise-{at}", type=kind, kwargs=kwargs, severity="critical", why="a test")
@@ -26,30 +27,7 @@ def both(request: pytest.FixtureRequest) -> tuple[str, dict[str, Outcome], dict[
     frame = {"clean": clean_frame, "faulty": faulty_frame}[request.param]()
     ours = {one.id: one for one in evaluate(frame, EXPECTATIONS)}
     ours |= {one.id: one for one in evaluate(frame, EXPECTATIONS, positions=True)}
-    return request.param, ours, stock(frame)
-
-
-def stock(frame: pd.DataFrame) -> dict[str, Outcome]:
-    """Validate the way the library's own documentation does."""
-    import great_expectations as gx
-    from great_expectations.core import ExpectationSuite
-
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
-    asset = context.data_sources.add_pandas("memory").add_dataframe_asset("frame")
-    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
-    written: list[Any] = [
-        {
-            "type": one.type,
-            "kwargs": one.kwargs,
-            "severity": one.severity,
-            "meta": {"hueset_id": one.id},
-        }
-        for one in EXPECTATIONS
-    ]
-    suite = ExpectationSuite(name="all", expectations=written)
-    result = batch.validate(suite, result_format="COMPLETE")
-    return {one.id: one for one in map(_outcome, result.results)}
+    return request.param, ours, stock(frame, EXPECTATIONS)
 
 
 def test_every_allowed_type_is_tried_here() -> None:

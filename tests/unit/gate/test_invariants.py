@@ -61,6 +61,8 @@ def test_rows_that_keep_every_promise_pass_and_each_check_is_recorded(tmp_path: 
         ("non_null", "split"),
         ("non_null", "sound"),
         ("finite", "value"),
+        ("finite", "mel"),
+        ("private", "sound"),
         ("values", "kind"),
         ("values", "tags"),
         ("values", "mood"),
@@ -68,8 +70,9 @@ def test_rows_that_keep_every_promise_pass_and_each_check_is_recorded(tmp_path: 
         ("split_named", "split"),
         ("split_disjoint", "split", "song"),
     }
-    assert {one.evaluated for name, one in results.items() if name[0] != "split_disjoint"} == {30}
-    assert results["split_disjoint", "split", "song"].evaluated == 15
+    apart = {("split_disjoint", "split", "song"): 15, ("finite", "mel"): 180}
+    assert {name: one.evaluated for name, one in results.items() if name in apart} == apart
+    assert {one.evaluated for name, one in results.items() if name not in apart} == {30}
 
 
 @pytest.mark.parametrize(
@@ -88,6 +91,8 @@ def test_rows_that_keep_every_promise_pass_and_each_check_is_recorded(tmp_path: 
         (spoilt("source_file", r"\\nas\a.wav", 4), "private", ("p04",)),
         (spoilt("source_file", "192.168.1.17/a.wav", 4), "private", ("p04",)),
         (spoilt("source_file", "from-ann@example.org/a", 4), "private", ("p04",)),
+        (spoilt("mel", [[0.0, 1.0, 2.0], [0.0, math.nan, 0.0]], 20), "finite", ("p20",)),
+        (spoilt("sound", {"bytes": b"fLaC", "path": "/home/ann/4.flac"}, 4), "private", ("p04",)),
         (spoilt("sound", None, 4), "non_null", ()),
     ],
 )
@@ -190,3 +195,50 @@ def test_a_table_without_splits_does_not_stand_in_the_way_of_the_next(tmp_path: 
     assert {one.verdict for one in results} == {"pass"}
     checked = [{one.id for one in results if one.table == name} for name in ("a", "b")]
     assert checked[0] == checked[1] >= {"output.key_unique", "output.finite"}
+
+
+NESTED = {
+    "key": {"type": "string", "nullable": False},
+    "emb": {"type": "list<float32>"},
+    "half": {"type": "array<float16, 1, 2>"},
+    "parts": {"type": "list<struct<at: float64, path: string>>"},
+    "moods": {"type": "list<class<low | high>>"},
+    "words": {"type": "list<list<string>>", "values": ["calm", "loud"]},
+    "files": {"type": "list<string>"},
+}
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "name", "says"),
+    [
+        ("emb", [1.0, math.nan], "finite", "emb[]: 1 of 29 values"),
+        ("half", [[0.0, math.inf]], "finite", "half[][]: 1 of 56 values"),
+        ("parts", [{"at": math.inf, "path": "a"}], "finite", "parts[].at: 1 of 28 values"),
+        ("parts", [{"at": 1.0, "path": "/home/ann/a"}], "private", "parts[].path: 1 of 28"),
+        ("moods", [0, 2], "values", "moods[]: 1 of 29 values"),
+        ("words", [["calm"], ["clam"]], "values", "words[][]: 1 of 29 values"),
+        ("files", ["a.wav", "192.168.1.17/a.wav"], "private", "files[]: 1 of 29 values"),
+    ],
+)
+def test_what_no_value_may_be_is_found_at_any_depth(
+    tmp_path: Path, column: str, value: Any, name: str, says: str
+) -> None:
+    plain = {"columns": NESTED, "split": None, "group": None}
+    good: dict[str, Any] = {
+        "emb": [0.5],
+        "half": [[0.0, 1.0]],
+        "parts": [{"at": 1.0, "path": "a"}],
+        "moods": [1],
+        "words": [["calm"]],
+        "files": ["a.wav"],
+    }
+    given = [{"key": f"p{at:02d}", **good} for at in range(30)]
+    given[3] |= dict.fromkeys(good)  # null, and empty: no value to look at
+    given[4] |= {"emb": [], "half": None, "parts": [None], "moods": [None], "words": [[], None]}
+    given[4] |= {"files": [None]}
+    given[20][column] = value
+
+    results = check(tmp_path, given, dataset(table=plain))
+
+    assert bad(results) == {name: ("fail", 1, ("p20",))}
+    assert says in results[name, column].message

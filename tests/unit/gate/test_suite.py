@@ -8,7 +8,7 @@ import pytest
 
 from hueset.errors import DeclarationError
 from hueset.gate.suite import load_suite, load_suites
-from tests.unit.gate.album import dataset
+from tests.unit.gate.album import COLUMNS, dataset
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,16 +68,16 @@ def test_a_good_suite_is_loaded(tmp_path: Path) -> None:
             "unknown severity 'Critical'",
             "did you mean 'critical'?",
         ),
-        ("column: value,", "column: valeu,", 4, "unknown column 'valeu'", "did you mean 'value'?"),
-        ("min_value: 0", "min_valu: 0", 4, "unknown argument", "did you mean 'min_value'?"),
+        ("column: value,", "column: valeu,", 6, "unknown column 'valeu'", "did you mean 'value'?"),
+        ("min_value: 0", "min_valu: 0", 6, "unknown argument", "did you mean 'min_value'?"),
         ("    why: values are shares\n", "", 4, "why: the key is missing", None),
         ("min_nonnull", "min_nonull", 9, "unknown key 'min_nonull'", "did you mean 'min_nonnull'?"),
         ("id: kinds", "id: value_range", 10, "given twice", "unique"),
-        ("value_set: [song, speech]", "value_set: []", 10, "not a list with values", None),
-        ("value_set: [song, speech]", "value_set: [song, no]", 10, "holds False", "quote it"),
+        ("value_set: [song, speech]", "value_set: []", 12, "not a list with values", None),
+        ("value_set: [song, speech]", "value_set: [song, no]", 12, "holds False", "quote it"),
         ("column: kind,", "", 10, "needs the argument 'column'", None),
-        ("column: kind,", "column: [kind],", 10, "not a name of a column", None),
-        ("column: kind, value_set", "column: kind, mostly: 0, value_set", 10, "mostly is 0", None),
+        ("column: kind,", "column: [kind],", 12, "not a name of a column", None),
+        ("column: kind, value_set", "column: kind, mostly: 0, value_set", 12, "mostly is 0", None),
         ("min_value: 0, max_value: 1", "strict_min: true", 4, "promises nothing", None),
         ("min_nonnull: 5", "min_nonnull: 5\n    may_be_empty: true", 4, "asks for values", "leave"),
         (
@@ -97,8 +97,8 @@ def test_a_good_suite_is_loaded(tmp_path: Path) -> None:
         (
             "column: value, min_value: 0, max_value: 1",
             "column: sound, min_value: 0",
-            4,
-            "sound is of type audio",
+            6,
+            "sound is of audio, bytes",
             "null or not null",
         ),
     ],
@@ -116,6 +116,134 @@ def test_a_fault_names_file_line_expectation_and_the_nearest_word(
     assert says in caught.value.message
     assert ("value_range" if line < 10 else "kinds") in caught.value.message or "twice" in says
     assert (hint or "") in (caught.value.hint or "")
+
+
+QUANTILES = "expect_column_quantile_values_to_be_between"
+EQUAL = "expect_column_pair_values_to_be_equal"
+PAIRS = "expect_column_pair_values_to_be_in_set"
+
+
+@pytest.mark.parametrize(
+    ("kind", "kwargs", "says"),
+    [
+        (
+            QUANTILES,
+            "column: value, quantile_ranges: {quantiles: [0.5], value_ranges: []}",
+            "not a",
+        ),
+        (QUANTILES, "column: value, quantile_ranges: {quantiles: [], value_ranges: []}", "not a"),
+        (
+            QUANTILES,
+            "column: value, quantile_ranges: {quantile: [0.5], value_ranges: [[0, 1]]}",
+            "unknown key of quantile_ranges 'quantile'",
+        ),
+        (
+            QUANTILES,
+            "column: value, quantile_ranges: {quantiles: [0.1, 0.9], value_ranges: [[0, 1]]}",
+            "2 quantiles, and 1 value_ranges",
+        ),
+        (
+            QUANTILES,
+            "column: value, quantile_ranges: {quantiles: [5], value_ranges: [[0, 1]]}",
+            "5",
+        ),
+        (
+            QUANTILES,
+            "column: value, quantile_ranges: {quantiles: [0.5], value_ranges: [[1, 0]]}",
+            "nothing lies between",
+        ),
+        (
+            QUANTILES,
+            "column: value, allow_relative_error: true, "
+            "quantile_ranges: {quantiles: [0.5], value_ranges: [[0, 1]]}",
+            "unknown allow_relative_error 'True'",
+        ),
+        (
+            EQUAL,
+            "column_A: value, column_B: count, ignore_row_if: never",
+            "unknown value of ignore",
+        ),
+        (EQUAL, "column_A: value, column_B: kind", "value (float) and kind (text) cannot be"),
+        (PAIRS, "column_A: kind, column_B: key, value_pairs_set: [song]", "not a pair"),
+        (PAIRS, "column_A: kind, column_B: key, value_pairs_set: [[song, 1]]", "holds 1"),
+        (
+            "expect_column_pair_values_a_to_be_greater_than_b",
+            "column_A: value, column_B: count, or_equal: maybe",
+            "or_equal is 'maybe', not true or false",
+        ),
+        (
+            "expect_compound_columns_to_be_unique",
+            "column_list: [key, value], ignore_row_if: neither",
+            "unknown value of ignore_row_if 'neither'",
+        ),
+        ("expect_compound_columns_to_be_unique", "column_list: [key, key]", "'key' twice"),
+        (
+            "expect_column_values_to_be_between",
+            "column: value, min_value: 0, strict_min: 'yes'",
+            "strict_min is 'yes'",
+        ),
+        (
+            "expect_column_values_to_be_between",
+            "column: value, min_value: 0, strict_max: true",
+            "says nothing without max_value",
+        ),
+        ("expect_column_min_to_be_between", "column: key, min_value: b, max_value: a", "nothing"),
+        (
+            "expect_column_min_to_be_between",
+            "column: day, min_value: 2020-01-02, max_value: 2020-01-01",
+            "nothing lies between",
+        ),
+        ("expect_column_max_to_be_between", "column: day, max_value: 7", "no date32 can be"),
+        ("expect_column_max_to_be_between", "column: day, max_value: 2020-13-01", "2020-13-01"),
+        ("expect_column_mean_to_be_between", "column: kind, min_value: 0", "the kind text"),
+        ("expect_column_values_to_be_between", "column: mood, min_value: 0", "the kind class"),
+        ("expect_column_max_to_be_between", f"column: value, max_value: {10**400}", "no float64"),
+        (EQUAL, "column_A: value, column_B: count, ignore_row_if: [never]", "unknown value of"),
+        (IN_SET, "column: mood, value_set: [low, hihg]", "unknown class 'hihg'"),
+        (IN_SET, "column: mood, value_set: [0, 1]", "by its name, not by its id"),
+        (IN_SET, "column: count, value_set: [1.5]", "holds 1.5, which no int32 can be"),
+        (IN_SET, "column: count, value_set: [3000000000]", "which no int32 can be"),
+        (IN_SET, "column: kind, value_set: [[song]]", "which no string can be"),
+        (IN_SET, "column: kind, value_set: [null]", "which no string can be"),
+        ("expect_column_value_lengths_to_equal", "column: kind, value: 2.5", "value is 2.5"),
+        (
+            "expect_column_unique_value_count_to_be_between",
+            "column: kind, min_value: 0.5",
+            "min_value is 0.5, not a whole number",
+        ),
+        ("expect_table_row_count_to_equal", "value: '3'", "not a whole number"),
+        (
+            "expect_column_proportion_of_unique_values_to_be_between",
+            "column: kind, min_value: 50",
+            "not a number from 0 to 1",
+        ),
+        (
+            "expect_column_values_to_match_regex",
+            "column: kind, regex: [a, b]",
+            "regex ['a', 'b'] is not valid",
+        ),
+        (
+            "expect_column_min_to_be_between",
+            "column: value, min_value: 0, parse_strings_as_datetimes: true",
+            "unknown argument",
+        ),
+        ("expect_column_value_z_scores_to_be_less_than", "column: value", "unknown expectation"),
+    ],
+)
+def test_an_argument_that_the_library_does_not_mean_is_refused_with_file_and_line(
+    tmp_path: Path, kind: str, kwargs: str, says: str
+) -> None:
+    text = GOOD.replace("expect_column_values_to_be_between", kind, 1)
+    text = text.replace("column: value, min_value: 0, max_value: 1", kwargs, 1)
+    path = write(tmp_path, text)
+    with_a_day = dataset(table={"columns": {**COLUMNS, "day": {"type": "date32"}}})
+
+    with pytest.raises(DeclarationError) as caught:
+        load_suite(with_a_day, path)
+
+    assert caught.value.message.startswith((f"{path}:4: ", f"{path}:6: "))
+    assert "value_range" in caught.value.message or "2020-13-01" in says
+    assert says in caught.value.message
 
 
 @pytest.mark.parametrize(

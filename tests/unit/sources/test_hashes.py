@@ -151,7 +151,7 @@ def test_only_wanted_members_are_hashed(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "x.zip", MEMBERS)
     assert [m.name for m in digests(path, ("a.txt",))] == ["a.txt"]
     (kept,) = (tmp_path / "cache/hashes").iterdir()
-    assert json.loads(kept.read_text())["members"]["b/c.txt"][2] is None
+    assert cachedir.unseal(kept)["members"]["b/c.txt"][2] is None
     assert digests(path)[1].sha256 == sha256(MEMBERS["b/c.txt"])
 
 
@@ -173,10 +173,10 @@ def test_the_file_and_its_members_are_kept_beside_each_other(
 @pytest.mark.parametrize(
     "damage",
     [
-        b"", b"{", b"[]", b"\xff\xfe", b'{"form": 2}', b'{"form": 2, "path": PATH, "members": []}',
-        b'{"form": 2, "path": PATH, "stamp": STAMP, "members": {"a.txt": [3, "", 7]}}',
-        b'{"form": 2, "path": PATH, "stamp": STAMP, "members": {"a.txt": "x"}}',
-        b'{"form": 2, "path": PATH, "stamp": STAMP, "sha256": 5}',
+        b"", b"{", b"[]", b"\xff\xfe", b'{"form": 3}', b'{"form": 3, "path": PATH, "members": []}',
+        b'{"form": 3, "path": PATH, "stamp": STAMP, "members": {"a.txt": [3, "", 7]}}',
+        b'{"form": 3, "path": PATH, "stamp": STAMP, "members": {"a.txt": "x"}}',
+        b'{"form": 3, "path": PATH, "stamp": STAMP, "sha256": 5}',
     ],
 )  # fmt: skip
 def test_a_damaged_cache_is_ignored_and_written_anew(damage: bytes, tmp_path: Path) -> None:
@@ -184,12 +184,12 @@ def test_a_damaged_cache_is_ignored_and_written_anew(damage: bytes, tmp_path: Pa
     first, whole = digests(path), hashes.file_digest(path)
     (kept,) = (tmp_path / "cache/hashes").iterdir()
     stamp = json.dumps(list(members.stamp(path))).encode()
-    kept.write_bytes(
-        damage.replace(b"PATH", json.dumps(str(path)).encode()).replace(b"STAMP", stamp)
-    )
+    body = damage.replace(b"PATH", json.dumps(str(path)).encode()).replace(b"STAMP", stamp)
+    seal = sha256(body).encode() + b"\n" if body.startswith(b'{"') else b""
+    kept.write_bytes(seal + body)
     assert digests(path) == first
     assert hashes.file_digest(path) == whole
-    assert json.loads(kept.read_bytes())["sha256"] == whole
+    assert cachedir.unseal(kept)["sha256"] == whole
 
 
 def _hash_often(path: Path, wanted: str) -> None:

@@ -67,7 +67,7 @@ def test_a_dry_run_shows_them_and_a_sweep_removes_just_them(tmp_path: Path) -> N
     assert {item["kind"] for item in shown["garbage"]} == {"partial", "lock", "unpacked"}
     assert {item["dataset"] for item in shown["garbage"]} == {None}
     assert shown["bytes"] == 3 * len(LEFT | UNPACKED)
-    sweep.sweep(sweep.find_garbage(store))
+    sweep.sweep(store, sweep.find_garbage(store))
     left = [path for path in cachedir.cache_dir().rglob("*") if path.is_file()]
     assert sorted(left) == sorted(cachedir.cache_dir() / path for path in KEPT)
 

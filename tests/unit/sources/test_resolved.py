@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import stat
 import tarfile
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hueset.errors import SourceFormatError
-from hueset.sources import ResolvedSource, pins, tars
+from hueset.sources import ResolvedSource, bounds, cachedir, pins, tars
 from hueset.sources.containers import container
 from hueset.sources.members import clean
 from tests.sourcing import declare, write_folder, write_tar, write_zip
@@ -188,6 +189,89 @@ def test_an_archive_that_was_cut_short_is_named(form: str, kept: float, tmp_path
         resolved(path)
 
 
+def test_a_link_in_a_zip_is_refused_like_one_in_a_tar(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "pets.zip", MEMBERS)
+    with zipfile.ZipFile(path, "a") as archive:
+        link = zipfile.ZipInfo("b/link.txt")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, "/etc/passwd")
+    with pytest.raises(SourceFormatError, match=r"b/link\.txt' is a link or device"):
+        resolved(path)
+
+
+def test_a_name_that_is_not_utf8_is_refused_by_name(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.txt")
+    said = {"format": tarfile.GNU_FORMAT, "encoding": "latin-1"}
+    with tarfile.open(tmp_path / "pets.tar", "w", **said) as archive:
+        archive.addfile(tarfile.TarInfo("caf\xe9.txt"))
+    folder = make("folder", tmp_path)
+    (folder / name).write_bytes(b"x")
+    for path in (tmp_path / "pets.tar", folder):
+        with pytest.raises(SourceFormatError, match=r"caf\\xe9\.txt' is not UTF-8"):
+            resolved(path)
+
+
+def test_a_zip_whose_flag_says_utf8_and_whose_name_is_not_is_named(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "pets.zip", {"caf\u00e9.txt": b"x"})
+    path.write_bytes(path.read_bytes().replace("\u00e9".encode(), b"\xe9\xe9"))
+    with pytest.raises(SourceFormatError, match="not a whole archive"):
+        resolved(path)
+
+
+@pytest.mark.parametrize("form", ["zip", "tar.gz", "tgz"])
+def test_an_archive_that_unpacks_to_too_much_is_refused_before_it_does(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "FREE_BYTES", 1 << 20)
+    path = make(form, tmp_path, {"zeros": bytes(5 << 20), "a.txt": b"a"})
+    with pytest.raises(SourceFormatError, match="unpacks to more than 1,048,576") as seen:
+        resolved(path)
+    assert "unpacked_bytes" in str(seen.value.hint)
+    assert list((tmp_path / "cache").rglob("*.tar")) == []
+    said = {"kind": "folder", "pin": {"open": True}, "unpacked_bytes": 6 << 20}
+    declared = declare({"pets": said}).sources["pets"]
+    found = pins.identify(path, "pets", declared)
+    source = pins.resolved(path, "pets", "flag", found, declared.unpacked_bytes)
+    assert len(source.read("zeros")) == 5 << 20
+
+
+def test_what_fails_while_an_open_member_is_read_is_told_as_the_archives_fault(
+    tmp_path: Path,
+) -> None:
+    path = write_zip(tmp_path / "pets.zip", {"a.txt": os.urandom(50_000)})
+    source = resolved(path)
+    data = bytearray(path.read_bytes())
+    data[30_000] ^= 1
+    path.write_bytes(data)
+    with (
+        source.open("a.txt") as stream,
+        pytest.raises(SourceFormatError, match=r"pets\.zip is not"),
+    ):
+        stream.read()
+
+
+def test_an_unpacked_archive_that_changed_in_the_cache_is_unpacked_again(tmp_path: Path) -> None:
+    source = resolved(make("tar.gz", tmp_path))
+    (plain,) = (tmp_path / "cache/tar").glob("*.tar")
+    plain.write_bytes(plain.read_bytes().replace(b"oneoneone", b"ONEONEONE", 1))
+    tars._tar.cache_clear()  # as in another process
+    assert source.read("a/one.txt") == MEMBERS["a/one.txt"]
+
+
+def test_an_unpacked_archive_that_was_only_touched_is_hashed_and_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = resolved(make("tar.gz", tmp_path))
+    (plain,) = (tmp_path / "cache/tar").glob("*.tar")
+    os.utime(plain, (1, 1))
+    tars._tar.cache_clear()
+    monkeypatch.setattr(tars, "_unpack", lambda *_: pytest.fail("unpacked again"))
+    assert source.read("b/two.txt") == b"two"
+    tars._tar.cache_clear()
+    monkeypatch.setattr(tars, "_sha256", lambda *_: pytest.fail("hashed again"))
+    assert source.read("b/two.txt") == b"two"
+
+
 def test_a_flipped_bit_in_a_zip_member_is_named(tmp_path: Path) -> None:
     path = tmp_path / "pets.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
@@ -201,13 +285,29 @@ def test_a_compressed_table_is_a_plain_file(tmp_path: Path) -> None:
     assert container(tmp_path / "tags.tsv.gz") is None
 
 
-def test_links_in_a_folder_are_followed(tmp_path: Path) -> None:
-    make("folder", tmp_path / "real")
-    (tmp_path / "linked").symlink_to(tmp_path / "real/folder")
-    (tmp_path / "here").mkdir()
-    (tmp_path / "here/deep").symlink_to(tmp_path / "real/folder/b")
-    assert resolved(tmp_path / "linked").names() == sorted(MEMBERS)
-    assert resolved(tmp_path / "here").names() == ["deep/empty", "deep/two.txt"]
+def test_links_are_followed_to_what_lies_in_the_folder(tmp_path: Path) -> None:
+    real = make("folder", tmp_path / "real")
+    (tmp_path / "linked").symlink_to(real)
+    (real / "again").symlink_to(real / "b")
+    found = resolved(tmp_path / "linked").names()
+    assert found == sorted([*MEMBERS, "again/empty", "again/two.txt"])
+
+
+@pytest.mark.parametrize("lead", ["/etc/passwd", "/etc", "../outside.txt", "../folder-2/x"])
+def test_a_link_that_leads_out_of_a_folder_is_refused(lead: str, tmp_path: Path) -> None:
+    root = make("folder", tmp_path)
+    write_folder(tmp_path, {"outside.txt": b"secret", "folder-2/x": b"secret"})
+    (root / "b/link.txt").symlink_to(lead if lead.startswith("/") else tmp_path / lead[3:])
+    with pytest.raises(SourceFormatError, match=r"link\.txt is a link that leads out"):
+        resolved(root)
+
+
+def test_what_the_hub_client_keeps_as_links_is_read(tmp_path: Path) -> None:
+    hub = cachedir.cache_dir() / "hub"
+    write_folder(hub, {"blobs/ab": b"one"})
+    (hub / "snapshots/1/data").mkdir(parents=True)
+    (hub / "snapshots/1/data/a.txt").symlink_to("../../../blobs/ab")
+    assert resolved(hub / "snapshots/1/data").read("a.txt") == b"one"
 
 
 def test_a_link_back_to_a_folder_above_is_named(tmp_path: Path) -> None:
@@ -230,7 +330,7 @@ def test_a_gzipped_tar_is_unpacked_once_and_gone_through_once(
     unpacked: list[Path] = []
     real = tars._unpack
     monkeypatch.setattr(
-        tars, "_unpack", lambda path, plain: (unpacked.append(path), real(path, plain))
+        tars, "_unpack", lambda path, *more: (unpacked.append(path), real(path, *more))[1]
     )
     path = make("tar.gz", tmp_path)
     source = resolved(path)

@@ -10,6 +10,7 @@ import pytest
 
 from hueset.errors import SourceFormatError
 from hueset.sources import pins, shape
+from hueset.sources.inspection import inspect_source
 from hueset.sources.shape import Shape
 from tests.sourcing import declare, write_folder, write_zip
 
@@ -27,8 +28,8 @@ def measure(path: Path, **said: Any) -> Shape:
 
 def refuse(path: Path, **said: Any) -> None:
     source = declare({"pets": said}).sources["pets"]
-    found = pins.resolved(path, "pets", "flag", pins.identify(path, "pets", source))
-    shape.refuse_other_columns(found, source)
+    for fault in inspect_source(path, "pets", "flag", source, None).faults:
+        raise fault
 
 
 def write(path: Path, data: str | bytes) -> Path:

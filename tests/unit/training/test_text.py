@@ -47,6 +47,40 @@ def test_features_come_from_the_cache_the_second_time(tmp_path: Path) -> None:
     assert first.width == second.width
 
 
+@pytest.mark.parametrize("harm", ["cut", "empty", "zeroed", "other", "before", "folder", "loop"])
+def test_features_that_are_not_what_was_kept_are_made_again_and_told(
+    tmp_path: Path, harm: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    texts = ["one", "two words"]
+    made = cached(tmp_path, HashedNgrams(), texts)
+    (path,) = tmp_path.iterdir()
+    sound = path.read_bytes()
+    match harm:
+        case "cut":
+            path.write_bytes(sound[: len(sound) // 2])
+        case "empty":
+            path.write_bytes(b"")
+        case "zeroed":
+            path.write_bytes(bytes(len(sound)))
+        case "other":
+            np.savez(path, width=made.width, ids=made.ids + 1, offsets=made.offsets, sha256="x")
+        case "before":
+            np.savez(path, width=made.width, ids=made.ids, offsets=made.offsets)
+        case "folder":
+            path.unlink()
+            (path / "in").mkdir(parents=True)
+        case _:
+            path.unlink()
+            path.symlink_to(path.name)
+    again = cached(tmp_path, HashedNgrams(), texts)
+    assert again.ids.tolist() == made.ids.tolist()
+    assert "made again" in caplog.text
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+    caplog.clear()
+    cached(tmp_path, HashedNgrams(), texts)
+    assert caplog.text == ""
+
+
 def test_hashed_rows_have_length_one() -> None:
     made = hashed_matrix(["one two", "three", "one two"], 64)
     assert made.shape == (3, 64)

@@ -26,6 +26,13 @@ def verification(console: Console, document: Mapping[str, Any]) -> None:
         if fault["found"]:
             note = f"    expected {fault['expected'][:12]}, found {fault['found'][:12]}"
             console.print(note, style="dim")
+        if fault["reason"]:
+            console.print(f"    {escape(fault['reason'])}", style="dim")
+    for remark in document["remarks"]:
+        console.print(f"  [yellow]not readable[/] {escape(remark)}")
+    if document["unrecorded"] and not document["faults"]:
+        named = ", ".join(document["unrecorded"])
+        console.print(f"  no record says what these were: {escape(named)}", style="yellow")
     if document["faults"]:
         again = f"build-dataset {document['dataset']}"
         next_step(console, again, first="move this version away and build again: ")
@@ -142,11 +149,11 @@ def swept(console: Console, document: Mapping[str, Any]) -> None:
     """Print what was given back."""
     shown = table("dataset", "what", "size", "place", right=["size"])
     for item in document["garbage"][:30]:
-        whose = item["dataset"] or "(cache)"
+        whose = item["dataset"] or "(shared)"
         shown.add_row(whose, item["kind"], size(item["bytes"]), escape(item["path"]))
     if document["garbage"]:
         console.print(shown)
     for name, why in document["left"].items():
-        console.print(f"[yellow]{name} is left as it is[/]: {escape(why)}")
+        console.print(f"[yellow]{escape(name)} is left as it is[/]: {escape(why)}")
     said = "given back" if document["removed"] else "would be given back (dry run)"
     console.print(f"{size(document['bytes'])} in {len(document['garbage'])} places {said}")

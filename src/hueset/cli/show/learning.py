@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from hueset.cli.show.words import number, table, verdict
 from hueset.cli.told import next_step
+from hueset.damage import Unreadable, attempt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -246,22 +247,33 @@ def learned(word: str | None) -> str:
     return f"[{colour}]{word}[/]"
 
 
-def runs_document(runs: Sequence[Run]) -> dict[str, Any]:
-    """Return the list of runs as strict JSON."""
-    keys = ("id", "task", "dataset", "version", "status", "reason", "started_at", "seconds")
+def runs_document(runs: Sequence[Run], lost: Mapping[str, str]) -> dict[str, Any]:
+    """Return the list of runs as strict JSON, with the reason of each that cannot be read."""
+    unreadable = dict(lost)
     told = []
     for run in runs:
-        held = run.document
-        verdicts = [one["verdict"] for one in held.get("outcomes", [])]
-        counts = {word: verdicts.count(word) for word in ("learned", "weak", "stuck")}
-        counts["not judged"] = verdicts.count(None)
-        quick = held["request"]["quick"]
-        told.append({**{key: held[key] for key in keys}, "quick": quick, "verdicts": counts})
-    return {"runs": told}
+        line = attempt(_run_line, run)
+        if isinstance(line, Unreadable):
+            unreadable[run.id] = line.reason
+        else:
+            told.append(line)
+    return {"runs": told, "unreadable": unreadable}
+
+
+def _run_line(run: Run) -> dict[str, Any]:
+    keys = ("id", "task", "dataset", "version", "status", "reason", "started_at", "seconds")
+    held = run.document
+    verdicts = [one["verdict"] for one in held.get("outcomes", [])]
+    counts = {word: verdicts.count(word) for word in ("learned", "weak", "stuck")}
+    counts["not judged"] = verdicts.count(None)
+    quick = held["request"]["quick"]
+    return {**{key: held[key] for key in keys}, "quick": quick, "verdicts": counts}
 
 
 def listing(console: Console, document: Mapping[str, Any]) -> None:
     """Print the list of runs."""
+    for name, why in document["unreadable"].items():
+        console.print(f"[red]{escape(name)}[/] cannot be read: {escape(why)}")
     if not document["runs"]:
         console.print("no run yet; `hueset train NAME --quick` makes one")
         return

@@ -8,11 +8,12 @@ from rich.markup import escape
 
 from hueset.alike import more_like_this
 from hueset.cli.show.words import by_check, content, part, size, splits, table, verdict
-from hueset.errors import HuesetError, UnknownNameError
+from hueset.damage import Unreadable, attempt
+from hueset.errors import UnknownNameError
 from hueset.licence_terms import licence_of
 from hueset.lineage import parents
+from hueset.records import APPEARANCE
 from hueset.revisions import told_revisions
-from hueset.store import APPEARANCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,19 +43,23 @@ def _listed(project: Project, store: Store, name: str) -> dict[str, Any]:
         "version": None, "sample": None, "subset": None, "verdict": None, "rows": None,
         "versions": 0, "coverage": {}, "stale": [], "fault": None,
     }  # fmt: skip
-    try:
-        declared = project.dataset(name)
-        told |= {"title": declared.title, "semver": declared.version}
-        told["versions"] = len(store.versions(name))
-        return told | _latest(store, name)
-    except UnknownNameError:
-        return told
-    except HuesetError as error:
-        return {**told, "fault": error.message}
+    declared = attempt(project.dataset, name)
+    if isinstance(declared, Unreadable):
+        return {**told, "fault": declared.reason}
+    told |= {"title": declared.title, "semver": declared.version}
+    versions = attempt(store.versions, name)
+    if isinstance(versions, Unreadable):
+        return {**told, "fault": versions.reason}
+    told["versions"] = len(versions)
+    latest = attempt(_latest, store, name)
+    return {**told, "fault": latest.reason} if isinstance(latest, Unreadable) else told | latest
 
 
 def _latest(store: Store, name: str) -> dict[str, Any]:
-    version = store.version(name)
+    try:
+        version = store.version(name)
+    except UnknownNameError:
+        return {}  # nothing was built yet, or nothing passed
     version.require_whole()
     counts: dict[str, int] = {}
     for dimension in version.coverage["dimensions"]:
@@ -110,6 +115,7 @@ def stale(console: Console, name: str, stale: Iterable[Mapping[str, Any]]) -> No
 
 def version_document(store: Store, found: Version) -> dict[str, Any]:
     """Return one version as JSON: manifest, gate, records, sister versions."""
+    records = store.read_records(found)
     return {
         "dataset": found.dataset,
         "version": found.name,
@@ -122,7 +128,8 @@ def version_document(store: Store, found: Version) -> dict[str, Any]:
         "recorded": bool(store.kinds_recorded(found.dataset, found.name) & APPEARANCE),
         "licence": licence_of(found.manifest),
         "revisions": told_revisions(found),
-        "records": store.records(found),
+        "records": list(records.readable),
+        "unreadable_records": list(records.unreadable),
         "damage": found.damage(),
     }
 
@@ -142,6 +149,8 @@ def version(console: Console, document: Mapping[str, Any]) -> None:
             f"[yellow]no record of its appearance[/]: its build was killed right after, or it was "
             f"copied in; build-dataset {document['dataset']} makes up for it"
         )
+    for fault in document["unreadable_records"]:
+        console.print(f"[yellow]not readable[/]: {escape(fault)}")
     console.print(escape(manifest["summary"].strip()), style="dim")
     console.print(f"licence: {escape(document['licence'])}")
     for one in document["revisions"]:

@@ -49,6 +49,7 @@ def inventory_document(dataset: Dataset, stock: Inventory, store: Store) -> dict
                 "feeds": list(entry.feeds),
                 "looked": [str(look) for look in entry.looked],
                 "faults": list(entry.faults),
+                "remarks": list(entry.remarks),
             }
             for entry in stock.entries
         ],
@@ -79,6 +80,8 @@ def inventory(console: Console, document: Mapping[str, Any]) -> None:
     for told in document["sources"]:
         for fault in told["faults"]:
             console.print(f"  [red]{told['name']}[/]: {escape(fault)}")
+        for remark in told["remarks"]:
+            console.print(f"  [yellow]{told['name']}[/]: {escape(remark)}")
         if told["state"] == "missing" and _wanted(told):
             for look in told["looked"]:
                 console.print(f"  {told['name']} looked in {escape(look)}", style="dim")
@@ -90,7 +93,7 @@ def inventory(console: Console, document: Mapping[str, Any]) -> None:
     if document["complete"]:
         next_step(console, f"build-dataset {document['dataset']}", then=" with the same options")
     else:
-        missing = "next: give what is missing with --mirror DIR or --source NAME=PATH"
+        missing = "next: mend what is wrong, or give what is missing with --mirror DIR or --source"
         console.print(missing, style="dim")
 
 

@@ -1,0 +1,90 @@
+"""Who answers an expectation: Great Expectations where it compares as declared, else `exact`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hueset.gate.exact import evaluate_exactly
+from hueset.gate.frames import to_pandas
+from hueset.gate.gx import evaluate
+from hueset.gate.kinds import ANY, KINDS, Argument
+from hueset.schema import ClassOf
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import polars as pl
+
+    from hueset.gate.outcome import Outcome
+    from hueset.gate.suite import Expectation
+    from hueset.schema import Type
+
+
+def answer_expectations(
+    frame: pl.DataFrame, judged: Sequence[Expectation], types: Mapping[str, Type]
+) -> list[Outcome]:
+    """Answer every expectation that has something to look at.
+
+    Parameters
+    ----------
+    frame
+        From `hueset.gate.frames.read_columns`.
+    judged
+        What is promised.
+    types
+        The parsed type of each column that they name.
+
+    Returns
+    -------
+    list of Outcome
+        In no order; one that the library dropped is missing. Of a row-level expectation that does
+        not hold, at least the first ten positions.
+    """
+    asked = [one for one in judged if library_compares_as_declared(one, types)]
+    apart = {one.id for one in asked}
+    exact = [one for one in judged if one.id not in apart]
+    outcomes = evaluate_exactly(frame, exact, types)
+    if asked:
+        given = to_pandas(frame, sorted({name for one in asked for name in one.columns}))
+        first = _by_id(evaluate(given, asked))
+        failed = [one for one in asked if _named_by_rows(one, first.get(one.id))]
+        placed = _by_id(evaluate(given, failed, positions=True) if failed else [])
+        outcomes += (first | placed).values()
+    return outcomes
+
+
+_EXACT_IN_PANDAS = {"string", "large_string", "float64"} | {
+    f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32)
+}
+
+
+def library_compares_as_declared(expectation: Expectation, types: Mapping[str, Type]) -> bool:
+    """Tell whether the library, over pandas, answers an expectation as the types are declared.
+
+    It does for text, classes (read as their names), float64, and whole numbers of up to 32 bits,
+    if both sides of a comparison are of one type and no bound is lost when it becomes a float.
+    """
+    kind = KINDS[expectation.type]
+    if kind.families == ANY or not kind.library:
+        return kind.library
+    kinds = [types[name] for name in expectation.columns]
+    names = {"string" if isinstance(one, ClassOf) else getattr(one, "name", "") for one in kinds}
+    if not names <= _EXACT_IN_PANDAS or (kind.looks_at == "pair" and len(names) > 1):
+        return False
+    given = expectation.kwargs
+    ends = [given.get(name) for name in kind.arguments if kind.arguments[name] is Argument.BOUND]
+    return all(end is None or _is_exact_as_float(end) for end in ends)
+
+
+def _is_exact_as_float(end: object) -> bool:
+    return isinstance(end, float) or (isinstance(end, int) and abs(end) <= 2**53)
+
+
+def _named_by_rows(expectation: Expectation, outcome: Outcome | None) -> bool:
+    """Tell whether rows that do not hold can be named."""
+    row_level = KINDS[expectation.type].row_level
+    return bool(row_level and outcome and not outcome.exception and not outcome.success)
+
+
+def _by_id(outcomes: list[Outcome]) -> dict[str, Outcome]:
+    return {outcome.id: outcome for outcome in outcomes}

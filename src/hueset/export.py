@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+from hueset.atomic_files import path_beside
 from hueset.card import render_documents
 from hueset.errors import StoreError, UsageError
 from hueset.parquet import file_sha256
 from hueset.publish.release import files_of
-from hueset.temporary import path_beside
 
 if TYPE_CHECKING:
     from pathlib import Path

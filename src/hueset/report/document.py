@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hueset import query
+from hueset.atomic_files import replace_file
 from hueset.blame import builder_code
 from hueset.errors import StoreError
 from hueset.page import STYLE, environment
 from hueset.page.words import CLASSES
 from hueset.quarantine import refused
 from hueset.report.section import Material
-from hueset.temporary import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -133,7 +133,9 @@ def build(corpus: Path, store: Path, workers: int) -> Run:
 
 
 def _hueset(*arguments: str) -> dict[str, Any]:
-    path = os.pathsep.join([str(REPO / "src"), str(REPO), os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join(
+        filter(None, [str(REPO / "src"), str(REPO), os.environ.get("PYTHONPATH")])
+    )
     done = subprocess.run(
         [sys.executable, "-m", "hueset", *arguments],
         env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False,

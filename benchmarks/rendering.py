@@ -39,7 +39,9 @@ def measure(mirror: Path, part: str) -> dict[str, Any]:
     root = Path(__file__).parents[1]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        path = os.pathsep.join([str(root / "src"), str(root), os.environ.get("PYTHONPATH", "")])
+        path = os.pathsep.join(
+            filter(None, [str(root / "src"), str(root), os.environ.get("PYTHONPATH")])
+        )
         own = {**os.environ, **dict.fromkeys(THREADS, "1"), "PYTHONPATH": path,
                "HUESET_CACHE": str(folder / "cache")}  # fmt: skip
         command = [

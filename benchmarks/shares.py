@@ -34,7 +34,9 @@ def measure(mirror: Path) -> dict[str, Any]:
     root = Path(__file__).parents[1]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        path = os.pathsep.join([str(root / "src"), str(root), os.environ.get("PYTHONPATH", "")])
+        path = os.pathsep.join(
+            filter(None, [str(root / "src"), str(root), os.environ.get("PYTHONPATH")])
+        )
         # With these set the engine builds in its own process, where the profile sees it.
         alone = {**dict.fromkeys(THREADS, "1"), "HUESET_CACHE": str(folder / "cache")}
         done = subprocess.run(

@@ -9,7 +9,6 @@ of 24 bits lies between, near -115.) Where it rests it is digital silence, as a 
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -17,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import soundfile as sf
+
+from hueset.atomic_files import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,11 +46,10 @@ def make_stems(folder: Path, count: int, minutes: float) -> list[Path]:
 
 def _write(home: Path, minutes: float, number: int) -> None:
     path = home / f"{number:03}.wav"
-    fresh = path.with_name(f".{path.name}-{os.getpid()}.wav")
     floor_dbfs = FLOORS_DBFS[number % len(FLOORS_DBFS)]
     samples = stem(np.random.default_rng(number), minutes * 60, floor_dbfs)
-    sf.write(fresh, samples, RATE, subtype="PCM_24")
-    fresh.replace(path)
+    with replace_file(path) as stream:
+        sf.write(stream, samples, RATE, subtype="PCM_24", format="WAV")
 
 
 def stem(rng: np.random.Generator, length_s: float, floor_dbfs: float) -> NDArray[np.float64]:

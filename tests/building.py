@@ -75,7 +75,8 @@ def command(
 
 def environment_of(**extra: str) -> dict[str, str]:
     """Return the environment of a command: this checkout first, one private cache."""
-    path = os.pathsep.join([str(REPO / "src"), str(REPO), os.environ.get("PYTHONPATH", "")])
+    more = os.environ.get("PYTHONPATH")  # an empty entry would be the working folder
+    path = os.pathsep.join([str(REPO / "src"), str(REPO), *([more] if more else [])])
     return {**os.environ, "PYTHONPATH": path, "NO_COLOR": "1", "COLUMNS": "110", **extra}
 
 

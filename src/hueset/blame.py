@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hueset.builder import Unit
+from hueset.declaration.builder_package import explain_missing
 from hueset.errors import BuildError, HuesetError
 from hueset.sources.reading import fault_of_input, forget_read
 from hueset.store import UNWRITABLE
@@ -101,6 +102,8 @@ def builder_code(module: str, doing: str) -> Iterator[None]:
         said = error.msg if isinstance(error, SyntaxError) else repr(error)
         message = f"{module} failed {doing}: {said}{place}"
         hint = "--debug shows where; units that finished are kept, the next build goes on there"
+        if isinstance(error, ModuleNotFoundError):
+            hint = explain_missing(error.name) or hint
         raise BuildError(message, hint=hint) from error
 
 

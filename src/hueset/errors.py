@@ -133,6 +133,13 @@ class DeclarationError(HuesetError, ValueError):
     exit_code = 2
 
 
+class ForeignProjectError(HuesetError, PermissionError):
+    """A project that was found on the way up belongs to somebody else, or may be written by all."""
+
+    code = "E_FOREIGN_PROJECT"
+    exit_code = 2
+
+
 class SourceError(HuesetError):
     """Anything that is wrong with a source."""
 

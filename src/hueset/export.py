@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from typing import TYPE_CHECKING
 
+from hueset.atomic_files import path_beside
 from hueset.card import render_documents
 from hueset.errors import StoreError, UsageError
 from hueset.parquet import file_sha256
@@ -42,7 +42,7 @@ def export(project: Project, version: Version, folder: Path) -> Path:
         raise UsageError(
             message, hint="give --to a folder that is not there yet", value=str(folder)
         )
-    fresh = folder.with_name(f".{folder.name}-{os.getpid()}")
+    fresh = path_beside(folder)
     try:
         fresh.mkdir(parents=True)
         for path, told in files_of(version.manifest).items():

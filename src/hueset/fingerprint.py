@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hueset.blame import builder_code
+from hueset.declaration.builder_package import explain_missing
 from hueset.errors import DeclarationError
 
 if TYPE_CHECKING:
@@ -133,7 +134,8 @@ def code_digest(builder: str) -> str:
         if source is None:
             if name == builder:
                 message = f"the builder module {builder!r} does not exist"
-                raise DeclarationError(message, hint="mend `builder:`", value=builder)
+                hint = explain_missing(builder) or "mend `builder:`"
+                raise DeclarationError(message, hint=hint, value=builder)
             continue
         text = source.read_bytes()
         seen[name] = hashlib.sha256(text).hexdigest()

@@ -113,6 +113,8 @@ def make_plan(
 
     Raises
     ------
+    ForeignProjectError
+        The builder belongs to somebody else, and nobody named the project.
     SourceMissingError, SourceChangedError, SourceFormatError, FetchError
         A source is not what was declared; what is missing is listed whole.
     UnknownNameError
@@ -128,6 +130,7 @@ def make_plan(
     suites = {
         path.name: path.read_bytes() for path in sorted(project.suites_folder(name).glob("*.yaml"))
     }
+    project.offer_builder(dataset)
     planned = planned_units(dataset.builder, inputs)
     print_ = fingerprint(inputs, planned, suites)
     units = tuple(PlannedUnit(unit, unit_digest(unit, inputs, print_.rows)) for unit in planned)

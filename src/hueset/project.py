@@ -2,12 +2,12 @@
 
 Looked for in this order: `--project` › environment `HUESET_PROJECT` › the nearest folder upwards
 with a `catalog.yaml` › the copy that ships with the package, or the checkout it was installed from.
+One that was neither named nor installed has to be one's own: see `hueset.declaration.ownership`.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,8 +16,13 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from hueset import yamlfile
+from hueset.declaration.builder_package import builder_files, offer_packages
+from hueset.declaration.ownership import require_own
 from hueset.errors import DeclarationError, UnknownNameError
 from hueset.spec import Dataset, Frozen, Name
+
+LOCAL_FILE = "hueset.local.yaml"
+"""Beside the catalog: where the sources lie on this machine."""
 
 
 class Catalog(Frozen):
@@ -39,9 +44,18 @@ class Catalog(Frozen):
 
 @dataclass(frozen=True)
 class Project:
-    """A folder with a catalog, declarations and suites."""
+    """A folder with a catalog, declarations and suites.
+
+    Attributes
+    ----------
+    root
+        The folder.
+    explicit
+        Whether it was named, or is what Hueset was installed with; else it was met on the way up.
+    """
 
     root: Path
+    explicit: bool = True
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -99,31 +113,54 @@ class Project:
             name: yamlfile.load(self.folder(dataset.name) / name).data for name in dataset.facts
         }
 
+    def offer_builder(self, dataset: Dataset) -> None:
+        """Make the package of a dataset's builder importable; nothing else of the project is.
+
+        Raises
+        ------
+        ForeignProjectError
+            The project was met on the way up, and the package is not one's own.
+        """
+        if not self.explicit:
+            require_own(self.root, builder_files(self.root, dataset.builder))
+        offer_packages({dataset.builder.partition(".")[0]: self.root})
+
 
 def find_project(explicit: Path | None = None, start: Path | None = None) -> Project:
-    """Find the project and make its builder modules importable.
+    """Find the project.
+
+    Parameters
+    ----------
+    explicit
+        The folder that was named; naming it is trusting it.
+    start
+        Where the way up begins; by default the working folder.
 
     Raises
     ------
     DeclarationError
         No catalog was found in any of the places.
+    ForeignProjectError
+        One was found on the way up that belongs to somebody else.
     """
-    root = _root(explicit, start or Path.cwd())
-    if not (root / "catalog.yaml").is_file():
-        message = f"{root} holds no catalog.yaml"
+    project = _project(explicit, start or Path.cwd())
+    if not (project.root / "catalog.yaml").is_file():
+        message = f"{project.root} holds no catalog.yaml"
         raise DeclarationError(message, hint="give --project DIR, or make one with `hueset init`")
-    if str(root) not in sys.path:
-        sys.path.append(str(root))
-    return Project(root)
+    return project
 
 
-def _root(explicit: Path | None, start: Path) -> Path:
+def _project(explicit: Path | None, start: Path) -> Project:
     configured = explicit or os.environ.get("HUESET_PROJECT")
     if configured:
-        return Path(configured).resolve()
-    for folder in (start.resolve(), *start.resolve().parents):
-        if (folder / "catalog.yaml").is_file():
-            return folder
+        return Project(Path(configured).resolve())
     packaged = Path(__file__).parent / "_project"
     checkout = Path(__file__).parents[2]  # of an editable install, which packages nothing
-    return packaged if packaged.is_dir() or not (checkout / "catalog.yaml").is_file() else checkout
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (folder / "catalog.yaml").is_file():
+            if folder == checkout:  # whose code is running already
+                return Project(folder)
+            require_own(folder, [folder, folder / "catalog.yaml", folder / LOCAL_FILE])
+            return Project(folder, explicit=False)
+    is_checkout = not packaged.is_dir() and (checkout / "catalog.yaml").is_file()
+    return Project(checkout if is_checkout else packaged)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -59,6 +60,26 @@ def test_the_wheel_holds_every_file_of_the_packages_and_of_the_project(wheel: Pa
             inside = f"hueset/_project/{path}"
         assert inside in held, f"{path} is not in the wheel"
     assert not [name for name in held if name.startswith(("tests/", "tools/", "benchmarks/"))]
+
+
+def test_what_is_installed_has_three_names_and_the_sources_hold_no_tests(
+    wheel: Path, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name.split("/")[0] for name in archive.namelist()}
+    assert {name for name in names if not name.endswith(".dist-info")} == {
+        "api", "builders", "hueset"
+    }  # fmt: skip
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)],
+        cwd=REPO, capture_output=True, check=True,
+    )  # fmt: skip
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as sources:
+        paths = [name.partition("/")[2] for name in sources.getnames()]
+    assert {path.split("/")[0] for path in paths} == {
+        "src", "builders", "api", "datasets", "expectations", "catalog.yaml", "pyproject.toml",
+        "README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md", "PKG-INFO", ".gitignore",
+    }  # fmt: skip
 
 
 def test_the_installed_project_builds_its_sample_as_the_checkout_does(

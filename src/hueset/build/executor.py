@@ -22,7 +22,9 @@ from typing import TYPE_CHECKING
 
 from hueset.build.on_ray import run_on_ray
 from hueset.build.steps import Shard, run_step
+from hueset.declaration.builder_package import offer_packages, offered_packages
 from hueset.errors import BuildError, UnknownNameError
+from hueset.module_path import safe_children
 from hueset.threads import one_blas_thread
 
 if TYPE_CHECKING:
@@ -89,16 +91,17 @@ def run_steps(
         for unit in planned:
             done(run_step(unit, inputs, units))
         return
-    pool = ProcessPoolExecutor(
-        max_workers=max(1, min(workers, len(planned))),
-        mp_context=get_context("spawn"),
-        initializer=_start,
-        initargs=(inputs, str(units), list(sys.path)),
-    )
+    with safe_children():
+        pool = ProcessPoolExecutor(
+            max_workers=max(1, min(workers, len(planned))),
+            mp_context=get_context("spawn"),
+            initializer=_start,
+            initargs=(inputs, str(units), list(sys.path), offered_packages()),
+        )
     try:
         waiting = {}
         for unit in _largest_first(planned, inputs):
-            with _a_death_told(unit.unit.key), _no_interrupt_for_children():
+            with _a_death_told(unit.unit.key), _no_interrupt_for_children(), safe_children():
                 waiting[pool.submit(_step, unit)] = unit.unit.key
         _drain(waiting, done)
     except BaseException:
@@ -167,11 +170,12 @@ _inputs: Inputs
 _units: Path
 
 
-def _start(inputs: Inputs, units: str, path: list[str]) -> None:
+def _start(inputs: Inputs, units: str, path: list[str], packages: dict[str, Path]) -> None:
     """Prepare a worker: the inputs are sent once, not with every unit."""
     global _inputs, _units
     threading.Thread(target=_end_with_parent, daemon=True).start()
     sys.path[:] = path
+    offer_packages(packages)
     _inputs, _units = inputs, Path(units)
 
 

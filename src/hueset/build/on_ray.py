@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hueset.build.steps import Shard, run_step
+from hueset.declaration.builder_package import offer_packages, offered_packages
 from hueset.errors import BuildError, HuesetError, UsageError
 from hueset.threads import THREADS
 
@@ -60,7 +61,7 @@ def run_on_ray(
         raise UsageError(message, hint='pip install "hueset[ray]"') from error
     _connect(workers, address)
     try:
-        shared = ray.put((inputs, str(units)))
+        shared = ray.put((inputs, str(units), offered_packages()))
         # A killed worker is told, not tried again: its unit may be what killed it.
         step = ray.remote(num_cpus=1, max_retries=0)(_step)
         waiting = {step.remote(unit, shared): unit.unit.key for unit in planned}
@@ -78,6 +79,7 @@ def _connect(workers: int, address: str | None) -> None:
     if address and ":" in address:
         _answers(address)
     path = os.pathsep.join(entry for entry in sys.path if entry)
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     environment = {**dict.fromkeys(THREADS, "1"), "PYTHONPATH": path}
     here: dict[str, Any] = {
         "num_cpus": workers,
@@ -121,6 +123,7 @@ def _result(reference: object, key: str) -> Shard:
     return shard
 
 
-def _step(planned: PlannedUnit, shared: tuple[Inputs, str]) -> Shard:
-    inputs, units = shared
+def _step(planned: PlannedUnit, shared: tuple[Inputs, str, dict[str, Path]]) -> Shard:
+    inputs, units, packages = shared
+    offer_packages(packages)
     return run_step(planned, inputs, Path(units))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -22,6 +23,8 @@ def _run(module: str, application: str) -> int:
 
         sys.stdout.write(f"hueset {__version__}\n")
         return 0
+    # Nobody is told that Hueset was used: the libraries for the Hub look at this.
+    os.environ.setdefault("DO_NOT_TRACK", "1")
     try:
         # A step's result must not depend on how many BLAS threads this process started with.
         from hueset.threads import one_blas_thread

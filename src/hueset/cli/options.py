@@ -213,7 +213,7 @@ def _refuse_strange_datasets(project: Project) -> None:
     """Raise where `hueset.local.yaml` speaks of a dataset that does not exist: it has no effect."""
     from hueset import yamlfile
     from hueset.errors import UnknownNameError
-    from hueset.sources.locate import LOCAL_FILE
+    from hueset.project import LOCAL_FILE
 
     path = project.root / LOCAL_FILE
     located = yamlfile.load(path) if path.exists() else None

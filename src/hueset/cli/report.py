@@ -30,6 +30,7 @@ def report(
     home = options.project_of(project)
     found = options.store_of(home, store).version(options.known(home, name), version)
     dataset = home.dataset(name)
+    home.offer_builder(dataset)
     file = (to or Path(f"{name}-{found.name}.html")).resolve()
     count, own = write_report(found, dataset, home.facts(dataset), file)
     if as_json:

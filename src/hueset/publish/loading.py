@@ -86,8 +86,9 @@ def _in_own_process(asked: Mapping[str, Any]) -> dict[str, Any]:
             "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         }
         done = subprocess.run(
-            [sys.executable, "-m", "hueset.publish.loading"],
-            input=json.dumps(asked), env=environment, text=True, capture_output=True, check=False,
+            [sys.executable, "-P", "-m", "hueset.publish.loading"],
+            input=json.dumps({**asked, "folder": cache}), env=environment,
+            text=True, capture_output=True, check=False,
         )  # fmt: skip
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no word"])[-1]
@@ -120,6 +121,9 @@ def _main() -> None:
     disable_progress_bar()
     set_verbosity_error()
     asked = json.load(sys.stdin)
+    if asked["revision"] is not None:
+        # A folder here with the name of the repository must not answer for the Hub either.
+        os.chdir(asked["folder"])
     told: dict[str, Any] = {}
     for table in asked["tables"]:
         try:

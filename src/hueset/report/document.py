@@ -11,12 +11,13 @@ import hashlib
 import importlib
 import importlib.util
 import json
-import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hueset import query
+from hueset.atomic_files import replace_file
+from hueset.blame import builder_code
 from hueset.errors import StoreError
 from hueset.page import STYLE, environment
 from hueset.page.words import CLASSES
@@ -47,10 +48,9 @@ def write_report(
     """
     own = sections_of(version, dataset, facts)
     page = render(version, own).encode("utf-8", "backslashreplace")
-    fresh = to.with_name(f".{to.name}-{os.getpid()}")
     try:
-        fresh.write_bytes(page)
-        fresh.replace(to)
+        with replace_file(to) as stream:
+            stream.write(page)
     except OSError as error:
         message = f"{to}: {error.strerror or error}"
         raise StoreError(
@@ -62,14 +62,16 @@ def write_report(
 def sections_of(version: Version, dataset: Dataset, facts: Mapping[str, Any]) -> list[Section]:
     """Return the sections that the dataset's builder adds; none where it has no module `report`."""
     name = f"{dataset.builder}.report"
-    package = importlib.util.find_spec(dataset.builder)
-    if package is None or not package.submodule_search_locations:
-        return []
-    if importlib.util.find_spec(name) is None:
-        return []
+    with builder_code(dataset.builder, "to be imported"):
+        package = importlib.util.find_spec(dataset.builder)
+        if package is None or not package.submodule_search_locations:
+            return []
+        if importlib.util.find_spec(name) is None:
+            return []
     with query.reader([version]) as connection:
         material = Material(version, facts, connection)
-        made: list[Section] = importlib.import_module(name).sections(material)
+        with builder_code(name, "to make its sections"):
+            made: list[Section] = importlib.import_module(name).sections(material)
     return made
 
 

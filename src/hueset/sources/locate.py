@@ -20,6 +20,7 @@ from hueset.errors import (
     SourceMissingError,
     UnknownNameError,
 )
+from hueset.project import LOCAL_FILE
 from hueset.sources import cachedir, hashes, hub, versions
 from hueset.sources.fetch import Policy
 
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
     from hueset.sources.resolved import Via
     from hueset.spec import Dataset, Source
-
-LOCAL_FILE = "hueset.local.yaml"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from rich.markup import escape
 from hueset.alike import more_like_this
 from hueset.cli.show.words import by_check, content, part, size, splits, table, verdict
 from hueset.cli.told import choosing, next_step
+from hueset.declaration.builder_package import builder_file
 from hueset.version import kind_of
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def plan_document(made: Plan, store: Store) -> dict[str, Any]:
         "sample": made.sample,
         "subset": made.subset,
         "state": made.state(store),
+        "builder": {"module": made.dataset.builder, "file": _builder_file(made)},
         "units": {"total": len(made.units), "finished": len(finished)},
         "missing_units": [u.unit.key for u in made.units if u not in finished][:20],
         "changed_parameters": dict(made.changed_parameters),
@@ -50,6 +52,11 @@ def plan_document(made: Plan, store: Store) -> dict[str, Any]:
         "latest": store.latest(made.dataset.name, kind_of(made.version)),
         "opened": store.opens(made.dataset.name) == made.version,
     }
+
+
+def _builder_file(made: Plan) -> str | None:
+    file = builder_file(made.dataset.builder)
+    return str(file) if file else None
 
 
 def plan(console: Console, document: Mapping[str, Any]) -> None:
@@ -66,6 +73,9 @@ def plan(console: Console, document: Mapping[str, Any]) -> None:
         console.print(f"  not present: {', '.join(document['not_present'])}", style="dim")
     for key, value in document["changed_parameters"].items():
         console.print(escape(f"  {key} = {value!r}"))
+    builder = document["builder"]
+    text = f"  code that runs  {builder['module']}, {builder['file']}"
+    console.print(text, style="dim", markup=False, soft_wrap=True)
     if document["state"] == "damaged":
         console.print("[bold red]damaged[/]: the store holds this version, and not whole")
         next_step(console, f"hueset verify {document['dataset']}{choosing(document)}")

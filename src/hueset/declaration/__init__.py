@@ -1,0 +1,1 @@
+"""What a project declares, where it lies, and whose it is."""

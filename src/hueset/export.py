@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+from hueset.atomic_files import path_beside
 from hueset.card import render_documents
 from hueset.errors import StoreError, UsageError
 from hueset.parquet import file_sha256
 from hueset.publish.release import files_of
 from hueset.revisions import manifest_bytes
-from hueset.temporary import path_beside
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
+from hueset.atomic_files import write_file
 from hueset.errors import OutputExistsError
-from hueset.temporary import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,8 +53,7 @@ def write_outputs(
         for path, content in contents.items():
             check_output(path, content, is_ours=is_ours, forceable=forceable)
     for path, content in contents.items():
-        with replace_file(path) as stream:
-            stream.write(content)
+        write_file(path, content)
 
 
 def check_output(

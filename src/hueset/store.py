@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hueset.atomic_files import path_beside, sync_path, sync_tree, write_file
 from hueset.errors import (
     HuesetError,
     StoreError,
@@ -38,13 +39,7 @@ from hueset.errors import (
 )
 from hueset.records import Records
 from hueset.shards import is_whole
-from hueset.storefiles import (
-    fresh_beside,
-    hash_beneath,
-    sync_path,
-    sync_tree,
-    write_whole,
-)
+from hueset.storefiles import hash_beneath
 from hueset.testpoints import reached
 from hueset.version import KINDS, VERSION, Version, kind_of
 
@@ -384,7 +379,7 @@ class Store:
         pointer = self._pointer(dataset, KINDS[kind_of(version)])
         if pointer.exists() and not pointer.is_symlink():
             raise _no_pointer(pointer)
-        fresh = fresh_beside(pointer)
+        fresh = path_beside(pointer)
         fresh.symlink_to(version)
         try:
             fresh.replace(pointer)
@@ -436,7 +431,7 @@ def left_behind(staging: Path) -> bool:
 
 def write_json(path: Path, document: Mapping[str, Any]) -> None:
     """Write strict JSON (no NaN, no Infinity), keys in the given order, whole and by one rename."""
-    write_whole(path, json_bytes(document))
+    write_file(path, json_bytes(document))
 
 
 UNCHANGED = "no version changed"
@@ -481,7 +476,7 @@ def _no_record(path: Path, error: OSError) -> StoreError:
 
 def _require_links(folder: Path) -> None:
     """Raise before a long build where the pointer at its end could not be made."""
-    probe = fresh_beside(folder / "link")
+    probe = path_beside(folder / "link")
     try:
         probe.symlink_to("nowhere")
     except OSError as error:

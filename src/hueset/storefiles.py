@@ -1,8 +1,8 @@
-"""Files below a folder of the store: read without leaving it, written whole or not at all.
+"""Files below a folder of the store, read without leaving it.
 
 A version may have come from anywhere, so what lies in it is not trusted to be a file: a symbolic
 link out of it, a pipe that never ends and a device are refused, at the name itself and at every
-folder above it. What is written appears by one rename, after its bytes have reached the disk.
+folder above it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import secrets
 import shutil
 import stat
 from pathlib import PurePosixPath
@@ -132,53 +131,12 @@ def list_entries(root: Path) -> dict[str, os.stat_result]:
     return found
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file by one rename, after its bytes reached the disk; the name is on it after.
-
-    The file it is written to first is made exclusively, with a name that nobody can foresee.
-    """
-    fresh = fresh_beside(path)
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BENEATH, 0o666)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        fresh.replace(path)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
-    sync_path(path.parent)
-
-
-def fresh_beside(path: Path) -> Path:
-    """Return a hidden name beside a path that nobody has and nobody can foresee."""
-    return path.with_name(f".{path.name}-{secrets.token_hex(8)}")
-
-
 def discard(path: Path) -> None:
     """Remove whatever lies in a place, file, link or folder; what is gone already is gone."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
-
-
-def sync_path(path: Path) -> None:
-    """Let a file's bytes, or a folder's names, reach the disk."""
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def sync_tree(root: Path) -> None:
-    """Let every file and folder below a folder, and itself, reach the disk."""
-    for folder, _, files in os.walk(root):
-        for name in files:
-            sync_path(root.__class__(folder) / name)
-        sync_path(root.__class__(folder))
 
 
 def _parts(root: Path, relative: str) -> tuple[str, ...]:

@@ -301,7 +301,8 @@ def harmed(pets_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         declaration = project / "datasets" / name / "dataset.yaml"
         declaration.write_text(declaration.read_text().replace("name: pets\nv", f"name: {name}\nv"))
     version = copy_as(pets_store / "pets/latest", store, SOUND)
-    with TestClient(create_app(settings=Settings(store, access_log=False))) as client:
+    made = create_app(settings=Settings(store, access_log=False))
+    with TestClient(made, base_url="http://localhost") as client:
         before = answers(client, store, project)
     write_run(store, "good")
     for name, case in CASES.items():
@@ -313,9 +314,8 @@ def harmed(pets_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         shutil.copytree(store / SOUND, os.fsdecode(bytes(store) + b"/" + odd), symlinks=True)
     (store / "a_file").write_text("no dataset")
     (store / "a_loop").symlink_to("a_loop")
-    with TestClient(
-        create_app(settings=Settings(store, access_log=False)), raise_server_exceptions=False
-    ) as client:
+    made = create_app(settings=Settings(store, access_log=False))
+    with TestClient(made, base_url="http://localhost", raise_server_exceptions=False) as client:
         yield Harmed(store, project, client, before)
 
 

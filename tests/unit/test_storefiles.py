@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hueset import storefiles
+from hueset.atomic_files import write_file
 from hueset.storefiles import (
     hash_beneath,
     list_entries,
     open_beneath,
     read_beneath,
     require_regular,
-    write_whole,
 )
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def test_bytes_and_then_the_name_reach_the_disk(
         sync(handle)
 
     monkeypatch.setattr(os, "fsync", watched)
-    write_whole(tmp_path / "told.json", b"{}")
+    write_file(tmp_path / "told.json", b"{}")
     assert seen == ["file", "folder"]
 
 
@@ -96,10 +95,10 @@ def test_a_planted_name_is_neither_followed_nor_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "victim").write_text("kept")
-    monkeypatch.setattr(storefiles.secrets, "token_hex", lambda _: "foreseen")
+    monkeypatch.setattr("secrets.token_hex", lambda _: "foreseen")
     (tmp_path / ".told.json-foreseen").symlink_to("victim")
     with pytest.raises(FileExistsError):
-        write_whole(tmp_path / "told.json", b"{}")
+        write_file(tmp_path / "told.json", b"{}")
     assert (tmp_path / "victim").read_text() == "kept"
 
 
@@ -113,6 +112,6 @@ def test_a_full_disk_leaves_what_was_there_and_nothing_beside_it(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
-        write_whole(tmp_path / "told.json", b"{}")
+        write_file(tmp_path / "told.json", b"{}")
     assert [path.name for path in tmp_path.iterdir()] == ["told.json"]
     assert (tmp_path / "told.json").read_text() == "before"

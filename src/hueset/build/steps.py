@@ -20,6 +20,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hueset.atomic_files import sync_tree
 from hueset.blame import builder_code, load_builder
 from hueset.build.row_accounting import check_shard
 from hueset.builder import Batch, Finding, Inputs, Reject
@@ -27,7 +28,7 @@ from hueset.errors import BuildError, InputError, UnknownNameError
 from hueset.parquet import MAX_GROUP_BYTES, TableWriter, write_options
 from hueset.schema import arrow_schema
 from hueset.shards import ACCOUNT, is_whole, stamp, write_account
-from hueset.storefiles import discard, sync_tree
+from hueset.storefiles import discard
 from hueset.tables.conform import check_rows, conform
 from hueset.tables.row_sizes import cut_groups, measure_rows
 from hueset.testpoints import reached

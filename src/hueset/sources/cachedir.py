@@ -6,7 +6,6 @@ import fcntl
 import hashlib
 import json
 import os
-import secrets
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from hueset.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any, BinaryIO
+    from typing import Any
 
 
 def cache_dir() -> Path:
@@ -54,21 +53,6 @@ def writable(path: Path) -> Iterator[None]:
         message = f"cannot write the cache {path}: {error.strerror or error}"
         hint = "free some space, or set HUESET_CACHE to a folder that can be written"
         raise SourceError(message, hint=hint, value=str(path)) from error
-
-
-@contextmanager
-def appearing(target: Path) -> Iterator[BinaryIO]:
-    """Open a file that appears at `target` by one rename when the block ends, or never."""
-    fresh = target.with_name(f".{target.name[:32]}-{secrets.token_hex(8)}")
-    try:
-        with fresh.open("xb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())  # else a power loss leaves a whole file of zeros
-        fresh.replace(target)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
 
 
 def seal(document: Any) -> bytes:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from hueset.atomic_files import replace_file
 from hueset.errors import (
     FetchCutError,
     FetchError,
@@ -322,7 +323,7 @@ class _Half:
 
     def save(self, part: Path) -> None:
         """Keep it beside the part."""
-        with cachedir.appearing(_note(part)) as stream:
+        with replace_file(_note(part)) as stream:
             stream.write(cachedir.seal(asdict(self)))
 
 

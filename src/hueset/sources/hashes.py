@@ -12,6 +12,7 @@ import hashlib
 import logging
 from typing import TYPE_CHECKING, Any
 
+from hueset.atomic_files import replace_file
 from hueset.errors import SourceError
 from hueset.sources import cachedir
 from hueset.sources.containers import Folder
@@ -192,7 +193,7 @@ def _save(path: Path, document: Mapping[str, Any]) -> None:
     whole = {**document, "form": _FORM, "path": str(path.absolute())}
     try:
         cachedir.folder("hashes")
-        with cachedir.writable(_home(path)), cachedir.appearing(_home(path)) as stream:
+        with cachedir.writable(_home(path)), replace_file(_home(path)) as stream:
             stream.write(cachedir.seal(whole))
     except SourceError as error:
         # The cache only saves time; without it the build is as right, and says it was slower.

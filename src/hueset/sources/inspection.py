@@ -9,6 +9,7 @@ import stat
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from hueset.atomic_files import replace_file
 from hueset.errors import HuesetError, SourceError, SourceFormatError
 from hueset.sources import cachedir, pins, shape
 from hueset.sources.reading import SYSTEM
@@ -168,7 +169,7 @@ def _kept_shape(document: Any) -> shape.Shape | None:
 def _keep(path: Path, document: dict[str, Any]) -> None:
     try:
         cachedir.folder("shapes")
-        with cachedir.writable(path), cachedir.appearing(path) as stream:
+        with cachedir.writable(path), replace_file(path) as stream:
             stream.write(cachedir.seal(document))
     except SourceError:
         return  # the cache only saves time

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import yaml
 
 from hueset import yamlfile
+from hueset.atomic_files import replace_file
 from hueset.errors import DeclarationError
-from hueset.sources import cachedir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +91,7 @@ def _write(path: Path, entries: Mapping[str, Recorded]) -> None:
         else {"members": {"count": entry.members, "digest": entry.digest, "bytes": entry.size}}
         for name, entry in sorted(entries.items())
     }
-    with cachedir.appearing(path) as stream:
+    with replace_file(path) as stream:
         stream.write((_HEAD + yaml.safe_dump(document, sort_keys=False)).encode())
 
 

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from hueset.atomic_files import replace_file
 from hueset.errors import SourceError, SourceFormatError
 from hueset.sources import bounds, cachedir
 from hueset.sources.members import Stamp, add, known, readable, stamp
@@ -126,7 +127,7 @@ class _Note:
 
     def save(self, path: Path) -> None:
         """Write it at its place in the cache."""
-        with cachedir.writable(path), cachedir.appearing(path) as stream:
+        with cachedir.writable(path), replace_file(path) as stream:
             stream.write(cachedir.seal(asdict(self)))
 
     def fits(self, plain: Path) -> bool:
@@ -181,7 +182,7 @@ def _unpack(path: Path, plain: Path, limit: int) -> str:
         readable(path),
         gzip.open(path) as packed,
         cachedir.writable(plain),
-        cachedir.appearing(plain) as out,
+        replace_file(plain) as out,
     ):
         while block := packed.read(1 << 20):
             size += len(block)

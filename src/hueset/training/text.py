@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from hueset.atomic_files import write_file
 from hueset.errors import SourceMissingError, UsageError
 from hueset.parquet import file_sha256
-from hueset.storefiles import discard, open_beneath, write_whole
+from hueset.storefiles import discard, open_beneath
 from hueset.training.errors import TrainExtraError
 
 if TYPE_CHECKING:
@@ -237,7 +238,7 @@ def cached(folder: Path, encoder: Encoder, texts: Sequence[str]) -> Features:
     kept: dict[str, Any] = {name: value for name, value in held.items() if value is not None}
     packed = io.BytesIO()
     np.savez(packed, width=np.int64(made.width), sha256=np.array(_digest(kept)), **kept)
-    write_whole(path, packed.getvalue())
+    write_file(path, packed.getvalue())
     return made
 
 

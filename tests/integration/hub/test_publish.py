@@ -189,7 +189,7 @@ def test_what_is_not_a_good_version_goes_out_only_by_name(
     name = "1.0.0+sample.abcdefabcdef" if kind == "sample" else "1.0.0+abcdefabcdef"
     odd = _variant(zoo, zoo.old, name=name, verdict=verdict, sample=kind == "sample")
     if waiver:
-        zoo.store.record(odd, "waiver", {"why": "known"})
+        zoo.store.record(odd, "waiver", {"verdict": verdict, "why": "known"})
 
     refused = publish(client, zoo, "--version", name)
     assert refused.code == 1

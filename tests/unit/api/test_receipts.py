@@ -129,7 +129,7 @@ def test_a_checker_that_never_began_or_ended_is_said_everywhere(
         raise RuntimeError(message)
 
     monkeypatch.setattr(service.receipts._thread, "start", refused)
-    with TestClient(made) as client:
+    with TestClient(made, base_url="http://localhost") as client:
         assert not service.receipts.is_alive()
         health = client.get("/v1/datasets/pets/health").json()
         assert health["receipt"]["state"] == "unchecked"
@@ -141,7 +141,7 @@ def test_a_checker_that_never_began_or_ended_is_said_everywhere(
 
 def test_age_and_state_of_a_check_are_metrics(version: Version) -> None:
     made = create_app(settings=Settings(version.path.parents[1], access_log=False))
-    with TestClient(made) as client:
+    with TestClient(made, base_url="http://localhost") as client:
         until_checked(made.state.service.receipts, version)
         text = client.get("/metrics").text
     assert 'hueset_receipt_age_seconds{dataset="pets"}' in text
@@ -159,7 +159,7 @@ def test_a_file_harmed_in_place_is_seen_by_the_next_question(
     made = create_app(settings=Settings(version.path.parents[1], access_log=False))
     (file,) = version.files("pets")
     service = made.state.service
-    with TestClient(made) as client:
+    with TestClient(made, base_url="http://localhost") as client:
         assert client.get("/v1/datasets/pets/ready").status_code == 200
         match harm:
             case "cut":

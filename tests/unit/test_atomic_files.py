@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hueset.temporary import path_beside, replace_file
+from hueset.atomic_files import path_beside, replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -37,9 +37,9 @@ import yaml
 
 from benchmarks.harness import machine
 from benchmarks.stems import FLOORS_DBFS, TEMPO_BPM, make_stems
-from builders.audio import encode_flac, is_silent, open_audio, read_blocks
-from hueset.clips import Clips
-from hueset.store import Store
+from hueset.store.store import Store
+from hueset.tables.media_reader import Clips
+from hueset_builders.readers.audio import encode_flac, is_silent, open_audio, read_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

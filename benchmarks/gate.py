@@ -10,9 +10,9 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.harness import Work
-from hueset.gate.kinds import KINDS
+from hueset.declaration import Column, Table
+from hueset.gate.expectation_types import KINDS
 from hueset.gate.suite import Expectation, Suite
-from hueset.spec import Column, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -204,10 +204,10 @@ def _spoil(columns: dict[str, Any], bad: np.ndarray) -> None:
 
 def ours(folder: Path) -> Callable[[], dict[str, Any]]:
     """Return our gate's run of one suite."""
+    from hueset.gate.engine import imported_library
     from hueset.gate.expectations import run_suite
-    from hueset.gate.gx import library
 
-    library()
+    imported_library()
     expectations = [
         Expectation(id=f"c{at}", type=kind, kwargs=kwargs, severity="critical", why="benchmark")
         for at, (kind, kwargs, _, _) in enumerate(CHECKS)

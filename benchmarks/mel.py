@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.harness import Work, machine, measure
-from hueset.threads import one_blas_thread
+from hueset.builder.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ def ours(folder: Path) -> Callable[[], Any]:
     """Stream the file through the kernel."""
     one_blas_thread()
 
-    from builders.mel import MelSettings, mel_windows
+    from hueset_builders.readers.mel import MelSettings, mel_windows
 
     path, settings = folder / "in.wav", MelSettings()
     next(mel_windows(path, settings))
@@ -126,7 +126,7 @@ def torch_stft(folder: Path) -> Callable[[], Any]:
     import soxr
     import torch
 
-    from builders.mel import MelSettings, mel_bank
+    from hueset_builders.readers.mel import MelSettings, mel_bank
 
     torch.set_num_threads(1)
     bank, hann = torch.from_numpy(mel_bank(MelSettings())), torch.hann_window(1024)

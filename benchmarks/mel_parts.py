@@ -26,7 +26,7 @@ def measure(path: Path) -> dict[str, Any]:
     """Return the least processor time in s of each part, and wall times with 1 and 2 workers."""
     import soundfile
 
-    from builders.mel import MelSettings, mel_windows, stream
+    from hueset_builders.readers.mel import MelSettings, mel_windows, stream
 
     settings, info = MelSettings(), soundfile.info(path)
     total_s = _least_cpu(lambda: _drain(mel_windows(path, settings)))
@@ -72,7 +72,7 @@ def section(kept: dict[str, Any]) -> list[str]:
 
 def count_windows(path: Path) -> int:
     """Do one file in a worker."""
-    from builders.mel import MelSettings, mel_windows
+    from hueset_builders.readers.mel import MelSettings, mel_windows
 
     return sum(1 for _ in mel_windows(path, MelSettings()))
 
@@ -88,7 +88,7 @@ def _bare_ffts(audio_s: float) -> None:
     import numpy as np
     from scipy.fftpack import rfft
 
-    from builders.mel import BLOCK_FRAMES, MelSettings
+    from hueset_builders.readers.mel import BLOCK_FRAMES, MelSettings
 
     settings = MelSettings()
     windows = round(audio_s / settings.window_s)
@@ -121,7 +121,7 @@ def _stopwatch() -> Iterator[dict[str, float]]:
     import numpy as np
     import scipy.fftpack
 
-    from builders import mel
+    from hueset_builders.readers import mel
 
     spent = {"FFT": 0.0, "mel": 0.0, "log": 0.0}
 

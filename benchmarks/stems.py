@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import soundfile as sf
 
-from hueset.atomic_files import replace_file
+from hueset.files.atomic import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-    from builders.vibe.merging import Merged
-    from builders.vibe.reading import Reading
     from hueset.builder import Inputs
+    from hueset_builders.vibe.merging import Merged
+    from hueset_builders.vibe.source_rows import CorpusRows
 
 REFUSED = ["key", "reason", "observed", "expected"]
 KEYS = ("example_id", "source_id", "class", "key")
@@ -37,9 +37,9 @@ ARCHIVE = DATA / "imdb" / "aclImdb_v1_labelled.tar.gz"
 
 def comments(folder: Path) -> Callable[[], dict[str, str]]:
     """One row per comment of the ratings, one per comment and class, and one per row refused."""
-    from builders.vibe import goemotions
-    from builders.vibe.joined import scaled, wide
-    from hueset.build.steps import reject_table
+    from hueset.build.units import reject_table
+    from hueset_builders.vibe import goemotions
+    from hueset_builders.vibe.join import scaled, wide
 
     _load_writer()
     inputs = _inputs("goemotions_raw", folder, "*.csv")
@@ -59,8 +59,8 @@ def comments(folder: Path) -> Callable[[], dict[str, str]]:
 
 def reviews(folder: Path) -> Callable[[], dict[str, str]]:
     """One row per review, without scores and repeats."""
-    from builders.vibe import imdb
-    from builders.vibe.joined import scaled
+    from hueset_builders.vibe import imdb
+    from hueset_builders.vibe.join import scaled
 
     _load_writer()
     inputs = _inputs("imdb_hub", folder, "*-of-00001.parquet")
@@ -74,9 +74,9 @@ def reviews(folder: Path) -> Callable[[], dict[str, str]]:
     return work
 
 
-def _merged(reading: Reading) -> Merged:
-    from builders.vibe.merging import merge
-    from builders.vibe.units import readable
+def _merged(reading: CorpusRows) -> Merged:
+    from hueset_builders.vibe.merging import merge
+    from hueset_builders.vibe.units import readable
 
     return merge(readable(reading), reading)
 
@@ -85,8 +85,8 @@ def _with_split(merged: Merged, corpus: str, inputs: Inputs) -> pl.DataFrame:
     """Return `example_id`, `text`, `text_hash`, `flags`, `split`; the id is that of the source."""
     import polars as pl
 
-    from builders.vibe.splits import assign_splits
-    from builders.vibe.units import GROUP_DIGITS
+    from hueset_builders.vibe.splits import assign_splits
+    from hueset_builders.vibe.units import GROUP_DIGITS
 
     texts = merged.texts.select(
         "text",
@@ -127,7 +127,7 @@ def _written(folder: Path, tables: dict[str, pa.Table]) -> dict[str, str]:
     """Write tables as the engine writes a unit's; returns their paths."""
     import pyarrow.parquet as pq
 
-    from hueset.parquet import write_options
+    from hueset.tables.writer import write_options
 
     paths = {}
     for name, rows in tables.items():

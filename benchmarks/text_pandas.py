@@ -24,7 +24,7 @@ from benchmarks.textrules import (
     review_split,
     splits_of,
 )
-from builders.text import mask_score
+from hueset_builders.readers.text import mask_score
 
 if TYPE_CHECKING:
     from collections.abc import Callable

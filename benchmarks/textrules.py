@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from builders.text import CONTROL, LINE_BREAK, WINDOWS_1252
-from hueset.project import Project
-from hueset.splits import STRICTNESS, assign, assign_all, position
+from hueset.builder.splits import STRICTNESS, assign_group_splits, assign_split, hash_position
+from hueset.declaration.project import Project
+from hueset_builders.readers.text import CONTROL, LINE_BREAK, WINDOWS_1252
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,18 +58,18 @@ MAY_HOLD_SCORE = r"(?i)/\s?(?:10|ten)|out\s?of"
 def splits_of(groups: Iterable[str]) -> list[str]:
     """Return the splits of groups of texts that have no published one."""
     parameters = DECLARED.parameters
-    return assign_all(groups, parameters["split_shares"], parameters["split_salt"])
+    return assign_group_splits(groups, parameters["split_shares"], parameters["split_salt"])
 
 
 def split_of(group: str) -> str:
     """Return the split of one group of texts that has no published one."""
     parameters = DECLARED.parameters
-    return assign(group, parameters["split_shares"], parameters["split_salt"])
+    return assign_split(group, parameters["split_shares"], parameters["split_salt"])
 
 
 def review_split(group: str, published: str) -> str:
     """Return the published split; a share of train, by hash of the group, is validation."""
     parameters = DECLARED.parameters
     share = parameters["validation_of_train"]["imdb"]
-    held_out = published == "train" and position(group, parameters["split_salt"]) < share
+    held_out = published == "train" and hash_position(group, parameters["split_salt"]) < share
     return "validation" if held_out else published

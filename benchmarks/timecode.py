@@ -17,18 +17,18 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
-from builders.chromatic.manifest_reader import parse_manifest
-from builders.chromatic.timing import time_song
-from builders.chromatic.units import decide_manifest, decide_song
-from builders.lyrics import Lyrics, parse_lrc
-from builders.timecode import UNITS, from_beat_s, read
-from builders.timecode_evidence import majority
+from hueset_builders.chromatic.manifest_reader import parse_manifest
+from hueset_builders.chromatic.timecode_units import decide_manifest, decide_song
+from hueset_builders.chromatic.timing import time_song
+from hueset_builders.readers.lyrics import Lyrics, parse_lrc
+from hueset_builders.readers.timecode import UNITS, from_beat_s, read
+from hueset_builders.readers.timecode_evidence import majority
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from builders.chromatic.manifest import Manifest
-    from builders.timecode_evidence import Confidence, Decision
+    from hueset_builders.chromatic.manifest import Manifest
+    from hueset_builders.readers.timecode_evidence import Confidence, Decision
 
 KEPT = Path(__file__).parent / "timecode.json"
 CONFIDENCES: Final[tuple[Confidence, ...]] = ("high", "medium", "low")

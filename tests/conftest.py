@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.pets import write_pets
-from tests.zoofixtures import built_zoo, zoo
+from tests.support.pets_project import write_pets
+from tests.support.zoo_fixtures import built_zoo, zoo
 
 __all__ = ["built_zoo", "zoo"]
 
-pytest_plugins = ["tests.stores"]
+pytest_plugins = ["tests.support.service_stores"]
 
 # Tests are never timed, and draw the same examples on every run.
 settings.register_profile("hueset", deadline=None, derandomize=True)

@@ -1,8 +1,9 @@
 """Write docs/declaration.md, docs/errors.md and docs/suites.md from what they describe.
 
-Run `python tools/make_docs.py` after changing `hueset.spec`, `hueset.errors` or what a suite may
-say (`hueset.gate.suite`, `hueset.gate.kinds`); a test holds the files against what this would
-write.
+Run `python tools/make_docs.py` after changing `hueset.declaration`, `hueset.errors` or what a
+suite may
+say (`hueset.gate.suite`, `hueset.gate.expectation_types`); a test holds the files against what
+this would write.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from hueset import errors, schema, spec
+from hueset import declaration as spec
+from hueset import errors
+from hueset.declaration import column_types as schema
+from hueset.declaration.project import Catalog
 from hueset.gate import Expectation, Suite
-from hueset.gate.kinds import ANY, KINDS, Argument, Kind
-from hueset.project import Catalog
-from hueset.publish import errors as publish_errors
+from hueset.gate.expectation_types import ANY, KINDS, Argument, Kind
+from hueset.release.hub import errors as publish_errors
 from hueset.training import errors as training_errors
 
 DOCS = Path(__file__).parents[1] / "docs"

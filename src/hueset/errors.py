@@ -53,6 +53,12 @@ def name_as_text(name: str) -> str:
     return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
+UNWRITABLE = (
+    errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ESTALE,
+)  # fmt: skip
+"""Faults of the machine that may show anywhere in a build: a full disk, a failing one, no files."""
+
+
 class HuesetError(Exception):
     """The root of all errors that Hueset raises on purpose.
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.nginx import proxying
-from tests.serving import serving
+from tests.support.nginx_process import proxying
+from tests.support.service_process import serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from selenium.webdriver.remote.webdriver import WebDriver
 
-    from tests.serving import Service
+    from tests.support.service_process import Service
 
 pytestmark = pytest.mark.browser
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pytest
 
-from hueset.coverage import measure
-from hueset.project import find_project
-from hueset.report import write_report
-from hueset.schema import arrow_schema
-from tests.building import REPO, command
-from tests.handmade import write_version
+from hueset.coverage.measure import measure_coverage
+from hueset.declaration.column_types import arrow_schema
+from hueset.declaration.project import find_project
+from hueset.render.report import write_report
+from tests.support.handwritten_version import write_version
+from tests.support.in_process_build import REPO, command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ def atlas(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tables = {name: (declared.tables[name].key, table) for name, table in rows.items()}
     version = write_version(root, "atlas", tables)
     facts = project.facts(declared)
-    coverage = measure(declared, facts, {name: version.files(name) for name in tables})
+    coverage = measure_coverage(declared, facts, {name: version.files(name) for name in tables})
     (version.path / "coverage.json").write_text(json.dumps(coverage))
     write_report(version, declared, facts, root / "atlas.html")
     return root / "atlas.html"

@@ -14,14 +14,22 @@ import pyarrow as pa
 import pytest
 import soundfile
 
-from hueset.croissant import render_croissant
-from hueset.parquet import TableWriter
-from hueset.project import find_project
-from hueset.schema import Audio, ClassOf, ListOf, Scalar, StructOf, arrow_schema, parse_type
+from hueset.declaration.column_types import (
+    Audio,
+    ClassOf,
+    ListOf,
+    Scalar,
+    StructOf,
+    arrow_schema,
+    parse_type,
+)
+from hueset.declaration.project import find_project
+from hueset.release.croissant import render_croissant
+from hueset.tables.writer import TableWriter
 
 if TYPE_CHECKING:
-    from hueset.schema import Type
-    from hueset.spec import Dataset
+    from hueset.declaration import Dataset
+    from hueset.declaration.column_types import Type
 
 mlc = pytest.importorskip("mlcroissant", reason="mlcroissant is in the extra [test]")
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from hueset.blame import load_builder
+from hueset.build.fingerprint import code_digest
 from hueset.builder import Builder
-from hueset.fingerprint import code_digest
+from hueset.builder.loader import load_builder
+from hueset.declaration import SPLITS
+from hueset.declaration.column_types import arrow_schema
+from hueset.declaration.project import find_project
 from hueset.gate import load_suites
-from hueset.project import find_project
-from hueset.schema import arrow_schema
-from hueset.spec import SPLITS
 
 REPO = Path(__file__).parents[2]
 PROJECT = find_project(REPO)

@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.database import Database
-from api.reading import Ask, page
-from api.statistics import of_table
-from hueset import query
-from hueset.cli import show
+from hueset.declaration.project import find_project
 from hueset.errors import HuesetError
-from hueset.project import find_project
-from hueset.publish.pull import pull
-from hueset.publish.release import make_release
-from hueset.report.document import render
-from hueset.store import Store
-from hueset.verify import verify
-from hueset.version import Version
-from tests.building import build_pets, tree
-from tests.pets import write_pets
+from hueset.release.hub.pull import pull_release
+from hueset.release.hub.release import make_release
+from hueset.render import terminal as show
+from hueset.render.report.document import render_report
+from hueset.store import query
+from hueset.store.store import Store
+from hueset.store.verify import verify_version
+from hueset.store.version import Version
+from hueset_api.database import Database
+from hueset_api.row_pages import Ask, read_row_page
+from hueset_api.statistics import of_table
+from tests.support.in_process_build import build_pets, tree
+from tests.support.pets_project import write_pets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -150,7 +150,7 @@ def ask_in_sql(store: Store) -> None:
 
 def serve(version: Version, database: Database) -> None:
     for table in version.manifest["tables"]:
-        page(database, version, Ask(table))
+        read_row_page(database, version, Ask(table))
         of_table(database, version, table)
 
 
@@ -176,13 +176,13 @@ def test_a_changed_document_is_data_or_refused(pets: Version, tmp_path: Path) ->
         readers: dict[str, Callable[[], object]] = {
             "sql": lambda: ask_in_sql(store),
             "rows": lambda v=version, d=database: serve(v, d),
-            "report": lambda v=version: render(v),
+            "report": lambda v=version: render_report(v),
             "list": lambda: show.list_document(project, store),
             "show": lambda v=version: show.version_document(store, v),
             "coverage": lambda v=version: show.coverage_document(store, v),
-            "verify": lambda v=version: verify(v),
+            "verify": lambda v=version: verify_version(v),
             "publish": lambda v=version: make_release(project, v, "somebody/else"),
-            "pull": lambda v=version: pull(
+            "pull": lambda v=version: pull_release(
                 Store(tmp_path / "pulled"), FakeHub(v.path), "v1.0.0", FakeWatcher()
             ),
         }

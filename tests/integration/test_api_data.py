@@ -10,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tests.serving import Service
+    from tests.support.service_process import Service
 
 PETS = "/v1/datasets/pets"
 SAMPLE = "/v1/datasets/chromatic"
@@ -82,7 +82,7 @@ def test_audio_is_exact_flac_of_the_length_that_the_row_says(
 def test_midi_has_the_notes_that_the_row_says(
     sample_service: Service, first: dict[str, Any]
 ) -> None:
-    from api.views._sound import notes_of
+    from hueset_api.views._sound import notes_of
 
     answer = sample_service.get(first["midi"]["href"])
     assert answer.headers["content-type"] == "audio/midi"

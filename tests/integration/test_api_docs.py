@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.building import REPO
+from tests.support.in_process_build import REPO
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.serving import Service
+    from tests.support.service_process import Service
 
 PAGE = (REPO / "docs/service.md").read_text(encoding="utf-8")
 COMMANDS = [

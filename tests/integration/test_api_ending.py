@@ -13,15 +13,15 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from api.serving import GRACE_S
-from tests.handmade import write_version
-from tests.serving import serving
+from hueset_api.serving import GRACE_S
+from tests.support.handwritten_version import write_version
+from tests.support.service_process import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.serving import Service
+    from tests.support.service_process import Service
 
 LARGE = "/v1/datasets/letters/rows?limit=1000"
 """An answer of 20 MB: more than the buffers of two sockets hold, so it waits for its reader."""

@@ -9,10 +9,10 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from api.examples import FILE
+from hueset_api.examples import FILE
 
 if TYPE_CHECKING:
-    from tests.serving import Service
+    from tests.support.service_process import Service
 
 ASKED = {
     "/v1/datasets": [("/v1/datasets", 200)],

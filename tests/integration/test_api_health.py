@@ -9,13 +9,13 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.building import command
-from tests.serving import serving
+from tests.support.in_process_build import command
+from tests.support.service_process import serving
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.serving import Service
+    from tests.support.service_process import Service
 
 PETS = "/v1/datasets/pets"
 

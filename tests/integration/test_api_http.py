@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.serving import serving
+from tests.support.service_process import serving
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.serving import Service
+    from tests.support.service_process import Service
 
 PETS = "/v1/datasets/pets"
 EVERYTHING = [

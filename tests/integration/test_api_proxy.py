@@ -11,14 +11,14 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import pytest
 
-from tests.nginx import proxying
-from tests.serving import serving
+from tests.support.nginx_process import proxying
+from tests.support.service_process import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.serving import Service
+    from tests.support.service_process import Service
 
 ROOT = "/hueset"
 LINK = re.compile(r'\b(?:href|src|action|data-ready)="([^"]*)"')

@@ -14,10 +14,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api.app import create_app
+from hueset_api.app import create_app
 
 if TYPE_CHECKING:
-    from tests.serving import Service
+    from tests.support.service_process import Service
 
 CHECKS = [
     not_a_server_error,

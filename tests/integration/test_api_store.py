@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.building import build_pets, command, environment_of
-from tests.serving import serving
+from tests.support.in_process_build import build_pets, command, environment_of
+from tests.support.service_process import serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.serving import Service
+    from tests.support.service_process import Service
 
 PETS = "/v1/datasets/pets"
 
@@ -162,9 +162,9 @@ def test_it_ends_when_told_and_finishes_what_it_began(store: Path) -> None:
 
 
 def test_another_server_runs_the_same_application(store: Path) -> None:
-    """`uvicorn api.app:app`, with the store named in the environment."""
+    """`uvicorn hueset_api.app:app`, with the store named in the environment."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", "api.app:app", "--port", "0"],
+        [sys.executable, "-m", "uvicorn", "hueset_api.app:app", "--port", "0"],
         env=environment_of(HUESET_STORE=str(store)), cwd=store.parent,
         stderr=subprocess.PIPE, text=True,
     )  # fmt: skip

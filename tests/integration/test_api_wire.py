@@ -16,14 +16,14 @@ import pytest
 from typer.testing import CliRunner
 
 from hueset.cli.app import app
-from tests.building import command
-from tests.handmade import write_version
-from tests.serving import serving
+from tests.support.handwritten_version import write_version
+from tests.support.in_process_build import command
+from tests.support.service_process import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.serving import Service
+    from tests.support.service_process import Service
 
 LETTERS = "/v1/datasets/letters"
 HEALTH = f"{LETTERS}/health"

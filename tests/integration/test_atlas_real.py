@@ -10,18 +10,18 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from builders import atlas
 from hueset.builder import Inputs
-from hueset.licence_terms import parts
-from hueset.project import Project
-from hueset.store import Store
-from hueset.subset import make_subset
-from tests.building import REPO, command
+from hueset.declaration.licence_terms import parts
+from hueset.declaration.project import Project
+from hueset.release.licence_filter import make_subset
+from hueset.store.store import Store
+from hueset_builders import atlas
+from tests.support.in_process_build import REPO, command
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hueset.store import Version
+    from hueset.store.store import Version
 
 PUBLISHED = {
     "warriner": 13_915, "brysbaert": 39_954, "complex": 10_800, "clear": 4_724,

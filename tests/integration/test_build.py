@@ -5,9 +5,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from hueset.errors import NondeterministicError, SourceMissingError, StoreError, UnknownNameError
-from hueset.store import Store
-from tests.building import build_pets, plan_pets, tree
-from tests.pets import repin
+from hueset.store.store import Store
+from tests.support.in_process_build import build_pets, plan_pets, tree
+from tests.support.pets_project import repin
 
 
 def edit(path: Path, old: str, new: str) -> None:

@@ -3,15 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from hueset import sweep
 from hueset.build import executor
-from hueset.diff import diff, evidence
+from hueset.build.quarantine import browse_quarantine, replay_quarantine
 from hueset.errors import UnknownNameError
-from hueset.quarantine import browse, replay
-from hueset.store import STAGING_AGE_S, Store
-from hueset.verify import verify, verify_and_record
-from tests.building import Silent, build_pets, plan_pets
-from tests.pets import repin
+from hueset.store import gc as sweep
+from hueset.store.diff import diff_evidence, diff_versions
+from hueset.store.store import STAGING_AGE_S, Store
+from hueset.store.verify import verify_and_record, verify_version
+from tests.support.in_process_build import Silent, build_pets, plan_pets
+from tests.support.pets_project import repin
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -29,7 +29,7 @@ def test_a_sound_version_verifies_and_the_result_is_recorded(pets: Path, tmp_pat
     record = store.records(done.version, "verification")[0]
     assert record["verdict"] == "pass"
     assert len(record["manifest_sha256"]) == 64
-    assert verify(done.version).faults == (), "a record never changes the version"
+    assert verify_version(done.version).faults == (), "a record never changes the version"
 
 
 def test_a_flipped_bit_a_missing_shard_and_an_extra_file_are_each_named(
@@ -42,7 +42,7 @@ def test_a_flipped_bit_a_missing_shard_and_an_extra_file_are_each_named(
     files[0].write_bytes(data)
     files[1].unlink()
     (done.version.path / "data/pets/stray.parquet").write_text("x")
-    faults = {fault.kind: fault.path for fault in verify(done.version).faults}
+    faults = {fault.kind: fault.path for fault in verify_version(done.version).faults}
     assert faults == {
         "changed": f"data/pets/{files[0].name}",
         "missing": f"data/pets/{files[1].name}",
@@ -56,7 +56,7 @@ def test_a_diff_names_rows_columns_coverage_and_quarantine(pets: Path, tmp_path:
     edit(pets / "mirror/pets/a.csv", "tom,cat,0.1\n", "new,cat,0.1\nbad,cat,7\n")
     repin(pets)
     new = build_pets(pets, tmp_path / "store").version
-    told = diff(old, new)
+    told = diff_versions(old, new)
     rows = told["tables"]["pets"]
     assert (rows["added"], rows["removed"], rows["changed"]) == (1, 1, 1)
     assert rows["columns"] == {"calm": 1}
@@ -65,7 +65,7 @@ def test_a_diff_names_rows_columns_coverage_and_quarantine(pets: Path, tmp_path:
     assert told["sources"]["changed"] == ["pets"]
     assert told["parts"] == ["sources"]
     json.dumps(told, allow_nan=False)
-    unread = evidence(old, new)
+    unread = diff_evidence(old, new)
     assert unread.pop("rows") == {}
     assert unread == {part: told[part] for part in unread}
 
@@ -79,7 +79,7 @@ def test_a_diff_names_a_column_that_came_and_a_dimension_that_fell_under_its_flo
     edit(declaration, "{examples: 2,", "{examples: 11,")
     edit(pets / "pets_builders/pets.py", '"split": split}', '"split": split, "age": None}')
     new = build_pets(pets, tmp_path / "store").version
-    told = diff(old, new)
+    told = diff_versions(old, new)
     assert told["tables"]["pets"]["schema"]["added"] == ["age"]
     assert told["tables"]["pets"]["changed"] == 0
     assert {"cell": "calm", "n": [10, 10], "verdict": ["trainable", "thin"]} in told["coverage"]
@@ -87,7 +87,7 @@ def test_a_diff_names_a_column_that_came_and_a_dimension_that_fell_under_its_flo
 
 def test_the_same_version_has_no_difference(pets: Path, tmp_path: Path) -> None:
     version = build_pets(pets, tmp_path / "store").version
-    told = diff(version, version)
+    told = diff_versions(version, version)
     assert told["tables"]["pets"]["state"] == "same"
     assert (told["coverage"], told["parts"], told["quarantine"]) == ([], [], {})
 
@@ -99,7 +99,7 @@ def test_a_diff_across_another_key_says_so_and_counts_no_rows(pets: Path, tmp_pa
                           ("      name: {type", "      pet: {type")):  # fmt: skip
         edit(declaration, before, after)
     edit(pets / "pets_builders/pets.py", '"name": name', '"pet": name')
-    told = diff(old, build_pets(pets, tmp_path / "store").version)["tables"]["pets"]
+    told = diff_versions(old, build_pets(pets, tmp_path / "store").version)["tables"]["pets"]
     assert (told["state"], told["key"]) == ("rekeyed", [["name"], ["pet"]])
     assert told["schema"]["added"] == ["pet"]
 
@@ -111,14 +111,14 @@ def test_quarantine_is_browsed_by_reason_and_replayed_after_a_fix(
     edit(pets / "mirror/pets/b.csv", "zoe,cat,0.2", "zoe,cat,-1")
     repin(pets)
     done = build_pets(pets, tmp_path / "store")
-    told = browse(done.version, reason="calm_out_of_range")
+    told = browse_quarantine(done.version, reason="calm_out_of_range")
     assert [row["key"] for row in told["rows"]] == ["rex", "zoe"]
     with pytest.raises(UnknownNameError):
-        browse(done.version, reason="calm_out_of_rnage")
+        browse_quarantine(done.version, reason="calm_out_of_rnage")
     edit(pets / "mirror/pets/a.csv", "rex,dog,9", "rex,dog,0.9")
     repin(pets)
     _, plan = plan_pets(pets)
-    again = replay(plan, Store(tmp_path / "store"), done.version, Silent())
+    again = replay_quarantine(plan, Store(tmp_path / "store"), done.version, Silent())
     assert again["accepted"] == {
         "count": 1, "reasons": {"calm_out_of_range": 1}, "examples": ["rex"],
     }  # fmt: skip
@@ -142,7 +142,9 @@ def test_replay_counts_rows_of_which_several_have_one_key(
     def replayed(text: str) -> dict:
         a.write_text(rows + text)
         repin(pets)
-        again = replay(plan_pets(pets)[1], Store(tmp_path / "store"), done.version, Silent())
+        again = replay_quarantine(
+            plan_pets(pets)[1], Store(tmp_path / "store"), done.version, Silent()
+        )
         assert again["refused"] == 5 == again["accepted"]["count"] + again["still"]["count"]
         return {key: again[key]["reasons"] for key in ("accepted", "still", "new")}
 
@@ -163,7 +165,7 @@ def test_replay_counts_the_rows_of_units_that_are_gone(pets: Path, tmp_path: Pat
     done = build_pets(pets, tmp_path / "store")
     (pets / "mirror/pets/a.csv").rename(pets / "mirror/pets/c.csv")
     repin(pets)
-    again = replay(plan_pets(pets)[1], Store(tmp_path / "store"), done.version, Silent())
+    again = replay_quarantine(plan_pets(pets)[1], Store(tmp_path / "store"), done.version, Silent())
     assert (again["refused"], again["gone"], again["units_gone"]) == (2, 2, ["a.csv"])
     assert again["accepted"]["count"] == 0
 
@@ -191,12 +193,12 @@ def test_gc_gives_back_old_staging_and_shards_but_nothing_a_version_needs(
         age(path)
     garbage = sweep.find_garbage(Store(root))
     assert sorted(item.kind for item in garbage.garbage) == ["staging", "units"]
-    sweep.sweep(Store(root), garbage)
+    sweep.collect_garbage(Store(root), garbage)
     assert not stale.exists()
     assert Store(root).versions("pets") == [first.name, second.name]
     assert build_pets(pets, root).state == "unchanged"
     old = sweep.find_garbage(Store(root), keep=0)
     assert [Path(item.path).name for item in old.garbage] == [first.name]
-    sweep.sweep(Store(root), old)
+    sweep.collect_garbage(Store(root), old)
     assert Store(root).versions("pets") == [second.name]
-    assert verify(Store(root).version("pets")).faults == ()
+    assert verify_version(Store(root).version("pets")).faults == ()

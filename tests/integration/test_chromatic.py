@@ -6,14 +6,14 @@ import shutil
 import pyarrow.parquet as pq
 import pytest
 
+from hueset.build.plan import make_plan
 from hueset.build.run import run_build
+from hueset.declaration.project import Project
 from hueset.errors import SourceFormatError
-from hueset.plan import make_plan
-from hueset.project import Project
 from hueset.sources import Where
-from hueset.store import Store
-from tests.building import REPO, Silent, command, tree
-from tests.corpus import copy_sample, edit_manifest, render_stems
+from hueset.store.store import Store
+from tests.support.chromatic_corpora import copy_sample, edit_manifest, render_stems
+from tests.support.in_process_build import REPO, Silent, command, tree
 
 
 def build(store, corpus=None, workers=1):

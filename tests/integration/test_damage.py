@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 from fastapi.testclient import TestClient
 
-from api.app import create_app
-from api.settings import Settings
-from hueset.cli import ending
+from hueset.cli import entrypoint as ending
 from hueset.cli.app import app
-from hueset.parquet import file_sha256
-from hueset.records import RecordKind
-from hueset.store import Store
-from hueset.storefiles import MOST_BYTES
-from tests.pets import write_pets
+from hueset.documents.record_kinds import RecordKind
+from hueset.files.beneath import MOST_BYTES
+from hueset.files.hashing import file_sha256
+from hueset.store.store import Store
+from hueset_api.app import create_app
+from hueset_api.settings import ServiceSettings
+from tests.support.pets_project import write_pets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -301,7 +301,7 @@ def harmed(pets_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         declaration = project / "datasets" / name / "dataset.yaml"
         declaration.write_text(declaration.read_text().replace("name: pets\nv", f"name: {name}\nv"))
     version = copy_as(pets_store / "pets/latest", store, SOUND)
-    made = create_app(settings=Settings(store, access_log=False))
+    made = create_app(settings=ServiceSettings(store, access_log=False))
     with TestClient(made, base_url="http://localhost") as client:
         before = answers(client, store, project)
     write_run(store, "good")
@@ -314,7 +314,7 @@ def harmed(pets_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         shutil.copytree(store / SOUND, os.fsdecode(bytes(store) + b"/" + odd), symlinks=True)
     (store / "a_file").write_text("no dataset")
     (store / "a_loop").symlink_to("a_loop")
-    made = create_app(settings=Settings(store, access_log=False))
+    made = create_app(settings=ServiceSettings(store, access_log=False))
     with TestClient(made, base_url="http://localhost", raise_server_exceptions=False) as client:
         yield Harmed(store, project, client, before)
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.building import command, environment_of, tree
 from tests.conftest import REPO
+from tests.support.in_process_build import command, environment_of, tree
 
 pytestmark = [
     pytest.mark.timeout(900),

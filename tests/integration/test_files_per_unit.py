@@ -8,17 +8,17 @@ import polars as pl
 import pytest
 
 import hueset.build.assemble
-from hueset.build.run import Outcome, run_build
-from hueset.clips import Clips
+from hueset.build.plan import make_plan
+from hueset.build.run import BuildResult, run_build
+from hueset.declaration.project import find_project
 from hueset.errors import BuildError, UnknownNameError, UsageError
-from hueset.plan import make_plan
-from hueset.project import find_project
 from hueset.sources import Where
-from hueset.store import Store
-from hueset.sweep import find_garbage
-from hueset.verify import verify
-from tests.building import Silent, tree
-from tests.zoo import SHELTER, STREET, declare, forget_builder, write_zoo
+from hueset.store.gc import find_garbage
+from hueset.store.store import Store
+from hueset.store.verify import verify_version
+from hueset.tables.media_reader import Clips
+from tests.support.in_process_build import Silent, tree
+from tests.support.zoo_project import SHELTER, STREET, declare, forget_builder, write_zoo
 
 UMA = ("uma", "cat", "0.7")
 
@@ -42,7 +42,7 @@ def edit(root: Path, old: str, new: str, file: str = "datasets/zoo/dataset.yaml"
     (root / file).write_text(text.replace(old, new))
 
 
-def build(root: Path, store: Path, *, workers: int = 1, force: bool = False) -> Outcome:
+def build(root: Path, store: Path, *, workers: int = 1, force: bool = False) -> BuildResult:
     forget_builder()
     project = find_project(root)
     where = Where(root, project.folder("zoo"), mirror=root / "mirror", flags={})
@@ -50,7 +50,7 @@ def build(root: Path, store: Path, *, workers: int = 1, force: bool = False) -> 
     return run_build(project, plan, Store(store), Silent(), workers=workers, force=force)
 
 
-def calls(done: Outcome) -> pl.DataFrame:
+def calls(done: BuildResult) -> pl.DataFrame:
     return pl.read_parquet(done.version.files("calls")).sort("name")
 
 
@@ -75,8 +75,8 @@ def test_files_of_unchanged_units_are_the_same_file_in_every_version(
     inodes = [{path.stat().st_ino for path in v.version.files("calls")} for v in (first, second)]
     assert len(inodes[0] & inodes[1]) == 3  # the shelter's animals fall into three splits
     assert inodes[1] - inodes[0]
-    assert not verify(first.version).faults
-    assert not verify(second.version).faults
+    assert not verify_version(first.version).faults
+    assert not verify_version(second.version).faults
 
 
 def test_rows_are_those_of_packed_files(root: Path, tmp_path: Path) -> None:
@@ -119,9 +119,9 @@ def test_a_shard_changed_in_place_is_not_taken_over(root: Path, tmp_path: Path) 
     declare_per_unit(root, [*STREET, UMA])
     second = build(root, tmp_path / "store")
     assert second.reused == 0
-    assert not verify(second.version).faults
+    assert not verify_version(second.version).faults
     # The version from before shares the file; its own check says so.
-    assert [fault.kind for fault in verify(first.version).faults] == ["changed"]
+    assert [fault.kind for fault in verify_version(first.version).faults] == ["changed"]
 
 
 def test_a_store_that_was_copied_keeps_its_finished_units(root: Path, tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_a_store_that_was_copied_keeps_its_finished_units(root: Path, tmp_path: 
     declare_per_unit(root, [*STREET, UMA])
     done = build(root, tmp_path / "copy")
     assert done.reused == 1
-    assert not verify(done.version).faults
+    assert not verify_version(done.version).faults
 
 
 def test_garbage_does_not_count_what_a_version_still_holds(root: Path, tmp_path: Path) -> None:

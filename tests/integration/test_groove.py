@@ -10,21 +10,21 @@ import numpy as np
 import polars as pl
 import pytest
 
-from builders import groove
-from builders.midi import read_midi
+from hueset.build.plan import make_plan
 from hueset.build.run import run_build
-from hueset.plan import make_plan
-from hueset.project import find_project
+from hueset.declaration.project import find_project
 from hueset.sources import Where
-from hueset.store import Store
-from tests.building import Silent
+from hueset.store.store import Store
+from hueset_builders import groove
+from hueset_builders.readers.midi.notes import read_midi
 from tests.conftest import REPO
+from tests.support.in_process_build import Silent
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hueset.build.run import Outcome
-    from hueset.plan import Plan
+    from hueset.build.plan import BuildPlan
+    from hueset.build.run import BuildResult
 
 
 class Tables:
@@ -41,29 +41,29 @@ class Tables:
 
 
 @pytest.fixture(scope="module")
-def plan(data_dir: Path) -> Plan:
+def plan(data_dir: Path) -> BuildPlan:
     project = find_project(REPO)
     return make_plan(project, "groove", Where(REPO, project.folder("groove"), mirror=data_dir))
 
 
 @pytest.fixture(scope="module")
-def built(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+def built(plan: BuildPlan, tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
     store = Store(tmp_path_factory.mktemp("store"))
     return run_build(find_project(REPO), plan, store, Silent(), workers=1)
 
 
 @pytest.fixture(scope="module")
-def tables(built: Outcome) -> Tables:
+def tables(built: BuildResult) -> Tables:
     data = built.version.path / "data"
     names = ("performances", "bars", "hits")
     return Tables({name: pl.read_parquet(data / name / "*.parquet") for name in names})
 
 
-def test_the_gate_passes_it_with_warnings_of_its_published_split(built: Outcome) -> None:
+def test_the_gate_passes_it_with_warnings_of_its_published_split(built: BuildResult) -> None:
     assert built.verdict == "warn"
 
 
-def test_one_finding_tells_that_sessions_straddle(built: Outcome) -> None:
+def test_one_finding_tells_that_sessions_straddle(built: BuildResult) -> None:
     report = json.loads((built.version.path / "gate/report.json").read_text(encoding="utf-8"))
     told = [one["check"] for one in report["findings"] if "session" in one["message"]]
     assert told == ["input.session_straddles_split"]
@@ -80,7 +80,7 @@ def test_every_published_performance_bar_and_hit_is_there(tables: Tables) -> Non
 
 
 def test_the_gate_tells_which_sessions_straddle_and_nothing_else(
-    tables: Tables, plan: Plan
+    tables: Tables, plan: BuildPlan
 ) -> None:
     (finding,) = groove.check(tables, plan.inputs)
     assert (finding.check, finding.verdict) == ("input.session_straddles_split", "warn")
@@ -102,7 +102,7 @@ def test_no_session_is_in_two_splits_by_session(tables: Tables) -> None:
     assert min(rows.values()) >= 50
 
 
-def test_a_lost_hit_or_a_torn_session_fails(tables: Tables, plan: Plan) -> None:
+def test_a_lost_hit_or_a_torn_session_fails(tables: Tables, plan: BuildPlan) -> None:
     first = pl.col("performance") == tables.rows["performances"]["performance"][0]
     torn = tables.rows["performances"].with_columns(
         split_by_session=pl.when(first).then(pl.lit("validation")).otherwise("split_by_session")

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from hueset.lineage import parents
-from hueset.store import Store
-from hueset.verify import verify
-from tests.building import build_pets, command, environment_of
-from tests.herds import write_herds
-from tests.pets import repin
+from hueset.store.lineage import parent_versions
+from hueset.store.store import Store
+from hueset.store.verify import verify_version
+from tests.support.herds_project import write_herds
+from tests.support.in_process_build import build_pets, command, environment_of
+from tests.support.pets_project import repin
 
 POINTS = (
     "before-shard", "after-shard", "after-assemble", "before-publish", "before-rename",
@@ -39,7 +39,7 @@ def assert_sound(store: Path) -> None:
     found = Store(store)
     versions = found.versions("pets")
     for name in versions:
-        assert verify(found.version("pets", name)).faults == ()
+        assert verify_version(found.version("pets", name)).faults == ()
     assert found.latest("pets") in versions
 
 
@@ -122,9 +122,9 @@ def test_builders_of_two_datasets_in_one_store_do_not_harm_each_other(
     assert found.latest("pets") != old
     herds = found.version("herds")
     # Made from the pets of before or of after, whole either way, and the receipt says from which.
-    (parent,) = parents(found, herds)
+    (parent,) = parent_versions(found, herds)
     assert parent.version in found.versions("pets")
-    assert verify(herds).faults == ()
+    assert verify_version(herds).faults == ()
     assert_sound(store)
     for dataset in ("pets", "herds"):
         assert list((store / dataset / "_staging").iterdir()) == []

@@ -10,17 +10,17 @@ import polars as pl
 import pytest
 
 from hueset.build.run import run_build
+from hueset.declaration.project import find_project
 from hueset.errors import (
     DeclarationError,
     SourceChangedError,
     SourceFormatError,
     SourceMissingError,
 )
-from hueset.lineage import parents
-from hueset.project import find_project
-from hueset.store import Store
-from tests.building import Silent, build_pets, command, plan_pets
-from tests.herds import build_herds, plan_herds, write_herds
+from hueset.store.lineage import parent_versions
+from hueset.store.store import Store
+from tests.support.herds_project import build_herds, plan_herds, write_herds
+from tests.support.in_process_build import Silent, build_pets, command, plan_pets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,13 +59,13 @@ def test_a_newer_version_makes_what_was_built_from_it_stale_until_it_is_built_ag
     store = tmp_path / "store"
     build_pets(herds, store)
     first = build_herds(herds, store).version
-    assert [one.stale for one in parents(Store(store), first)] == [False]
+    assert [one.stale for one in parent_versions(Store(store), first)] == [False]
     newer = build_pets(herds, store, salt="other").version
-    assert [one.latest for one in parents(Store(store), first) if one.stale] == [newer.name]
+    assert [one.latest for one in parent_versions(Store(store), first) if one.stale] == [newer.name]
     second = build_herds(herds, store)
     assert second.state == "built"
     assert second.version.name != first.name
-    assert not any(one.stale for one in parents(Store(store), second.version))
+    assert not any(one.stale for one in parent_versions(Store(store), second.version))
 
 
 def test_list_show_and_coverage_say_that_it_is_stale(herds: Path, tmp_path: Path) -> None:

@@ -13,19 +13,19 @@ import numpy as np
 import polars as pl
 import pytest
 
-from builders import maestro
-from builders.maestro.index import ROWS, select
-from builders.maestro.onsets import onset_lags_s
-from builders.maestro.passages import passages, shared_passages
-from builders.mel import MelSettings, mel_windows
-from builders.midi import read_midi
-from hueset.build.run import Outcome, run_build
-from hueset.plan import PlannedUnit, make_plan
-from hueset.project import find_project
+from hueset.build.plan import PlannedUnit, make_plan
+from hueset.build.run import BuildResult, run_build
+from hueset.declaration.project import find_project
 from hueset.sources import Where
-from hueset.store import Store
-from tests.building import Silent, command
+from hueset.store.store import Store
+from hueset_builders import maestro
+from hueset_builders.maestro.index import ROWS, select
+from hueset_builders.maestro.onsets import onset_lags_s
+from hueset_builders.maestro.passages import passages, shared_passages
+from hueset_builders.readers.mel import MelSettings, mel_windows
+from hueset_builders.readers.midi.notes import read_midi
 from tests.conftest import REPO
+from tests.support.in_process_build import Silent, command
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*slated for removal:DeprecationWarning")
 CLIP = "2018/MIDI-Unprocessed_Chamber3_MID--AUDIO_10_R3_2018_wav--1"
@@ -38,7 +38,7 @@ needs_fluidsynth = pytest.mark.skipif(
 
 def build(
     store: Path, key: str, *, workers: int = 1, duration_s: float | None = None, **given: Any
-) -> Outcome:
+) -> BuildResult:
     """Build one performance; `given` names a mirror or a folder in the official layout.
 
     With `duration_s` it is published with that length, since only 2 s of a recording are at hand.
@@ -59,12 +59,12 @@ def _of_length(planned: PlannedUnit, duration_s: float) -> PlannedUnit:
     return replace(planned, unit=replace(planned.unit, payload={**payload, "performance": told}))
 
 
-def table(outcome: Outcome, name: str) -> pl.DataFrame:
+def table(outcome: BuildResult, name: str) -> pl.DataFrame:
     return pl.read_parquet(outcome.version.path / "data" / name / "*.parquet")
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Outcome:
+def recorded(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> BuildResult:
     folder = tmp_path_factory.mktemp("official")
     (folder / "2018").mkdir()
     shutil.copy(data_dir / "maestro/maestro-v3.0.0/maestro-v3.0.0.csv", folder)
@@ -76,12 +76,12 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Outcom
 
 
 @pytest.fixture(scope="module")
-def rendered(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Outcome:
+def rendered(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> BuildResult:
     store = tmp_path_factory.mktemp("store")
     return build(store, SHORT, mirror=data_dir, render=True)
 
 
-def test_two_seconds_of_a_recording_become_one_window(recorded: Outcome) -> None:
+def test_two_seconds_of_a_recording_become_one_window(recorded: BuildResult) -> None:
     (row,) = table(recorded, "windows").to_dicts()
     assert (row["start_s"], row["end_s"], row["valid_frames"]) == (0.0, 2.0, 126)
     assert row["audio_origin"] == "recorded"
@@ -90,7 +90,7 @@ def test_two_seconds_of_a_recording_become_one_window(recorded: Outcome) -> None
     assert [note["pitch"] for note in row["notes"]] == [67, 72]
 
 
-def test_the_gate_tells_that_the_excerpt_is_too_short(recorded: Outcome) -> None:
+def test_the_gate_tells_that_the_excerpt_is_too_short(recorded: BuildResult) -> None:
     report = json.loads((recorded.version.path / "gate/report.json").read_text())
     warned = {one["check"] for one in report["findings"] if one["verdict"] == "warn"}
     assert "input.audio_midi_length" in warned
@@ -110,7 +110,7 @@ def test_the_onsets_of_the_recording_lie_where_the_midi_says(data_dir: Path) -> 
     assert np.abs(moved).min() > 0.020
 
 
-def test_array_features_come_back_from_datasets_with_their_shape(recorded: Outcome) -> None:
+def test_array_features_come_back_from_datasets_with_their_shape(recorded: BuildResult) -> None:
     datasets: Any = pytest.importorskip("datasets")
     files = [str(path) for path in (recorded.version.path / "data/windows").glob("*.parquet")]
     loaded = datasets.Dataset.from_parquet(files)
@@ -127,7 +127,7 @@ def test_array_features_come_back_from_datasets_with_their_shape(recorded: Outco
 
 
 @pytest.mark.parametrize("form", ["numpy", "torch"])
-def test_the_line_of_the_card_unpacks_the_keys(recorded: Outcome, form: str) -> None:
+def test_the_line_of_the_card_unpacks_the_keys(recorded: BuildResult, form: str) -> None:
     datasets: Any = pytest.importorskip("datasets")
     pytest.importorskip(form)
     line = "np.unpackbits(np.asarray(x, np.uint8), axis=-1)"
@@ -146,7 +146,7 @@ def test_the_line_of_the_card_unpacks_the_keys(recorded: Outcome, form: str) -> 
 
 
 @needs_fluidsynth
-def test_a_render_says_so_in_every_row(rendered: Outcome) -> None:
+def test_a_render_says_so_in_every_row(rendered: BuildResult) -> None:
     (row,) = table(rendered, "performances").to_dicts()
     assert row["audio_origin"] == "rendered"
     assert row["renderer"] == "fluidsynth"
@@ -167,7 +167,7 @@ def test_a_render_says_so_in_every_row(rendered: Outcome) -> None:
 
 
 @needs_fluidsynth
-def test_a_render_is_aligned_with_its_midi(rendered: Outcome) -> None:
+def test_a_render_is_aligned_with_its_midi(rendered: BuildResult) -> None:
     (row,) = table(rendered, "performances").to_dicts()
     assert row["onsets_compared"] > 100
     assert abs(row["onset_lag_ms"]) <= 20
@@ -175,7 +175,7 @@ def test_a_render_is_aligned_with_its_midi(rendered: Outcome) -> None:
 
 
 @needs_fluidsynth
-def test_the_windows_tile_the_performance_and_hold_every_note(rendered: Outcome) -> None:
+def test_the_windows_tile_the_performance_and_hold_every_note(rendered: BuildResult) -> None:
     (row,) = table(rendered, "performances").to_dicts()
     windows = table(rendered, "windows").sort("window")
     assert windows["window"].to_list() == list(range(row["windows"]))
@@ -188,7 +188,7 @@ def test_the_windows_tile_the_performance_and_hold_every_note(rendered: Outcome)
 def test_the_windows_of_a_render_equal_librosa(data_dir: Path, tmp_path: Path) -> None:
     """Rendered at 44.1 kHz, so that it is resampled on the way."""
     librosa: Any = pytest.importorskip("librosa")
-    from tests.rendering import render
+    from tests.support.shared_renders import render
 
     path = tmp_path / "rendered.wav"
     render(data_dir / f"maestro/maestro-v3.0.0/{SHORT}.midi", path, sample_rate=44_100)
@@ -207,7 +207,7 @@ def test_the_windows_of_a_render_equal_librosa(data_dir: Path, tmp_path: Path) -
 
 @needs_fluidsynth
 def test_float16_halves_the_arrays_and_makes_another_version(
-    rendered: Outcome, data_dir: Path, tmp_path: Path
+    rendered: BuildResult, data_dir: Path, tmp_path: Path
 ) -> None:
     half = build(tmp_path / "store", SHORT, mirror=data_dir, render=True, dtype="float16")
     assert half.version.name != rendered.version.name

@@ -16,14 +16,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from hueset.export import export
-from hueset.schema import arrow_schema
-from hueset.spec import Table
+from hueset.declaration import Table
+from hueset.declaration.column_types import arrow_schema
+from hueset.release.export import export_version
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.hubbing import Zoo
+    from tests.support.hub_sessions import Zoo
 
 pytestmark = [pytest.mark.oldest, pytest.mark.timeout(900)]
 
@@ -102,7 +102,7 @@ def read(python: Path | str, asked: dict[str, Any], home: Path) -> dict[str, Any
 def test_the_oldest_datasets_reads_what_the_newest_reads(
     oldest: Path, built_zoo: Zoo, tmp_path: Path
 ) -> None:
-    folder = export(built_zoo.project, built_zoo.new, tmp_path / "zoo")
+    folder = export_version(built_zoo.project, built_zoo.new, tmp_path / "zoo")
     columns = {name: {"type": kind} for name, kind in TYPES.items()}
     table = Table.model_validate({"description": "d", "key": ["text"], "columns": columns})
     file = tmp_path / "all.parquet"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hueset.cli.app import app
-from tests.building import command, environment_of, tree
-from tests.pets import write_pets
+from tests.support.in_process_build import command, environment_of, tree
+from tests.support.pets_project import write_pets
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.building import command, tree
+from tests.support.in_process_build import command, tree
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
 pytest.importorskip("ray", reason='the engine ray needs pip install "hueset[ray]"')

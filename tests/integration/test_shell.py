@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from hueset.store import Store
-from tests.building import build_pets, command, environment_of, tree
-from tests.pets import write_pets
+from hueset.store.store import Store
+from tests.support.in_process_build import build_pets, command, environment_of, tree
+from tests.support.pets_project import write_pets
 
 BUILD = ("build", "pets", "--mirror", "mirror", "--json")
 

@@ -14,10 +14,10 @@ from hueset.errors import (
     FetchServerError,
     SourceChangedError,
 )
-from hueset.sources import Resolution, hub, resolve
+from hueset.sources import Resolution, hub, resolve_sources
 from hueset.sources.hub import Address
-from tests.loopback import Answer, Loopback, body, status
-from tests.sourcing import declare, file_pin, places
+from tests.support.loopback_server import Answer, Loopback, body, status
+from tests.support.source_declarations import declare, file_pin, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
 
 def take(root: Path, pinned: bytes = DATA, **said: object) -> Resolution:
     dataset = declare({"pets": {"hub": ADDRESS, "pin": file_pin(pinned), **said}})
-    return resolve(dataset, places(root))
+    return resolve_sources(dataset, places(root))
 
 
 def good(data: bytes = DATA) -> Answer:
@@ -150,7 +150,7 @@ def test_a_url_is_tried_before_the_hub(server: Loopback, tmp_path: Path) -> None
 
 
 def test_an_address_is_read_in_its_parts() -> None:
-    assert hub.parse(ADDRESS) == Address("people/pets", COMMIT, "data/pets.csv")
+    assert hub.parse_hub_address(ADDRESS) == Address("people/pets", COMMIT, "data/pets.csv")
 
 
 SEVERAL = f"hf://datasets/people/pets@{COMMIT}/data/{{cats,dogs}}.csv"
@@ -162,10 +162,10 @@ def test_several_files_are_fetched_as_one_folder(server: Loopback, tmp_path: Pat
     server.at(f"{folder}/dogs.csv", body(b"a,b\n3,4\n", etag='"def"', X_Repo_Commit=COMMIT))
     pin = {"members": {"glob": ["*.csv"], "count": 2}}
     dataset = declare({"pets": {"hub": SEVERAL, "kind": "folder", "pin": pin}})
-    first = resolve(dataset, places(tmp_path)).sources["pets"]
+    first = resolve_sources(dataset, places(tmp_path)).sources["pets"]
     assert dict(first.iterate()) == {"cats.csv": b"a,b\n1,2\n", "dogs.csv": b"a,b\n3,4\n"}
     asked = len(server.asked)
-    again = resolve(dataset, places(tmp_path)).sources["pets"]
+    again = resolve_sources(dataset, places(tmp_path)).sources["pets"]
     assert (again.via, again.digest) == ("cache", first.digest)
     assert len(server.asked) == asked
 
@@ -179,4 +179,4 @@ def test_a_folder_of_which_one_file_is_missing_is_not_taken(
     dataset = declare({"pets": {"hub": SEVERAL, "kind": "folder", "pin": {"lock": True}}})
     for _ in range(2):
         with pytest.raises(FetchNotFoundError, match="no such file"):
-            resolve(dataset, places(tmp_path))
+            resolve_sources(dataset, places(tmp_path))

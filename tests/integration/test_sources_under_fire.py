@@ -23,9 +23,17 @@ from hueset.errors import (
     SourceFormatError,
     SourceMissingError,
 )
-from hueset.sources import Policy, Resolution, cachedir, lock, resolve, take_inventory
-from tests.loopback import Loopback, body, cut, silence, status, without_length
-from tests.sourcing import HTML_PAGE, LFS_POINTER, declare, file_pin, places, sha256
+from hueset.sources import Policy, Resolution, lock, resolve_sources, take_inventory
+from hueset.sources import cache as cachedir
+from tests.support.loopback_server import Loopback, body, cut, silence, status, without_length
+from tests.support.source_declarations import (
+    HTML_PAGE,
+    LFS_POINTER,
+    declare,
+    file_pin,
+    places,
+    sha256,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +56,7 @@ class Case:
     def resolve(self, url: str, **policy: float) -> Resolution:
         tried = Policy(**{"tries": 3, "read_timeout_s": 5, **policy}, sleep=self.waited.append)  # type: ignore[arg-type]
         dataset = declare({"pets": {"url": url, **self.said}})
-        return resolve(
+        return resolve_sources(
             dataset,
             places(self.root, policy=tried),
             progress=lambda *told: self.told.append(told),
@@ -363,7 +371,7 @@ def test_an_interrupted_download_leaves_nothing_visible_and_is_resumed(case: Cas
 
     dataset = declare({"pets": {"url": url, **case.said}})
     with pytest.raises(KeyboardInterrupt):
-        resolve(dataset, places(case.root), progress=stop)
+        resolve_sources(dataset, places(case.root), progress=stop)
     assert case.published() == []
     case.server.at("/pets.csv", body(DATA))
     assert case.resolve(url).sources["pets"].read() == DATA
@@ -424,7 +432,7 @@ def test_the_next_alternative_is_fetched_where_the_first_cannot_be(case: Case) -
     there = case.server.at("/there.csv", body(DATA))
     said = {"pin": file_pin(DATA), "need": "any_of:forms"}
     dataset = declare({"gone": {**said, "url": gone}, "there": {**said, "url": there}})
-    resolution = resolve(dataset, places(case.root))
+    resolution = resolve_sources(dataset, places(case.root))
     assert list(resolution.sources) == ["there"]
     assert "E_FETCH_NOT_FOUND" in str(resolution.looked["gone"][-1])
 
@@ -435,7 +443,7 @@ def test_all_that_could_not_be_fetched_is_listed_with_each_reason(case: Case) ->
     pin = file_pin(DATA)
     dataset = declare({"gone": {"pin": pin, "url": gone}, "page": {"pin": pin, "url": page}})
     with pytest.raises(SourceMissingError) as seen:
-        resolve(dataset, places(case.root))
+        resolve_sources(dataset, places(case.root))
     assert "E_FETCH_NOT_FOUND" in seen.value.message
     assert "E_SOURCE_HTML" in seen.value.message
 
@@ -458,19 +466,19 @@ def test_bytes_that_were_never_at_hand_are_recorded_at_first_fetch_and_then_hold
     where = places(case.root)
     (entry,) = take_inventory(dataset, where, lock=True).entries
     assert (entry.state, entry.via) == ("locked", "url")
-    assert lock.read(where.dataset_dir)["pets"].digest == sha256(DATA)
-    assert resolve(dataset, where).pins == {"pets": "locked"}
+    assert lock.read_lock(where.dataset_dir)["pets"].digest == sha256(DATA)
+    assert resolve_sources(dataset, where).pins == {"pets": "locked"}
 
     case.published()[0].unlink()
     case.server.at("/pets.csv", body(OTHER))
     with pytest.raises(SourceChangedError) as seen:
-        resolve(dataset, where)
+        resolve_sources(dataset, where)
     assert sha256(DATA) in seen.value.message
     assert sha256(OTHER) in seen.value.message
     assert case.published() == []
 
     case.server.at("/pets.csv", body(DATA))
-    assert resolve(dataset, where).pins == {"pets": "locked"}
+    assert resolve_sources(dataset, where).pins == {"pets": "locked"}
 
 
 def test_an_inventory_that_cannot_fetch_says_why(case: Case) -> None:
@@ -550,7 +558,7 @@ def test_nothing_that_is_kept_or_shown_holds_what_opens_the_address(case: Case) 
     assert _leaks(f"{told} {done.looked} {done.dataset!r} {done.dataset.model_dump_json()}") == []
     missing = declare({"pets": {"url": url, "homepage": url, "pin": file_pin(OTHER)}})
     with pytest.raises(SourceMissingError) as seen:
-        resolve(missing, places(case.root, offline=True))
+        resolve_sources(missing, places(case.root, offline=True))
     assert "may be had from http://***@" in seen.value.message
     assert _leaks(f"{seen.value.message} {seen.value.hint}") == []
     taken = take_inventory(missing, places(case.root, offline=True))

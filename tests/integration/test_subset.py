@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from hueset.coverage.readiness import check_readiness
 from hueset.errors import DeclarationError, SourceFormatError
-from hueset.publish.errors import RefusedReleaseError
-from hueset.publish.release import check_allowed
-from hueset.ready import check
-from hueset.store import Store
-from tests.building import build_pets, command, environment_of, plan_pets
-from tests.pets import repin
+from hueset.release.hub.errors import RefusedReleaseError
+from hueset.release.hub.release import check_allowed
+from hueset.store.store import Store
+from tests.support.in_process_build import build_pets, command, environment_of, plan_pets
+from tests.support.pets_project import repin
 
 
 @pytest.fixture
@@ -86,9 +86,9 @@ def test_a_subset_is_not_ready_and_not_published_unless_asked_for_by_name(
 ) -> None:
     store = Store(tmp_path / "store")
     part = build_pets(choosy, store.root, limit=2).version
-    answer = check(store, "pets", [])
+    answer = check_readiness(store, "pets", [])
     assert (answer.ready, answer.reasons) == (False, ("this is a subset, not the whole dataset",))
-    assert check(store, "pets", [], version=part.name).ready
+    assert check_readiness(store, "pets", [], version=part.name).ready
     with pytest.raises(RefusedReleaseError, match="a subset") as caught:
         check_allowed(store, part, [])
     assert "--allow subset" in str(caught.value.hint)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from tests.building import REPO, command
+from tests.support.in_process_build import REPO, command
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.building import REPO
+from tests.support.in_process_build import REPO
 
 
 def run(*arguments: str, cwd: Path, installed: Path) -> subprocess.CompletedProcess[str]:
@@ -68,7 +68,7 @@ def test_what_is_installed_has_three_names_and_the_sources_hold_no_tests(
     with zipfile.ZipFile(wheel) as archive:
         names = {name.split("/")[0] for name in archive.namelist()}
     assert {name for name in names if not name.endswith(".dist-info")} == {
-        "api", "builders", "hueset"
+        "hueset", "hueset_api", "hueset_builders"
     }  # fmt: skip
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)],

@@ -10,20 +10,20 @@ import polars as pl
 import pytest
 from rich.console import Console
 
+from hueset.build.plan import make_plan
 from hueset.build.run import run_build
-from hueset.cli import show
-from hueset.export import export
-from hueset.plan import make_plan
-from hueset.project import find_project
-from hueset.publish.loading import check_loading
+from hueset.declaration.project import find_project
+from hueset.release.export import export_version
+from hueset.release.hub.loading import check_loading
+from hueset.render import terminal as show
 from hueset.sources import Where
-from hueset.store import Store
-from tests.building import REPO, Silent, command
+from hueset.store.store import Store
+from tests.support.in_process_build import REPO, Silent, command
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hueset.store import Version
+    from hueset.store.store import Version
 
 NAMES = ("socialfx", "poems", "emotions")
 PAGE = REPO / "docs/datasets.md"
@@ -63,7 +63,7 @@ def test_the_page_shows_its_coverage_as_it_is(built: dict[str, Version], name: s
     version = built[name]
     console = Console(file=io.StringIO(), width=100)
     document = show.coverage_document(Store(version.path.parents[1]), version)
-    show.coverage(console, document)
+    show.print_coverage(console, document)
     shown = console.file.getvalue().replace(version.name, "1.0.0+…")  # type: ignore[attr-defined]
     told = re.search(rf"\$ hueset coverage {name}\n(.*?)```", PAGE.read_text(), re.DOTALL)
     assert told
@@ -105,7 +105,7 @@ def test_an_export_loads_every_table_that_has_rows(
     built: dict[str, Version], tmp_path: Path
 ) -> None:
     version = built["emotions"]
-    folder = export(find_project(REPO), version, tmp_path / "exported")
+    folder = export_version(find_project(REPO), version, tmp_path / "exported")
     loaded, faults = check_loading(str(folder), None, version.manifest)
     tables = version.manifest["tables"]
     assert faults == []

@@ -256,8 +256,9 @@ def test_the_mel_benchmark_ends_with_1_where_results_disagree(
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", f"{REPO / 'src'}{os.pathsep}{REPO}")
     work = replace(
-        mel.WORKS[0], make=lambda _: None, ours=f"tests.contenders:{ours}", rounds=1,
-        peers={"librosa, whole file": "tests.contenders:mel"},
+        mel.WORKS[0], make=lambda _: None, ours=f"tests.support.benchmark_contenders:{ours}",
+        rounds=1,
+        peers={"librosa, whole file": "tests.support.benchmark_contenders:mel"},
     )  # fmt: skip
     monkeypatch.setattr(mel, "WORKS", (work,))
     monkeypatch.setattr(mel_parts, "measure", lambda _: MEL_PARTS)

@@ -1,7 +1,7 @@
 import importlib.util
 from pathlib import Path
 
-from hueset.gate.kinds import KINDS
+from hueset.gate.expectation_types import KINDS
 
 REPO = Path(__file__).parents[2]
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.building import environment_of
+from tests.support.in_process_build import environment_of
 
 HEAVY = {
     "pyarrow", "polars", "pandas", "numpy", "duckdb", "great_expectations", "pydantic", "yaml",
@@ -48,7 +48,7 @@ def test_help_imports_nothing_heavy(command: str) -> None:
 def test_refused_rows_become_a_table_without_pandas() -> None:
     code = (
         "import sys\n"
-        "from hueset.build.steps import reject_table\n"
+        "from hueset.build.units import reject_table\n"
         "from hueset.builder import Reject\n"
         "one = Reject('t', 's', 'k', 'r', 'o')\n"
         "told = reject_table([('u', one), (None, one)])\n"

@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from hueset.annotate.agreement import krippendorff_alpha
-from hueset.annotate.scale import HIGH, LOW, asked, contract
+from hueset.annotate.scale import HIGH, LOW, annotation_contract, require_annotatable_dimension
 from hueset.annotate.spreadsheet_cells import unguard_cell
+from hueset.builder.delimited import csv_rows
 from hueset.errors import InputError, UsageError
-from hueset.fingerprint import digest_of
-from hueset.outfiles import write_outputs
-from hueset.sources.delimited import csv_rows
-from hueset.store import json_bytes
+from hueset.files.hashing import digest_of
+from hueset.files.outputs import write_outputs
+from hueset.store.store import json_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from hueset.project import Project
-    from hueset.store import Version
+    from hueset.declaration.project import Project
+    from hueset.store.store import Version
 
 FORMAT = "hueset-answers-1"
 NEEDED = ("example_id", "dimension", "rating")
@@ -107,7 +107,7 @@ def import_answers(
 def _written(
     project: Project, version: Version, dimension: str, answers: list[_Answer], folder: Path
 ) -> Imported:
-    asked(project, version.dataset, dimension)
+    require_annotatable_dimension(project, version.dataset, dimension)
     _refuse_twice(answers)
     given = [answer for answer in answers if answer.rating is not None]
     raters = sorted({answer.rater for answer in given})
@@ -144,7 +144,7 @@ def _texts(
     project: Project, version: Version, given: Sequence[_Answer]
 ) -> dict[str, dict[str, Any]]:
     """Return the rated texts as the version holds them, not as a spreadsheet saved them."""
-    annotation, _ = contract(project.dataset(version.dataset))
+    annotation, _ = annotation_contract(project.dataset(version.dataset))
     (key,) = version.manifest["tables"][annotation.table]["key"]
     wanted = sorted({answer.example_id for answer in given})
     context = pl.col(annotation.context) if annotation.context else pl.lit(None, dtype=pl.String)

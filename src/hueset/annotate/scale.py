@@ -9,13 +9,13 @@ from hueset.errors import UnknownNameError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hueset.project import Project
-    from hueset.spec import Annotation, Dataset, NumericCoverage
+    from hueset.declaration import Annotation, Dataset, NumericCoverage
+    from hueset.declaration.project import Project
 
 LOW, MIDDLE, HIGH = 1, 4, 7
 
 
-def asked(project: Project, name: str, dimension: str) -> Mapping[str, Any]:
+def require_annotatable_dimension(project: Project, name: str, dimension: str) -> Mapping[str, Any]:
     """Return the declared dimension that people are asked about.
 
     Raises
@@ -26,7 +26,7 @@ def asked(project: Project, name: str, dimension: str) -> Mapping[str, Any]:
         It is an angle, which no scale between two poles can hold.
     """
     dataset = project.dataset(name)
-    _, numeric = contract(dataset)
+    _, numeric = annotation_contract(dataset)
     declared: dict[str, Mapping[str, Any]] = {
         one["name"]: one for one in project.facts(dataset)[numeric.dimensions]
     }
@@ -38,7 +38,7 @@ def asked(project: Project, name: str, dimension: str) -> Mapping[str, Any]:
     return declared[dimension]
 
 
-def contract(dataset: Dataset) -> tuple[Annotation, NumericCoverage]:
+def annotation_contract(dataset: Dataset) -> tuple[Annotation, NumericCoverage]:
     """Return what a declaration says of annotation; raises `UsageError` where it says nothing."""
     if dataset.annotation is None or dataset.coverage.numeric is None:
         message = f"{dataset.name} does not declare which texts people may be asked about"
@@ -46,7 +46,7 @@ def contract(dataset: Dataset) -> tuple[Annotation, NumericCoverage]:
     return dataset.annotation, dataset.coverage.numeric
 
 
-def anchors(dimension: Mapping[str, Any]) -> dict[str, str]:
+def scale_anchors(dimension: Mapping[str, Any]) -> dict[str, str]:
     """Return the question and the ends of the scale in plain words."""
     return {
         "dimension": dimension["name"],

@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from hueset.annotate.scale import anchors, asked, contract
+from hueset.annotate.scale import annotation_contract, require_annotatable_dimension, scale_anchors
 from hueset.annotate.spreadsheet_cells import guard_cell
+from hueset.builder.splits import hash_position
 from hueset.errors import HuesetError, UsageError
-from hueset.outfiles import write_outputs
-from hueset.splits import position
+from hueset.files.outputs import write_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from hueset.project import Project
-    from hueset.spec import Annotation, NumericCoverage
-    from hueset.store import Version
+    from hueset.declaration import Annotation, NumericCoverage
+    from hueset.declaration.project import Project
+    from hueset.store.store import Version
 
 FIELDS = (
     "example_id", "unit", "text", "context", "dimension", "question", "low_end", "middle",
@@ -36,7 +36,7 @@ FEWEST_RATERS = 2
 
 
 @dataclass(frozen=True)
-class Tasks:
+class AnnotationTasks:
     """What was written.
 
     Attributes
@@ -64,7 +64,7 @@ def write_tasks(
     raters: int = 2,
     units: Sequence[str] = (),
     longest: int = 600,
-) -> Tasks:
+) -> AnnotationTasks:
     """Write the task files of a dimension.
 
     Parameters
@@ -96,30 +96,30 @@ def write_tasks(
     if raters < FEWEST_RATERS:
         message = f"{raters} rater cannot agree with anybody"
         raise UsageError(message, hint="ask two or more: --raters 2", value=raters)
-    declared = asked(project, version.dataset, dimension)
-    annotation, numeric = contract(project.dataset(version.dataset))
-    rows = candidates(version, annotation, numeric, dimension, units=units, longest=longest)
+    declared = require_annotatable_dimension(project, version.dataset, dimension)
+    annotation, numeric = annotation_contract(project.dataset(version.dataset))
+    rows = select_candidates(version, annotation, numeric, dimension, units=units, longest=longest)
     if rows.is_empty():
         message = f"{version.dataset} {version.name} has no text to ask about {dimension}"
         raise UsageError(message, hint="other --unit or a larger --longest may leave some")
-    chosen = spread(rows, texts, salt=dimension)
+    chosen = spread_evenly(rows, texts, salt=dimension)
     tasks = [
-        {**anchors(declared), **row, "rating": "", "rater": "", "version": version.name}
+        {**scale_anchors(declared), **row, "rating": "", "rater": "", "version": version.name}
         for row in chosen.drop("stratum").iter_rows(named=True)
     ]
     files: dict[Path, bytes] = {}
     for rater in range(1, raters + 1):
         salt = f"{dimension}-rater-{rater}"
-        mine = sorted(tasks, key=lambda task: position(str(task["example_id"]), salt))
+        mine = sorted(tasks, key=lambda task: hash_position(str(task["example_id"]), salt))
         stem = folder / f"{version.dataset}-{dimension}-rater-{rater}"
         files |= {stem.with_suffix(".csv"): _csv(mine), stem.with_suffix(".jsonl"): _jsonl(mine)}
     folder.mkdir(parents=True, exist_ok=True)
     write_outputs(files, is_ours=_is_unanswered, forceable=False)
     counts = dict(sorted(chosen["stratum"].value_counts().rows()))
-    return Tasks(dimension, counts, tuple(files))
+    return AnnotationTasks(dimension, counts, tuple(files))
 
 
-def candidates(
+def select_candidates(
     version: Version,
     annotation: Annotation,
     numeric: NumericCoverage,
@@ -164,9 +164,9 @@ def candidates(
     return found.sort("example_id").unique("same", keep="first", maintain_order=True).drop("same")
 
 
-def spread(rows: pl.DataFrame, count: int, *, salt: str) -> pl.DataFrame:
+def spread_evenly(rows: pl.DataFrame, count: int, *, salt: str) -> pl.DataFrame:
     """Return so many rows, as evenly over the strata as they allow, by hash of their id."""
-    places = [position(one, salt) for one in rows["example_id"]]
+    places = [hash_position(one, salt) for one in rows["example_id"]]
     return (
         rows.with_columns(place=pl.Series(places))
         .sort("place")

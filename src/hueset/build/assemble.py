@@ -16,24 +16,24 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hueset.blame import builder_code, load_builder
 from hueset.build.row_accounting import check_tables
-from hueset.build.steps import ShardTables, check_reject, not_ours
+from hueset.build.units import ShardTables, check_reject, not_ours
 from hueset.builder import Batch, Finding, Reject
+from hueset.builder.loader import builder_code, load_builder
 from hueset.errors import UnknownNameError
-from hueset.parquet import MAX_GROUP_BYTES, TableWriter, WrittenFile
+from hueset.tables.writer import MAX_GROUP_BYTES, TableWriter, WrittenFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from hueset.build.steps import Shard
+    from hueset.build.units import Shard
     from hueset.builder import Inputs
-    from hueset.spec import Dataset
+    from hueset.declaration import Dataset
 
 
 @dataclass(frozen=True)
-class Assembled:
+class AssembledTables:
     """The finished tables.
 
     Attributes
@@ -54,7 +54,7 @@ class Assembled:
     findings: tuple[Finding, ...]
 
 
-def assemble(inputs: Inputs, shards: Sequence[Shard], folder: Path) -> Assembled:
+def assemble_tables(inputs: Inputs, shards: Sequence[Shard], folder: Path) -> AssembledTables:
     """Write every declared table below `folder/data`.
 
     What the builder's `combine` yields replaces the units' rows of that table; the other tables
@@ -100,7 +100,7 @@ def assemble(inputs: Inputs, shards: Sequence[Shard], folder: Path) -> Assembled
             writer.write(rows)
         files[name], content[name] = writer.close()
     check_tables(shards, yielded, rejects, files)
-    return Assembled(files, content, tuple(rejects), tuple(findings))
+    return AssembledTables(files, content, tuple(rejects), tuple(findings))
 
 
 def _read(paths: Iterable[Path], rows: int) -> Iterator[pa.Table]:

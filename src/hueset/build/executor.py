@@ -20,19 +20,19 @@ from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hueset.build.on_ray import run_on_ray
-from hueset.build.steps import Shard, run_step
+from hueset.build.ray_executor import run_on_ray
+from hueset.build.units import Shard, run_step
+from hueset.builder.module_path import safe_children
+from hueset.builder.threads import one_blas_thread
 from hueset.declaration.builder_package import offer_packages, offered_packages
 from hueset.errors import BuildError, UnknownNameError
-from hueset.module_path import safe_children
-from hueset.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
 
+    from hueset.build.plan import PlannedUnit
     from hueset.builder import Inputs
-    from hueset.plan import PlannedUnit
 
 
 WAKE_S = 0.5

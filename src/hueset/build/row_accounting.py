@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from hueset.build.steps import Shard
+    from hueset.build.plan import PlannedUnit
+    from hueset.build.units import Shard
     from hueset.builder import Reject
-    from hueset.parquet import WrittenFile
-    from hueset.plan import PlannedUnit
+    from hueset.tables.writer import WrittenFile
 
 
 class HandOver(StrEnum):

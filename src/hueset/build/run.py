@@ -7,45 +7,46 @@ from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from hueset import coverage
-from hueset.against import against
-from hueset.blame import builder_code, load_builder
-from hueset.build.assemble import Assembled, FinishedTables, assemble
+from hueset.build.assemble import AssembledTables, FinishedTables, assemble_tables
 from hueset.build.executor import run_steps
-from hueset.build.receipt import make_manifest, other_files
+from hueset.build.manifest import make_manifest, other_files
+from hueset.build.regressions import compare_with_previous
 from hueset.build.row_accounting import check_units, check_version
-from hueset.build.steps import UNITS, load_shard, not_ours, reject_table
+from hueset.build.unit_cache import ShardCondition, condition_of, is_complete_unit, keep_fresh
+from hueset.build.units import UNITS, load_shard, not_ours, reject_table
 from hueset.builder import Finding
-from hueset.card import DOCUMENTS, write_documents
-from hueset.contract import check_coverage
+from hueset.builder.loader import builder_code, load_builder
+from hueset.coverage import measure as coverage
+from hueset.coverage.validation import check_coverage
 from hueset.documents.metadata import declared_metadata, named_by_licence
+from hueset.documents.record_kinds import APPEARANCE, RecordKind
 from hueset.errors import BuildError, NondeterministicError, SourceFormatError, StoreError
-from hueset.gate import load_suites, run_gate, warm
-from hueset.licences import count_licences
-from hueset.parquet import WRITER, file_sha256, write_plain
-from hueset.records import APPEARANCE, RecordKind
-from hueset.revisions import pending_revision, record_revision
-from hueset.shards import ShardCondition, condition_of, is_whole, keep_fresh
-from hueset.store import Version, write_json
-from hueset.testpoints import reached
-from hueset.version import PASSED, kind_of
+from hueset.failpoints import pass_failpoint
+from hueset.files.hashing import file_sha256
+from hueset.gate import begin_import, load_suites, run_gate
+from hueset.release.card import DOCUMENTS, write_documents
+from hueset.release.licence_counts import count_licences
+from hueset.store.metadata_revisions import pending_revision, record_revision
+from hueset.store.store import Version, write_json
+from hueset.store.version import PASSED, kind_of
+from hueset.tables.writer import WRITER, write_plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from hueset.against import Against
-    from hueset.build.steps import Shard
+    from hueset.build.plan import BuildPlan
+    from hueset.build.regressions import RegressionCheck
+    from hueset.build.units import Shard
     from hueset.builder import Reject, Verdict
+    from hueset.declaration.project import Project
     from hueset.documents.metadata import RevisionDocument
-    from hueset.plan import Plan
-    from hueset.project import Project
-    from hueset.store import Store
+    from hueset.store.store import Store
 
 STAGES = ("units", "tables", "coverage", "gate", "version")
 
 
-class Watcher(Protocol):
+class BuildProgress(Protocol):
     """Who is told how a build goes on."""
 
     def units(self, total: int, reused: int) -> None:
@@ -59,7 +60,7 @@ class Watcher(Protocol):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class BuildResult:
     """What a build came to.
 
     Attributes
@@ -89,7 +90,7 @@ class Outcome:
     units: int
     reused: int
     seconds: dict[str, float]
-    against: Against | None = None
+    against: RegressionCheck | None = None
     remade: int = 0
     revised: RevisionDocument | None = None
 
@@ -101,15 +102,15 @@ class Outcome:
 
 def run_build(
     project: Project,
-    plan: Plan,
+    plan: BuildPlan,
     store: Store,
-    watcher: Watcher,
+    watcher: BuildProgress,
     *,
     workers: int = 1,
     force: bool = False,
     engine: str = "process",
     address: str | None = None,
-) -> Outcome:
+) -> BuildResult:
     """Carry out a plan.
 
     Parameters
@@ -151,9 +152,11 @@ def run_build(
             store.point(found)
         _make_up_for_record(store, found)
         found, revised = _revised(project, plan, store, found)
-        return Outcome(found, "unchanged", len(plan.units), len(plan.units), {}, revised=revised)
+        return BuildResult(
+            found, "unchanged", len(plan.units), len(plan.units), {}, revised=revised
+        )
     suites = load_suites(plan.dataset, project.suites_folder(name))
-    warm()
+    begin_import()
     check_coverage(plan.dataset, plan.inputs.facts, project.folder(name))
     clock = _Clock(watcher)
     before = _latest(store, plan)
@@ -176,19 +179,19 @@ def run_build(
         clock.stage("tables")
         version = staged / "version"
         version.mkdir()
-        assembled = assemble(plan.inputs, shards, version)
-        reached("after-assemble")
+        assembled = assemble_tables(plan.inputs, shards, version)
+        pass_failpoint("after-assemble")
         refused = _quarantine(shards, assembled, version)
         clock.stage("coverage")
         tables = {
             table: [version / file.path for file in files]
             for table, files in assembled.files.items()
         }
-        covered = coverage.measure(plan.dataset, plan.inputs.facts, tables)
+        covered = coverage.measure_coverage(plan.dataset, plan.inputs.facts, tables)
         write_json(version / "coverage.json", covered)
         clock.stage("gate")
         findings = [*_findings(plan, shards, assembled, version)]
-        findings += coverage.findings(plan.dataset, covered)
+        findings += coverage.coverage_findings(plan.dataset, covered)
         findings += _refused_units(plan, shards)
         rows_refused = {table: told for table, told in refused.items() if table != UNITS}
         report = run_gate(plan.dataset, suites, tables, findings, rows_refused, sample=plan.sample)
@@ -205,7 +208,7 @@ def run_build(
         manifest["files"] = other_files(version)
         write_json(version / "manifest.json", manifest)
         write_documents(project, Version(name, plan.version, version))
-        reached("before-publish")
+        pass_failpoint("before-publish")
         if there:
             finished = store.version(name, plan.version)
             _compare(finished, manifest)
@@ -221,11 +224,11 @@ def run_build(
     if state == "built":
         body["documents"] = _documents(finished)
         if before is not None and before.name != finished.name:
-            lost = against(plan.dataset, before, finished)
+            lost = compare_with_previous(plan.dataset, before, finished)
             body["against"] = asdict(lost)
     store.record(finished, RecordKind.BUILD, body)
     finished, revised = _revised(project, plan, store, finished)
-    return Outcome(finished, state, len(plan.units), len(whole), seconds, lost, remade, revised)
+    return BuildResult(finished, state, len(plan.units), len(whole), seconds, lost, remade, revised)
 
 
 def _make_up_for_record(store: Store, found: Version) -> None:
@@ -238,9 +241,9 @@ def _make_up_for_record(store: Store, found: Version) -> None:
     """
     if store.kinds_recorded(found.dataset, found.name) & APPEARANCE:
         return
-    from hueset.verify import verify
+    from hueset.store.verify import verify_version
 
-    faults = verify(found).faults
+    faults = verify_version(found).faults
     if faults:
         message = f"{found.dataset} {found.name} has no record, and {faults[0].path} is not whole"
         hint = f"move {found.path} away, then build it again"
@@ -253,7 +256,7 @@ def _documents(version: Version) -> dict[str, str]:
 
 
 def _revised(
-    project: Project, plan: Plan, store: Store, found: Version
+    project: Project, plan: BuildPlan, store: Store, found: Version
 ) -> tuple[Version, RevisionDocument | None]:
     """Let a version say what is declared now, where its newest revision says otherwise."""
     name, sources = plan.dataset.name, plan.resolution.to_manifest()
@@ -264,7 +267,7 @@ def _revised(
     return record_revision(project, store, found, revision), revision.document
 
 
-def _reusable(plan: Plan, store: Store) -> tuple[set[str], int]:
+def _reusable(plan: BuildPlan, store: Store) -> tuple[set[str], int]:
     """Return the digests of the shards that are whole, kept from any `gc`, and how many are not."""
     name = plan.dataset.name
     found = {unit.digest: condition_of(store.units(name) / unit.digest) for unit in plan.units}
@@ -274,7 +277,7 @@ def _reusable(plan: Plan, store: Store) -> tuple[set[str], int]:
     return kept, sum(one is ShardCondition.DAMAGED for one in found.values())
 
 
-def _latest(store: Store, plan: Plan) -> Version | None:
+def _latest(store: Store, plan: BuildPlan) -> Version | None:
     """Return the latest version of the same kind; None where there is none to compare with.
 
     Two subsets are of the same kind when they were chosen alike.
@@ -287,10 +290,10 @@ def _latest(store: Store, plan: Plan) -> Version | None:
     return found if found.subset == plan.subset else None
 
 
-def _shards(plan: Plan, units: Path) -> list[Shard]:
+def _shards(plan: BuildPlan, units: Path) -> list[Shard]:
     """Return all shards in the order of the units."""
     folders = [units / unit.digest for unit in plan.units]
-    shards = [load_shard(folder) for folder in folders if is_whole(folder)]
+    shards = [load_shard(folder) for folder in folders if is_complete_unit(folder)]
     check_units(plan.units, shards)
     if any(sum(shard.rows.values()) for shard in shards):
         return shards
@@ -306,7 +309,7 @@ def _shards(plan: Plan, units: Path) -> list[Shard]:
 
 
 def _quarantine(
-    shards: Sequence[Shard], assembled: Assembled, version: Path
+    shards: Sequence[Shard], assembled: AssembledTables, version: Path
 ) -> dict[str, dict[str, int]]:
     """Write what was refused, one file per table; returns table → reason → count."""
     by_table: dict[str, list[tuple[str | None, Reject]]] = defaultdict(list)
@@ -326,7 +329,7 @@ def _quarantine(
 
 
 def _findings(
-    plan: Plan, shards: Sequence[Shard], assembled: Assembled, version: Path
+    plan: BuildPlan, shards: Sequence[Shard], assembled: AssembledTables, version: Path
 ) -> list[Finding]:
     found = [finding for shard in shards for finding in shard.findings]
     found += assembled.findings
@@ -342,7 +345,7 @@ def _findings(
     return found
 
 
-def _refused_units(plan: Plan, shards: Sequence[Shard]) -> list[Finding]:
+def _refused_units(plan: BuildPlan, shards: Sequence[Shard]) -> list[Finding]:
     """Hold the share of units that could not be read against the quarantine's ceiling."""
     keys = tuple(one.key for shard in shards for one in shard.rejects if one.table == UNITS)
     count = len(keys)
@@ -376,7 +379,7 @@ def _compare(there: Version, manifest: dict[str, Any]) -> None:
 class _Clock:
     """Wall time per stage."""
 
-    def __init__(self, watcher: Watcher) -> None:
+    def __init__(self, watcher: BuildProgress) -> None:
         self.watcher = watcher
         self.seconds: dict[str, float] = {}
         self.running: tuple[str, float] | None = None

@@ -27,10 +27,10 @@ def _run(module: str, application: str) -> int:
     os.environ.setdefault("DO_NOT_TRACK", "1")
     try:
         # A step's result must not depend on how many BLAS threads this process started with.
-        from hueset.threads import one_blas_thread
+        from hueset.builder.threads import one_blas_thread
 
         one_blas_thread()
-        from hueset.cli import ending
+        from hueset.cli import entrypoint as ending
 
         return ending.run(getattr(import_module(module), application))
     except KeyboardInterrupt:

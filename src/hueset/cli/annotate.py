@@ -7,16 +7,16 @@ import typer
 
 from hueset.cli import options
 from hueset.cli.root import Debug, app
-from hueset.cli.told import next_step, out, print_json, told
 from hueset.errors import UsageError
+from hueset.render.terminal.output import handle_errors, next_step, output_console, print_json
 
 if TYPE_CHECKING:
-    from hueset.project import Project
-    from hueset.store import Version
+    from hueset.declaration.project import Project
+    from hueset.store.store import Version
 
 
 @app.command("annotate")
-@told
+@handle_errors
 def annotate(
     name: options.Name,
     files: Annotated[
@@ -45,7 +45,9 @@ def annotate(
 ) -> None:
     """Ask people about a dimension: task files out, answers and their agreement in."""
     home = options.project_of(project)
-    found = options.store_of(home, store).version(options.known(home, name), version)
+    found = options.store_of(home, store).version(
+        options.require_known_dataset(home, name), version
+    )
     if read == (dimension is not None) or read != bool(files):
         message = "give --dimension D to write task files, or --import FILES to read answers"
         raise UsageError(message, hint=f"for example: hueset annotate {name} --dimension texture")
@@ -83,9 +85,9 @@ def _tasks(
 
 def _answers(home: "Project", found: "Version", files: list[Path], folder: Path) -> dict[str, Any]:
     from hueset.annotate import import_answers
-    from hueset.annotate.scale import contract
+    from hueset.annotate.scale import annotation_contract
 
-    source = contract(home.dataset(found.dataset))[0].source
+    source = annotation_contract(home.dataset(found.dataset))[0].source
     imported = import_answers(home, found, files, folder)
     return {
         "dataset": found.dataset,
@@ -104,7 +106,7 @@ def _answers(home: "Project", found: "Version", files: list[Path], folder: Path)
 
 
 def _screen(document: dict[str, Any]) -> None:
-    screen = out()
+    screen = output_console()
     if "texts" in document:
         total = sum(document["texts"].values())
         screen.print(f"[bold]{document['dimension']}[/]: {total:,} texts of {document['version']}")

@@ -7,13 +7,13 @@ import typer
 
 from hueset.cli import options
 from hueset.cli.root import Debug, app, build_app
-from hueset.cli.told import out, print_json, results_apart, told
+from hueset.render.terminal.output import handle_errors, output_console, print_json, results_apart
 
 
 @app.command("build-dataset", hidden=True)
 @app.command("build")
 @build_app.command()
-@told
+@handle_errors
 def build(
     name: options.Name,
     mirror: options.Mirror = None,
@@ -51,11 +51,11 @@ def build(
 ) -> int:
     """Build a dataset: sources, rows, quarantine, splits, gate, one immutable version."""
     from hueset.build.executor import check_engine
+    from hueset.build.plan import make_plan
     from hueset.build.run import run_build
-    from hueset.cli import show
-    from hueset.cli.watch import Screen
-    from hueset.plan import make_plan
-    from hueset.threads import cores
+    from hueset.builder.threads import count_cores
+    from hueset.cli.progress import Screen
+    from hueset.render import terminal as show
 
     check_engine(engine)
     home = options.project_of(project)
@@ -80,22 +80,22 @@ def build(
                 made,
                 to,
                 screen,
-                workers=workers or cores(),
+                workers=workers or count_cores(),
                 force=force,
                 engine=engine,
                 address=ray_address,
             )
     if plan:
         document = show.plan_document(made, to)
-        print_json(document) if as_json else show.plan(out(), document)
+        print_json(document) if as_json else show.print_plan(output_console(), document)
         return 0
     document = show.outcome_document(done, to)
-    print_json(document) if as_json else show.outcome(out(), document)
+    print_json(document) if as_json else show.print_build(output_console(), document)
     return 0 if done.verdict in {"pass", "warn"} else 1
 
 
 @app.command("plan")
-@told
+@handle_errors
 def plan_(
     name: options.Name,
     mirror: options.Mirror = None,
@@ -113,9 +113,9 @@ def plan_(
     debug: Debug = False,
 ) -> None:
     """Show what a build would do: sources, version, units to make, what is finished."""
-    from hueset.cli import show
-    from hueset.cli.watch import Screen
-    from hueset.plan import make_plan
+    from hueset.build.plan import make_plan
+    from hueset.cli.progress import Screen
+    from hueset.render import terminal as show
 
     home = options.project_of(project)
     places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
@@ -131,4 +131,4 @@ def plan_(
     with results_apart(), Screen(quiet=as_json) as screen:
         made = make_plan(home, name, places, overrides=chosen, progress=screen.source)
     document = show.plan_document(made, options.store_of(home, store))
-    print_json(document) if as_json else show.plan(out(), document)
+    print_json(document) if as_json else show.print_plan(output_console(), document)

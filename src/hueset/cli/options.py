@@ -12,16 +12,16 @@ from hueset.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hueset.project import Project
+    from hueset.declaration import Dataset
+    from hueset.declaration.project import Project
     from hueset.sources import Where
-    from hueset.spec import Dataset
-    from hueset.store import Store
+    from hueset.store.store import Store
 
 DTYPES = ("float32", "float16")
 """What array features may be stored as."""
 
 
-def folder(text: str) -> Path:
+def parse_folder(text: str) -> Path:
     """Read a folder as it was meant: `~` is home, and an empty text is an unset variable."""
     if not text.strip():
         message = "it is empty; is a variable unset? (`.` is this folder)"
@@ -38,14 +38,14 @@ Out = Annotated[
         "--store",
         help="The store root.",
         show_default="artifacts",
-        parser=folder,
+        parser=parse_folder,
         metavar="DIR",
     ),
 ]
 ProjectDir = Annotated[
     Path | None,
     typer.Option(
-        "--project", help="The folder that holds catalog.yaml.", parser=folder, metavar="DIR"
+        "--project", help="The folder that holds catalog.yaml.", parser=parse_folder, metavar="DIR"
     ),
 ]
 Mirror = Annotated[
@@ -53,7 +53,7 @@ Mirror = Annotated[
     typer.Option(
         "--mirror",
         help="A folder laid out as the declarations' mirror paths.",
-        parser=folder,
+        parser=parse_folder,
         metavar="DIR",
     ),
 ]
@@ -92,12 +92,12 @@ VersionName = Annotated[
 
 def project_of(folder: Path | None) -> Project:
     """Return the project."""
-    from hueset.project import find_project
+    from hueset.declaration.project import find_project
 
     return find_project(folder)
 
 
-def known(project: Project, name: str) -> str:
+def require_known_dataset(project: Project, name: str) -> str:
     """Return the name if the catalog lists it; else the error with the nearest known one."""
     from hueset.errors import UnknownNameError
 
@@ -108,7 +108,7 @@ def known(project: Project, name: str) -> str:
 
 def store_of(project: Project, folder: Path | None) -> Store:
     """Return the store: `--out`, else what the catalog says, below the project or here."""
-    from hueset.store import Store
+    from hueset.store.store import Store
 
     if folder is not None:
         return Store(_no_version(folder.resolve()))
@@ -119,7 +119,7 @@ def store_of(project: Project, folder: Path | None) -> Store:
 
 def _no_version(root: Path) -> Path:
     """Return the root of a store; inside a version, which never changes, there can be none."""
-    from hueset.version import VERSION
+    from hueset.store.version import VERSION
 
     for place in (root, *root.parents):
         if VERSION.fullmatch(place.name) and (place / "manifest.json").is_file():
@@ -141,7 +141,7 @@ def where_of(
     """Return where the sources of a dataset may lie; versions of others lie in the store."""
     from hueset.sources import Where
 
-    flags = {key: Path(value).expanduser() for key, value in pairs(sources or [], "--source")}
+    flags = {key: Path(value).expanduser() for key, value in parse_pairs(sources or [], "--source")}
     _refuse_strange_datasets(project)
     if sample and (flags or mirror):
         message = "--sample goes with neither --source nor --mirror"
@@ -180,14 +180,16 @@ def settings_of(
             own = ", ".join(sorted(declared.parameters)) or "none"
             raise UsageError(message, hint=f"its parameters, for --set NAME=VALUE: {own}")
     made: dict[str, Any] = {
-        key: _value(value, "--set") for key, value in pairs(given or [], "--set")
+        key: _value(value, "--set") for key, value in parse_pairs(given or [], "--set")
     }
     if render:
         made["render"] = True
     if limit is not None:
         made["limit"] = limit
     if where:
-        made["where"] = {key: _value(value, "--where") for key, value in pairs(where, "--where")}
+        made["where"] = {
+            key: _value(value, "--where") for key, value in parse_pairs(where, "--where")
+        }
     if dtype is not None:
         if dtype not in DTYPES:
             raise UsageError.unknown("--dtype", dtype, DTYPES)
@@ -197,7 +199,7 @@ def settings_of(
     return made
 
 
-def pairs(given: Iterable[str], flag: str) -> list[tuple[str, str]]:
+def parse_pairs(given: Iterable[str], flag: str) -> list[tuple[str, str]]:
     """Split `name=value` arguments; a name given twice is an error, as only one can be meant."""
     made: dict[str, str] = {}
     for text in given:
@@ -214,12 +216,12 @@ def pairs(given: Iterable[str], flag: str) -> list[tuple[str, str]]:
 
 def _refuse_strange_datasets(project: Project) -> None:
     """Raise where `hueset.local.yaml` speaks of a dataset that does not exist: it has no effect."""
-    from hueset import yamlfile
+    from hueset.declaration import yaml_lines as yamlfile
+    from hueset.declaration.project import LOCAL_FILE
     from hueset.errors import UnknownNameError
-    from hueset.project import LOCAL_FILE
 
     path = project.root / LOCAL_FILE
-    located = yamlfile.load(path) if path.exists() else None
+    located = yamlfile.load_yaml(path) if path.exists() else None
     for name in located.data if located and isinstance(located.data, dict) else ():
         if name not in project.catalog.datasets:
             where = located.where((name,)) if located else LOCAL_FILE

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hueset.cli import options
-from hueset.cli.printable import printable, printable_json
 from hueset.cli.root import Debug, app
-from hueset.cli.told import err, out, print_json, told
+from hueset.render.terminal.output import error_console, handle_errors, output_console, print_json
+from hueset.render.terminal.printable import printable, printable_json
 
 if TYPE_CHECKING:
-    from hueset.project import Project
-    from hueset.store import Store, Version
+    from hueset.declaration.project import Project
+    from hueset.store.store import Store, Version
 
 Repo = Annotated[
     str | None,
@@ -27,7 +27,7 @@ OnlyLicence = Annotated[
 
 
 @app.command("card")
-@told
+@handle_errors
 def card(
     name: options.Name,
     version: options.VersionName = None,
@@ -38,7 +38,7 @@ def card(
     debug: Debug = False,
 ) -> None:
     """Print the card of a version, made from its manifest."""
-    from hueset.card import render_documents
+    from hueset.release.card import render_documents
 
     home = options.project_of(project)
     found = _as_declared(home, options.store_of(home, store), name, version)
@@ -50,7 +50,7 @@ def card(
 
 
 @app.command("croissant")
-@told
+@handle_errors
 def croissant(
     name: options.Name,
     version: options.VersionName = None,
@@ -61,7 +61,7 @@ def croissant(
     debug: Debug = False,
 ) -> None:
     """Print the Croissant description of a version (JSON-LD)."""
-    from hueset.card import render_documents
+    from hueset.release.card import render_documents
 
     home = options.project_of(project)
     found = _as_declared(home, options.store_of(home, store), name, version)
@@ -69,7 +69,7 @@ def croissant(
 
 
 @app.command("export")
-@told
+@handle_errors
 def export(
     name: options.Name,
     to: Annotated[Path, typer.Option("--to", help="The folder; not there yet, or empty.")],
@@ -81,16 +81,16 @@ def export(
     debug: Debug = False,
 ) -> None:
     """Copy a version into a folder that `datasets` loads offline."""
-    from hueset.cli.show import releasing
-    from hueset.export import export as copy
-    from hueset.revisions import record_as_declared
-    from hueset.subset import selected
+    from hueset.release.export import export_version as copy
+    from hueset.release.licence_filter import filter_by_licence
+    from hueset.render.terminal import release as releasing
+    from hueset.store.metadata_revisions import record_as_declared
 
     home = options.project_of(project)
     to_store = options.store_of(home, store)
-    whole = to_store.version(options.known(home, name), version)
+    whole = to_store.version(options.require_known_dataset(home, name), version)
     whole = record_as_declared(home, to_store, whole)
-    with selected(home, to_store, whole, only_licence or ()) as found:
+    with filter_by_licence(home, to_store, whole, only_licence or ()) as found:
         folder = copy(home, found, to.expanduser().resolve())
         document = {
             "dataset": name,
@@ -101,11 +101,11 @@ def export(
                 for table, told in found.manifest["tables"].items()
             },
         }
-    print_json(document) if as_json else releasing.exported(out(), document)
+    print_json(document) if as_json else releasing.print_export(output_console(), document)
 
 
 @app.command("publish")
-@told
+@handle_errors
 def publish(
     name: options.Name,
     repo: Repo = None,
@@ -133,26 +133,26 @@ def publish(
     debug: Debug = False,
 ) -> None:
     """Publish a version on the Hugging Face Hub: whole, verified, tagged, or not at all."""
-    from hueset.cli.show import releasing
     from hueset.cli.transfer import Transfer
-    from hueset.probed import demand_probe
-    from hueset.publish.card import check_card, send_card
-    from hueset.publish.hub import Hub
-    from hueset.publish.run import plan_publish
-    from hueset.publish.run import publish as send
-    from hueset.revisions import as_declared, record_as_declared
-    from hueset.subset import selected
+    from hueset.release.hub.card_update import check_card, send_card
+    from hueset.release.hub.hub import Hub
+    from hueset.release.hub.run import plan_publish
+    from hueset.release.hub.run import publish_release as send
+    from hueset.release.licence_filter import filter_by_licence
+    from hueset.render.terminal import release as releasing
+    from hueset.store.metadata_revisions import as_declared, record_as_declared
+    from hueset.store.probe_records import demand_probe
 
     home = options.project_of(project)
     to_store = options.store_of(home, store)
-    whole = to_store.version(options.known(home, name), version)
+    whole = to_store.version(options.require_known_dataset(home, name), version)
     whole = as_declared(home, whole) if dry_run else record_as_declared(home, to_store, whole)
     wanted = True if private else None
     if needs_probe:
         demand_probe(to_store, whole)
     with (
         Transfer(quiet=as_json) as screen,
-        selected(home, to_store, whole, only_licence or ()) as found,
+        filter_by_licence(home, to_store, whole, only_licence or ()) as found,
     ):
         hub = Hub(_repo(home, name, repo), note=screen.note)
         plan = plan_publish(home, to_store, found, hub, allow or ())
@@ -160,24 +160,24 @@ def publish(
             check_card(hub, plan)
         document = releasing.plan_document(hub, plan, private=wanted)
         if dry_run:
-            print_json(document) if as_json else releasing.publish_plan(out(), document)
+            print_json(document) if as_json else releasing.publish_plan(output_console(), document)
             return
         if card and plan.documents:
             _agree(f"make the card on main of {hub.repo} new?", yes=yes)
         elif plan.state != "released":
             if not as_json:
-                releasing.publish_plan(err(), document)
+                releasing.publish_plan(error_console(), document)
             _agree(f"publish {hub.repo}@{plan.release.tag}?", yes=yes)
         if card:
             done = send_card(to_store, found, hub, plan, screen)
         else:
             done = send(to_store, found, hub, plan, screen, private=wanted)
     document = releasing.published_document(hub, plan, done)
-    print_json(document) if as_json else releasing.published(out(), document)
+    print_json(document) if as_json else releasing.print_publication(output_console(), document)
 
 
 @app.command("pull")
-@told
+@handle_errors
 def pull(
     reference: Annotated[
         str,
@@ -191,11 +191,11 @@ def pull(
     debug: Debug = False,
 ) -> None:
     """Bring a published version into the store, every byte verified."""
-    from hueset.cli.show import releasing
     from hueset.cli.transfer import Transfer
-    from hueset.publish.hub import Hub
-    from hueset.publish.pull import pull as fetch
-    from hueset.publish.pull import split_reference
+    from hueset.release.hub.hub import Hub
+    from hueset.release.hub.pull import pull_release as fetch
+    from hueset.release.hub.pull import split_reference
+    from hueset.render.terminal import release as releasing
 
     home = options.project_of(project)
     repo, tag = split_reference(reference)
@@ -203,25 +203,25 @@ def pull(
         hub = Hub(repo, note=screen.note)
         done = fetch(options.store_of(home, store), hub, tag, screen)
     document = releasing.pulled_document(hub, done)
-    print_json(document) if as_json else releasing.pulled(out(), document)
+    print_json(document) if as_json else releasing.print_pull(output_console(), document)
 
 
 def _as_declared(home: "Project", to: "Store", name: str, version: str | None) -> "Version":
     """Return a version as the declaration speaks of it today, and say where that is no record."""
-    from hueset.revisions import as_declared
+    from hueset.store.metadata_revisions import as_declared
 
-    found = as_declared(home, to.version(options.known(home, name), version))
+    found = as_declared(home, to.version(options.require_known_dataset(home, name), version))
     if found.pending is not None:
         changes = ", ".join(found.pending.document.changes)
         note = f"not recorded yet: {changes}; `build-dataset {name}`, export or publish records it"
-        err().print(note, style="yellow", markup=False, soft_wrap=True)
+        error_console().print(note, style="yellow", markup=False, soft_wrap=True)
     return found
 
 
 def _repo(home: "Project", name: str, repo: str | None) -> str:
     """Return the repository: as given, else in the catalog's namespace."""
-    from hueset.card import default_repo
     from hueset.errors import UsageError
+    from hueset.release.card import default_repo
 
     chosen = repo or default_repo(home, name)
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", chosen):

@@ -7,11 +7,11 @@ import typer
 
 from hueset.cli import options
 from hueset.cli.root import Debug, app
-from hueset.cli.told import out, print_json, told
+from hueset.render.terminal.output import handle_errors, output_console, print_json
 
 
 @app.command("report")
-@told
+@handle_errors
 def report(
     name: options.Name,
     version: options.VersionName = None,
@@ -25,11 +25,13 @@ def report(
     debug: Debug = False,
 ) -> None:
     """Write a version as one HTML page that needs nothing else: to look at, hear, hand on."""
-    from hueset.page.words import size
-    from hueset.report import write_report
+    from hueset.render.html.words import format_size
+    from hueset.render.report import write_report
 
     home = options.project_of(project)
-    found = options.store_of(home, store).version(options.known(home, name), version)
+    found = options.store_of(home, store).version(
+        options.require_known_dataset(home, name), version
+    )
     dataset = home.dataset(name)
     home.offer_builder(dataset)
     file = (to or Path(f"{name}-{found.name}.html")).resolve()
@@ -39,4 +41,4 @@ def report(
             {"dataset": name, "version": found.name, "file": str(file), "bytes": count, "own": own}
         )
     else:
-        out().print(f"{file}  ({size(count)})", highlight=False, markup=False)
+        output_console().print(f"{file}  ({format_size(count)})", highlight=False, markup=False)

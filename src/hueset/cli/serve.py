@@ -7,16 +7,22 @@ import typer
 
 from hueset.cli import options
 from hueset.cli.root import Debug, app
-from hueset.cli.told import choosing, out, placed, print_json, told
+from hueset.render.terminal.output import (
+    handle_errors,
+    output_console,
+    print_json,
+    version_option,
+    with_place_options,
+)
 
 if TYPE_CHECKING:
-    from hueset.project import Project
-    from hueset.ready import Readiness
-    from hueset.store import Store
+    from hueset.coverage.readiness import Readiness
+    from hueset.declaration.project import Project
+    from hueset.store.store import Store
 
 
 @app.command("serve")
-@told
+@handle_errors
 def serve(
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[
@@ -68,16 +74,21 @@ def serve(
     from hueset.errors import UsageError
 
     try:
-        from api.addresses import read_root_path
-        from api.hosts import own_names, read_allowed, read_proxies
-        from api.serving import serve as run
-        from api.settings import Settings, project_here, read_token, token_of_environment
+        from hueset_api.addresses import read_root_path
+        from hueset_api.hosts import own_names, read_allowed, read_proxies
+        from hueset_api.serving import run_server as run
+        from hueset_api.settings import (
+            ServiceSettings,
+            project_here,
+            read_token,
+            token_of_environment,
+        )
     except ModuleNotFoundError as error:
         message = f"the service needs the package {error.name!r}, which is not installed"
         raise UsageError(message, hint='pip install "hueset[api]"') from error
     # A store can be served where no project is; then nothing is known of declarations and pins.
     home = project_here() if store and not project else options.project_of(project)
-    settings = Settings(
+    settings = ServiceSettings(
         store_root=_store(home, store).root,
         project=home,
         token=token_of_environment() if token is None else read_token(token, "--token"),
@@ -90,13 +101,13 @@ def serve(
         settings,
         host,
         port,
-        say=lambda line: out().print(line, soft_wrap=True, markup=False),
+        say=lambda line: output_console().print(line, soft_wrap=True, markup=False),
         trusted_proxies=read_proxies(forwarded_allow_ips),
     )
 
 
 @app.command("ready")
-@told
+@handle_errors
 def ready(
     name: options.Name,
     dimensions: Annotated[
@@ -116,27 +127,31 @@ def ready(
     """Say by exit code whether one may train on it: 0 yes, 1 no, and why."""
     from rich.markup import escape
 
-    from hueset.cli.show.words import table, verdict
-    from hueset.ready import check, read_dimensions
+    from hueset.coverage.readiness import check_readiness, read_dimensions
+    from hueset.render.terminal.words import borderless_table, colour_verdict
 
     home = None if store else options.project_of(project)
     asked = read_dimensions(dimensions)
     to = _store(home, store)
-    found = check(to, name, asked, minimum=minimum, split=split, version=version)
+    found = check_readiness(to, name, asked, minimum=minimum, split=split, version=version)
     if as_json:
         print_json(found.to_json())
         return 0 if found.ready else 1
     word = "[green]ready[/]" if found.ready else "[bold red]not ready[/]"
-    out().print(f"[bold]{escape(found.dataset)}[/] {found.version or ''}  {word}")
+    output_console().print(f"[bold]{escape(found.dataset)}[/] {found.version or ''}  {word}")
     if found.asked:
-        shown = table("dimension", "", "examples", "reason", right=["examples"])
+        shown = borderless_table("dimension", "", "examples", "reason", right=["examples"])
         for one in found.asked:
-            shown.add_row(escape(one.name), verdict(one.verdict), f"{one.n:,}", escape(one.reason))
-        out().print(shown)
+            shown.add_row(
+                escape(one.name), colour_verdict(one.verdict), f"{one.n:,}", escape(one.reason)
+            )
+        output_console().print(shown)
     for reason in found.reasons:
-        out().print(f"  {escape(reason)}")
+        output_console().print(f"  {escape(reason)}")
     if found.version:
-        out().print(_verified(found, opened=to.opens(name) == found.version), soft_wrap=True)
+        output_console().print(
+            _verified(found, opened=to.opens(name) == found.version), soft_wrap=True
+        )
     return 0 if found.ready else 1
 
 
@@ -144,18 +159,18 @@ def _verified(found: "Readiness", *, opened: bool) -> str:
     """Return how old the knowledge is that the files are what was built."""
     from rich.markup import escape
 
-    from hueset.cli.show.words import since
+    from hueset.render.terminal.words import format_age
 
-    chosen = choosing({"version": found.version, "opened": opened})
-    command = escape(f"`{placed(f'hueset verify {found.dataset}{chosen}')}`")
+    chosen = version_option({"version": found.version, "opened": opened})
+    command = escape(f"`{with_place_options(f'hueset verify {found.dataset}{chosen}')}`")
     if found.verified_at is None:
         return f"[dim]files: sizes looked at, bytes not hashed since the build: {command}[/]"
-    return f"[dim]files: every byte as built {since(found.verified_at)}; again: {command}[/]"
+    return f"[dim]files: every byte as built {format_age(found.verified_at)}; again: {command}[/]"
 
 
 def _store(home: "Project | None", folder: Path | None) -> "Store":
     """Return the store of a folder, for which no project is needed, else that of the project."""
-    from hueset.store import Store
+    from hueset.store.store import Store
 
     if folder is not None or home is None:
         return Store((folder or Path()).resolve())

@@ -14,8 +14,8 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from hueset.cli.show.words import size
-from hueset.cli.told import err
+from hueset.render.terminal.output import error_console
+from hueset.render.terminal.words import format_size
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -36,7 +36,7 @@ class Transfer:
     """Shows how a transfer goes on; prints plain lines where stderr is no terminal."""
 
     def __init__(self, *, quiet: bool) -> None:
-        self.console = err()
+        self.console = error_console()
         self.quiet = quiet
         self.live = self.console.is_terminal and not quiet
         self.bars = Progress(
@@ -90,7 +90,7 @@ class Transfer:
         if self.whole is not None:
             self.bars.update(self.whole, completed=sum(self.at.values()))
         if done and position > before and not self.live and position > 1_000_000:
-            self.note(f"  {path} ({size(self.sizes[path])})")
+            self.note(f"  {path} ({format_size(self.sizes[path])})")
 
     def note(self, text: str) -> None:
         """Print a line."""

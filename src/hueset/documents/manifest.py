@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 
+from hueset.declaration.column_types import parse_type
 from hueset.documents.base import (
     Count,
     FilePath,
@@ -20,7 +21,6 @@ from hueset.documents.base import (
 )
 from hueset.documents.verdicts import GateVerdict, PinState
 from hueset.errors import DeclarationError
-from hueset.schema import parse_type
 
 MOST_BRACKETS = 20
 """Levels of nesting in the type of a column."""

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from hueset.declaration.licence_terms import licence_of
 from hueset.documents.base import Count, FilePath, Label, Name, Sha256, StrictPart, Text
-from hueset.fingerprint import digest_of
-from hueset.licence_terms import licence_of
+from hueset.files.hashing import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from hueset.spec import Dataset
+    from hueset.declaration import Dataset
 
 FIRST = 1
 """The number of the revision that a version appears with."""

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from hueset.documents.base import Count, FilePath, Label, Name, OpenPart, Sha256, StrictPart, Text
+from hueset.documents.record_kinds import RecordKind
 from hueset.documents.verdicts import GateVerdict
-from hueset.records import RecordKind
 
 Time = Annotated[str, Field(pattern=r"^\d{8}T\d{6}Z$")]
 

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hueset.declaration.column_types import ClassOf
+from hueset.gate.engine import evaluate_frame
 from hueset.gate.exact import evaluate_exactly
+from hueset.gate.expectation_types import ANY, KINDS, Argument
 from hueset.gate.frames import to_pandas
-from hueset.gate.gx import evaluate
-from hueset.gate.kinds import ANY, KINDS, Argument
-from hueset.schema import ClassOf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import polars as pl
 
-    from hueset.gate.outcome import Outcome
+    from hueset.declaration.column_types import Type
+    from hueset.gate.outcome import ExpectationOutcome
     from hueset.gate.suite import Expectation
-    from hueset.schema import Type
 
 
 def answer_expectations(
     frame: pl.DataFrame, judged: Sequence[Expectation], types: Mapping[str, Type]
-) -> list[Outcome]:
+) -> list[ExpectationOutcome]:
     """Answer every expectation that has something to look at.
 
     Parameters
@@ -46,9 +46,9 @@ def answer_expectations(
     outcomes = evaluate_exactly(frame, exact, types)
     if asked:
         given = to_pandas(frame, sorted({name for one in asked for name in one.columns}))
-        first = _by_id(evaluate(given, asked))
+        first = _by_id(evaluate_frame(given, asked))
         failed = [one for one in asked if _named_by_rows(one, first.get(one.id))]
-        placed = _by_id(evaluate(given, failed, positions=True) if failed else [])
+        placed = _by_id(evaluate_frame(given, failed, positions=True) if failed else [])
         outcomes += (first | placed).values()
     return outcomes
 
@@ -80,11 +80,11 @@ def _is_exact_as_float(end: object) -> bool:
     return isinstance(end, float) or (isinstance(end, int) and abs(end) <= 2**53)
 
 
-def _named_by_rows(expectation: Expectation, outcome: Outcome | None) -> bool:
+def _named_by_rows(expectation: Expectation, outcome: ExpectationOutcome | None) -> bool:
     """Tell whether rows that do not hold can be named."""
     row_level = KINDS[expectation.type].row_level
     return bool(row_level and outcome and not outcome.exception and not outcome.success)
 
 
-def _by_id(outcomes: list[Outcome]) -> dict[str, Outcome]:
+def _by_id(outcomes: list[ExpectationOutcome]) -> dict[str, ExpectationOutcome]:
     return {outcome.id: outcome for outcome in outcomes}

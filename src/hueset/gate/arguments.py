@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from hueset.declaration.column_types import Type
 from hueset.errors import DeclarationError
-from hueset.gate.kinds import (
+from hueset.gate.expectation_types import (
     COLUMN_ARGUMENTS,
     IGNORED_ROWS,
     INTERPOLATIONS,
@@ -20,11 +21,10 @@ from hueset.gate.kinds import (
     Kind,
 )
 from hueset.gate.values import Family, family_of, is_number, read_bound, read_value
-from hueset.schema import Type
 
 if TYPE_CHECKING:
+    from hueset.declaration.yaml_lines import Place
     from hueset.gate.suite import Expectation
-    from hueset.yamlfile import Place
 
 Types = Mapping[str, Type]
 """The parsed types of the table's columns, by name."""

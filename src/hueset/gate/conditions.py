@@ -15,7 +15,7 @@ from hueset.gate.question import Question, counted, every_row
 from hueset.gate.values import Family, family_of, integer_range, read_value
 
 if TYPE_CHECKING:
-    from hueset.schema import Type
+    from hueset.declaration.column_types import Type
 
 Compare = Callable[[Any, Any], Any]
 

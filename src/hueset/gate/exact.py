@@ -15,21 +15,21 @@ import polars as pl
 from hueset.errors import DeclarationError
 from hueset.gate.aggregates import AGGREGATES, answer
 from hueset.gate.conditions import rows_that_hold
-from hueset.gate.kinds import KINDS
-from hueset.gate.outcome import Outcome
+from hueset.gate.expectation_types import KINDS
+from hueset.gate.outcome import ExpectationOutcome
 from hueset.gate.question import Question, rows_left
-from hueset.gate.verdict import MAX_EXAMPLES
+from hueset.gate.report import MAX_EXAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from hueset.declaration.column_types import Type
     from hueset.gate.suite import Expectation
-    from hueset.schema import Type
 
 
 def evaluate_exactly(
     frame: pl.DataFrame, expectations: Sequence[Expectation], types: Mapping[str, Type]
-) -> list[Outcome]:
+) -> list[ExpectationOutcome]:
     """Evaluate expectations over typed columns.
 
     Parameters
@@ -51,15 +51,17 @@ def evaluate_exactly(
         try:
             outcomes.append(_outcome(Question(frame, expectation, types)))
         except (DeclarationError, ValueError, TypeError, KeyError, pl.exceptions.PolarsError) as e:
-            outcomes.append(Outcome(expectation.id, False, exception=" ".join(str(e).split())))
+            outcomes.append(
+                ExpectationOutcome(expectation.id, False, exception=" ".join(str(e).split()))
+            )
     return outcomes
 
 
-def _outcome(question: Question) -> Outcome:
+def _outcome(question: Question) -> ExpectationOutcome:
     expectation = question.expectation
     if expectation.type in AGGREGATES:
         success, observed = answer(question)
-        return Outcome(expectation.id, success, observed=observed)
+        return ExpectationOutcome(expectation.id, success, observed=observed)
     if KINDS[expectation.type].looks_at == "values":
         judged = question.columns[0].is_not_null()
     else:
@@ -68,4 +70,4 @@ def _outcome(question: Question) -> Outcome:
     count, rows = int(broken.sum()), int(judged.sum())
     held = (rows - count) / rows >= question.given.get("mostly", 1)
     places = () if held else tuple(broken.arg_true().head(MAX_EXAMPLES).to_list())
-    return Outcome(expectation.id, held, unexpected_count=count, positions=places)
+    return ExpectationOutcome(expectation.id, held, unexpected_count=count, positions=places)

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 from hueset.gate.answers import answer_expectations
 from hueset.gate.frames import keys_at, read_columns
 from hueset.gate.looked import Looked
-from hueset.gate.outcome import Outcome
+from hueset.gate.outcome import ExpectationOutcome
+from hueset.gate.report import MAX_EXAMPLES, CheckResult, json_safe
 from hueset.gate.suite import table_types
-from hueset.gate.verdict import MAX_EXAMPLES, CheckResult, json_safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from hueset.builder import Verdict
+    from hueset.declaration import Table
     from hueset.gate.suite import Expectation, Suite
-    from hueset.spec import Table
 
 _ON_FAILURE: dict[str, Verdict] = {"critical": "fail", "warning": "warn", "info": "pass"}
 
@@ -72,16 +72,16 @@ def run_suite(
     return results
 
 
-def _never_holds(expectation: Expectation, rows: int) -> Outcome:
+def _never_holds(expectation: Expectation, rows: int) -> ExpectationOutcome:
     first = tuple(range(min(rows, MAX_EXAMPLES)))
-    return Outcome(expectation.id, success=False, unexpected_count=rows, positions=first)
+    return ExpectationOutcome(expectation.id, success=False, unexpected_count=rows, positions=first)
 
 
 def _judge(
     suite: Suite,
     expectation: Expectation,
     looked: Looked,
-    outcome: Outcome | None,
+    outcome: ExpectationOutcome | None,
     examples: tuple[str, ...],
 ) -> CheckResult:
     evaluated = looked.evaluated(expectation)

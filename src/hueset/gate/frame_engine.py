@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, Literal
 
-from hueset.gate.kinds import KINDS
+from hueset.gate.expectation_types import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,7 +15,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hueset.schema import ClassOf
+from hueset.declaration.column_types import ClassOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from hueset.schema import Type
+    from hueset.declaration.column_types import Type
 
 
 def row_count(paths: Sequence[Path]) -> int:

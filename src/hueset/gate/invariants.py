@@ -11,11 +11,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from hueset.declaration import SPLITS
+from hueset.declaration.column_types import ClassOf, Scalar, parse_type
 from hueset.gate.frames import keys_at, null_counts, row_count
 from hueset.gate.leaves import check_leaves
-from hueset.gate.verdict import MAX_EXAMPLES, CheckResult
-from hueset.schema import ClassOf, Scalar, parse_type
-from hueset.spec import SPLITS
+from hueset.gate.report import MAX_EXAMPLES, CheckResult
 from hueset.tables.sql import Limits, add_parquet_view, open_database
 from hueset.tables.sql import quote_identifier as _name
 from hueset.tables.sql import quote_text as _text
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from hueset.builder import Verdict
-    from hueset.spec import Dataset, Table
+    from hueset.declaration import Dataset, Table
 
 _MEMORY = "2GB"
 _MAX_GROUPS = 1_000

@@ -16,9 +16,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from hueset.declaration.column_types import (
+    Audio,
+    ClassOf,
+    ListOf,
+    Scalar,
+    StructOf,
+    Type,
+    parse_type,
+)
+from hueset.gate.report import MAX_EXAMPLES
 from hueset.gate.values import Family, family_of
-from hueset.gate.verdict import MAX_EXAMPLES
-from hueset.schema import Audio, ClassOf, ListOf, Scalar, StructOf, Type, parse_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hueset.spec import Table
+    from hueset.declaration import Table
 
 _PATH_NAME = re.compile(r"(^|_)(file|path)s?$")
 

@@ -6,7 +6,7 @@ import functools
 import operator
 from typing import TYPE_CHECKING
 
-from hueset.gate.kinds import KINDS, NOT_NULL
+from hueset.gate.expectation_types import KINDS, NOT_NULL
 from hueset.gate.question import rows_left
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ExpectationOutcome:
     """What is said of one expectation.
 
     Attributes

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from hueset.gate.kinds import IGNORED_ROWS, KINDS, Argument
+from hueset.gate.expectation_types import IGNORED_ROWS, KINDS, Argument
 from hueset.gate.values import Bound, read_bound, read_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hueset.declaration.column_types import Type
     from hueset.gate.suite import Expectation
-    from hueset.schema import Type
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ from hueset.builder import Finding
 from hueset.gate.expectations import run_suite
 from hueset.gate.frames import row_count
 from hueset.gate.invariants import check_tables
-from hueset.gate.verdict import GateReport
+from hueset.gate.report import GateReport
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from hueset.declaration import Dataset
     from hueset.gate.suite import Suite
-    from hueset.spec import Dataset
 
 
 def run_gate(

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
+from hueset.declaration import Frozen, Name
+from hueset.declaration.column_types import Type, parse_type
+from hueset.declaration.yaml_lines import LocatedYaml, load_yaml, validate_model
 from hueset.errors import DeclarationError
 from hueset.gate.arguments import argument_faults
-from hueset.gate.kinds import COLUMN_ARGUMENTS, NOT_NULL
-from hueset.schema import Type, parse_type
-from hueset.spec import Frozen, Name
-from hueset.yamlfile import Located, load, validate
+from hueset.gate.expectation_types import COLUMN_ARGUMENTS, NOT_NULL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from hueset.spec import Dataset, Table
+    from hueset.declaration import Dataset, Table
 
 SEVERITIES = ("critical", "warning", "info")
 
@@ -92,7 +92,7 @@ def load_suite(dataset: Dataset, path: Path) -> Suite:
         With every fault, each with file, line and expectation: an unknown key, type, argument,
         severity or column; an id given twice; an empty suite; a table that is not declared.
     """
-    located = load(path)
+    located = load_yaml(path)
     if not isinstance(located.data, dict):
         message = f"{path}:1: the suite is empty: it would promise nothing"
         raise DeclarationError(message, hint="give table and expectations")
@@ -115,7 +115,7 @@ def load_suite(dataset: Dataset, path: Path) -> Suite:
             value=faults[0].value,
             known=faults[0].known,
         )
-    return validate(Suite, located)
+    return validate_model(Suite, located)
 
 
 def table_types(table: Table) -> dict[str, Type]:
@@ -123,7 +123,7 @@ def table_types(table: Table) -> dict[str, Type]:
     return {name: parse_type(column.type) for name, column in table.columns.items()}
 
 
-def _faults(located: Located, given: list[Any], table: Table) -> Iterator[DeclarationError]:
+def _faults(located: LocatedYaml, given: list[Any], table: Table) -> Iterator[DeclarationError]:
     seen: set[str] = set()
     types = table_types(table)
     for at, raw in enumerate(given):
@@ -135,7 +135,7 @@ def _faults(located: Located, given: list[Any], table: Table) -> Iterator[Declar
             continue
         part = {key[2:]: line for key, line in located.lines.items() if key[:2] == place}
         try:
-            expectation = validate(Expectation, Located(located.path, raw, part))
+            expectation = validate_model(Expectation, LocatedYaml(located.path, raw, part))
         except DeclarationError as error:
             told = "\n".join(f"{line} (in {here})" for line in error.message.splitlines())
             yield DeclarationError(told, hint=error.hint, value=error.value, known=error.known)

@@ -14,8 +14,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TypeGuard
 
+from hueset.declaration.column_types import ClassOf, Scalar, Type
 from hueset.errors import DeclarationError
-from hueset.schema import ClassOf, Scalar, Type
 
 Value = str | bool | int | float | datetime.date
 """One value of a column; of a class, its name."""

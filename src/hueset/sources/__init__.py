@@ -3,7 +3,7 @@
 from hueset.sources.fetch import Policy
 from hueset.sources.inventory import Entry, Inventory, take_inventory
 from hueset.sources.locate import Look, Where
-from hueset.sources.resolution import Resolution, resolve
+from hueset.sources.resolution import Resolution, resolve_sources
 from hueset.sources.resolved import Member, ResolvedSource
 
 __all__ = [
@@ -15,6 +15,6 @@ __all__ = [
     "Resolution",
     "ResolvedSource",
     "Where",
-    "resolve",
+    "resolve_sources",
     "take_inventory",
 ]

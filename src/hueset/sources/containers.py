@@ -10,15 +10,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, cast
 
 from hueset.errors import SourceFormatError
-from hueset.sources import bounds, cachedir
+from hueset.sources import bounds
+from hueset.sources import cache as cachedir
 from hueset.sources.members import (
     Stamp,
-    add,
-    clean,
-    known,
-    readable,
+    add_member,
+    archive_errors,
+    clean_name,
+    member_stamp,
     refuse_other_letters,
-    stamp,
+    require_member,
 )
 from hueset.sources.tars import Tar
 
@@ -46,7 +47,7 @@ class Container(Protocol):
         ...
 
 
-def container(path: Path, unpacked_bytes: int | None = None) -> Container | None:
+def open_container(path: Path, unpacked_bytes: int | None = None) -> Container | None:
     """Return what reads the members of a path; None for a plain file.
 
     An archive is known by its suffix (`ARCHIVE_SUFFIXES`); a `.csv.gz` is a plain file. Members
@@ -80,12 +81,12 @@ class Folder:
 
     def open(self, member: str) -> BinaryIO:
         """Open one file below the folder."""
-        return (self.path / clean(member, self.path)).open("rb")
+        return (self.path / clean_name(member, self.path)).open("rb")
 
     def read_all(self, members: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Read file after file."""
         for member in members:
-            yield member, (self.path / clean(member, self.path)).read_bytes()
+            yield member, (self.path / clean_name(member, self.path)).read_bytes()
 
 
 @dataclass(frozen=True)
@@ -102,20 +103,20 @@ class Zip:
 
     def open(self, member: str) -> BinaryIO:
         """Open one member."""
-        with readable(self.path):
-            entry = known(self._entries(), member, self.path)
-            packed = cast("BinaryIO", _zip(self.path, stamp(self.path)).open(entry))
+        with archive_errors(self.path):
+            entry = require_member(self._entries(), member, self.path)
+            packed = cast("BinaryIO", _zip(self.path, member_stamp(self.path)).open(entry))
             return io.BufferedReader(_Unpacked(packed, self.path))
 
     def read_all(self, members: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Read member after member."""
         for member in members:
-            with readable(self.path), self.open(member) as stream:
+            with archive_errors(self.path), self.open(member) as stream:
                 data = stream.read()
             yield member, data
 
     def _entries(self) -> Mapping[str, zipfile.ZipInfo]:
-        return _zip_entries(self.path, stamp(self.path), self.unpacked_bytes)
+        return _zip_entries(self.path, member_stamp(self.path), self.unpacked_bytes)
 
 
 class _Unpacked(io.RawIOBase):
@@ -134,11 +135,11 @@ class _Unpacked(io.RawIOBase):
         return self._stream.tell()
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        with readable(self._path):
+        with archive_errors(self._path):
             return self._stream.seek(offset, whence)
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        with readable(self._path):
+        with archive_errors(self._path):
             data = self._stream.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
@@ -194,7 +195,7 @@ def _zip(path: Path, _stamp: Stamp) -> zipfile.ZipFile:
 def _zip_entries(
     path: Path, seen: Stamp, unpacked_bytes: int | None
 ) -> Mapping[str, zipfile.ZipInfo]:
-    with readable(path):
+    with archive_errors(path):
         archive = _zip(path, seen)
     entries: dict[str, zipfile.ZipInfo] = {}
     for entry in archive.infolist():
@@ -208,7 +209,7 @@ def _zip_entries(
             hint = "pack it anew with its links followed (zip does so without -y)"
             raise SourceFormatError(message, hint=hint, value=entry.filename)
         # Not `filename`: zipfile cuts that at a NUL.
-        add(entries, entry.orig_filename, entry, path)
+        add_member(entries, entry.orig_filename, entry, path)
     size = sum(entry.file_size for entry in entries.values())
     bounds.refuse_size(path, size, bounds.unpacked_limit(path, unpacked_bytes))
     return entries

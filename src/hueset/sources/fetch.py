@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from hueset.atomic_files import replace_file
 from hueset.errors import (
     FetchCutError,
     FetchError,
@@ -21,16 +20,18 @@ from hueset.errors import (
     SourceChangedError,
     SourceFormatError,
 )
+from hueset.files.atomic import replace_file
 from hueset.redaction import redact
-from hueset.sources import cachedir, hashes, sniff
+from hueset.sources import cache as cachedir
+from hueset.sources import hashes, sniff
 from hueset.sources.responses import (
     RANGE_NOT_SATISFIABLE,
     AgainError,
     Download,
     range_start,
     refuse_status,
+    response_validator,
     total_bytes,
-    validator,
 )
 
 if TYPE_CHECKING:
@@ -76,7 +77,9 @@ class Policy:
     sleep: Callable[[float], None] = time.sleep
 
 
-def fetch(wanted: Download, policy: Policy | None = None, progress: Progress | None = None) -> None:
+def fetch_url(
+    wanted: Download, policy: Policy | None = None, progress: Progress | None = None
+) -> None:
     """Download a file to its place in the cache; do nothing if another process just did.
 
     Parameters
@@ -107,18 +110,18 @@ def fetch(wanted: Download, policy: Policy | None = None, progress: Progress | N
     with cachedir.only_one(f"fetch-{key}"):
         if wanted.target.exists() and wanted.sha256 in {None, hashes.file_digest(wanted.target)}:
             return
-        part = cachedir.folder("partial") / f"{key}.part"
+        part = cachedir.cache_folder("partial") / f"{key}.part"
         timeout = httpx.Timeout(policy.read_timeout_s, connect=policy.connect_timeout_s)
         with (
             _quiet_log(),
             httpx.Client(timeout=timeout, follow_redirects=True, max_redirects=10) as client,
         ):
             digest = _whole(client, wanted, part, policy, progress)
-        with cachedir.writable(wanted.target):
+        with cachedir.cache_errors(wanted.target):
             wanted.target.parent.mkdir(parents=True, exist_ok=True)
             part.replace(wanted.target)
         _forget(part)
-        hashes.remember(wanted.target, digest)
+        hashes.remember_digest(wanted.target, digest)
 
 
 @contextmanager
@@ -220,13 +223,13 @@ def _written(response: httpx.Response, wanted: Download, part: Path) -> Iterator
     """Write the body to the part, and yield after every block how much there is of the file."""
     done = noted = start = range_start(response) or 0
     total, head, hasher = total_bytes(response), b"", hashlib.sha256()
-    known = validator(response)
+    known = response_validator(response)
     if start:
         with part.open("rb") as stream:
             hasher = hashlib.file_digest(stream, "sha256")
         half = _half(part)
         known = half.validator if half else known
-    with cachedir.writable(part), part.open("ab" if start else "wb") as out:
+    with cachedir.cache_errors(part), part.open("ab" if start else "wb") as out:
         try:
             for block in response.iter_raw():
                 if not start and len(head) < sniff.HEAD_BYTES:
@@ -263,7 +266,7 @@ def _checked(wanted: Download, part: Path) -> str:
 
 def _refuse(head: bytes, wanted: Download, part: Path) -> None:
     try:
-        sniff.refuse(
+        sniff.refuse_non_data(
             head, source=wanted.source, place=wanted.shown, name=wanted.target.name, fetched=True
         )
     except SourceFormatError:
@@ -333,7 +336,7 @@ def _half(part: Path) -> _Half | None:
         case {"validator": str(known), "size": int(size), "sha256": str(digest)}:
             if not part.exists() or part.stat().st_size < size:
                 return None
-            with cachedir.writable(part), part.open("r+b") as stream:
+            with cachedir.cache_errors(part), part.open("r+b") as stream:
                 stream.truncate(size)
                 found = hashlib.file_digest(stream, "sha256").hexdigest()
             return _Half(known, size, found) if found == digest else None

@@ -12,11 +12,11 @@ import hashlib
 import logging
 from typing import TYPE_CHECKING, Any
 
-from hueset.atomic_files import replace_file
 from hueset.errors import SourceError
-from hueset.sources import cachedir
+from hueset.files.atomic import replace_file
+from hueset.sources import cache as cachedir
 from hueset.sources.containers import Folder
-from hueset.sources.members import readable, settled, stamp
+from hueset.sources.members import archive_errors, is_settled, member_stamp
 from hueset.sources.resolved import Member
 
 if TYPE_CHECKING:
@@ -48,21 +48,21 @@ def file_digest(path: Path, name: str = "", progress: Progress | None = None) ->
     progress
         Called with (name, bytes done, bytes in all).
     """
-    seen, known = stamp(path), _load(path)
+    seen, known = member_stamp(path), _load(path)
     digest = known.get("sha256")
     if known.get("stamp") == list(seen) and isinstance(digest, str):
         return digest
-    trusted = settled(seen)
+    trusted = is_settled(seen)
     with path.open("rb") as stream:
         digest = _digest(stream, lambda done: progress(name, done, seen[0]) if progress else None)
-    if trusted and stamp(path) == seen:  # else it was written to meanwhile
-        remember(path, digest)
+    if trusted and member_stamp(path) == seen:  # else it was written to meanwhile
+        remember_digest(path, digest)
     return digest
 
 
-def remember(path: Path, digest: str) -> None:
+def remember_digest(path: Path, digest: str) -> None:
     """Keep the SHA-256 of a file that was just computed."""
-    known, seen = _load(path), list(stamp(path))
+    known, seen = _load(path), list(member_stamp(path))
     members = known.get("members", {}) if known.get("stamp") == seen else {}
     _save(path, {"stamp": seen, "sha256": digest, "members": members})
 
@@ -71,7 +71,7 @@ def member_names(path: Path, inside: Container) -> Sequence[str]:
     """Return the names of all members, sorted; of an archive seen before without opening it."""
     if not isinstance(inside, Folder):
         known = _load(path)
-        if known.get("stamp") == list(stamp(path)) and known.get("members"):
+        if known.get("stamp") == list(member_stamp(path)) and known.get("members"):
             return sorted(known["members"])
     return list(inside.sizes())
 
@@ -124,15 +124,15 @@ def digest_over(members: Sequence[Member]) -> str:
 
 def _kept_stamp(path: Path) -> list[int]:
     """Return an archive's stamp, or none while it cannot be trusted."""
-    seen = stamp(path)
-    return list(seen) if settled(seen) else []
+    seen = member_stamp(path)
+    return list(seen) if is_settled(seen) else []
 
 
 def _digests(
     path: Path, inside: Container, members: Sequence[str], entries: Mapping[str, list[Any]]
 ) -> Iterator[tuple[str, str]]:
     """Hash members: small ones read whole, which is quicker, large ones block by block."""
-    with readable(path):
+    with archive_errors(path):
         small = [member for member in members if entries[member][0] <= _BLOCK]
         for member, data in inside.read_all(small):
             yield member, hashlib.sha256(data).hexdigest()
@@ -158,13 +158,13 @@ def _listed(
     """Return members as they are kept: those wanted of a folder, all of an archive."""
     old = known.get("members", {})
     if not isinstance(inside, Folder):
-        if old and known.get("stamp") == list(stamp(path)):
+        if old and known.get("stamp") == list(member_stamp(path)):
             return dict(old)
         return {member: [size, "", None] for member, size in inside.sizes().items()}
     entries: dict[str, list[Any]] = {}
     for member in wanted:
-        seen = stamp(path / member)
-        mark = "-".join(map(str, seen[1:])) if settled(seen) else _UNSETTLED
+        seen = member_stamp(path / member)
+        mark = "-".join(map(str, seen[1:])) if is_settled(seen) else _UNSETTLED
         before = old.get(member, [None, "", None])
         same = mark != _UNSETTLED and before[:2] == [seen[0], mark]
         entries[member] = [seen[0], mark, before[2] if same else None]
@@ -192,8 +192,8 @@ def _is_whole(document: Any, path: Path) -> bool:
 def _save(path: Path, document: Mapping[str, Any]) -> None:
     whole = {**document, "form": _FORM, "path": str(path.absolute())}
     try:
-        cachedir.folder("hashes")
-        with cachedir.writable(_home(path)), replace_file(_home(path)) as stream:
+        cachedir.cache_folder("hashes")
+        with cachedir.cache_errors(_home(path)), replace_file(_home(path)) as stream:
             stream.write(cachedir.seal(whole))
     except SourceError as error:
         # The cache only saves time; without it the build is as right, and says it was slower.

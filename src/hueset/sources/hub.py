@@ -20,7 +20,7 @@ from hueset.errors import (
     FetchServerError,
     SourceError,
 )
-from hueset.sources import cachedir
+from hueset.sources import cache as cachedir
 
 if TYPE_CHECKING:
     from typing import TypeVar
@@ -55,7 +55,7 @@ class Address:
         return [_CHOICE.sub(word.strip(), self.path, count=1) for word in choice[1].split(",")]
 
 
-def parse(address: str) -> Address:
+def parse_hub_address(address: str) -> Address:
     """Read an `hf://` address; the declaration's model has checked its form."""
     found = _ADDRESS.fullmatch(address)
     if found is None:
@@ -64,13 +64,13 @@ def parse(address: str) -> Address:
     return Address(found["repo"], found["revision"], found["path"])
 
 
-def cached(address: str) -> Path | None:
+def cached_hub_file(address: str) -> Path | None:
     """Return where lies what was fetched before; None if it was not, or cannot be told."""
     if importlib.util.find_spec("huggingface_hub") is None or not _home().exists():
         return None
     from huggingface_hub import try_to_load_from_cache
 
-    parts = parse(address)
+    parts = parse_hub_address(address)
     found = [
         try_to_load_from_cache(
             parts.repo, path, cache_dir=_home(), revision=parts.revision, repo_type="dataset"
@@ -81,7 +81,7 @@ def cached(address: str) -> Path | None:
     return _one(held) if len(held) == len(found) else None
 
 
-def fetch(address: str, source: str, *, patient: bool = True) -> Path:
+def fetch_hub_file(address: str, source: str, *, patient: bool = True) -> Path:
     """Download one file of a dataset repository, or several, and return where it lies.
 
     Of several files it is the folder that is returned; what is there already is not fetched again.
@@ -106,7 +106,10 @@ def fetch(address: str, source: str, *, patient: bool = True) -> Path:
         raise FetchError(message, hint=hint, value=address)
     from huggingface_hub import constants, errors, hf_hub_download
 
-    parts, endpoint = parse(address), os.environ.get("HF_ENDPOINT") or constants.ENDPOINT
+    parts, endpoint = (
+        parse_hub_address(address),
+        os.environ.get("HF_ENDPOINT") or constants.ENDPOINT,
+    )
     if not patient:
         _knock(endpoint, address, source)
     try:

@@ -9,18 +9,19 @@ import stat
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from hueset.atomic_files import replace_file
+from hueset.builder.reading import SYSTEM
 from hueset.errors import HuesetError, SourceError, SourceFormatError
-from hueset.sources import cachedir, pins, shape
-from hueset.sources.reading import SYSTEM
+from hueset.files.atomic import replace_file
+from hueset.sources import cache as cachedir
+from hueset.sources import pins, shape
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hueset.declaration import Source
     from hueset.sources.hashes import Progress
     from hueset.sources.lock import Recorded
     from hueset.sources.resolved import ResolvedSource, Via
-    from hueset.spec import Source
 
 SHAPE_FORM = 1
 """Raised where shapes that lie in the cache mean something else."""
@@ -59,7 +60,7 @@ class Inspection:
     identity: pins.Identity | None = None
     pin: pins.PinState | None = None
     source: ResolvedSource | None = None
-    shape: shape.Shape | None = None
+    shape: shape.SourceShape | None = None
     faults: tuple[HuesetError, ...] = ()
     remarks: tuple[str, ...] = ()
 
@@ -97,16 +98,16 @@ def inspect_source(
     sample = via == "sample"
     try:
         _refuse_device(path, name)
-        identity = pins.identify(path, name, declared, sample=sample, progress=progress)
+        identity = pins.identify_bytes(path, name, declared, sample=sample, progress=progress)
     except (HuesetError, OSError) as error:
         return Inspection(faults=(_told(error, path, name),))
     faults: list[HuesetError] = []
     pin: pins.PinState | None = "sample" if sample else None
     try:
-        pin = pin or pins.check(path, name, declared, identity, recorded)
+        pin = pin or pins.check_pin(path, name, declared, identity, recorded)
     except (HuesetError, OSError) as error:
         faults.append(_told(error, path, name))
-    source = pins.resolved(path, name, via, identity, declared.unpacked_bytes)
+    source = pins.resolved_source(path, name, via, identity, declared.unpacked_bytes)
     try:
         seen = _shape(source, declared)
     except (HuesetError, OSError) as error:
@@ -145,31 +146,31 @@ def _told(error: HuesetError | OSError, path: Path, name: str) -> HuesetError:
     return told
 
 
-def _shape(source: ResolvedSource, declared: Source) -> shape.Shape:
+def _shape(source: ResolvedSource, declared: Source) -> shape.SourceShape:
     """Measure a source's tables; a large one that was measured before is not read again."""
     if source.size < KEPT_BYTES:
-        return shape.measure(source, declared)
+        return shape.measure_shape(source, declared)
     style = declared.format.model_dump_json()
     key = (SHAPE_FORM, source.digest, source.path.name, style, bool(declared.columns))
     kept = cachedir.cache_dir() / "shapes" / f"{cachedir.key_of(*key)}.json"
     found = _kept_shape(cachedir.unseal(kept))
     if found is None:
-        found = shape.measure(source, declared)
+        found = shape.measure_shape(source, declared)
         _keep(kept, asdict(found))
     return found
 
 
-def _kept_shape(document: Any) -> shape.Shape | None:
+def _kept_shape(document: Any) -> shape.SourceShape | None:
     if not isinstance(document, dict):
         return None
     columns = document.pop("columns")
-    return shape.Shape(tuple(columns) if columns is not None else None, **document)
+    return shape.SourceShape(tuple(columns) if columns is not None else None, **document)
 
 
 def _keep(path: Path, document: dict[str, Any]) -> None:
     try:
-        cachedir.folder("shapes")
-        with cachedir.writable(path), replace_file(path) as stream:
+        cachedir.cache_folder("shapes")
+        with cachedir.cache_errors(path), replace_file(path) as stream:
             stream.write(cachedir.seal(document))
     except SourceError:
         return  # the cache only saves time

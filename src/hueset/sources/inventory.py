@@ -12,8 +12,8 @@ from hueset.errors import SourceChangedError
 from hueset.sources import lock as locks
 from hueset.sources import pins
 from hueset.sources.inspection import inspect_source
-from hueset.sources.locate import locate
-from hueset.sources.needs import Need, choose, needs
+from hueset.sources.locate import locate_sources
+from hueset.sources.needs import Need, choose_source, source_requirements
 from hueset.sources.remote import can_be_fetched, fetch_first
 from hueset.sources.sample import locate_sample, sample_of
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from hueset.declaration import Dataset, Source
     from hueset.errors import HuesetError
     from hueset.sources.hashes import Progress
     from hueset.sources.inspection import Inspection
     from hueset.sources.locate import Located, Look, Where
     from hueset.sources.lock import Recorded
     from hueset.sources.resolved import Via
-    from hueset.spec import Dataset, Source
 
 State = Literal[
     "ok", "locked", "unrecorded", "open", "sample", "to fetch", "missing", "changed", "unreadable"
@@ -137,11 +137,11 @@ def take_inventory(
         fault of a single source is raised.
     """
     sample = sample_of(dataset, where)
-    recorded = locks.read(where.dataset_dir)
+    recorded = locks.read_lock(where.dataset_dir)
     if sample is not None:
         located = locate_sample(dataset, where, sample, dataset.sources)
     else:
-        located = locate(dataset, where, dataset.sources)
+        located = locate_sources(dataset, where, dataset.sources)
         if lock:
             waiting = [
                 name
@@ -152,8 +152,8 @@ def take_inventory(
                 and pins.waits_for_lock(dataset.sources[name])
             ]
             located |= {name: _fetched(dataset, where, located[name], progress) for name in waiting}
-    needed = needs(dataset, dataset.sources)
-    used = {choose(need, located) for need in needed}
+    needed = source_requirements(dataset, dataset.sources)
+    used = {choose_source(need, located) for need in needed}
     entries = {
         name: _entry(
             located[name],
@@ -168,7 +168,7 @@ def take_inventory(
     if lock:
         entries = _recorded(entries, where)
     complete = all(
-        _answered(need, choose(need, located), entries, sample=sample is not None)
+        _answered(need, choose_source(need, located), entries, sample=sample is not None)
         for need in needed
     )
     return Inventory(tuple(entries.values()), sample is not None, complete)
@@ -204,7 +204,7 @@ def _recorded(entries: Mapping[str, Entry], where: Where) -> dict[str, Entry]:
         for name, entry in entries.items()
         if entry.state == "unrecorded" and entry.identity is not None
     }
-    locks.record(where.dataset_dir, fresh)
+    locks.record_lock(where.dataset_dir, fresh)
     return {
         name: replace(entry, state="locked") if name in fresh else entry
         for name, entry in entries.items()

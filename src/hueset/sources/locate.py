@@ -14,21 +14,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from hueset import yamlfile
-from hueset.errors import (
-    DeclarationError,
-    SourceMissingError,
-    UnknownNameError,
-)
-from hueset.project import LOCAL_FILE
-from hueset.sources import cachedir, hashes, hub, versions
+from hueset.declaration import yaml_lines as yamlfile
+from hueset.declaration.project import LOCAL_FILE
+from hueset.errors import DeclarationError, SourceMissingError, UnknownNameError
+from hueset.sources import cache as cachedir
+from hueset.sources import hashes, hub, versions
 from hueset.sources.fetch import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from hueset.declaration import Dataset, Source
     from hueset.sources.resolved import Via
-    from hueset.spec import Dataset, Source
 
 
 @dataclass(frozen=True)
@@ -110,7 +107,7 @@ class Located:
     configured: bool = False
 
 
-def locate(dataset: Dataset, where: Where, names: Iterable[str]) -> dict[str, Located]:
+def locate_sources(dataset: Dataset, where: Where, names: Iterable[str]) -> dict[str, Located]:
     """Look for sources on this machine.
 
     Parameters
@@ -152,7 +149,7 @@ def is_configured(dataset: Dataset, where: Where) -> bool:
     return where.mirror is not None or bool(_configured(dataset, where))
 
 
-def variable(dataset: str, source: str) -> str:
+def source_variable(dataset: str, source: str) -> str:
     """Return the environment variable that may name a source's path."""
     return f"HUESET_SOURCE_{dataset.upper()}_{source.upper()}"
 
@@ -170,7 +167,7 @@ def _configured(dataset: Dataset, where: Where) -> dict[str, tuple[tuple[Via, st
     for name, path in where.flags.items():
         _known(dataset, name, "--source")
         said.setdefault(name, []).append(("flag", f"--source {name}={path}", Path(path)))
-    variables = {variable(dataset.name, name): name for name in dataset.sources}
+    variables = {source_variable(dataset.name, name): name for name in dataset.sources}
     _refuse_misspelt(dataset, variables)
     for key, name in variables.items():
         if os.environ.get(key):
@@ -190,13 +187,17 @@ def _locate(
     said: tuple[tuple[Via, str, Path], ...],
 ) -> Located:
     for via, words, given in said[:1]:
-        path = versions.named(where.store, source.dataset, given) if source.dataset else given
+        path = (
+            versions.named_version_folder(where.store, source.dataset, given)
+            if source.dataset
+            else given
+        )
         there = path.exists()
         look = Look(via, words, "found" if there else "does not exist")
         return Located(name, (look,), (path, via) if there else None, configured=True)
     looked = [
         Look("flag", f"--source {name}=PATH", "not given"),
-        Look("environment", variable(dataset.name, name), "not set"),
+        Look("environment", source_variable(dataset.name, name), "not set"),
         Look("local file", f"{LOCAL_FILE}, {dataset.name}: {name}", "not given"),
     ]
     for way, place, lies, outcome in _unconfigured(dataset, where, name, source):
@@ -211,7 +212,7 @@ def _unconfigured(
 ) -> Iterable[tuple[Via, str, Path | None, str]]:
     """Yield mirror and cache, or for a version the store: way, place, path if there, outcome."""
     if source.dataset is not None:
-        lies = versions.latest(where.store, source.dataset)
+        lies = versions.latest_version_folder(where.store, source.dataset)
         place = f"{where.store or 'the store'}, latest version of {source.dataset}"
         yield "store", place, lies, "found" if lies else "does not exist"
         return
@@ -228,7 +229,7 @@ def _unconfigured(
         outcome = _cached(cached, source)
         yield "cache", str(cached), cached if outcome == "found" else None, outcome
     if source.hub is not None:
-        held = hub.cached(source.hub)
+        held = hub.cached_hub_file(source.hub)
         yield "cache", f"cache of {source.hub}", held, "found" if held else "does not exist"
 
 
@@ -247,7 +248,7 @@ def _cached(path: Path, source: Source) -> str:
 def _local_file(dataset: Dataset, path: Path) -> dict[str, str]:
     if not path.exists():
         return {}
-    located = yamlfile.load(path)
+    located = yamlfile.load_yaml(path)
     match located.data:
         case None:
             return {}
@@ -278,7 +279,7 @@ def _refuse_misspelt(dataset: Dataset, variables: Mapping[str, str]) -> None:
 
     What is not near to any may belong to another dataset whose name begins with this one's.
     """
-    prefix = variable(dataset.name, "")
+    prefix = source_variable(dataset.name, "")
     for key in sorted(os.environ):
         if key.startswith(prefix) and key not in variables:
             near = difflib.get_close_matches(key, variables, n=1, cutoff=0.9)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from hueset import yamlfile
-from hueset.atomic_files import replace_file
+from hueset.declaration import yaml_lines as yamlfile
 from hueset.errors import DeclarationError
+from hueset.files.atomic import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +51,7 @@ class Recorded:
         return f"{self.members:,} members, digest {self.digest}"
 
 
-def read(dataset_dir: Path) -> dict[str, Recorded]:
+def read_lock(dataset_dir: Path) -> dict[str, Recorded]:
     """Return what is recorded, by source; nothing where there is no lock file.
 
     Raises
@@ -62,7 +62,7 @@ def read(dataset_dir: Path) -> dict[str, Recorded]:
     path = dataset_dir / FILE
     if not path.exists():
         return {}
-    located = yamlfile.load(path)
+    located = yamlfile.load_yaml(path)
     if located.data is None:
         return {}
     if not isinstance(located.data, dict):
@@ -70,7 +70,7 @@ def read(dataset_dir: Path) -> dict[str, Recorded]:
     return {name: _recorded(located, name) for name in located.data}
 
 
-def record(dataset_dir: Path, fresh: Mapping[str, Recorded]) -> None:
+def record_lock(dataset_dir: Path, fresh: Mapping[str, Recorded]) -> None:
     """Add sources to the lock file; what is recorded already stays as it is.
 
     Parameters
@@ -81,7 +81,7 @@ def record(dataset_dir: Path, fresh: Mapping[str, Recorded]) -> None:
         The identities of sources as they were just found.
     """
     if fresh:
-        _write(dataset_dir / FILE, {**fresh, **read(dataset_dir)})
+        _write(dataset_dir / FILE, {**fresh, **read_lock(dataset_dir)})
 
 
 def _write(path: Path, entries: Mapping[str, Recorded]) -> None:
@@ -95,7 +95,7 @@ def _write(path: Path, entries: Mapping[str, Recorded]) -> None:
         stream.write((_HEAD + yaml.safe_dump(document, sort_keys=False)).encode())
 
 
-def _recorded(located: yamlfile.Located, name: str) -> Recorded:
+def _recorded(located: yamlfile.LocatedYaml, name: str) -> Recorded:
     match located.data[name]:
         case {"sha256": str(digest), "bytes": int(size)}:
             return Recorded(digest, size)
@@ -105,7 +105,7 @@ def _recorded(located: yamlfile.Located, name: str) -> Recorded:
             raise _damage(located, (name,))
 
 
-def _damage(located: yamlfile.Located, place: tuple[str, ...]) -> DeclarationError:
+def _damage(located: yamlfile.LocatedYaml, place: tuple[str, ...]) -> DeclarationError:
     message = f"{located.where(place)}: not an entry that `hueset sources --lock` wrote"
     hint = "restore the file, or delete the entry and record anew"
     return DeclarationError(message, hint=hint)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TypeVar
 
+from hueset.builder.reading import reading
 from hueset.errors import SourceFormatError
-from hueset.sources.reading import reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,18 +26,18 @@ SETTLED_NS = 2_000_000_000
 of some file systems every two seconds."""
 
 
-def stamp(path: Path) -> Stamp:
+def member_stamp(path: Path) -> Stamp:
     """Return what tells that a file is the one seen before."""
     found = path.stat()
     return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
 
 
-def settled(seen: Stamp) -> bool:
+def is_settled(seen: Stamp) -> bool:
     """Whether a file last changed long enough ago for its stamp to be trusted from now on."""
     return time.time_ns() - max(seen[1:3]) > SETTLED_NS
 
 
-def clean(name: str, where: Path) -> str:
+def clean_name(name: str, where: Path) -> str:
     """Return a member's name without a leading `./`.
 
     Raises
@@ -54,7 +54,7 @@ def clean(name: str, where: Path) -> str:
     return "/".join(parts)
 
 
-def add(found: dict[str, T], name: str, item: T, path: Path) -> None:
+def add_member(found: dict[str, T], name: str, item: T, path: Path) -> None:
     """Add a member of an archive under its clean name, unless it is hidden.
 
     Raises
@@ -62,7 +62,7 @@ def add(found: dict[str, T], name: str, item: T, path: Path) -> None:
     SourceFormatError
         The name is no path below the root, or is there already.
     """
-    cleaned = clean(name, path)
+    cleaned = clean_name(name, path)
     if any(part.startswith(".") for part in cleaned.split("/")):
         return
     if cleaned in found:
@@ -71,7 +71,7 @@ def add(found: dict[str, T], name: str, item: T, path: Path) -> None:
     found[cleaned] = item
 
 
-def known(found: Mapping[str, T], member: str, path: Path) -> T:
+def require_member(found: Mapping[str, T], member: str, path: Path) -> T:
     """Return what is held under a member's name; raises `SourceFormatError` for no member."""
     try:
         return found[member]
@@ -91,7 +91,7 @@ def refuse_other_letters(name: str, where: Path) -> None:
         raise SourceFormatError(message, hint=hint, value=repr(shown)) from error
 
 
-def readable(path: Path) -> AbstractContextManager[None]:
+def archive_errors(path: Path) -> AbstractContextManager[None]:
     """Return `reading` for an archive: whatever a broken one raises becomes an error about it."""
     hint = "it may be cut short or have another suffix than format; get it anew"
     return reading(f"{path} is not a whole archive", hint=hint)

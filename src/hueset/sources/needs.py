@@ -11,8 +11,8 @@ from hueset.redaction import redact
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from hueset.declaration import Dataset, Source
     from hueset.sources.locate import Located, Look
-    from hueset.spec import Dataset, Source
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Need:
     optional: bool = False
 
 
-def needs(dataset: Dataset, wanted: Iterable[str]) -> list[Need]:
+def source_requirements(dataset: Dataset, wanted: Iterable[str]) -> list[Need]:
     """Return what is needed of the wanted sources, in declared order."""
     found: dict[str, Need] = {}
     for name in wanted:
@@ -47,7 +47,7 @@ def needs(dataset: Dataset, wanted: Iterable[str]) -> list[Need]:
     return list(found.values())
 
 
-def choose(need: Need, located: Mapping[str, Located]) -> str | None:
+def choose_source(need: Need, located: Mapping[str, Located]) -> str | None:
     """Return the source that is used of those found on this machine; None where none was.
 
     What somebody configured by name goes before the mirror, the mirror before the cache; among
@@ -59,7 +59,7 @@ def choose(need: Need, located: Mapping[str, Located]) -> str | None:
     return min(there, key=lambda one: one[0], default=(0, None))[1]
 
 
-def missing(
+def missing_error(
     dataset: Dataset, lacking: Sequence[Need], looked: Mapping[str, Sequence[Look]]
 ) -> SourceMissingError:
     """Return the one error that lists all that is missing, and where each may be had.

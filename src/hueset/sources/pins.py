@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Literal
 
 from hueset.errors import LfsPointerError, SourceChangedError, SourceFormatError
 from hueset.sources import hashes, sniff, versions
-from hueset.sources.containers import container
+from hueset.sources.containers import open_container
 from hueset.sources.lock import Recorded
-from hueset.sources.resolved import ResolvedSource, matching
+from hueset.sources.resolved import ResolvedSource, matching_names
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hueset.declaration import MembersPin, Source
     from hueset.sources.containers import Container
     from hueset.sources.hashes import Progress
     from hueset.sources.resolved import Member, Via
-    from hueset.spec import MembersPin, Source
 
 PinState = Literal["ok", "locked", "unrecorded", "open", "sample"]
 """`ok`: as pinned in the declaration. `locked`: as recorded in `sources.lock`. `unrecorded`: the
@@ -53,7 +53,7 @@ class Identity:
     version: str | None = None
 
 
-def identify(
+def identify_bytes(
     path: Path, name: str, source: Source, *, sample: bool = False, progress: Progress | None = None
 ) -> Identity:
     """Compute what the bytes at a path are.
@@ -83,10 +83,10 @@ def identify(
         It is a version whose files are not those its own manifest names.
     """
     if source.dataset is not None:
-        found = versions.examine(path, name, source.dataset, progress)
+        found = versions.examine_version(path, name, source.dataset, progress)
         size = sum(member.size for member in found.members)
         return Identity(found.digest, size, found.members, False, found.name)
-    inside = container(path, source.unpacked_bytes)
+    inside = open_container(path, source.unpacked_bytes)
     pinned = None if sample else source.pin.members
     if path.is_dir() and source.kind == "file" and pinned is None:
         message = f"source {name!r}: {path} is a folder, and it is declared as a file"
@@ -101,7 +101,7 @@ def identify(
         return Identity(hashes.file_digest(path, name, progress), path.stat().st_size, (), True)
     names = hashes.member_names(path, inside)
     if pinned is not None:
-        names = matching(names, pinned.glob)
+        names = matching_names(names, pinned.glob)
     members = hashes.member_digests(path, inside, names, name, progress)
     by_file = source.pin.sha256 is not None or (source.kind == "file" and pinned is None)
     if by_file and not path.is_dir():
@@ -111,7 +111,7 @@ def identify(
     return Identity(hashes.digest_over(members), size, members, False)
 
 
-def check(
+def check_pin(
     path: Path, name: str, source: Source, identity: Identity, recorded: Recorded | None
 ) -> PinState:
     """Compare what the bytes are with the pin, or with what `sources.lock` holds.
@@ -151,7 +151,7 @@ def waits_for_lock(source: Source) -> bool:
     return pin.lock or (pin.members is not None and pin.members.digest is None)
 
 
-def resolved(
+def resolved_source(
     path: Path, name: str, via: Via, identity: Identity, unpacked_bytes: int | None = None
 ) -> ResolvedSource:
     """Return the source that a builder reads."""
@@ -198,7 +198,7 @@ def _complain_of_count(path: Path, name: str, found: int, pin: MembersPin) -> No
 
 def _refuse_pointers(path: Path, name: str, identity: Identity) -> None:
     """Raise if small members are git-LFS pointers: the usual reason why a clone differs."""
-    inside = container(path)
+    inside = open_container(path)
     if inside is None:
         return
     pointers = _pointers(inside, identity.members)

@@ -14,11 +14,11 @@ from hueset.sources.responses import Download
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hueset.declaration import Dataset, Source
     from hueset.sources.hashes import Progress
     from hueset.sources.locate import Where
     from hueset.sources.needs import Need
     from hueset.sources.resolved import Via
-    from hueset.spec import Dataset, Source
 
 NOT_HAD = (FetchError, HtmlPageError, LfsPointerError)
 """What means that it cannot be had from there now. Changed bytes are another matter: they raise."""
@@ -67,12 +67,12 @@ def fetch_first(
                 continue
             try:
                 if via == "hub":
-                    path = hub.fetch(address, name, patient=not need.optional)
+                    path = hub.fetch_hub_file(address, name, patient=not need.optional)
                 else:
                     pin = dataset.sources[name].pin
                     path = cache_path(dataset.name, name, address, pin.sha256)
                     download = Download(name, address, path, pin.sha256, pin.bytes)
-                    fetch.fetch(download, policy, progress)
+                    fetch.fetch_url(download, policy, progress)
             except NOT_HAD as error:
                 looked[name].append(Look(via, shown, f"{error.code}, {error.message}"))
                 fault = error

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.errors import SourceError, SourceMissingError, UnknownNameError
 from hueset.redaction import redact_url
-from hueset.sources import cachedir, lock
+from hueset.sources import cache as cachedir
+from hueset.sources import lock
 from hueset.sources.inspection import inspect_source
-from hueset.sources.locate import locate
-from hueset.sources.needs import choose, missing, needs
+from hueset.sources.locate import locate_sources
+from hueset.sources.needs import choose_source, missing_error, source_requirements
 from hueset.sources.remote import can_be_fetched, fetch_first
 from hueset.sources.sample import locate_sample, sample_of
 
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
+    from hueset.declaration import Dataset
     from hueset.sources.hashes import Progress
     from hueset.sources.inspection import Inspection
     from hueset.sources.locate import Located, Look, Where
     from hueset.sources.needs import Need
     from hueset.sources.pins import PinState
     from hueset.sources.resolved import ResolvedSource, Via
-    from hueset.spec import Dataset
 
     Found = dict[str, tuple[Path, Via]]
 
@@ -84,13 +85,13 @@ class Resolution:
         dataset = self.dataset.sources[name].dataset
         if dataset is None:
             return self.dataset.sources[name].licence
-        from hueset.licence_terms import licence_of
-        from hueset.version import Version
+        from hueset.declaration.licence_terms import licence_of
+        from hueset.store.version import Version
 
         return licence_of(Version(dataset, source.path.name, source.path).manifest)
 
 
-def resolve(
+def resolve_sources(
     dataset: Dataset,
     where: Where,
     *,
@@ -132,10 +133,10 @@ def resolve(
         found = {name: one.found for name, one in located.items() if one.found is not None}
         looked = {name: list(one.looked) for name, one in located.items()}
         return _checked(dataset, where, found, looked, progress, sample=True)
-    located = locate(dataset, where, wanted)
+    located = locate_sources(dataset, where, wanted)
     _refuse_absent_configured(dataset, located)
     looked = {name: list(one.looked) for name, one in located.items()}
-    found, absent = _split(needs(dataset, wanted), located)
+    found, absent = _split(source_requirements(dataset, wanted), located)
     _refuse_hopeless(dataset, where, absent, looked)
     found |= _fetch_all(dataset, where, absent, looked, progress)
     return _checked(dataset, where, found, looked, progress, sample=False)
@@ -173,7 +174,7 @@ def _split(needed: list[Need], located: Mapping[str, Located]) -> tuple[Found, l
     found: Found = {}
     absent = []
     for need in needed:
-        name = choose(need, located)
+        name = choose_source(need, located)
         place = located[name].found if name else None
         if name is None or place is None:
             absent.append(need)
@@ -190,7 +191,7 @@ def _refuse_hopeless(
         need for need in absent if not need.optional and not can_be_fetched(need, dataset, where)
     ]
     if hopeless:
-        raise missing(dataset, hopeless, looked)
+        raise missing_error(dataset, hopeless, looked)
 
 
 def _fetch_all(
@@ -213,7 +214,7 @@ def _fetch_all(
     if len(lacking) == 1 and len(lacking[0].names) == 1:
         raise faults[0]
     if lacking:
-        raise missing(dataset, lacking, looked)
+        raise missing_error(dataset, lacking, looked)
     return fetched
 
 
@@ -237,7 +238,7 @@ def _checked(
     sample: bool,
 ) -> Resolution:
     """Read and check what was found; the embedded sample has no pin to be held against."""
-    recorded = {} if sample else lock.read(where.dataset_dir)
+    recorded = {} if sample else lock.read_lock(where.dataset_dir)
     sources: dict[str, ResolvedSource] = {}
     states: dict[str, PinState] = {}
     for name in (name for name in looked if name in found):

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from hueset.builder.reading import reading, remember_read
 from hueset.errors import SourceFormatError
-from hueset.sources.reading import reading, remember_read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -85,7 +85,7 @@ class ResolvedSource:
 
     def names(self, pattern: str = "*") -> list[str]:
         """Return the member names that match a glob (`*` crosses `/`), sorted."""
-        return matching((member.name for member in self.members), (pattern,))
+        return matching_names((member.name for member in self.members), (pattern,))
 
     def open(self, member: str | None = None) -> BinaryIO:
         """Open one member (or the plain file itself) for reading bytes; the stream can seek.
@@ -134,16 +134,16 @@ class ResolvedSource:
         return {member.name: member for member in self.members}
 
     def _inside(self) -> Container:
-        from hueset.sources.containers import container
+        from hueset.sources.containers import open_container
 
-        inside = container(self.path, self.unpacked_bytes)
+        inside = open_container(self.path, self.unpacked_bytes)
         if inside is None:
             message = f"source {self.name!r} is a plain file: it has no members"
             raise SourceFormatError(message, hint="open it without a member's name")
         return inside
 
 
-def matching(names: Iterable[str], patterns: Iterable[str]) -> list[str]:
+def matching_names(names: Iterable[str], patterns: Iterable[str]) -> list[str]:
     """Return the names that match any of the globs (`*` crosses `/`), sorted."""
     globs = re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns))
     return sorted(name for name in names if globs.match(name))

@@ -135,7 +135,7 @@ def range_start(response: httpx.Response) -> int | None:
     return int(found[1]) if found else None
 
 
-def validator(response: httpx.Response) -> str:
+def response_validator(response: httpx.Response) -> str:
     """Return what tells the server's file from another one: a strong ETag, else a date, else ''."""
     etag: str = response.headers.get("ETag", "")
     if etag and not etag.startswith("W/"):

@@ -10,8 +10,8 @@ from hueset.sources.locate import Located, Look, is_configured
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from hueset.declaration import Dataset, Sample
     from hueset.sources.locate import Where
-    from hueset.spec import Dataset, Sample
 
 
 def sample_of(dataset: Dataset, where: Where) -> Sample | None:

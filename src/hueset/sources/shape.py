@@ -12,22 +12,22 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from hueset.builder.delimited import delimited, without_mark
+from hueset.builder.reading import complaint, reading
 from hueset.errors import SourceFormatError
 from hueset.sources.bounds import BoundedStream, unpacked_limit
-from hueset.sources.delimited import delimited, without_mark
-from hueset.sources.reading import complaint, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from hueset.declaration import Source
     from hueset.sources.resolved import ResolvedSource
-    from hueset.spec import Source
 
 TYPES = ("csv", "tsv", "json", "jsonl", "parquet")
 
 
 @dataclass(frozen=True)
-class Shape:
+class SourceShape:
     """What the tables of a source look like.
 
     Attributes
@@ -51,7 +51,7 @@ class Shape:
     first_ragged: str | None = None
 
 
-def measure(source: ResolvedSource, declared: Source) -> Shape:
+def measure_shape(source: ResolvedSource, declared: Source) -> SourceShape:
     """Read a source whole, and return what its tables look like.
 
     Raises
@@ -61,14 +61,14 @@ def measure(source: ResolvedSource, declared: Source) -> Shape:
         columns are declared and there is no table.
     """
     if source.members and not declared.columns:
-        return Shape(rows=len(source.members))
+        return SourceShape(rows=len(source.members))
     tables = _tables(source, declared)
     if not tables and declared.columns:
         message = f"source {source.name!r}: {source.path.name} is no table that can be read"
         hint = f"declare `format: {{type: …}}` ({', '.join(TYPES)}), or no `columns`"
         raise SourceFormatError(message, hint=hint, value=source.path.name)
     if not tables:
-        return Shape()
+        return SourceShape()
     shapes = [(name, _read(source, name, kind, declared)) for name, kind in tables]
     first_name, first = shapes[0]
     for name, one in shapes:
@@ -79,7 +79,7 @@ def measure(source: ResolvedSource, declared: Source) -> Shape:
             )
             raise SourceFormatError(message, hint="narrow the pin's globs to tables of one form")
     counts = [one.rows for _, one in shapes if one.rows is not None]
-    return Shape(
+    return SourceShape(
         columns=first.columns,
         width=first.width,
         rows=sum(counts) if len(counts) == len(shapes) else None,
@@ -88,7 +88,7 @@ def measure(source: ResolvedSource, declared: Source) -> Shape:
     )
 
 
-def faults(found: Shape, declared: Source, *, sample: bool = False) -> list[str]:
+def faults(found: SourceShape, declared: Source, *, sample: bool = False) -> list[str]:
     """Return in words all in which a source's tables are not what is declared.
 
     Parameters
@@ -112,19 +112,19 @@ def faults(found: Shape, declared: Source, *, sample: bool = False) -> list[str]
     return [fault for fault in said if fault]
 
 
-def remarks(found: Shape, declared: Source) -> list[str]:
+def remarks(found: SourceShape, declared: Source) -> list[str]:
     """Return in words what is odd in a source's tables, and declared to be so."""
     said = _unfit(found) if declared.format.tolerant else None
     return [f"{said}; it is declared `tolerant`"] if said else []
 
 
-def _unfit(found: Shape) -> str | None:
+def _unfit(found: SourceShape) -> str | None:
     if not found.ragged:
         return None
     return f"{found.ragged:,} rows do not fit its columns: {found.first_ragged}"
 
 
-def column_fault(found: Shape, declared: Source) -> str | None:
+def column_fault(found: SourceShape, declared: Source) -> str | None:
     """Return in words how columns differ from the declared ones; None where they do not."""
     wanted = declared.columns
     if not wanted:
@@ -161,7 +161,7 @@ def _type(name: str, declared: Source) -> str | None:
     )
 
 
-def _read(source: ResolvedSource, member: str | None, kind: str, declared: Source) -> Shape:
+def _read(source: ResolvedSource, member: str | None, kind: str, declared: Source) -> SourceShape:
     """Read one table."""
     name = member or source.path.name
     what = f"source {source.name!r}: {name} cannot be read as a table"
@@ -173,7 +173,7 @@ def _read(source: ResolvedSource, member: str | None, kind: str, declared: Sourc
 
             file = pq.ParquetFile(stream)
             columns = tuple(file.schema_arrow.names)
-            return Shape(columns, len(columns), file.metadata.num_rows)
+            return SourceShape(columns, len(columns), file.metadata.num_rows)
         style = declared.format
         if kind in {"csv", "tsv"}:
             delimiter = style.delimiter or ("\t" if kind == "tsv" else ",")
@@ -193,20 +193,20 @@ def _unpacked(packed: BinaryIO, source: ResolvedSource) -> BinaryIO:
     return io.BufferedReader(BoundedStream(gunzipped, source.path, limit))
 
 
-def _of_fields(rows: Iterator[tuple[int, list[str]]], *, header: bool) -> Shape:
+def _of_fields(rows: Iterator[tuple[int, list[str]]], *, header: bool) -> SourceShape:
     _, first = next(rows, (0, None))
     if first is None:
-        return Shape(rows=0)
+        return SourceShape(rows=0)
     count, ragged, words = int(not header), 0, None
     for line, row in rows:
         count += 1
         if len(row) != len(first):
             ragged += 1
             words = words or f"line {line} has {len(row)} fields, not {len(first)}"
-    return Shape(tuple(first) if header else None, len(first), count, ragged, words)
+    return SourceShape(tuple(first) if header else None, len(first), count, ragged, words)
 
 
-def _of_lines(text: io.TextIOWrapper, *, tolerant: bool) -> Shape:
+def _of_lines(text: io.TextIOWrapper, *, tolerant: bool) -> SourceShape:
     """Return the shape of one JSON document per line."""
     bad: list[str] = []
 
@@ -227,29 +227,29 @@ def _of_lines(text: io.TextIOWrapper, *, tolerant: bool) -> Shape:
     return replace(found, ragged=len(bad), first_ragged=bad[0] if bad else None)
 
 
-def _of_json(document: Any) -> Shape:
+def _of_json(document: Any) -> SourceShape:
     """Return the shape of rows, of columns side by side, or of the one list in an object."""
     if isinstance(document, list):
         return _of_rows(document)
     if not isinstance(document, dict):
-        return Shape()
+        return SourceShape()
     lists = [value for value in document.values() if isinstance(value, list)]
     if len(lists) == 1:
         return _of_rows(lists[0])
     lengths = {len(v) if isinstance(v, list | dict) else -1 for v in document.values()}
     if len(lengths) == 1 and -1 not in lengths:
-        return Shape(tuple(document), len(document), lengths.pop())
-    return Shape()
+        return SourceShape(tuple(document), len(document), lengths.pop())
+    return SourceShape()
 
 
-def _of_rows(rows: Iterable[Any]) -> Shape:
+def _of_rows(rows: Iterable[Any]) -> SourceShape:
     columns: dict[str, None] = {}
     count = 0
     for row in rows:
         count += 1
         columns |= dict.fromkeys(row) if isinstance(row, dict) else {}
-    return Shape(tuple(columns) or None, len(columns) or None, count)
+    return SourceShape(tuple(columns) or None, len(columns) or None, count)
 
 
-def _words(shape: Shape) -> str:
+def _words(shape: SourceShape) -> str:
     return ", ".join(shape.columns) if shape.columns is not None else f"{shape.width} columns"

@@ -31,7 +31,7 @@ def is_html(head: bytes) -> bool:
     return start.startswith(_HTML)
 
 
-def refuse(head: bytes, *, source: str, place: str, name: str, fetched: bool) -> None:
+def refuse_non_data(head: bytes, *, source: str, place: str, name: str, fetched: bool) -> None:
     """Raise if these first bytes are no data.
 
     Parameters
@@ -80,7 +80,7 @@ def refuse_file(path: Path, *, source: str) -> None:
     """Raise if a file on this machine is no data; see `refuse`."""
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
-    refuse(head, source=source, place=str(path), name=path.name, fetched=False)
+    refuse_non_data(head, source=source, place=str(path), name=path.name, fetched=False)
 
 
 def _pointed_size(head: bytes) -> int | None:

@@ -18,10 +18,11 @@ from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from hueset.atomic_files import replace_file
 from hueset.errors import SourceError, SourceFormatError
-from hueset.sources import bounds, cachedir
-from hueset.sources.members import Stamp, add, known, readable, stamp
+from hueset.files.atomic import replace_file
+from hueset.sources import bounds
+from hueset.sources import cache as cachedir
+from hueset.sources.members import Stamp, add_member, archive_errors, member_stamp, require_member
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -45,18 +46,18 @@ class Tar:
     def open(self, member: str) -> BinaryIO:
         """Open one member, in the plain tar."""
         opened = self._opened()
-        start, size = known(opened.places, member, self.path)
+        start, size = require_member(opened.places, member, self.path)
         return io.BufferedReader(_Window(opened, start, size))
 
     def read_all(self, members: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Read member after member."""
         opened = self._opened()
         for member in members:
-            start, size = known(opened.places, member, self.path)
+            start, size = require_member(opened.places, member, self.path)
             yield member, opened.bytes_at(start, size)
 
     def _opened(self) -> _OpenTar:
-        return _tar(self.path, self.gzipped, stamp(self.path), self.unpacked_bytes)
+        return _tar(self.path, self.gzipped, member_stamp(self.path), self.unpacked_bytes)
 
 
 class _OpenTar:
@@ -127,7 +128,7 @@ class _Note:
 
     def save(self, path: Path) -> None:
         """Write it at its place in the cache."""
-        with cachedir.writable(path), replace_file(path) as stream:
+        with cachedir.cache_errors(path), replace_file(path) as stream:
             stream.write(cachedir.seal(asdict(self)))
 
     def fits(self, plain: Path) -> bool:
@@ -136,14 +137,14 @@ class _Note:
             return True
         if not plain.exists():
             return False
-        return self.stamp == stamp(plain) or self.sha256 == _sha256(plain)
+        return self.stamp == member_stamp(plain) or self.sha256 == _sha256(plain)
 
 
 @lru_cache(maxsize=8)
 def _tar(path: Path, gzipped: bool, seen: Stamp, unpacked_bytes: int | None) -> _OpenTar:
     """Keep an archive open, and its places in the cache: to find 50,000 of them takes seconds."""
     prefix = cachedir.key_of(path.absolute())
-    base = cachedir.folder("tar") / f"{prefix}-{cachedir.key_of(*seen)}"
+    base = cachedir.cache_folder("tar") / f"{prefix}-{cachedir.key_of(*seen)}"
     plain, file = base.with_suffix(".tar") if gzipped else path, base.with_suffix(".json")
     note = _noted(file)
     if note is None or not note.fits(plain):
@@ -153,14 +154,14 @@ def _tar(path: Path, gzipped: bool, seen: Stamp, unpacked_bytes: int | None) -> 
                 limit = bounds.unpacked_limit(path, unpacked_bytes)
                 digest = _unpack(path, plain, limit) if gzipped else ""
                 note = _Note(_tar_places(plain, path), digest, None)
-            note = replace(note, stamp=stamp(plain) if gzipped else None)
+            note = replace(note, stamp=member_stamp(plain) if gzipped else None)
             note.save(file)
             for older in base.parent.glob(f"{prefix}-*"):
                 if older.stem != base.name:
                     older.unlink(missing_ok=True)
-    elif gzipped and note.stamp != stamp(plain):
+    elif gzipped and note.stamp != member_stamp(plain):
         with suppress(SourceError):  # a cache that may only be read: then it is hashed every time
-            replace(note, stamp=stamp(plain)).save(file)
+            replace(note, stamp=member_stamp(plain)).save(file)
     with suppress(OSError):
         os.utime(file)  # `gc` gives back what was not read for long
     return _OpenTar(plain, note.places)
@@ -179,9 +180,9 @@ def _unpack(path: Path, plain: Path, limit: int) -> str:
     """Write the plain tar into the cache; returns its SHA-256."""
     hasher, size = hashlib.sha256(), 0
     with (
-        readable(path),
+        archive_errors(path),
         gzip.open(path) as packed,
-        cachedir.writable(plain),
+        cachedir.cache_errors(plain),
         replace_file(plain) as out,
     ):
         while block := packed.read(1 << 20):
@@ -199,7 +200,7 @@ def _sha256(path: Path) -> str:
 
 def _tar_places(plain: Path, path: Path) -> Mapping[str, tuple[int, int]]:
     places: dict[str, tuple[int, int]] = {}
-    with readable(path), tarfile.open(plain, "r:") as archive:
+    with archive_errors(path), tarfile.open(plain, "r:") as archive:
         for entry in archive:
             if entry.isdir():
                 continue
@@ -207,7 +208,7 @@ def _tar_places(plain: Path, path: Path) -> Mapping[str, tuple[int, int]]:
                 message = f"{path}: the member {entry.name!r} is a link or device, not a file"
                 hint = "pack it anew with its links followed (tar --dereference --hard-dereference)"
                 raise SourceFormatError(message, hint=hint, value=entry.name)
-            add(places, entry.name, (entry.offset_data, entry.size), path)
+            add_member(places, entry.name, (entry.offset_data, entry.size), path)
     if plain.stat().st_size < max((start + size for start, size in places.values()), default=0):
         message = f"{path} is not a whole archive: unexpected end of data"
         raise SourceFormatError(message, hint="it may be cut short; get it anew", value=path.name)

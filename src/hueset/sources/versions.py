@@ -43,21 +43,23 @@ class Examined:
     members: tuple[Member, ...]
 
 
-def latest(root: Path | None, dataset: str) -> Path | None:
+def latest_version_folder(root: Path | None, dataset: str) -> Path | None:
     """Return the folder of the latest version that passed its gate; None where there is none."""
-    from hueset.store import Store
+    from hueset.store.store import Store
 
     name = Store(root).latest(dataset) if root is not None else None
     return root / dataset / name if root is not None and name else None
 
 
-def named(root: Path | None, dataset: str, given: Path) -> Path:
+def named_version_folder(root: Path | None, dataset: str, given: Path) -> Path:
     """Return what somebody named: the folder of a version in the store, else the path itself."""
     inside = root / dataset / given if root is not None and len(given.parts) == 1 else given
     return inside.resolve() if inside.exists() else given
 
 
-def examine(path: Path, name: str, dataset: str, progress: Progress | None = None) -> Examined:
+def examine_version(
+    path: Path, name: str, dataset: str, progress: Progress | None = None
+) -> Examined:
     """Hold a version against its own manifest.
 
     Parameters
@@ -78,8 +80,8 @@ def examine(path: Path, name: str, dataset: str, progress: Progress | None = Non
     SourceChangedError
         A file is not the one the manifest names.
     """
-    from hueset.fingerprint import digest_of
-    from hueset.store import Version
+    from hueset.files.hashing import digest_of
+    from hueset.store.store import Version
 
     try:
         manifest = Version(dataset, path.name, path).manifest

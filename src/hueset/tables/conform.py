@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def conform(rows: pa.Table, schema: pa.Schema, *, where: str) -> pa.Table:
+def conform_rows(rows: pa.Table, schema: pa.Schema, *, where: str) -> pa.Table:
     """Return the rows in the declared column order and types.
 
     A batch without a column is one without rows.

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from hueset.errors import BuildError
 from hueset.tables.casts import is_list
-from hueset.tables.conform import conform
+from hueset.tables.conform import conform_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +27,8 @@ def table_of(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
     rows
         Each with exactly the keys of the schema, and in a struct exactly its fields.
     schema
-        The declared columns, e.g. `hueset.schema.arrow_schema(inputs.dataset.tables["songs"])`.
+        The declared columns, e.g.
+        `hueset.declaration.column_types.arrow_schema(inputs.dataset.tables["songs"])`.
 
     Raises
     ------
@@ -43,7 +44,7 @@ def table_of(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
     if not rows:
         return schema.empty_table()
     columns = [_array([row[field.name] for row in rows], field) for field in schema]
-    return conform(pa.Table.from_arrays(columns, schema.names), schema, where="rows")
+    return conform_rows(pa.Table.from_arrays(columns, schema.names), schema, where="rows")
 
 
 def _array(values: list[Any], field: pa.Field) -> pa.Array:

@@ -17,7 +17,7 @@ MAX_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True)
-class Answer:
+class QueryAnswer:
     """The rows of a statement.
 
     Attributes
@@ -41,7 +41,7 @@ def run_select(
     *,
     rows: int = DEFAULT_ROWS,
     seconds: float = DEFAULT_SECONDS,
-) -> Answer:
+) -> QueryAnswer:
     """Run one SELECT.
 
     Parameters
@@ -90,7 +90,7 @@ def run_select(
     finally:
         timer.cancel()
         _end(con)
-    return Answer(names, fetched[:rows], len(fetched) > rows)
+    return QueryAnswer(names, fetched[:rows], len(fetched) > rows)
 
 
 def check_seconds(seconds: float) -> None:

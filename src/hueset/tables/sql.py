@@ -17,8 +17,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hueset.builder.threads import count_cores
 from hueset.errors import StoreError
-from hueset.threads import cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -96,7 +96,7 @@ def open_database(
             "autoload_known_extensions": False,
             "python_enable_replacements": False,
             "memory_limit": held.memory or f"{half_of_memory() >> 20}MiB",
-            "threads": held.threads or cores(),
+            "threads": held.threads or count_cores(),
             "temp_directory": str(held.spill) if held.spill else "",
             "preserve_insertion_order": held.ordered,
         },

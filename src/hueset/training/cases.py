@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
-from hueset import yamlfile
-from hueset.spec import Frozen
+from hueset.declaration import Frozen
+from hueset.declaration import yaml_lines as yamlfile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -60,7 +60,7 @@ def read_cases(folder: Path) -> tuple[Case, ...]:
     path = folder / "cases.yaml"
     if not path.is_file():
         return ()
-    return yamlfile.validate(Cases, yamlfile.load(path)).cases
+    return yamlfile.validate_model(Cases, yamlfile.load_yaml(path)).cases
 
 
 def try_cases(

@@ -7,7 +7,7 @@ from typing import Any
 from hueset.training.runs import PROVENANCE, Run
 
 
-def compare(old: Run, new: Run) -> dict[str, Any]:
+def compare_runs(old: Run, new: Run) -> dict[str, Any]:
     """Return the differences of two runs.
 
     Returns

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hueset.training.clusters import davies_bouldin, silhouette
-from hueset.training.verdicts import LEAST, Outcome, judge
+from hueset.training.verdicts import LEAST, TargetOutcome, judge_target
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,14 +18,16 @@ PERMUTATIONS = 199
 
 def judge_words(
     codes: NDArray[np.float32], curves: NDArray[np.float32], terms: NDArray[np.str_]
-) -> Outcome:
+) -> TargetOutcome:
     """Judge words by their silhouette in the latent space, raw curves and permuted words beside."""
     names, counts = np.unique(terms, return_counts=True)
     held = np.isin(terms, names[counts >= 2])
     codes, curves, terms = codes[held], curves[held], terms[held]
     if len(terms) < LEAST or len(set(terms.tolist())) < 2:
         why = f"only {len(terms)} held-out curves of words that have two"
-        return Outcome(TERMS, len(terms), "silhouette", None, {}, None, None, None, None, None, why)
+        return TargetOutcome(
+            TERMS, len(terms), "silhouette", None, {}, None, None, None, None, None, why
+        )
     value, raw = silhouette(codes, terms), silhouette(curves, terms)
     rng = np.random.default_rng(0)
     drawn = [silhouette(codes, rng.permutation(terms)) for _ in range(PERMUTATIONS)]
@@ -35,10 +37,11 @@ def judge_words(
     best = baselines[against]
     skill = (value - best) / (1 - best)
     spread = float(codes.std())
-    verdict, why = judge(skill, p_value, spread)
+    verdict, why = judge_target(skill, p_value, spread)
     more = {"davies_bouldin": davies_bouldin(codes, terms),
             "davies_bouldin_raw": davies_bouldin(curves, terms)}  # fmt: skip
-    return Outcome(TERMS, len(terms), "silhouette", value, baselines, skill, p_value, spread, None,
+    return TargetOutcome(TERMS, len(terms), "silhouette", value, baselines, skill, p_value,
+    spread, None,
                    verdict, why, more, against)  # fmt: skip
 
 
@@ -47,12 +50,12 @@ def judge_curves(
     made: NDArray[np.float32],
     mean: NDArray[np.float32],
     pca: NDArray[np.float32],
-) -> Outcome:
+) -> TargetOutcome:
     """Judge by the error of held-out curves against the mean curve, and beside a PCA as wide."""
     n = len(truth)
     if n < LEAST:
         why = f"only {n} held-out curves"
-        return Outcome(CURVE, n, "mse", None, {}, None, None, None, None, None, why)
+        return TargetOutcome(CURVE, n, "mse", None, {}, None, None, None, None, None, why)
     mse = float(((truth - made) ** 2).mean())
     base, linear = float(((truth - mean) ** 2).mean()), float(((truth - pca) ** 2).mean())
     rng = np.random.default_rng(0)
@@ -60,13 +63,14 @@ def judge_curves(
     p_value = (1 + sum(one <= mse for one in drawn)) / (1 + PERMUTATIONS)
     skill, spread = 1 - mse / base, float(truth.std(axis=0).mean())
     moved = float(made.std(axis=0).mean())
-    verdict, why = judge(skill, p_value, moved / spread)
+    verdict, why = judge_target(skill, p_value, moved / spread)
     baselines = {"mean": base, "pca": linear, "permuted": float(np.mean(drawn))}
-    return Outcome(CURVE, n, "mse", mse, baselines, skill, p_value, moved, spread, verdict, why,
+    return TargetOutcome(CURVE, n, "mse", mse, baselines, skill, p_value, moved, spread, verdict,
+    why,
                    against="mean")  # fmt: skip
 
 
-def beside_pca(outcome: Outcome) -> list[dict[str, Any]]:
+def beside_pca(outcome: TargetOutcome) -> list[dict[str, Any]]:
     """Say whether the network makes curves again better than a PCA of the same width."""
     linear = outcome.baselines.get("pca")
     if outcome.value is None or linear is None:
@@ -78,7 +82,7 @@ def beside_pca(outcome: Outcome) -> list[dict[str, Any]]:
              "message": message}]  # fmt: skip
 
 
-def plainly(outcome: Outcome) -> list[dict[str, Any]]:
+def raw_curve_verdict(outcome: TargetOutcome) -> list[dict[str, Any]]:
     """Say whether the latent space beats the raw curves."""
     if outcome.value is None:
         return [{"code": "equaliser.few", "verdict": "warn", "message": outcome.why}]
@@ -137,7 +141,7 @@ def from_words(
              "message": said, "n": len(truth), "mse": errors}]  # fmt: skip
 
 
-def pca(
+def project_pca(
     train: NDArray[np.float32], curves: NDArray[np.float32], latent: int
 ) -> NDArray[np.float32]:
     """Return curves [n, bands] through the first `latent` principal axes of the training ones."""
@@ -147,7 +151,7 @@ def pca(
     return made
 
 
-def picture(codes: NDArray[np.float32], terms: NDArray[np.str_]) -> str:
+def draw_codes(codes: NDArray[np.float32], terms: NDArray[np.str_]) -> str:
     """Return an SVG of the first two principal axes of the codes, the commonest words by name."""
     from html import escape
 

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hueset.store import Version
+    from hueset.store.store import Version
 
 
-def read(version: Version, table: str, columns: Sequence[str]) -> pa.Table:
+def read_columns(version: Version, table: str, columns: Sequence[str]) -> pa.Table:
     """Return some columns of a table, all splits, in the order of its files."""
     files = version.files(table)
     return pa.concat_tables([pq.read_table(path, columns=list(columns)) for path in files])
 
 
-def numbers(table: pa.Table, column: str) -> NDArray[np.float64]:
+def number_column(table: pa.Table, column: str) -> NDArray[np.float64]:
     """Return a column as float64, NaN where it is null."""
     values: NDArray[np.float64] = (
         table.column(column).cast(pa.float64()).to_numpy(zero_copy_only=False)
@@ -30,12 +30,12 @@ def numbers(table: pa.Table, column: str) -> NDArray[np.float64]:
     return values
 
 
-def words(table: pa.Table, column: str) -> NDArray[np.str_]:
+def text_column(table: pa.Table, column: str) -> NDArray[np.str_]:
     """Return a column as text, empty where it is null."""
     return np.array([value or "" for value in table.column(column).to_pylist()], dtype=np.str_)
 
 
-def vectors(table: pa.Table, column: str) -> NDArray[np.float32]:
+def vector_column(table: pa.Table, column: str) -> NDArray[np.float32]:
     """Return a column of equally long lists as float32 [n, length]."""
     return np.array(table.column(column).to_pylist(), np.float32)
 

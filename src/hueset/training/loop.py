@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from hueset.training.task import Check, Settings, Trial
+    from hueset.training.task import Check, Learner, Settings
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -41,7 +41,7 @@ class Watch(Protocol):
 
 
 @dataclass
-class State:
+class TrainingState:
     """Where the loop is; all of it is in a checkpoint.
 
     Attributes
@@ -72,12 +72,12 @@ class State:
     ended: bool = False
 
 
-def run(
-    trial: Trial,
+def train_network(
+    trial: Learner,
     settings: Settings,
     stages: Sequence[Sequence[str]],
     watch: Watch,
-    state: State,
+    state: TrainingState,
     folder: Path | None = None,
     *,
     resume: bool = False,
@@ -152,10 +152,10 @@ def rate_at(step: int, steps: int, settings: Settings) -> float:
 
 
 def _epoch(
-    trial: Trial,
+    trial: Learner,
     settings: Settings,
     stages: Sequence[Sequence[str]],
-    state: State,
+    state: TrainingState,
     best: dict[str, Tensor] | None,
     optimiser: torch.optim.Optimizer,
     active: Sequence[str],
@@ -195,7 +195,7 @@ def _epoch(
     return True
 
 
-def _watch_gradient(trial: Trial, settings: Settings, state: State) -> None:
+def _watch_gradient(trial: Learner, settings: Settings, state: TrainingState) -> None:
     limit = math.inf if settings.clip is None else settings.clip
     norm = float(torch.nn.utils.clip_grad_norm_(trial.model.parameters(), limit))
     if not math.isfinite(norm):
@@ -208,7 +208,7 @@ def _watch_gradient(trial: Trial, settings: Settings, state: State) -> None:
     held["exploding"] = held.get("exploding", 0) + (norm > EXPLODING)
 
 
-def _sound(losses: Mapping[str, Tensor], state: State) -> None:
+def _sound(losses: Mapping[str, Tensor], state: TrainingState) -> None:
     for name, loss in losses.items():
         if not bool(torch.isfinite(loss)):
             message = f"the loss of {name} is {float(loss.detach())} at step {state.total}"
@@ -217,9 +217,9 @@ def _sound(losses: Mapping[str, Tensor], state: State) -> None:
 
 
 def _after_epoch(
-    trial: Trial,
+    trial: Learner,
     settings: Settings,
-    state: State,
+    state: TrainingState,
     best: dict[str, Tensor] | None,
     active: Sequence[str],
     watch: Watch,
@@ -270,7 +270,9 @@ def _told(check: Check) -> float | None:
     return min(check.loss / check.guess, 1.0)
 
 
-def _leave_out(state: State, settings: Settings, name: str, check: Check, watch: Watch) -> None:
+def _leave_out(
+    state: TrainingState, settings: Settings, name: str, check: Check, watch: Watch
+) -> None:
     if check.moved is None or check.moved >= STUCK_SD:
         state.still[name] = 0
         return
@@ -281,7 +283,9 @@ def _leave_out(state: State, settings: Settings, name: str, check: Check, watch:
         watch.stopped(name, state.left_out[name])
 
 
-def _note(state: State, split: str, target: str, loss: float | None, moved: float | None) -> None:
+def _note(
+    state: TrainingState, split: str, target: str, loss: float | None, moved: float | None
+) -> None:
     state.curves.append(
         {
             "stage": state.stage,
@@ -297,9 +301,9 @@ def _note(state: State, split: str, target: str, loss: float | None, moved: floa
 
 def _save(
     path: Path,
-    trial: Trial,
+    trial: Learner,
     optimiser: torch.optim.Optimizer,
-    state: State,
+    state: TrainingState,
     best: dict[str, Tensor] | None,
 ) -> None:
     fresh = path.with_suffix(".part")
@@ -314,7 +318,7 @@ def _save(
 
 
 def _load(
-    path: Path, trial: Trial, optimiser: torch.optim.Optimizer, state: State
+    path: Path, trial: Learner, optimiser: torch.optim.Optimizer, state: TrainingState
 ) -> dict[str, Tensor] | None:
     held = torch.load(path, weights_only=True)
     trial.model.load_state_dict(held["model"])

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hueset.training.task import Trial
+    from hueset.training.task import Learner
     from hueset.training.text import Features
 
 MOST_APART = 1e-4
 ROWS = 64
 
 
-def export_onnx(trial: Trial, path: Path) -> dict[str, Any]:
+def export_onnx(trial: Learner, path: Path) -> dict[str, Any]:
     """Write a trained trial of text as ONNX.
 
     Returns
@@ -58,7 +58,7 @@ def export_onnx(trial: Trial, path: Path) -> dict[str, Any]:
     means = torch.tensor([trial.standards[name].mean for name in trial.targets])
     spreads = torch.tensor([trial.standards[name].sd for name in trial.targets])
     net = PaddedTrunk(trial.net, means, spreads).eval()
-    given = padded(part.features, rows)
+    given = pad_bags(part.features, rows)
     batch, longest = torch.export.Dim("batch"), torch.export.Dim("longest")
     shape = {0: batch, 1: longest} if part.features.bags else {0: batch}
     torch.onnx.export(
@@ -78,7 +78,7 @@ def export_onnx(trial: Trial, path: Path) -> dict[str, Any]:
     return {"path": str(path), "targets": list(trial.targets), "rows": len(rows), "apart": apart}
 
 
-def padded(features: Features, rows: NDArray[np.int64]) -> NDArray[Any]:
+def pad_bags(features: Features, rows: NDArray[np.int64]) -> NDArray[Any]:
     """Return bags as int64 [n, longest], filled with bucket 0; vectors as they are."""
     if not features.bags:
         (dense,) = features.rows(rows)

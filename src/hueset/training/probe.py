@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hueset.training.runs import provenance
+from hueset.training.runs import run_provenance
 from hueset.training.text import hashed_matrix
 from hueset.training.verdicts import average_ranks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hueset.training.task import Examples, Ground, Task
+    from hueset.training.task import Examples, Task, TaskContext
 
 FOLDS = 5
 PERMUTATIONS = 199
@@ -78,7 +78,7 @@ class Probed:
     permuted: str | None = None
 
 
-def probe(ground: Ground, task: Task, *, rows: int = 6000) -> dict[str, Any]:
+def probe_version(ground: TaskContext, task: Task, *, rows: int = 6000) -> dict[str, Any]:
     """Probe a version and return the body of its record.
 
     Parameters
@@ -97,12 +97,12 @@ def probe(ground: Ground, task: Task, *, rows: int = 6000) -> dict[str, Any]:
         "task": task.name,
         "dataset": ground.version.dataset,
         "version": ground.version.name,
-        **provenance(ground),
+        **run_provenance(ground),
         "rows": len(examples.groups),
         "settings": {"folds": FOLDS, "permutations": PERMUTATIONS, "ridge": RIDGE, "rows": rows},
         "targets": targets,
         "leakage": leaks,
-        "findings": findings(targets, leaks),
+        "findings": probe_findings(targets, leaks),
     }
 
 
@@ -137,7 +137,9 @@ def probe_leaks(examples: Examples) -> list[Probed]:
     return told
 
 
-def findings(targets: list[dict[str, Any]], leaks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def probe_findings(
+    targets: list[dict[str, Any]], leaks: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     """Return what there is to say: labels a stranger could tell, and labels nobody can."""
     told = []
     for one in targets:

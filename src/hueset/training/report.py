@@ -39,7 +39,7 @@ fill: var(--held) } polyline.train, polyline.held { fill: none }
 """
 
 
-def page(document: Mapping[str, Any], pictures: Sequence[str] = ()) -> str:
+def render_run(document: Mapping[str, Any], pictures: Sequence[str] = ()) -> str:
     """Return the page of a run's document.
 
     Parameters

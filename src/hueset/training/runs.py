@@ -17,17 +17,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hueset.damage import Unreadable, attempt
 from hueset.errors import StoreError, UnknownNameError
-from hueset.store import write_json
+from hueset.store.damage import Unreadable, attempt
+from hueset.store.store import write_json
 from hueset.training.code import code_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from hueset.store import Store, Version
-    from hueset.training.task import Ground, Request
+    from hueset.store.store import Store, Version
+    from hueset.training.task import TaskContext, TrainingConfig
 
 FOLDER = "_runs"
 UNFINISHED = ("running", "interrupted")
@@ -107,7 +107,7 @@ class Run:
             yield
 
 
-def start(ground: Ground, request: Request) -> Run:
+def start_run(ground: TaskContext, request: TrainingConfig) -> Run:
     """Make the folder of a new run, with a document that says it is running."""
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     store, version, digest = ground.store, ground.version, request.digest()
@@ -132,11 +132,11 @@ def start(ground: Ground, request: Request) -> Run:
             "dataset": version.dataset,
             "version": version.name,
             "sample": version.sample,
-            **provenance(ground),
+            **run_provenance(ground),
             "request_digest": digest,
             "seed": request.settings.seed,
             "request": request.to_json(),
-            "environment": environment(),
+            "environment": run_environment(),
             "started_at": _now(),
             "finished_at": None,
             "seconds": None,
@@ -145,9 +145,9 @@ def start(ground: Ground, request: Request) -> Run:
     return run
 
 
-def unfinished(ground: Ground, request: Request) -> Run | None:
+def find_unfinished(ground: TaskContext, request: TrainingConfig) -> Run | None:
     """Return the newest run of the same request, data, code and facts that did not end."""
-    mine = provenance(ground)
+    mine = run_provenance(ground)
     for run in reversed(all_runs(ground.store)):
         held = run.document
         if (
@@ -207,7 +207,7 @@ def find_run(store: Store, name: str) -> Run:
     return found[0]
 
 
-def provenance(ground: Ground) -> dict[str, Any]:
+def run_provenance(ground: TaskContext) -> dict[str, Any]:
     """Return the hashes that tie a number to its data, its code and its tables of facts.
 
     Returns
@@ -238,7 +238,7 @@ def provenance(ground: Ground) -> dict[str, Any]:
 
 
 def _manifest_sha256(version: Version) -> str:
-    from hueset.parquet import file_sha256
+    from hueset.files.hashing import file_sha256
 
     digest, _ = file_sha256(version.path / "manifest.json")
     return digest
@@ -261,7 +261,7 @@ def _facts_sha256(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def environment() -> dict[str, Any]:
+def run_environment() -> dict[str, Any]:
     """Return what the numbers were computed with."""
     import numpy as np
     import torch
@@ -276,7 +276,7 @@ def environment() -> dict[str, Any]:
     }
 
 
-def finished(document: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
+def finish_document(document: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
     """Return a run's document with its end."""
     return {**document, "finished_at": _now(), **changes}
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hueset.training.verdicts import LEAST, Outcome, judge
+from hueset.training.verdicts import LEAST, TargetOutcome, judge_target
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,7 +19,7 @@ def judge_sequences(
     truth: NDArray[np.float32],
     there: NDArray[np.bool_],
     mean: NDArray[np.float32],
-) -> list[Outcome]:
+) -> list[TargetOutcome]:
     """Judge by cosine, token by token and as the mean of a sequence.
 
     Parameters
@@ -33,7 +33,7 @@ def judge_sequences(
     """
     n = len(made)
     if n < LEAST:
-        return [unmeasured("tokens", n), unmeasured("sequences", n)]
+        return [unmeasured_outcome("tokens", n), unmeasured_outcome("sequences", n)]
     flat = np.broadcast_to(mean, truth.shape)
     rng = np.random.default_rng(0)
     orders = [rng.permutation(n) for _ in range(PERMUTATIONS)]
@@ -57,16 +57,17 @@ def judge_sequences(
         against = max(baselines, key=baselines.__getitem__)
         best = baselines[against]
         skill = (value - best) / (1 - best) if best < 1 else None
-        verdict, why = judge(skill, p_value, moved / spread if spread else 0.0)
-        told.append(Outcome(name, n, "cosine", value, baselines, skill, p_value, moved, spread,
+        verdict, why = judge_target(skill, p_value, moved / spread if spread else 0.0)
+        told.append(TargetOutcome(name, n, "cosine", value, baselines, skill, p_value, moved,
+        spread,
                             verdict, why, against=against))  # fmt: skip
     return told
 
 
-def unmeasured(name: str, n: int) -> Outcome:
+def unmeasured_outcome(name: str, n: int) -> TargetOutcome:
     """Return the outcome of too few chunks."""
     why = f"only {n} held-out chunks"
-    return Outcome(name, n, "cosine", None, {}, None, None, None, None, None, why)
+    return TargetOutcome(name, n, "cosine", None, {}, None, None, None, None, None, why)
 
 
 def _cosine(a: NDArray[np.float32], b: NDArray[np.float32], there: NDArray[np.bool_]) -> float:

@@ -6,26 +6,27 @@ import time
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from hueset.documents.record_kinds import RecordKind
 from hueset.errors import UnknownNameError, UsageError
-from hueset.probed import demand_probe
-from hueset.records import RecordKind
-from hueset.training import before, runs
+from hueset.store.probe_records import demand_probe
+from hueset.training import preflight as before
+from hueset.training import runs
 from hueset.training.errors import FailedTrainingError, TrainExtraError
-from hueset.training.task import Request, ground_of
+from hueset.training.task import TrainingConfig, ground_of
 from hueset.training.tasks import task_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hueset.project import Project
-    from hueset.store import Store, Version
-    from hueset.training.task import Ground, Settings, Target, Task, Trial
+    from hueset.declaration.project import Project
+    from hueset.store.store import Store, Version
+    from hueset.training.task import Learner, Settings, Target, Task, TaskContext
 
 
-class Watch(Protocol):
+class TrainingProgress(Protocol):
     """What is told while a training is under way."""
 
-    def ready(self, plan: Plan) -> None:
+    def ready(self, plan: TrainingPlan) -> None:
         """Tell what will be trained and what will not."""
 
     def started(self, run: str) -> None:
@@ -39,7 +40,7 @@ class Watch(Protocol):
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingPlan:
     """What a training would do.
 
     Attributes
@@ -53,8 +54,8 @@ class Plan:
     """
 
     task: Task
-    ground: Ground
-    request: Request
+    ground: TaskContext
+    request: TrainingConfig
     targets: tuple[Target, ...]
     choice: before.Choice
     waiver: dict[str, Any] | None
@@ -86,7 +87,7 @@ def make_plan(
     changes: Mapping[str, Any] | None = None,
     quick: bool = False,
     needs_probe: bool = False,
-) -> Plan:
+) -> TrainingPlan:
     """Decide what will be trained; nothing is trained yet.
 
     Parameters
@@ -125,13 +126,15 @@ def make_plan(
         if name not in found.options:
             raise UnknownNameError.unknown("option", name, found.options, where=found.name)
     targets = found.targets(ground, chosen)
-    choice = before.choose(targets, named, stages)
+    choice = before.choose_targets(targets, named, stages)
     settings = _settings(found.settings(quick=quick), changes or {})
-    request = Request(found.name, settings, choice.stages, chosen, quick)
-    return Plan(found, ground, request, tuple(targets), choice, waiver)
+    request = TrainingConfig(found.name, settings, choice.stages, chosen, quick)
+    return TrainingPlan(found, ground, request, tuple(targets), choice, waiver)
 
 
-def train(plan: Plan, watch: Watch, *, resume: bool = False, threads: int = 1) -> dict[str, Any]:
+def train_plan(
+    plan: TrainingPlan, watch: TrainingProgress, *, resume: bool = False, threads: int = 1
+) -> dict[str, Any]:
     """Carry out a plan and return the document of the run.
 
     A run that comes to nothing has the status `failed` and a reason; whatever was not measured is
@@ -141,9 +144,9 @@ def train(plan: Plan, watch: Watch, *, resume: bool = False, threads: int = 1) -
     torch.set_num_threads(threads)
     store, version, request = plan.ground.store, plan.ground.version, plan.request
     watch.ready(plan)
-    run = runs.unfinished(plan.ground, request) if resume else None
+    run = runs.find_unfinished(plan.ground, request) if resume else None
     fresh = run is None
-    run = run or runs.start(plan.ground, request)
+    run = run or runs.start_run(plan.ground, request)
     watch.started(run.id)
     with run.held():
         document = {**run.document, **plan.to_json(), "resumed": not fresh, **_NOTHING_YET}
@@ -158,10 +161,10 @@ def train(plan: Plan, watch: Watch, *, resume: bool = False, threads: int = 1) -
             raise
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
-            run.write(runs.finished(document, status="failed", reason=reason))
+            run.write(runs.finish_document(document, status="failed", reason=reason))
             raise
         seconds = time.perf_counter() - began
-        document = runs.finished(document, seconds=round(seconds, 3))
+        document = runs.finish_document(document, seconds=round(seconds, 3))
         run.write(document)
         run.write_table("curves", document["curves"])
         run.write_table("outcomes", [_flat(one) for one in document["outcomes"]])
@@ -176,7 +179,12 @@ _NOTHING_YET: dict[str, Any] = {
 
 
 def _run(
-    plan: Plan, watch: Watch, run: runs.Run, document: dict[str, Any], *, resume: bool
+    plan: TrainingPlan,
+    watch: TrainingProgress,
+    run: runs.Run,
+    document: dict[str, Any],
+    *,
+    resume: bool,
 ) -> dict[str, Any]:
     import torch
 
@@ -186,9 +194,11 @@ def _run(
     trial = plan.task.trial(plan.ground, request, request.targets)
     document["facts"] = dict(trial.facts)
     document["parameters"] = sum(p.numel() for p in trial.model.parameters())
-    state = loop.State()
+    state = loop.TrainingState()
     try:
-        loop.run(trial, request.settings, request.stages, watch, state, run.path, resume=resume)
+        loop.train_network(
+            trial, request.settings, request.stages, watch, state, run.path, resume=resume
+        )
     finally:
         document["curves"], document["left_out"] = state.curves, state.left_out
         document["gradients"] = state.gradients
@@ -206,7 +216,7 @@ def _run(
     return {**document, "status": "finished"}
 
 
-def retrial(project: Project, store: Store, run: runs.Run) -> Trial:
+def reload_learner(project: Project, store: Store, run: runs.Run) -> Learner:
     """Return the trial of a finished run with its trained weights.
 
     Raises
@@ -226,7 +236,7 @@ def retrial(project: Project, store: Store, run: runs.Run) -> Trial:
     asked = document["request"]
     settings = replace(task.settings(quick=asked["quick"]), **asked["settings"])
     stages = tuple(tuple(stage) for stage in asked["stages"])
-    request = Request(task.name, settings, stages, asked["options"], asked["quick"])
+    request = TrainingConfig(task.name, settings, stages, asked["options"], asked["quick"])
     read = {one["dataset"]: one["version"] for one in document["companions"]}
     ground = ground_of(project, store, version, task, read)
     trial = task.trial(ground, request, request.targets)

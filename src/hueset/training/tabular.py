@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from hueset.training.task import Settings
     from hueset.training.text import Features
-    from hueset.training.verdicts import Outcome
+    from hueset.training.verdicts import TargetOutcome
 
 AT_ONCE = 4096
 """Rows in a batch where nothing is learned."""
@@ -156,7 +156,7 @@ class TabularTrial:
             made = self.net(*_tensors(features, np.arange(len(features))))
         return {name: self._unscaled(name, made[:, at]) for at, name in enumerate(self.targets)}
 
-    def outcomes(self) -> list[Outcome]:
+    def outcomes(self) -> list[TargetOutcome]:
         """Judge every target on the test split."""
         part = self.parts["test"]
         made = self.predict("test")
@@ -169,7 +169,7 @@ class TabularTrial:
     def write(self, folder: Path) -> None:
         """Write nothing beside the weights."""
 
-    def _judge(self, name: str, part: Part, made: NDArray[np.float64]) -> Outcome:
+    def _judge(self, name: str, part: Part, made: NDArray[np.float64]) -> TargetOutcome:
         labels = part.labels[name]
         if name in self.binary:
             return judge_class(name, labels, made, groups=part.groups, seed=self.settings.seed)

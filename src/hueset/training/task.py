@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
-    from hueset.project import Project
-    from hueset.store import Store, Version
-    from hueset.training.verdicts import Outcome
+    from hueset.declaration.project import Project
+    from hueset.store.store import Store, Version
+    from hueset.training.verdicts import TargetOutcome
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Ground:
+class TaskContext:
     """What a task stands on.
 
     Attributes
@@ -103,7 +103,7 @@ class Ground:
 
 
 @dataclass(frozen=True)
-class Request:
+class TrainingConfig:
     """One asked-for training, as it is written into the run.
 
     Attributes
@@ -213,7 +213,7 @@ def ground_of(
     version: Version,
     task: Task,
     companions: Mapping[str, str] | None = None,
-) -> Ground:
+) -> TaskContext:
     """Return what a task stands on.
 
     Parameters
@@ -222,10 +222,10 @@ def ground_of(
         Dataset → version, for the others that the task reads; by default the latest of each.
     """
     found = {name: store.version(name, (companions or {}).get(name)) for name in task.reads}
-    return Ground(store, version, project.folder(version.dataset), found)
+    return TaskContext(store, version, project.folder(version.dataset), found)
 
 
-class Trial(Protocol):
+class Learner(Protocol):
     """One task on one version: the network, its batches, its losses and what came of it."""
 
     @property
@@ -248,7 +248,7 @@ class Trial(Protocol):
     def check(self) -> Mapping[str, Check]:
         """Look at the validation split."""
 
-    def outcomes(self) -> list[Outcome]:
+    def outcomes(self) -> list[TargetOutcome]:
         """Judge the trained network on the held-out split."""
 
     def findings(self) -> list[dict[str, Any]]:
@@ -270,11 +270,13 @@ class Task(Protocol):
     def settings(self, *, quick: bool) -> Settings:
         """Return how it runs if nothing else is said."""
 
-    def targets(self, ground: Ground, options: Mapping[str, Any]) -> list[Target]:
+    def targets(self, ground: TaskContext, options: Mapping[str, Any]) -> list[Target]:
         """Return what could be learned, from the version's own coverage."""
 
-    def trial(self, ground: Ground, request: Request, targets: Sequence[str]) -> Trial:
+    def trial(
+        self, ground: TaskContext, request: TrainingConfig, targets: Sequence[str]
+    ) -> Learner:
         """Make the trial for some of the targets."""
 
-    def examples(self, ground: Ground, *, rows: int) -> Examples:
+    def examples(self, ground: TaskContext, *, rows: int) -> Examples:
         """Return what the probe looks at, at most so many rows."""

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from hueset.atomic_files import write_file
 from hueset.errors import SourceMissingError, UsageError
-from hueset.parquet import file_sha256
-from hueset.storefiles import discard, open_beneath
+from hueset.files.atomic import write_file
+from hueset.files.beneath import discard, open_beneath
+from hueset.files.hashing import file_sha256
 from hueset.training.errors import TrainExtraError
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ def encoder_of(name: str) -> Encoder:
     )
 
 
-def cached(folder: Path, encoder: Encoder, texts: Sequence[str]) -> Features:
+def cached_features(folder: Path, encoder: Encoder, texts: Sequence[str]) -> Features:
     """Return features from the cache, or make and keep them.
 
     Parameters
@@ -245,10 +245,10 @@ def cached(folder: Path, encoder: Encoder, texts: Sequence[str]) -> Features:
 def hashed_matrix(texts: Sequence[str], width: int = 512) -> NDArray[np.float32]:
     """Return signed hashed n-grams as a matrix of unit rows, float32 [n, width]."""
     features = HashedNgrams(buckets=1 << 16).encode(texts)
-    return folded(features, width)
+    return fold_features(features, width)
 
 
-def folded(features: Features, width: int) -> NDArray[np.float32]:
+def fold_features(features: Features, width: int) -> NDArray[np.float32]:
     """Return features as a narrow matrix of unit rows, float32 [n, width]."""
     if features.dense is not None:
         return features.dense

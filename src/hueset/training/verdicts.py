@@ -30,7 +30,7 @@ PERMUTATIONS = 199
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TargetOutcome:
     """One target on the held-out split.
 
     Attributes
@@ -87,7 +87,7 @@ def judge_numbers(
     baselines: Mapping[str, float] | None = None,
     groups: NDArray[np.str_] | None = None,
     seed: int = 0,
-) -> Outcome:
+) -> TargetOutcome:
     """Judge predicted numbers, both [n] in the unit of the label; NaN labels are left out.
 
     With `groups` [n], whose rows share their label, labels are permuted among groups.
@@ -105,9 +105,9 @@ def judge_numbers(
     against = min(known, key=known.__getitem__)
     skill = 1 - mse / known[against]
     moved = float(guess.std())
-    verdict, why = judge(skill, p_value, moved / float(y.std()))
+    verdict, why = judge_target(skill, p_value, moved / float(y.std()))
     told = {"correlation": _correlation(y, guess), **(more or {})}
-    return Outcome(
+    return TargetOutcome(
         target, n, "mse", mse, others, skill, p_value, moved, float(y.std()), verdict, why, told,
         against,
     )  # fmt: skip
@@ -123,7 +123,7 @@ def judge_class(
     baselines: Mapping[str, float] | None = None,
     groups: NDArray[np.str_] | None = None,
     seed: int = 0,
-) -> Outcome:
+) -> TargetOutcome:
     """Judge the scores of a class, both [n], labels 0 or 1, by the area under the ROC curve."""
     held = np.isfinite(labels)
     y, score = labels[held] > 0.5, scores[held]
@@ -131,7 +131,7 @@ def judge_class(
     rare = min(positive, n - positive)
     if n < LEAST or rare < LEAST // 4:
         return _unjudged(target, n, "auc", _few(n) if n < LEAST else f"{rare} rows of one side")
-    value = auc(y, score)
+    value = roc_auc(y, score)
     inside = None if groups is None else groups[held]
     p_value, permuted = _permutation_of_class(y, score, inside, seed)
     moved = float(score.std())
@@ -140,15 +140,15 @@ def judge_class(
     against = max(known, key=known.__getitem__)
     best = known[against]
     skill = (value - best) / (1 - best) if best < 1 else None
-    verdict, why = judge(skill, p_value, moved / float(y.std()))
+    verdict, why = judge_target(skill, p_value, moved / float(y.std()))
     told = {**_at_threshold(y, score, threshold), **(more or {})}
-    return Outcome(
+    return TargetOutcome(
         target, n, "auc", value, others, skill, p_value, moved, float(y.std()), verdict, why, told,
         against,
     )  # fmt: skip
 
 
-def judge(skill: float | None, p_value: float, moved: float) -> tuple[str, str]:
+def judge_target(skill: float | None, p_value: float, moved: float) -> tuple[str, str]:
     """Return the verdict and its reason.
 
     Parameters
@@ -173,7 +173,7 @@ def judge(skill: float | None, p_value: float, moved: float) -> tuple[str, str]:
     return "learned", f"skill {skill:.3f}, p = {p_value:.3f}"
 
 
-def auc(labels: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:
+def roc_auc(labels: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:
     """Return the area under the ROC curve; ties count a half."""
     return _area(labels, average_ranks(scores))
 
@@ -262,5 +262,5 @@ def _few(n: int) -> str:
     return f"only {n} held-out rows"
 
 
-def _unjudged(target: str, n: int, metric: str, why: str) -> Outcome:
-    return Outcome(target, n, metric, None, {}, None, None, None, None, None, why)
+def _unjudged(target: str, n: int, metric: str, why: str) -> TargetOutcome:
+    return TargetOutcome(target, n, metric, None, {}, None, None, None, None, None, why)

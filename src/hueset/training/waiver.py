@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hueset.documents.record_kinds import RecordKind
 from hueset.errors import UsageError
-from hueset.records import RecordKind
 
 if TYPE_CHECKING:
-    from hueset.store import Store, Version
+    from hueset.store.store import Store, Version
 
 
-def waive(store: Store, version: Version, *, why: str, by: str | None = None) -> dict[str, Any]:
+def waive_findings(
+    store: Store, version: Version, *, why: str, by: str | None = None
+) -> dict[str, Any]:
     """Record a waiver and return it.
 
     Raises

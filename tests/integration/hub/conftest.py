@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fakehub import FakeHub, Hub, User
-from tests.hubbing import TOKEN, Client
+from tests.support.fake_hub import FakeHub, Hub, User
+from tests.support.hub_sessions import TOKEN, Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

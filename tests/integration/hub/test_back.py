@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hueset.store import Store
-from tests.building import tree
-from tests.hubbing import REPO, Client, Said, Zoo, hub_environment, run_python
+from hueset.store.store import Store
+from tests.support.hub_sessions import REPO, Client, Said, Zoo, hub_environment, run_python
+from tests.support.in_process_build import tree
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.fakehub import FakeHub, Hub
+    from tests.support.fake_hub import FakeHub, Hub
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hueset.licence_terms import licence_of
-from hueset.store import Store
-from tests.hubbing import REPO, Client, Said, Zoo
+from hueset.declaration.licence_terms import licence_of
+from hueset.store.store import Store
+from tests.support.hub_sessions import REPO, Client, Said, Zoo
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.fakehub import Hub
+    from tests.support.fake_hub import Hub
 
 
 @pytest.fixture

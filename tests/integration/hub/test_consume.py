@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.hubbing import Client, Zoo, hub_environment, run_python
+from tests.support.hub_sessions import Client, Zoo, hub_environment, run_python
 
 if TYPE_CHECKING:
-    from tests.fakehub import FakeHub, Hub
+    from tests.support.fake_hub import FakeHub, Hub
 
 PAGE = Path(__file__).parents[3] / "docs" / "consume.md"
 

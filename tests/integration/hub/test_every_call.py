@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.hubbing import REPO, Client, Said, Zoo
+from tests.support.hub_sessions import REPO, Client, Said, Zoo
 
 if TYPE_CHECKING:
-    from tests.fakehub import Hub
-    from tests.fakehub.repos import Commit
+    from tests.support.fake_hub import Hub
+    from tests.support.fake_hub.repos import Commit
 
 CALLS = (
     "create", "info", "refs", "tree", "validate", "preupload", "lfs-batch", "lfs-put", "lfs-part",

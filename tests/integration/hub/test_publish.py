@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 import pytest
 
-from hueset.store import Version, write_json
-from tests.hubbing import REPO, Client, Said, Zoo, hub_environment, run_python
+from hueset.store.store import Version, write_json
+from tests.support.hub_sessions import REPO, Client, Said, Zoo, hub_environment, run_python
 
 if TYPE_CHECKING:
-    from tests.fakehub import FakeHub, Hub
+    from tests.support.fake_hub import FakeHub, Hub
 
 
 def publish(client: Client, zoo: Zoo, *more: str) -> Said:

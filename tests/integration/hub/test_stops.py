@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hueset.store import write_json
-from tests.hubbing import REPO, Client, Zoo, hub_environment
+from hueset.store.store import write_json
+from tests.support.hub_sessions import REPO, Client, Zoo, hub_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.fakehub import FakeHub, Hub
+    from tests.support.fake_hub import FakeHub, Hub
 
 full = pytest.mark.full
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.hubbing import REPO, TOKEN, Client, Zoo, hub_environment
+from tests.support.hub_sessions import REPO, TOKEN, Client, Zoo, hub_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.fakehub import FakeHub, Hub
+    from tests.support.fake_hub import FakeHub, Hub
 
 
 @pytest.mark.parametrize("call", ["info", "create", "preupload", "commit", "tag"])

@@ -12,15 +12,15 @@ import pytest
 from hueset.annotate import import_answers, write_tasks
 from hueset.annotate.agreement import krippendorff_alpha
 from hueset.errors import HuesetError, InputError, UnknownNameError, UsageError
-from tests.building import command
-from tests.notes import build_notes
+from tests.support.in_process_build import command
+from tests.support.notes_project import build_notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from hueset.project import Project
-    from hueset.store import Version
+    from hueset.declaration.project import Project
+    from hueset.store.store import Version
 
 Notes = tuple["Project", "Version"]
 

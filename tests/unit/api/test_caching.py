@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.caching import Answer, Cache, matches, takes_gzip
+from hueset_api.caching import Cache, CachedAnswer, matches_etag, takes_gzip
 
 
 def scope(path: str) -> dict[str, Any]:
@@ -18,10 +18,10 @@ def test_many_who_ask_at_once_wait_for_one_answer() -> None:
     cache = Cache(lambda about: (1,), 10_000)
     made = []
 
-    async def make() -> Answer:
+    async def make() -> CachedAnswer:
         made.append(1)
         await asyncio.sleep(0.01)
-        return Answer(b"{}")
+        return CachedAnswer(b"{}")
 
     async def all_of_them() -> None:
         await asyncio.gather(*(cache.answer(scope("/a"), None, make) for _ in range(20)))
@@ -33,9 +33,9 @@ def test_many_who_ask_at_once_wait_for_one_answer() -> None:
 def test_one_who_goes_away_takes_nothing_from_the_others() -> None:
     cache = Cache(lambda about: (1,), 10_000)
 
-    async def make() -> Answer:
+    async def make() -> CachedAnswer:
         await asyncio.sleep(0.05)
-        return Answer(b"{}")
+        return CachedAnswer(b"{}")
 
     async def both() -> bytes:
         first = asyncio.create_task(cache.answer(scope("/a"), None, make))
@@ -55,8 +55,8 @@ def test_an_answer_is_forgotten_when_its_dataset_changes_and_only_then() -> None
     async def keep() -> None:
         for name in stamps:
 
-            async def make() -> Answer:
-                return Answer(b"{}")
+            async def make() -> CachedAnswer:
+                return CachedAnswer(b"{}")
 
             await cache.answer(scope(f"/{name}"), name, make)
 
@@ -72,8 +72,8 @@ def test_the_oldest_answers_make_room() -> None:
     async def keep() -> None:
         for at in range(20):
 
-            async def make() -> Answer:
-                return Answer(b"x" * 1000)
+            async def make() -> CachedAnswer:
+                return CachedAnswer(b"x" * 1000)
 
             await cache.answer(scope(f"/{at}"), None, make)
 
@@ -97,4 +97,4 @@ def test_accept_encoding(accepts: bytes, takes: bool) -> None:
      (b"a", False)],
 )  # fmt: skip
 def test_if_none_match(known: bytes, same: bool) -> None:
-    assert matches(known, b'"a"') is same
+    assert matches_etag(known, b'"a"') is same

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from api import coded
-from api.coded import Coded, Columns, portions_of
+from hueset_api import coded
+from hueset_api.coded import Coded, Columns, portions_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from api import coded, counting
-from api.coded import Columns
-from api.counting import Asked, Block, count
+from hueset_api import coded, counting
+from hueset_api.coded import Columns
+from hueset_api.counting import Asked, Block, count
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pytest
 
-from api.database import Database
-from api.problems import TooSlowError
-from tests.handmade import write_version
+from hueset_api.database import Database
+from hueset_api.problems import TooSlowError
+from tests.support.handwritten_version import write_version
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hueset.store import Version
+    from hueset.store.store import Version
 
 ENDLESS = "SELECT sum(a.range * b.range) AS n FROM range(10000000) a, range(10000000) b"
 

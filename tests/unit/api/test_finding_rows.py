@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from api.database import Database
-from api.finding_rows import MOST, rows_of
-from tests.handmade import write_version
+from hueset_api.database import Database
+from hueset_api.finding_rows import MOST, rows_of
+from tests.support.handwritten_version import write_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hueset.version import Version
+    from hueset.store.version import Version
 
 
 ANIMALS: dict[str, list[Any]] = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from api.addresses import read_root_path
-from api.hosts import Hosts, own_names, read_allowed, read_proxies
-from api.settings import Settings, read_token
 from hueset.errors import UsageError
+from hueset_api.addresses import read_root_path
+from hueset_api.hosts import Hosts, own_names, read_allowed, read_proxies
+from hueset_api.settings import ServiceSettings, read_token
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_an_empty_token_is_an_error_and_never_an_open_door(
         read_token(text, "--token")
     monkeypatch.setenv("HUESET_TOKEN", text)
     with pytest.raises(UsageError, match="HUESET_TOKEN is empty"):
-        Settings.from_env()
+        ServiceSettings.from_env()
 
 
 @pytest.mark.parametrize("text", ["s3 cret", "s3cret\r\nX: y", "s3crät", " s3cret", "s3cret\n"])

@@ -4,13 +4,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from api.coded import Columns
-from api.counting import Asked, count
-from api.database import Database
-from api.reading import Ask, page
-from api.statistics import of_table
-from hueset.version import Version
-from tests.handmade import write_version
+from hueset.store.version import Version
+from hueset_api.coded import Columns
+from hueset_api.counting import Asked, count
+from hueset_api.database import Database
+from hueset_api.row_pages import Ask, read_row_page
+from hueset_api.statistics import of_table
+from tests.support.handwritten_version import write_version
 
 
 @pytest.fixture(scope="module")
@@ -38,12 +38,12 @@ def version(tmp_path_factory: pytest.TempPathFactory) -> Version:
     ],
 )
 def test_a_filter_finds_them(version: Version, filters: tuple[str, ...], found: list[str]) -> None:
-    rows = page(Database(5, 1 << 20), version, Ask("rows", filters))["rows"]
+    rows = read_row_page(Database(5, 1 << 20), version, Ask("rows", filters))["rows"]
     assert [row["k"] for row in rows] == found
 
 
 def test_rows_name_them_at_any_depth(version: Version) -> None:
-    rows = page(Database(5, 1 << 20), version, Ask("rows"))["rows"]
+    rows = read_row_page(Database(5, 1 << 20), version, Ask("rows"))["rows"]
     assert [row["h"] for row in rows] == [1.5, "NaN", "Infinity", "-Infinity", None, 2.0]
     assert [row["l"] for row in rows][:2] == [[1.5], ["NaN"]]
 

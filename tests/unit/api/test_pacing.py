@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.pacing import PIECE_BYTES, Room, SlowReaderError, send_in_pieces
+from hueset_api.pacing import PIECE_BYTES, Room, SlowReaderError, send_in_pieces
 
 if TYPE_CHECKING:
     from starlette.types import Message

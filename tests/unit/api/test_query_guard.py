@@ -9,10 +9,10 @@ import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
-from api.app import create_app
-from api.query_guard import declared
-from api.settings import Settings
-from tests.handmade import write_version
+from hueset_api.app import create_app
+from hueset_api.query_guard import declared
+from hueset_api.settings import ServiceSettings
+from tests.support.handwritten_version import write_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ VALUES = {
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     store = tmp_path_factory.mktemp("guard") / "store"
     write_version(store, "letters", {"letters": (["id"], pa.table({"id": ["a", "b"]}))})
-    app = create_app(settings=Settings(store, access_log=False))
+    app = create_app(settings=ServiceSettings(store, access_log=False))
     with TestClient(app, base_url="http://localhost") as made:
         yield made
 

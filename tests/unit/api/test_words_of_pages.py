@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from api.routes_page import _did, _names
-from hueset.page.words import listed
+from hueset.render.html.words import list_names
+from hueset_api.routes.page import _did, _names
 
 NOTHING: dict[str, Any] = {"rows": {}, "coverage": [], "findings": {"new": [], "gone": []}}
 
@@ -27,10 +27,10 @@ def test_few_are_named_and_many_are_counted(cells: list[tuple[str, str]], said: 
 
 
 def test_a_long_list_ends_with_how_many_more() -> None:
-    assert listed(["a_a"]) == "a a"
-    assert listed(["a", "b"]) == "a and b"
-    assert listed(["a", "b", "c", "d"], 2) == "a, b and 2 more"
-    assert listed([]) == ""
+    assert list_names(["a_a"]) == "a a"
+    assert list_names(["a", "b"]) == "a and b"
+    assert list_names(["a", "b", "c", "d"], 2) == "a, b and 2 more"
+    assert list_names([]) == ""
 
 
 def test_a_version_says_what_it_did_to_rows_verdicts_and_findings() -> None:

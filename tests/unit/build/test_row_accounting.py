@@ -13,10 +13,10 @@ import hueset.build.run
 import hueset.build.steps
 from hueset.build import executor
 from hueset.errors import BuildError, RowAccountError, UnknownNameError
-from hueset.parquet import TableWriter, _Series
-from hueset.store import Store
-from tests.building import build_pets
-from tests.pets import repin
+from hueset.store.store import Store
+from hueset.tables.writer import TableWriter, _Series
+from tests.support.in_process_build import build_pets
+from tests.support.pets_project import repin
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,9 +70,9 @@ def test_a_row_with_an_empty_split_ends_the_build(
 def test_a_row_lost_on_the_way_to_the_shard_is_seen(
     pets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    conform = hueset.build.steps.conform
+    conform = hueset.build.units.conform_rows
     monkeypatch.setattr(
-        hueset.build.steps, "conform", lambda rows, *a, **k: conform(rows.slice(1), *a, **k)
+        hueset.build.units, "conform", lambda rows, *a, **k: conform(rows.slice(1), *a, **k)
     )
     said = r"unit 'a.csv': table 'pets', from the builder's .*: 5 rows came in, 4 were written"
     assert_refused(pets, tmp_path / "store", said)
@@ -168,7 +168,7 @@ def test_a_manifest_that_counts_otherwise_than_its_files_is_refused(
 def test_files_cut_after_they_were_counted_are_seen(
     pets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assemble = hueset.build.run.assemble
+    assemble = hueset.build.run.assemble_tables
 
     def cut(*arguments: Any) -> Any:
         done = assemble(*arguments)

@@ -7,8 +7,8 @@ import pytest
 
 from hueset.documents.base import MOST_BYTES, DocumentError, read_document
 from hueset.documents.manifest import Manifest
-from hueset.store import Store
-from tests.handmade import manifest_of
+from hueset.store.store import Store
+from tests.support.handwritten_version import manifest_of
 
 TABLE = {
     "description": "", "rows": 3, "key": ["k"], "split": None, "group": None,
@@ -124,7 +124,7 @@ def test_a_record_is_held_against_its_kind(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     body = {"kind": "waiver", "at": "20260101T000000Z", "manifest_sha256": "0" * 64}
     (folder / "waiver-1.json").write_text(json.dumps({**body, "verdict": "fail", "why": 3}))
-    from hueset.version import Version
+    from hueset.store.version import Version
 
     with pytest.raises(DocumentError, match=r"waiver-1\.json at why: found 3"):
         store.records(Version("pets", "1.0.0+abc", tmp_path))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hueset.schema import arrow_schema
-from hueset.spec import Dataset
+from hueset.declaration import Dataset
+from hueset.declaration.column_types import arrow_schema
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hueset.gate.gx import _outcome
+from hueset.gate.engine import _outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
-    from hueset.gate.outcome import Outcome
+    from hueset.gate.outcome import ExpectationOutcome
     from hueset.gate.suite import Expectation
 
 
-def stock(frame: pd.DataFrame, expectations: Sequence[Expectation]) -> dict[str, Outcome]:
+def stock(
+    frame: pd.DataFrame, expectations: Sequence[Expectation]
+) -> dict[str, ExpectationOutcome]:
     """Validate the way the library's own documentation does."""
     import great_expectations as gx
     from great_expectations.core import ExpectationSuite

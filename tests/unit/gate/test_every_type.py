@@ -13,16 +13,16 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from hueset.declaration import Table
+from hueset.declaration.column_types import SCALARS, parse_type
 from hueset.gate.answers import library_compares_as_declared
 from hueset.gate.arguments import argument_faults
+from hueset.gate.expectation_types import KINDS, Argument
 from hueset.gate.expectations import run_suite
 from hueset.gate.frames import read_columns, to_pandas
-from hueset.gate.kinds import KINDS, Argument
 from hueset.gate.suite import Expectation, Suite, table_types
 from hueset.gate.values import Family, family_of
-from hueset.parquet import TableWriter
-from hueset.schema import SCALARS, parse_type
-from hueset.spec import Table
+from hueset.tables.writer import TableWriter
 from tests.unit.gate.oracle import say
 from tests.unit.gate.stock import stock
 

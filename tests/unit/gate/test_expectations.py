@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hueset.gate import answers, expectations, gx
+from hueset.declaration.column_types import Scalar
+from hueset.gate import answers, expectations
+from hueset.gate import engine as gx
+from hueset.gate.expectation_types import KINDS
 from hueset.gate.expectations import run_suite
 from hueset.gate.frames import read_columns, to_pandas
-from hueset.gate.kinds import KINDS
 from hueset.gate.suite import Expectation, Suite
-from hueset.schema import Scalar
 from tests.unit.gate.album import dataset, rows, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hueset.gate.outcome import Outcome
-    from hueset.gate.verdict import CheckResult
+    from hueset.gate.outcome import ExpectationOutcome
+    from hueset.gate.report import CheckResult
 
 BETWEEN = "expect_column_values_to_be_between"
 NOT_NULL = "expect_column_values_to_not_be_null"
@@ -255,7 +256,7 @@ def test_what_the_library_cannot_evaluate_is_an_error_not_a_failure(tmp_path: Pa
 def test_a_column_missing_in_the_files_is_an_error(tmp_path: Path) -> None:
     read = read_columns(write(tmp_path, rows(), dataset()), {"value": Scalar("float64")})
 
-    outcomes = gx.evaluate(
+    outcomes = gx.evaluate_frame(
         to_pandas(read, ["value"]), [promise(BETWEEN, column="valu", min_value=0)]
     )
 
@@ -286,7 +287,7 @@ def test_what_the_library_would_drop_is_an_error(
 def test_a_result_that_never_comes_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answers, "evaluate", lambda *_, **__: [])
+    monkeypatch.setattr(answers, "evaluate_frame", lambda *_, **__: [])
 
     (result,) = run(tmp_path, rows(), promise(BETWEEN, column="value", min_value=0))
 
@@ -297,10 +298,10 @@ def test_a_result_that_never_comes_is_an_error(
 def test_results_are_matched_by_id_in_whatever_order_they_come(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def backwards(*args: Any, **named: Any) -> list[Outcome]:
-        return gx.evaluate(*args, **named)[::-1]
+    def backwards(*args: Any, **named: Any) -> list[ExpectationOutcome]:
+        return gx.evaluate_frame(*args, **named)[::-1]
 
-    monkeypatch.setattr(answers, "evaluate", backwards)
+    monkeypatch.setattr(answers, "evaluate_frame", backwards)
     good = promise(BETWEEN, column="value", max_value=1).model_copy(update={"id": "good"})
     bad = promise(BETWEEN, column="count", max_value=1).model_copy(update={"id": "bad"})
 

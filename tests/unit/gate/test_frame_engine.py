@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hueset.gate.gx import evaluate, warm
-from hueset.gate.kinds import KINDS
+from hueset.gate.engine import begin_import, evaluate_frame
+from hueset.gate.expectation_types import KINDS
+from hueset.gate.report import json_safe
 from hueset.gate.suite import Expectation
-from hueset.gate.verdict import json_safe
 from tests.unit.gate.frames_of_suites import PROMISES, clean_frame, faulty_frame
 from tests.unit.gate.stock import stock
 
 if TYPE_CHECKING:
-    from hueset.gate.outcome import Outcome
+    from hueset.gate.outcome import ExpectationOutcome
 
 EXPECTATIONS = [
     Expectation(id=f"promise-{at}", type=kind, kwargs=kwargs, severity="critical", why="a test")
@@ -23,10 +23,12 @@ EXPECTATIONS = [
 
 
 @pytest.fixture(scope="module", params=["clean", "faulty"])
-def both(request: pytest.FixtureRequest) -> tuple[str, dict[str, Outcome], dict[str, Outcome]]:
+def both(
+    request: pytest.FixtureRequest,
+) -> tuple[str, dict[str, ExpectationOutcome], dict[str, ExpectationOutcome]]:
     frame = {"clean": clean_frame, "faulty": faulty_frame}[request.param]()
-    ours = {one.id: one for one in evaluate(frame, EXPECTATIONS)}
-    ours |= {one.id: one for one in evaluate(frame, EXPECTATIONS, positions=True)}
+    ours = {one.id: one for one in evaluate_frame(frame, EXPECTATIONS)}
+    ours |= {one.id: one for one in evaluate_frame(frame, EXPECTATIONS, positions=True)}
     return request.param, ours, stock(frame, EXPECTATIONS)
 
 
@@ -35,8 +37,8 @@ def test_every_allowed_type_is_tried_here() -> None:
 
 
 def test_the_frames_make_every_type_hold_and_every_type_but_these_fail() -> None:
-    clean = evaluate(clean_frame(), EXPECTATIONS)
-    faulty = evaluate(faulty_frame(), EXPECTATIONS)
+    clean = evaluate_frame(clean_frame(), EXPECTATIONS)
+    faulty = evaluate_frame(faulty_frame(), EXPECTATIONS)
     types = {one.id: one.type for one in EXPECTATIONS}
 
     assert [one.id for one in clean if not one.success or one.exception] == []
@@ -47,7 +49,8 @@ def test_the_frames_make_every_type_hold_and_every_type_but_these_fail() -> None
 
 @pytest.mark.parametrize("expectation", EXPECTATIONS, ids=lambda one: f"{one.id}-{one.type}")
 def test_verdict_counts_positions_and_observed_value_equal_stock(
-    both: tuple[str, dict[str, Outcome], dict[str, Outcome]], expectation: Expectation
+    both: tuple[str, dict[str, ExpectationOutcome], dict[str, ExpectationOutcome]],
+    expectation: Expectation,
 ) -> None:
     _, ours, theirs = both
     one, other = ours[expectation.id], theirs[expectation.id]
@@ -61,8 +64,8 @@ def test_verdict_counts_positions_and_observed_value_equal_stock(
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_declared_arguments_are_the_librarys_own(kind: str) -> None:
-    warm()
-    evaluate(clean_frame(), EXPECTATIONS[:1])  # waits for the import
+    begin_import()
+    evaluate_frame(clean_frame(), EXPECTATIONS[:1])  # waits for the import
     from great_expectations.expectations.registry import get_expectation_impl
 
     fields = get_expectation_impl(kind).__fields__

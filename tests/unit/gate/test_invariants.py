@@ -11,8 +11,8 @@ from tests.unit.gate.album import COLUMNS, dataset, rows, write
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hueset.gate.verdict import CheckResult
-    from hueset.spec import Dataset
+    from hueset.declaration import Dataset
+    from hueset.gate.report import CheckResult
 
 
 def check(

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hueset.sources import Member, cachedir, hashes, members
-from hueset.sources.containers import container
-from tests.sourcing import sha256, write_folder, write_tar, write_zip
+from hueset.sources import Member, hashes, members
+from hueset.sources import cache as cachedir
+from hueset.sources.containers import open_container
+from tests.support.source_declarations import sha256, write_folder, write_tar, write_zip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ def settled(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def digests(path: Path, wanted: tuple[str, ...] = tuple(MEMBERS)) -> tuple[Member, ...]:
-    inside = container(path)
+    inside = open_container(path)
     assert inside is not None
     return hashes.member_digests(path, inside, wanted)
 
@@ -183,7 +184,7 @@ def test_a_damaged_cache_is_ignored_and_written_anew(damage: bytes, tmp_path: Pa
     path = write_zip(tmp_path / "x.zip", MEMBERS)
     first, whole = digests(path), hashes.file_digest(path)
     (kept,) = (tmp_path / "cache/hashes").iterdir()
-    stamp = json.dumps(list(members.stamp(path))).encode()
+    stamp = json.dumps(list(members.member_stamp(path))).encode()
     body = damage.replace(b"PATH", json.dumps(str(path)).encode()).replace(b"STAMP", stamp)
     seal = sha256(body).encode() + b"\n" if body.startswith(b'{"') else b""
     kept.write_bytes(seal + body)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from hueset.builder.delimited import csv_rows
 from hueset.errors import HuesetError, SourceChangedError, SourceFormatError
-from hueset.sources import cachedir, inspection, resolve, shape, take_inventory
-from hueset.sources.delimited import csv_rows
-from tests.sourcing import declare, file_pin, places, write_folder, write_zip
+from hueset.sources import cache as cachedir
+from hueset.sources import inspection, resolve_sources, shape, take_inventory
+from tests.support.source_declarations import declare, file_pin, places, write_folder, write_zip
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,7 @@ def both(root: Path, name: str, **said: Any) -> tuple[bool, HuesetError | None]:
     dataset, where = declare({"pets": {"mirror": name, **said}}), places(root, mirror=root)
     complete = take_inventory(dataset, where).complete
     try:
-        resolve(dataset, where)
+        resolve_sources(dataset, where)
     except HuesetError as error:
         return complete, error
     return complete, None
@@ -115,7 +116,7 @@ def test_an_alternative_that_is_not_used_may_be_wrong(tmp_path: Path) -> None:
     taken = take_inventory(declare(said), places(tmp_path, mirror=tmp_path))
     assert taken.complete
     assert taken.entries[1].faults
-    assert list(resolve(declare(said), places(tmp_path, mirror=tmp_path)).sources) == ["a"]
+    assert list(resolve_sources(declare(said), places(tmp_path, mirror=tmp_path)).sources) == ["a"]
 
 
 def test_the_sample_has_fewer_rows_than_was_published(tmp_path: Path) -> None:
@@ -124,7 +125,7 @@ def test_the_sample_has_fewer_rows_than_was_published(tmp_path: Path) -> None:
     sample = {"sources": {"pets": "sample/a.csv"}, "default": True}
     dataset = declare({"pets": {"rows": 100, "mirror": "a.csv"}}, sample)
     assert take_inventory(dataset, where).complete
-    assert resolve(dataset, where).sample
+    assert resolve_sources(dataset, where).sample
 
 
 def test_a_pinned_file_with_a_fault_stays_in_the_cache_and_a_changed_one_goes(
@@ -137,14 +138,14 @@ def test_a_pinned_file_with_a_fault_stays_in_the_cache_and_a_changed_one_goes(
     path.parent.mkdir(parents=True)
     path.write_bytes(COMMA)
     with pytest.raises(SourceFormatError):
-        resolve(declared, places(tmp_path, offline=True))
+        resolve_sources(declared, places(tmp_path, offline=True))
     assert path.exists()
     where = places(tmp_path, offline=True)
     lock = {"pets": {"sha256": "0" * 64, "bytes": 1}}
     (where.dataset_dir / "sources.lock").write_text(json.dumps(lock))
     locked = declare({"pets": {"url": "https://x.invalid/a.csv", "pin": {"lock": True}}})
     with pytest.raises(SourceChangedError):
-        resolve(locked, where)
+        resolve_sources(locked, where)
     assert not path.exists()
 
 
@@ -154,8 +155,8 @@ def test_a_large_table_is_measured_once_and_not_believed_when_damaged(
     monkeypatch.setattr(inspection, "KEPT_BYTES", 0)
     write_folder(tmp_path, {"a.csv": GOOD})
     times: list[int] = []
-    real = shape.measure
-    monkeypatch.setattr(shape, "measure", lambda *a: (times.append(1), real(*a))[1])
+    real = shape.measure_shape
+    monkeypatch.setattr(shape, "measure_shape", lambda *a: (times.append(1), real(*a))[1])
     for _ in range(2):
         assert both(tmp_path, "a.csv", rows=2) == (True, None)
     assert len(times) == 1

@@ -6,7 +6,7 @@ import pytest
 
 from hueset.sources import Entry, Inventory, lock, take_inventory
 from hueset.sources.lock import Recorded
-from tests.sourcing import (
+from tests.support.source_declarations import (
     LFS_POINTER,
     declare,
     file_pin,
@@ -90,7 +90,7 @@ def test_a_file_that_may_not_be_read_is_shown(
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied", "pets.csv")
 
-    monkeypatch.setattr("hueset.sources.pins.identify", refuse)
+    monkeypatch.setattr("hueset.sources.pins.identify_bytes", refuse)
     entry = only(tmp_path)
     assert entry.state == "unreadable"
     assert "Permission denied" in entry.faults[0]
@@ -198,7 +198,7 @@ def test_lock_records_what_waits_for_it_and_nothing_else(tmp_path: Path) -> None
     after = [entry.state for entry in take_inventory(dataset, where, lock=True).entries]
     assert after == ["locked", "locked", "locked", "ok", "open"]
     digest = members_pin(members)["members"]["digest"]
-    assert lock.read(where.dataset_dir) == {
+    assert lock.read_lock(where.dataset_dir) == {
         "late": Recorded(sha256(DATA), len(DATA)),
         "late_folder": Recorded(digest, 1, members=1),
         "counted": Recorded(digest, 1, members=1),
@@ -214,7 +214,7 @@ def test_lock_does_not_paint_over_a_change(tmp_path: Path) -> None:
     (tmp_path / "pets.csv").write_bytes(b"a,b\n")
     (entry,) = take_inventory(dataset, where, lock=True).entries
     assert entry.state == "changed"
-    assert lock.read(where.dataset_dir)["pets"].digest == sha256(DATA)
+    assert lock.read_lock(where.dataset_dir)["pets"].digest == sha256(DATA)
 
 
 def test_the_real_inventory_of_texts(data_dir: Path, tmp_path: Path) -> None:

@@ -7,14 +7,9 @@ from typing import Any
 import pytest
 
 from hueset.errors import DeclarationError, SourceMissingError, UnknownNameError
-from hueset.sources import cachedir
-from hueset.sources.locate import (
-    cache_path,
-    is_configured,
-    locate,
-    variable,
-)
-from tests.sourcing import declare, file_pin, places
+from hueset.sources import cache as cachedir
+from hueset.sources.locate import cache_path, is_configured, locate_sources, source_variable
+from tests.support.source_declarations import declare, file_pin, places
 
 URL = "https://example.org/files/pets.csv?download=1"
 DATA = b"a,b\n1,2\n"
@@ -55,7 +50,7 @@ class Ways:
         return path
 
     def found(self) -> Any:
-        return locate(self.dataset, self.where, ["pets"])["pets"]
+        return locate_sources(self.dataset, self.where, ["pets"])["pets"]
 
 
 @pytest.fixture
@@ -107,7 +102,7 @@ def test_a_mirror_that_lacks_the_file_leaves_it_to_the_cache(ways: Ways) -> None
 def test_a_mirror_that_is_no_folder_is_not_passed_over(ways: Ways) -> None:
     ways.give("cache")
     with pytest.raises(SourceMissingError, match="nowhere is not a folder"):
-        locate(ways.dataset, replace(ways.where, mirror=ways.root / "nowhere"), ["pets"])
+        locate_sources(ways.dataset, replace(ways.where, mirror=ways.root / "nowhere"), ["pets"])
 
 
 @pytest.mark.parametrize("damage", [b"a,b\n1,3\n", b"short", b""])
@@ -148,7 +143,7 @@ def test_home_is_understood_in_the_environment_and_the_local_file(
 def test_a_flag_for_no_declared_source_names_the_nearest(ways: Ways) -> None:
     where = replace(ways.where, flags={"petz": Path("x")})
     with pytest.raises(UnknownNameError, match="unknown source of pets 'petz'") as seen:
-        locate(ways.dataset, where, ["pets"])
+        locate_sources(ways.dataset, where, ["pets"])
     assert "did you mean 'pets'" in str(seen.value.hint)
     assert seen.value.exit_code == 2
 
@@ -189,7 +184,7 @@ def test_a_variable_of_another_dataset_is_left_alone(
 
 
 def test_the_variable_is_in_capitals() -> None:
-    assert variable("vibe", "emobank_raw") == "HUESET_SOURCE_VIBE_EMOBANK_RAW"
+    assert source_variable("vibe", "emobank_raw") == "HUESET_SOURCE_VIBE_EMOBANK_RAW"
 
 
 @pytest.mark.parametrize("way", ORDER[:4])

@@ -13,7 +13,7 @@ from hueset.errors import (
 )
 from hueset.sources import pins
 from hueset.sources.lock import Recorded
-from tests.sourcing import (
+from tests.support.source_declarations import (
     HTML_PAGE,
     LFS_POINTER,
     declare,
@@ -33,11 +33,11 @@ MEMBERS = {"a/1.txt": b"one", "a/2.txt": b"two", "b/3.txt": b"three"}
 
 def check(path: Path, recorded: Recorded | None = None, **said: Any) -> str:
     source = declare({"pets": said}).sources["pets"]
-    return pins.check(path, "pets", source, pins.identify(path, "pets", source), recorded)
+    return pins.check_pin(path, "pets", source, pins.identify_bytes(path, "pets", source), recorded)
 
 
 def identify(path: Path, **said: Any) -> pins.Identity:
-    return pins.identify(path, "pets", declare({"pets": said}).sources["pets"])
+    return pins.identify_bytes(path, "pets", declare({"pets": said}).sources["pets"])
 
 
 def csv(root: Path, data: bytes = b"a,b\n1,2\n") -> Path:
@@ -219,10 +219,10 @@ def test_the_members_of_the_real_review_archive_hold(data_dir: Path) -> None:
     pin = {"members": {"glob": globs, "count": 50_000, "digest": digest}}
     source = declare({"imdb": {"kind": "folder", "pin": pin}}).sources["imdb"]
     path = data_dir / "imdb/aclImdb_v1_labelled.tar.gz"
-    identity = pins.identify(path, "imdb", source)
-    assert pins.check(path, "imdb", source, identity, None) == "ok"
+    identity = pins.identify_bytes(path, "imdb", source)
+    assert pins.check_pin(path, "imdb", source, identity, None) == "ok"
     assert identity.size == 65_483_508
-    found = pins.resolved(path, "imdb", "mirror", identity)
+    found = pins.resolved_source(path, "imdb", "mirror", identity)
     assert sum(len(data) for _, data in found.iterate()) == 65_483_508
     last = found.names()[-1]
     assert len(found.read(last)) == found.member(last).size

@@ -14,9 +14,16 @@ from hueset.errors import (
     SourceMissingError,
     UnknownNameError,
 )
-from hueset.sources import Policy, Resolution, Where, lock, resolve
+from hueset.sources import Policy, Resolution, Where, lock, resolve_sources
 from hueset.sources.lock import Recorded
-from tests.sourcing import declare, file_pin, members_pin, places, sha256, write_folder
+from tests.support.source_declarations import (
+    declare,
+    file_pin,
+    members_pin,
+    places,
+    sha256,
+    write_folder,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +46,7 @@ def where_with(root: Path, *names: str, **said: Any) -> Where:
 
 def test_what_is_found_is_checked_and_handed_over_in_declared_order(tmp_path: Path) -> None:
     dataset = declare({"b": source("b"), "a": source("a", need="optional")})
-    resolution = resolve(dataset, where_with(tmp_path, "a", "b"))
+    resolution = resolve_sources(dataset, where_with(tmp_path, "a", "b"))
     assert list(resolution.sources) == ["b", "a"]
     assert resolution.sources["a"].read() == DATA
     assert resolution.sources["a"].via == "mirror"
@@ -60,7 +67,7 @@ def test_all_that_is_missing_is_listed_at_once_with_where_it_may_be_had(tmp_path
         }
     )
     with pytest.raises(SourceMissingError) as seen:
-        resolve(dataset, where_with(tmp_path, "a", offline=True))
+        resolve_sources(dataset, where_with(tmp_path, "a", offline=True))
     message = seen.value.message
     assert seen.value.value == ("b", "c", "d", "e")
     assert seen.value.exit_code == 3
@@ -79,7 +86,7 @@ def test_all_that_is_missing_is_listed_at_once_with_where_it_may_be_had(tmp_path
 
 def test_what_is_optional_and_absent_is_named(tmp_path: Path) -> None:
     dataset = declare({"a": source("a"), "b": source("b", need="optional")})
-    resolution = resolve(dataset, where_with(tmp_path, "a"))
+    resolution = resolve_sources(dataset, where_with(tmp_path, "a"))
     assert resolution.missing_optional == ("b",)
     assert list(resolution.sources) == ["a"]
     assert "does not exist" in str(resolution.looked["b"][-1])
@@ -92,7 +99,7 @@ def test_a_configured_path_that_is_absent_is_an_error_whatever_the_need(
     dataset = declare({"a": source("a", need=need), "b": source("b", need="any_of:forms")})
     where = where_with(tmp_path, "a", "b", flags={"a": tmp_path / "nowhere.csv"})
     with pytest.raises(SourceMissingError, match=r"a: --source a=.*nowhere\.csv: does not exist"):
-        resolve(dataset, where)
+        resolve_sources(dataset, where)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +109,7 @@ def test_of_a_group_the_first_declared_that_is_there_is_used(
     there: tuple[str, ...], used: str, tmp_path: Path
 ) -> None:
     dataset = declare({name: source(name, need="any_of:forms") for name in "abc"})
-    assert list(resolve(dataset, where_with(tmp_path, *there)).sources) == [used]
+    assert list(resolve_sources(dataset, where_with(tmp_path, *there)).sources) == [used]
 
 
 def test_the_mirror_is_tried_for_the_whole_group_before_any_url(tmp_path: Path) -> None:
@@ -112,7 +119,7 @@ def test_the_mirror_is_tried_for_the_whole_group_before_any_url(tmp_path: Path) 
             "b": source("b", need="any_of:forms"),
         }
     )
-    resolution = resolve(dataset, where_with(tmp_path, "b"))
+    resolution = resolve_sources(dataset, where_with(tmp_path, "b"))
     assert list(resolution.sources) == ["b"]
     assert [look.via for look in resolution.looked["a"]][-1] == "cache"
 
@@ -123,19 +130,19 @@ def test_of_a_group_the_configured_one_is_used_though_an_earlier_lies_in_the_mir
     dataset = declare({name: source(name, need="any_of:forms") for name in "ab"})
     where = where_with(tmp_path, "a", "b")
     where = replace(where, flags={"b": tmp_path / "mirror/b.csv"})
-    assert list(resolve(dataset, where).sources) == ["b"]
+    assert list(resolve_sources(dataset, where).sources) == ["b"]
 
 
 def test_changed_bytes_are_an_error_even_of_what_is_optional(tmp_path: Path) -> None:
     dataset = declare({"a": source("a", need="optional", pin=file_pin(b"other"))})
     with pytest.raises(SourceChangedError):
-        resolve(dataset, where_with(tmp_path, "a"))
+        resolve_sources(dataset, where_with(tmp_path, "a"))
 
 
 def test_other_columns_are_an_error(tmp_path: Path) -> None:
     dataset = declare({"a": source("a", pin={"open": True}, columns=["a", "c"])})
     with pytest.raises(SourceFormatError, match="found 'b', declared 'c'"):
-        resolve(dataset, where_with(tmp_path, "a"))
+        resolve_sources(dataset, where_with(tmp_path, "a"))
 
 
 def test_a_file_that_may_not_be_read_is_named(
@@ -146,21 +153,21 @@ def test_a_file_that_may_not_be_read_is_named(
 
     monkeypatch.setattr("hueset.sources.hashes.file_digest", refuse)
     with pytest.raises(SourceError, match=r"a\.csv cannot be read: Permission denied") as seen:
-        resolve(declare({"a": source("a")}), where_with(tmp_path, "a"))
+        resolve_sources(declare({"a": source("a")}), where_with(tmp_path, "a"))
     assert seen.value.exit_code == 3
 
 
 def test_only_named_sources_are_resolved(tmp_path: Path) -> None:
     dataset = declare({"a": source("a"), "b": source("b")})
-    assert list(resolve(dataset, where_with(tmp_path, "a"), names=["a"]).sources) == ["a"]
+    assert list(resolve_sources(dataset, where_with(tmp_path, "a"), names=["a"]).sources) == ["a"]
     with pytest.raises(UnknownNameError, match="'z'"):
-        resolve(dataset, where_with(tmp_path, "a"), names=["z"])
+        resolve_sources(dataset, where_with(tmp_path, "a"), names=["z"])
 
 
 def test_one_source_that_cannot_be_fetched_raises_its_own_error(tmp_path: Path) -> None:
     dataset = declare({"a": source("a", url=NOBODY)})
     with pytest.raises(FetchError, match="no connection"):
-        resolve(dataset, where_with(tmp_path))
+        resolve_sources(dataset, where_with(tmp_path))
 
 
 def test_several_that_cannot_be_fetched_are_listed_together(tmp_path: Path) -> None:
@@ -172,7 +179,7 @@ def test_several_that_cannot_be_fetched_are_listed_together(tmp_path: Path) -> N
         }
     )
     with pytest.raises(SourceMissingError, match=r"E_FETCH, .*no connection") as seen:
-        resolve(dataset, where_with(tmp_path))
+        resolve_sources(dataset, where_with(tmp_path))
     assert seen.value.value == ("a", "b", "c")
 
 
@@ -181,7 +188,7 @@ def test_what_cannot_be_had_is_told_before_anything_is_fetched(tmp_path: Path) -
     dataset = declare({"a": source("a", url=NOBODY), "b": source("b")})
     where = where_with(tmp_path, policy=Policy(tries=3, sleep=waited.append))
     with pytest.raises(SourceMissingError) as seen:
-        resolve(dataset, where)
+        resolve_sources(dataset, where)
     assert seen.value.value == ("b",)
     assert waited == []
 
@@ -190,7 +197,7 @@ def test_an_optional_source_is_tried_once_and_its_fault_is_kept(tmp_path: Path) 
     waited: list[float] = []
     dataset = declare({"a": source("a", url=NOBODY, need="optional")})
     where = where_with(tmp_path, policy=Policy(tries=3, sleep=waited.append))
-    resolution = resolve(dataset, where)
+    resolution = resolve_sources(dataset, where)
     assert resolution.missing_optional == ("a",)
     assert "E_FETCH" in resolution.looked["a"][-1].outcome
     assert waited == []
@@ -198,19 +205,19 @@ def test_an_optional_source_is_tried_once_and_its_fault_is_kept(tmp_path: Path) 
 
 def test_offline_nothing_is_fetched(tmp_path: Path) -> None:
     dataset = declare({"a": source("a", url=NOBODY, need="optional")})
-    resolution = resolve(dataset, where_with(tmp_path, offline=True))
+    resolution = resolve_sources(dataset, where_with(tmp_path, offline=True))
     assert str(resolution.looked["a"][-1]) == f"{NOBODY}: not tried: offline"
 
 
 def test_a_recorded_lock_holds(tmp_path: Path) -> None:
     dataset = declare({"a": source("a", pin={"lock": True})})
     where = where_with(tmp_path, "a")
-    assert resolve(dataset, where).pins == {"a": "unrecorded"}
-    lock.record(where.dataset_dir, {"a": Recorded(sha256(DATA), len(DATA))})
-    assert resolve(dataset, where).pins == {"a": "locked"}
+    assert resolve_sources(dataset, where).pins == {"a": "unrecorded"}
+    lock.record_lock(where.dataset_dir, {"a": Recorded(sha256(DATA), len(DATA))})
+    assert resolve_sources(dataset, where).pins == {"a": "locked"}
     (tmp_path / "mirror/a.csv").write_bytes(b"a,b\n")
     with pytest.raises(SourceChangedError, match=r"recorded in sources\.lock"):
-        resolve(dataset, where)
+        resolve_sources(dataset, where)
 
 
 def test_the_manifest_holds_no_path_of_this_machine(tmp_path: Path) -> None:
@@ -218,7 +225,7 @@ def test_the_manifest_holds_no_path_of_this_machine(tmp_path: Path) -> None:
     write_folder(tmp_path / "mirror/corpus", members)
     corpus = {"kind": "folder", "mirror": "corpus", "pin": members_pin(members)}
     dataset = declare({"a": source("a", homepage="https://example.org/a"), "corpus": corpus})
-    manifest = resolve(dataset, where_with(tmp_path, "a")).to_manifest()
+    manifest = resolve_sources(dataset, where_with(tmp_path, "a")).to_manifest()
     assert manifest == [
         {
             "name": "a", "via": "mirror", "digest": sha256(DATA), "bytes": 8, "members": None,
@@ -241,7 +248,7 @@ def sample_resolution(root: Path, **said: Any) -> Resolution:
     )
     where = places(root, **said)
     write_folder(where.dataset_dir / "sample", {"a.csv": b"a,b\n7,7\n"})
-    return resolve(dataset, where)
+    return resolve_sources(dataset, where)
 
 
 def test_the_sample_is_not_held_against_the_pins_and_what_it_lacks_is_not_there(
@@ -277,11 +284,11 @@ def test_a_sample_folder_is_read_by_member_without_the_globs_of_the_pin(tmp_path
     )
     where = places(tmp_path)
     write_folder(where.dataset_dir / "sample", {"1.mid": b"1", "2.mid": b"2"})
-    assert resolve(dataset, where).sources["a"].names() == ["1.mid", "2.mid"]
+    assert resolve_sources(dataset, where).sources["a"].names() == ["1.mid", "2.mid"]
 
 
 def test_progress_is_told_while_bytes_are_read(tmp_path: Path) -> None:
     told: list[tuple[str, int, int | None]] = []
     dataset = declare({"a": source("a")})
-    resolve(dataset, where_with(tmp_path, "a"), progress=lambda *args: told.append(args))
+    resolve_sources(dataset, where_with(tmp_path, "a"), progress=lambda *args: told.append(args))
     assert told == [("a", 8, 8)]

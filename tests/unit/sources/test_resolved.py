@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from hueset.errors import SourceFormatError
-from hueset.sources import ResolvedSource, bounds, cachedir, pins, tars
-from hueset.sources.containers import container
-from hueset.sources.members import clean
-from tests.sourcing import declare, write_folder, write_tar, write_zip
+from hueset.sources import ResolvedSource, bounds, pins, tars
+from hueset.sources import cache as cachedir
+from hueset.sources.containers import open_container
+from hueset.sources.members import clean_name
+from tests.support.source_declarations import declare, write_folder, write_tar, write_zip
 
 MEMBERS = {"b/two.txt": b"two", "a/one.txt": b"one" * 5000, "top.csv": b"x,y\n", "b/empty": b""}
 
@@ -36,7 +37,7 @@ def make(form: str, root: Path, members: dict[str, bytes] = MEMBERS) -> Path:
 def resolved(path: Path, glob: tuple[str, ...] | None = None) -> ResolvedSource:
     pin = {"members": {"glob": glob, "count": 1}} if glob else {"open": True}
     declared = declare({"pets": {"kind": "folder", "pin": pin}}).sources["pets"]
-    return pins.resolved(path, "pets", "flag", pins.identify(path, "pets", declared))
+    return pins.resolved_source(path, "pets", "flag", pins.identify_bytes(path, "pets", declared))
 
 
 every_form = pytest.mark.parametrize("form", ["folder", "zip", "tar", "tar.gz", "tgz"])
@@ -136,7 +137,7 @@ def test_an_archive_can_be_read_as_the_file_it_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["/etc/passwd", "../up", "a/../../up", "a\\b", ".", "a\x00b"])
 def test_a_member_name_that_is_no_path_below_the_root_is_refused(name: str) -> None:
     with pytest.raises(SourceFormatError, match="not a path below its root"):
-        clean(name, Path("x.zip"))
+        clean_name(name, Path("x.zip"))
 
 
 @pytest.mark.parametrize("form", ["zip", "tar", "tar.gz"])
@@ -230,8 +231,8 @@ def test_an_archive_that_unpacks_to_too_much_is_refused_before_it_does(
     assert list((tmp_path / "cache").rglob("*.tar")) == []
     said = {"kind": "folder", "pin": {"open": True}, "unpacked_bytes": 6 << 20}
     declared = declare({"pets": said}).sources["pets"]
-    found = pins.identify(path, "pets", declared)
-    source = pins.resolved(path, "pets", "flag", found, declared.unpacked_bytes)
+    found = pins.identify_bytes(path, "pets", declared)
+    source = pins.resolved_source(path, "pets", "flag", found, declared.unpacked_bytes)
     assert len(source.read("zeros")) == 5 << 20
 
 
@@ -282,7 +283,7 @@ def test_a_flipped_bit_in_a_zip_member_is_named(tmp_path: Path) -> None:
 
 
 def test_a_compressed_table_is_a_plain_file(tmp_path: Path) -> None:
-    assert container(tmp_path / "tags.tsv.gz") is None
+    assert open_container(tmp_path / "tags.tsv.gz") is None
 
 
 def test_links_are_followed_to_what_lies_in_the_folder(tmp_path: Path) -> None:

@@ -19,9 +19,9 @@ from hueset.sources.responses import (
     Download,
     range_start,
     refuse_status,
+    response_validator,
     retry_after_s,
     total_bytes,
-    validator,
 )
 
 if TYPE_CHECKING:
@@ -99,6 +99,6 @@ def test_a_part_says_where_it_begins() -> None:
 
 
 def test_only_a_strong_tag_or_a_date_tells_one_file_from_another() -> None:
-    assert validator(response(200, ETag='"x"', Last_Modified="d")) == '"x"'
-    assert validator(response(200, ETag='W/"x"', Last_Modified="d")) == "d"
-    assert validator(response(200, ETag='W/"x"')) == ""
+    assert response_validator(response(200, ETag='"x"', Last_Modified="d")) == '"x"'
+    assert response_validator(response(200, ETag='W/"x"', Last_Modified="d")) == "d"
+    assert response_validator(response(200, ETag='W/"x"')) == ""

@@ -8,7 +8,7 @@ import pytest
 
 from hueset.errors import SourceMissingError, UsageError
 from hueset.sources.sample import locate_sample, sample_of
-from tests.sourcing import declare, places
+from tests.support.source_declarations import declare, places
 
 if TYPE_CHECKING:
     from hueset.sources import Where

@@ -11,8 +11,8 @@ import pytest
 from hueset.errors import SourceFormatError
 from hueset.sources import pins, shape
 from hueset.sources.inspection import inspect_source
-from hueset.sources.shape import Shape
-from tests.sourcing import declare, write_folder, write_zip
+from hueset.sources.shape import SourceShape
+from tests.support.source_declarations import declare, write_folder, write_zip
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 TEXT = 'id,text\n1,"two\nlines, and a comma"\n2,"a ""quoted"" word"\n\n3,None\n'
 
 
-def measure(path: Path, **said: Any) -> Shape:
+def measure(path: Path, **said: Any) -> SourceShape:
     source = declare({"pets": said}).sources["pets"]
-    found = pins.resolved(path, "pets", "flag", pins.identify(path, "pets", source))
-    return shape.measure(found, source)
+    found = pins.resolved_source(path, "pets", "flag", pins.identify_bytes(path, "pets", source))
+    return shape.measure_shape(found, source)
 
 
 def refuse(path: Path, **said: Any) -> None:
@@ -38,7 +38,7 @@ def write(path: Path, data: str | bytes) -> Path:
 
 
 def test_rows_are_counted_with_quotes_in_mind(tmp_path: Path) -> None:
-    assert measure(write(tmp_path / "x.csv", TEXT)) == Shape(("id", "text"), 2, 3)
+    assert measure(write(tmp_path / "x.csv", TEXT)) == SourceShape(("id", "text"), 2, 3)
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path) -> None:
 
 def test_a_table_without_header_has_a_width(tmp_path: Path) -> None:
     path = write(tmp_path / "x.tsv", 'a\t1\n"b\tc"\t2\n')
-    assert measure(path, format={"header": False}) == Shape(None, 2, 2)
+    assert measure(path, format={"header": False}) == SourceShape(None, 2, 2)
 
 
 def test_quotes_can_be_plain_letters(tmp_path: Path) -> None:
@@ -57,15 +57,15 @@ def test_quotes_can_be_plain_letters(tmp_path: Path) -> None:
 
 
 def test_a_compressed_table_is_read(tmp_path: Path) -> None:
-    assert measure(write(tmp_path / "x.tsv.gz", gzip.compress(b"a\tb\n1\t2\n"))) == Shape(
+    assert measure(write(tmp_path / "x.tsv.gz", gzip.compress(b"a\tb\n1\t2\n"))) == SourceShape(
         ("a", "b"), 2, 1
     )
 
 
 def test_a_type_can_be_declared(tmp_path: Path) -> None:
     path = write(tmp_path / "x.txt", "a,b\n1,2\n")
-    assert measure(path) == Shape()
-    assert measure(path, format={"type": "csv"}) == Shape(("a", "b"), 2, 1)
+    assert measure(path) == SourceShape()
+    assert measure(path, format={"type": "csv"}) == SourceShape(("a", "b"), 2, 1)
 
 
 def test_rows_that_do_not_fit_the_header_are_counted_and_the_first_is_named(
@@ -83,28 +83,28 @@ def test_a_text_longer_than_the_default_limit_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("document", "wanted"),
     [
-        ([{"a": 1}, {"a": 2, "b": 3}], Shape(("a", "b"), 2, 2)),
-        ({"about": "x", "colors": [{"name": "red"}]}, Shape(("name",), 1, 1)),
-        ({"a": {"0": 1, "1": 2}, "b": {"0": 3, "1": 4}}, Shape(("a", "b"), 2, 2)),
-        ({"a": [1, 2], "b": [3, 4]}, Shape(("a", "b"), 2, 2)),
-        ({"a": 1}, Shape()),
-        ([1, 2, 3], Shape(None, None, 3)),
-        ("text", Shape()),
-        ({}, Shape()),
+        ([{"a": 1}, {"a": 2, "b": 3}], SourceShape(("a", "b"), 2, 2)),
+        ({"about": "x", "colors": [{"name": "red"}]}, SourceShape(("name",), 1, 1)),
+        ({"a": {"0": 1, "1": 2}, "b": {"0": 3, "1": 4}}, SourceShape(("a", "b"), 2, 2)),
+        ({"a": [1, 2], "b": [3, 4]}, SourceShape(("a", "b"), 2, 2)),
+        ({"a": 1}, SourceShape()),
+        ([1, 2, 3], SourceShape(None, None, 3)),
+        ("text", SourceShape()),
+        ({}, SourceShape()),
     ],
 )
-def test_json_in_its_usual_forms(document: Any, wanted: Shape, tmp_path: Path) -> None:
+def test_json_in_its_usual_forms(document: Any, wanted: SourceShape, tmp_path: Path) -> None:
     assert measure(write(tmp_path / "x.json", json.dumps(document))) == wanted
 
 
 def test_json_lines(tmp_path: Path) -> None:
     path = write(tmp_path / "x.jsonl", '{"a": 1}\n\n{"b": 2}\n')
-    assert measure(path) == Shape(("a", "b"), 2, 2)
+    assert measure(path) == SourceShape(("a", "b"), 2, 2)
 
 
 def test_parquet(tmp_path: Path) -> None:
     pq.write_table(pa.table({"a": [1, 2], "b": ["x", "y"]}), tmp_path / "x.parquet")
-    assert measure(tmp_path / "x.parquet") == Shape(("a", "b"), 2, 2)
+    assert measure(tmp_path / "x.parquet") == SourceShape(("a", "b"), 2, 2)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_broken_table_is_named(name: str, data: bytes, tmp_path: Path) -> None
 
 def test_a_table_in_another_encoding(tmp_path: Path) -> None:
     path = write(tmp_path / "x.csv", "prénom\nZoë\n".encode("latin-1"))
-    assert measure(path, format={"encoding": "latin-1"}) == Shape(("prénom",), 1, 1)
+    assert measure(path, format={"encoding": "latin-1"}) == SourceShape(("prénom",), 1, 1)
 
 
 def test_rows_of_a_folder_are_its_files_or_where_columns_are_declared_those_of_its_tables(
@@ -131,8 +131,8 @@ def test_rows_of_a_folder_are_its_files_or_where_columns_are_declared_those_of_i
     members = {"a.csv": b"x,y\n1,2\n", "b.csv": b"x,y\n1,2\n3,4\n", "LICENSE": b"free"}
     said = {"kind": "folder", "columns": ["x", "y"]}
     for path in (write_folder(tmp_path / "x", members), write_zip(tmp_path / "x.zip", members)):
-        assert measure(path, kind="folder") == Shape(rows=3)
-        assert measure(path, **said) == Shape(("x", "y"), 2, 3)
+        assert measure(path, kind="folder") == SourceShape(rows=3)
+        assert measure(path, **said) == SourceShape(("x", "y"), 2, 3)
         refuse(path, **said)
 
 
@@ -180,9 +180,11 @@ def test_columns_of_no_table_are_an_error_that_says_how_to_declare_the_type(
 
 def test_the_real_tables_have_their_published_rows(data_dir: Path) -> None:
     headless = {"header": False}
-    assert measure(data_dir / "goemotions/train.tsv", format=headless) == Shape(None, 3, 43_410)
+    assert measure(data_dir / "goemotions/train.tsv", format=headless) == SourceShape(
+        None, 3, 43_410
+    )
     emobank = measure(data_dir / "emobank/emobank.csv")
-    assert emobank == Shape(("id", "split", "V", "A", "D", "text"), 6, 10_062)
+    assert emobank == SourceShape(("id", "split", "V", "A", "D", "text"), 6, 10_062)
     assert measure(data_dir / "xkcd_colors/xkcd.json").rows == 954
     tags = measure(data_dir / "mtg_jamendo/autotagging_moodtheme.tsv.gz")
     assert tags.rows == 18_486

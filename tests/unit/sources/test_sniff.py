@@ -6,7 +6,7 @@ import pytest
 
 from hueset.errors import HtmlPageError, LfsPointerError, SourceFormatError
 from hueset.sources import sniff
-from tests.sourcing import HTML_PAGE, LFS_POINTER
+from tests.support.source_declarations import HTML_PAGE, LFS_POINTER
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hueset.declaration.column_types import arrow_type, parse_type
 from hueset.errors import BuildError
-from hueset.schema import arrow_type, parse_type
 from hueset.tables import casts
-from hueset.tables.conform import conform
+from hueset.tables.conform import conform_rows
 
 DAY = datetime.date(2026, 11, 30)
 NOON = datetime.datetime(2026, 11, 30, 12)
@@ -25,7 +25,7 @@ INFINITE = float("inf")
 
 def conformed(values: pa.Array, declared: str) -> pa.Array:
     schema = pa.schema([("c", arrow_type(parse_type(declared)))])
-    made = conform(pa.table({"c": values}), schema, where="unit 'u', table 't'")
+    made = conform_rows(pa.table({"c": values}), schema, where="unit 'u', table 't'")
     made.validate(full=True)
     assert made.schema == schema
     return made["c"].combine_chunks()
@@ -137,19 +137,19 @@ def test_a_column_too_large_for_one_array_comes_in_several(monkeypatch: pytest.M
     monkeypatch.setattr(casts, "LARGEST_BYTES", 60)
     texts = [f"text {at}" for at in range(40)]
     schema = pa.schema([("c", pa.string())])
-    made = conform(pa.table({"c": pa.array(texts, pa.large_string())}), schema, where="w")
+    made = conform_rows(pa.table({"c": pa.array(texts, pa.large_string())}), schema, where="w")
     assert made["c"].to_pylist() == texts
     assert made["c"].num_chunks > 5
 
 
 def test_a_batch_without_a_column_is_one_without_rows() -> None:
     schema = pa.schema([("c", pa.string())])
-    assert conform(pa.Table.from_pylist([]), schema, where="w").schema == schema
+    assert conform_rows(pa.Table.from_pylist([]), schema, where="w").schema == schema
     with pytest.raises(BuildError, match=r"lacks \['c'\]"):
-        conform(pa.table({"d": ["a"]}), schema, where="w")
+        conform_rows(pa.table({"d": ["a"]}), schema, where="w")
 
 
 def test_a_column_given_twice_is_refused() -> None:
     twice = pa.table([pa.array([1]), pa.array([2])], names=["c", "c"])
     with pytest.raises(BuildError, match=r"has twice \['c'\]"):
-        conform(twice, pa.schema([("c", pa.int64())]), where="w")
+        conform_rows(twice, pa.schema([("c", pa.int64())]), where="w")

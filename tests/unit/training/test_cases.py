@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from hueset.declaration.project import find_project
 from hueset.errors import DeclarationError
-from hueset.project import find_project
 from hueset.training.cases import read_cases, try_cases
-from tests.learning import REPO
+from tests.support.training_store import REPO
 
 SCORES = {"good": 0.8, "bad": 0.2, "fine": 0.7, "so so": 0.79}
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.building import command
-from tests.learning import REPO, mood_version
+from tests.support.in_process_build import command
+from tests.support.training_store import REPO, mood_version
 
 if TYPE_CHECKING:
     from pathlib import Path

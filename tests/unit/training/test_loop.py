@@ -53,10 +53,10 @@ def weights(one: TabularTrial) -> list[bytes]:
     return [value.detach().numpy().tobytes() for value in one.model.state_dict().values()]
 
 
-def run(one: TabularTrial, settings: Settings = SETTINGS, **more: Any) -> loop.State:
-    state = loop.State()
+def run(one: TabularTrial, settings: Settings = SETTINGS, **more: Any) -> loop.TrainingState:
+    state = loop.TrainingState()
     stages = more.pop("stages", [["up", "noise"]])
-    loop.run(one, settings, stages, more.pop("watch", Told()), state, **more)
+    loop.train_network(one, settings, stages, more.pop("watch", Told()), state, **more)
     return state
 
 
@@ -188,9 +188,9 @@ def test_no_batch_is_no_result() -> None:
 def test_when_nothing_moves_every_target_is_left_out_and_the_run_fails() -> None:
     watch = Told()
     settings = replace(SETTINGS, epochs=9, stuck_after=2)
-    state = loop.State()
+    state = loop.TrainingState()
     with pytest.raises(FailedTrainingError, match="every target is stuck"):
-        loop.run(trial(settings, flat=True), settings, [["up", "noise"]], watch, state)
+        loop.train_network(trial(settings, flat=True), settings, [["up", "noise"]], watch, state)
     assert set(watch.left_out) == {"up", "noise"}
     assert watch.epochs == [(0, 0), (0, 1)]
     assert len(state.curves) == 8

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from hueset.project import find_project
-from hueset.store import Store
-from hueset.training.probe import findings, probe, probe_leaks, probe_targets
+from hueset.declaration.project import find_project
+from hueset.store.store import Store
+from hueset.training.probe import probe_findings, probe_leaks, probe_targets, probe_version
 from hueset.training.task import Examples, ground_of
 from hueset.training.tasks import task_of
-from tests.learning import REPO, mood_version
+from tests.support.training_store import REPO, mood_version
 
 RNG = np.random.default_rng(8)
 N = 300
@@ -53,7 +53,7 @@ def test_a_song_that_fixes_its_label_is_a_leak_although_no_text_can_be_learned()
     assert told.permuted == "groups"
     assert song.verdict == "perfect"
     assert (split.value, split.why) == (None, "split is the same for every row")
-    codes = [one["code"] for one in findings([vars(told)], [vars(song), vars(split)])]
+    codes = [one["code"] for one in probe_findings([vars(told)], [vars(song), vars(split)])]
     assert codes == ["probe.nothing", "probe.leak_perfect"]
 
 
@@ -81,7 +81,7 @@ def test_what_a_source_tells_better_than_the_features_is_a_finding() -> None:
     labels = (np.arange(N) % 2) + RNG.normal(0, 0.5, N)
     held = examples(targets={"x": labels}, binary=frozenset(), nuisance={"source": source})
     leaks = [vars(one) for one in probe_leaks(held)]
-    found = findings([vars(one) for one in probe_targets(held)], leaks)
+    found = probe_findings([vars(one) for one in probe_targets(held)], leaks)
     assert leaks[0]["verdict"] == "tells"
     assert [one["code"] for one in found] == ["probe.nothing", "probe.leak"]
 
@@ -100,10 +100,10 @@ def test_probing_a_version_takes_only_what_has_labels(tmp_path) -> None:
     version = mood_version(tmp_path)
     task = task_of("vibe")
     ground = ground_of(find_project(REPO), Store(tmp_path), version, task)
-    body = probe(ground, task, rows=400)
+    body = probe_version(ground, task, rows=400)
     assert {one["target"] for one in body["targets"]} == {"valence", "arousal"}
     valence = next(one for one in body["targets"] if one["target"] == "valence")
     assert valence["verdict"] == "learnable"
     assert body["rows"] == 400
-    again = probe(ground, task, rows=400)
+    again = probe_version(ground, task, rows=400)
     assert again == body

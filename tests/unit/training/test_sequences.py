@@ -12,18 +12,18 @@ import pytest
 import torch
 
 from hueset.errors import SourceFormatError, SourceMissingError, UsageError
-from hueset.store import Store
+from hueset.store.store import Store
 from hueset.training import loop, runs
 from hueset.training.clusters import davies_bouldin, silhouette
-from hueset.training.nets.curves import contrastive
-from hueset.training.nets.recurrent import Bottleneck, Pitches, rtneural
-from hueset.training.silent import Silent
-from hueset.training.task import Request, Settings
+from hueset.training.nets.curves import contrastive_loss
+from hueset.training.nets.recurrent import Bottleneck, Pitches, rtneural_weights
+from hueset.training.null_callback import Silent
+from hueset.training.task import Settings, TrainingConfig
 from hueset.training.tasks import task_of
 from hueset.training.tasks.melody import _best_threshold, judge_frames
 from hueset.training.tasks.poetry import Chunks, chunks_of, poetry_trial
 from hueset.training.wordvectors import fit_vectors, read_vectors
-from tests.learning import write_version
+from tests.support.training_store import write_version
 from tests.unit.training.test_tasks import ground, split_of, train
 
 if TYPE_CHECKING:
@@ -109,8 +109,8 @@ def test_contrast_is_smaller_when_words_lie_together() -> None:
     kinds = torch.tensor([0, 0, 1, 1])
     together = torch.tensor([[1.0, 0], [1, 0.1], [0, 1], [0.1, 1]])
     mixed = torch.tensor([[1.0, 0], [0, 1], [1, 0.1], [0.1, 1]])
-    assert contrastive(together, kinds) < contrastive(mixed, kinds)
-    assert float(contrastive(together, torch.arange(4))) == 0
+    assert contrastive_loss(together, kinds) < contrastive_loss(mixed, kinds)
+    assert float(contrastive_loss(together, torch.arange(4))) == 0
 
 
 def windows(root: Path) -> Path:
@@ -150,7 +150,7 @@ def test_keys_are_learned_from_mel_and_the_weights_are_exported(tmp_path: Path) 
 
 def test_frames_that_are_padding_have_no_loss(tmp_path: Path) -> None:
     options = {"hidden": 8, "layers": 1, "dropout": 0.0}
-    request = Request("melody", Settings(batch=8), (("pitch_activity",),), options)
+    request = TrainingConfig("melody", Settings(batch=8), (("pitch_activity",),), options)
     trial = task_of("maestro").trial(ground(windows(tmp_path), "maestro"), request, [])
     mel, keys, valid = next(iter(trial.batches(0, 0)))
     short, other = valid.clone(), keys.clone()
@@ -184,7 +184,7 @@ def test_exported_weights_give_what_the_network_gives() -> None:
     net = Pitches(5, 7, 2, 0.0, torch.full((128,), 0.1))
     mel = torch.randn(1, 9, 5)
     held = mel[0].numpy()
-    *lstms, dense = rtneural(net)["layers"]
+    *lstms, dense = rtneural_weights(net)["layers"]
     for layer in lstms:
         kernel, recurrent, bias = (np.array(part) for part in layer["weights"])
         state = memory = np.zeros(7)
@@ -243,7 +243,7 @@ def test_given_word_vectors_are_used_and_named_by_their_hash(tmp_path: Path) -> 
 def test_vectors_are_fitted_on_the_training_split_alone(tmp_path: Path) -> None:
     held = ground(poems(tmp_path, only_in_test="unheard"), "poems")
     options = {"preset": "tiny", "hidden": None, "bottleneck": None, "embeddings": None}
-    made = chunks_of(held, Request("poetry", Settings(), (("sequences",),), options))
+    made = chunks_of(held, TrainingConfig("poetry", Settings(), (("sequences",),), options))
     assert made.facts["tokens_without_vector"] == {"train": 0, "validation": 0, "test": 80}
 
 
@@ -256,7 +256,7 @@ def long_chunks() -> Chunks:
 def sequences(root: Path) -> Any:
     options = {"preset": "tiny", "cell": "gru", "bidirectional": False, "bottleneck": 2,
                "hidden": 4, "embeddings": None, "study": None}  # fmt: skip
-    request = Request("poetry", Settings(epochs=8, batch=3), (("sequences",),), options)
+    request = TrainingConfig("poetry", Settings(epochs=8, batch=3), (("sequences",),), options)
     return poetry_trial(ground(poems(root), "poems"), request, long_chunks())
 
 
@@ -292,12 +292,14 @@ def test_a_stopped_and_resumed_curriculum_ends_with_the_same_weights(tmp_path, c
     settings = Settings(epochs=4, batch=32, rate=1e-2, checkpoint_steps=2, patience=9)
     options = {"preset": "tiny", "cell": cell, "bidirectional": True, "bottleneck": 4,
                "hidden": 8, "embeddings": None, "study": None}  # fmt: skip
-    request = Request("poetry", settings, (("sequences",),), options)
+    request = TrainingConfig("poetry", settings, (("sequences",),), options)
     chunks = chunks_of(held, request)
 
     def run(folder: Path | None, **more: Any) -> list[bytes]:
         trial = poetry_trial(held, request, chunks)
-        loop.run(trial, settings, request.stages, Silent(), loop.State(), folder, **more)
+        loop.train_network(
+            trial, settings, request.stages, Silent(), loop.TrainingState(), folder, **more
+        )
         return [value.numpy().tobytes() for value in trial.model.state_dict().values()]
 
     straight = run(None)

@@ -8,16 +8,16 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from hueset.declaration.project import find_project
 from hueset.errors import UnprobedError
-from hueset.project import find_project
-from hueset.store import Store
+from hueset.store.store import Store
 from hueset.training import loop, runs, session
 from hueset.training.code import ROOT, code_files
-from hueset.training.compare import compare
+from hueset.training.compare import compare_runs
 from hueset.training.onnx import export_onnx
-from hueset.training.report import page
-from hueset.training.waiver import waive
-from tests.learning import REPO, mood_version
+from hueset.training.report import render_run
+from hueset.training.waiver import waive_findings
+from tests.support.training_store import REPO, mood_version
 
 
 class Quiet:
@@ -34,7 +34,7 @@ class Quiet:
         pass
 
 
-def plan(store: Store, **more: Any) -> session.Plan:
+def plan(store: Store, **more: Any) -> session.TrainingPlan:
     version = store.version("vibe")
     changes = {"batch": 64, "epochs": 5, "rate": 1e-2, **more.pop("changes", {})}
     options = {"features": "ngrams:2048", **more.pop("options", {})}
@@ -52,7 +52,7 @@ def store(tmp_path_factory) -> Store:
 
 @pytest.fixture(scope="module")
 def document(store: Store) -> dict[str, Any]:
-    return session.train(plan(store), Quiet())
+    return session.train_plan(plan(store), Quiet())
 
 
 def test_what_the_words_say_is_learned_and_what_is_absent_is_refused(document) -> None:
@@ -80,7 +80,7 @@ def test_every_number_carries_where_it_comes_from(store: Store, document) -> Non
 
 def test_labels_that_have_nothing_to_do_with_the_text_end_as_failed(tmp_path) -> None:
     mood_version(tmp_path, teachable=False)
-    document = session.train(plan(Store(tmp_path)), Quiet())
+    document = session.train_plan(plan(Store(tmp_path)), Quiet())
     assert document["status"] == "failed"
     assert document["reason"].startswith("every target is stuck")
 
@@ -90,7 +90,7 @@ def test_a_run_that_blows_up_keeps_its_reason_and_nothing_else(store: Store, mon
         raise loop.FailedTrainingError("the loss of valence is nan at step 3")
 
     monkeypatch.setattr(loop, "_epoch", explode)
-    document = session.train(plan(store), Quiet())
+    document = session.train_plan(plan(store), Quiet())
     assert document["status"] == "failed"
     assert document["reason"] == "the loss of valence is nan at step 3"
     assert document["outcomes"] == []
@@ -109,11 +109,11 @@ def test_a_run_stopped_by_hand_goes_on_with_resume(store: Store, document, monke
 
     monkeypatch.setattr(loop, "_after_epoch", stop)
     with pytest.raises(KeyboardInterrupt):
-        session.train(plan(store), Quiet())
+        session.train_plan(plan(store), Quiet())
     stopped = runs.find_run(store, "last")
     assert stopped.document["status"] == "interrupted"
     monkeypatch.setattr(loop, "_after_epoch", real)
-    resumed = session.train(plan(store), Quiet(), resume=True)
+    resumed = session.train_plan(plan(store), Quiet(), resume=True)
     assert resumed["id"] == stopped.id
     assert resumed["outcomes"] == document["outcomes"]
     assert resumed["curves"] == document["curves"]
@@ -121,8 +121,8 @@ def test_a_run_stopped_by_hand_goes_on_with_resume(store: Store, document, monke
 
 def test_two_runs_can_be_compared(store: Store, document) -> None:
     one = document
-    two = session.train(plan(store, changes={"epochs": 1}), Quiet())
-    made = compare(runs.find_run(store, one["id"]), runs.find_run(store, two["id"]))
+    two = session.train_plan(plan(store, changes={"epochs": 1}), Quiet())
+    made = compare_runs(runs.find_run(store, one["id"]), runs.find_run(store, two["id"]))
     assert made["changed"]["settings.epochs"] == [5, 1]
     assert made["same_data"]
     assert made["same_rows"]
@@ -131,12 +131,12 @@ def test_two_runs_can_be_compared(store: Store, document) -> None:
 
 def test_the_weights_of_a_run_can_be_used_again(store: Store, document) -> None:
     run = runs.find_run(store, document["id"])
-    trial = session.retrial(find_project(REPO), store, run)
+    trial = session.reload_learner(find_project(REPO), store, run)
     assert [one.to_json() for one in trial.outcomes()] == document["outcomes"]
 
 
 def test_a_run_is_a_page_that_needs_nothing_else(document) -> None:
-    made = page(document)
+    made = render_run(document)
     assert "<h2>After" in made
     assert made.count("<polyline") == 2
     assert document["data_sha256"] in made
@@ -144,14 +144,14 @@ def test_a_run_is_a_page_that_needs_nothing_else(document) -> None:
 
 
 def test_what_a_page_shows_is_escaped(document) -> None:
-    made = page({**document, "reason": "<script>alert(1)</script>"})
+    made = render_run({**document, "reason": "<script>alert(1)</script>"})
     assert "<script>" not in made
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_the_exported_network_answers_as_the_original(store: Store, document, tmp_path) -> None:
     pytest.importorskip("onnxscript")
-    trial = session.retrial(find_project(REPO), store, runs.find_run(store, document["id"]))
+    trial = session.reload_learner(find_project(REPO), store, runs.find_run(store, document["id"]))
     made = export_onnx(trial, tmp_path / "vibe.onnx")
     assert made["apart"] <= 1e-4
     assert made["targets"] == ["valence"]
@@ -163,7 +163,7 @@ def test_an_export_that_answers_otherwise_is_not_written(
     store: Store, document, tmp_path, monkeypatch
 ) -> None:
     pytest.importorskip("onnxscript")
-    trial = session.retrial(find_project(REPO), store, runs.find_run(store, document["id"]))
+    trial = session.reload_learner(find_project(REPO), store, runs.find_run(store, document["id"]))
     real = trial.predict("test")
     monkeypatch.setattr(trial, "predict", lambda split: {k: v + 0.001 for k, v in real.items()})
     with pytest.raises(loop.FailedTrainingError, match=r"lies 0\.001 from the original"):
@@ -174,7 +174,7 @@ def test_an_export_that_answers_otherwise_is_not_written(
 def test_each_dimension_can_be_trained_alone_beside_the_shared_trunk(tmp_path) -> None:
     mood_version(tmp_path)
     more = {"named": ["valence", "arousal"], "changes": {"epochs": 2}}
-    document = session.train(plan(Store(tmp_path), options={"single": True}, **more), Quiet())
+    document = session.train_plan(plan(Store(tmp_path), options={"single": True}, **more), Quiet())
     (told,) = [one for one in document["findings"] if one["code"] == "vibe.single"]
     together, alone = told["skills"]["valence"]
     assert together == document["outcomes"][0]["skill"] != alone > 0
@@ -183,7 +183,7 @@ def test_each_dimension_can_be_trained_alone_beside_the_shared_trunk(tmp_path) -
 
 def test_one_dimension_has_nothing_to_share(tmp_path) -> None:
     mood_version(tmp_path)
-    document = session.train(
+    document = session.train_plan(
         plan(Store(tmp_path), options={"single": True}, changes={"epochs": 1}), Quiet()
     )
     (told,) = [one for one in document["findings"] if one["code"] == "vibe.single"]
@@ -192,8 +192,8 @@ def test_one_dimension_has_nothing_to_share(tmp_path) -> None:
 
 def test_a_waiver_is_written_into_the_run_it_allows(tmp_path) -> None:
     version = mood_version(tmp_path, verdict="fail")
-    waive(Store(tmp_path), version, why="only valence is used")
-    document = session.train(plan(Store(tmp_path), changes={"epochs": 1}), Quiet())
+    waive_findings(Store(tmp_path), version, why="only valence is used")
+    document = session.train_plan(plan(Store(tmp_path), changes={"epochs": 1}), Quiet())
     assert document["waiver"]["why"] == "only valence is used"
 
 

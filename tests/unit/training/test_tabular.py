@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from hueset.training.nets.trunk import PaddedTrunk, Trunk
-from hueset.training.onnx import padded
+from hueset.training.onnx import pad_bags
 from hueset.training.tabular import Part, TabularTrial
 from hueset.training.task import Settings
 from hueset.training.text import Features, HashedNgrams
@@ -74,7 +74,7 @@ def test_bags_of_any_length_answer_alike_when_they_are_padded() -> None:
     net = Trunk(64, 2, bags=True, inner=4).eval()
     rows = np.array([2, 0, 1, 3])
     plain = net(*(torch.from_numpy(held) for held in features.rows(rows)))
-    filled = padded(features, rows)
+    filled = pad_bags(features, rows)
     assert (filled == 0).any()
     shifted = PaddedTrunk(net, torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0]))
     expected = plain * torch.tensor([3.0, 4.0]) + torch.tensor([1.0, 2.0])

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from hueset.declaration.project import find_project
 from hueset.errors import UnknownNameError
-from hueset.project import find_project
-from hueset.store import Store
+from hueset.store.store import Store
 from hueset.training import runs, session
 from hueset.training.errors import RefusedTrainingError
-from hueset.training.task import Request, Settings, ground_of
+from hueset.training.task import Settings, TrainingConfig, ground_of
 from hueset.training.tasks import TASKS, task_of
 from hueset.training.tasks.emotion import on_tree
-from hueset.training.tasks.rebracketing import mask
-from tests.learning import REPO, mood_version, write_version
+from hueset.training.tasks.rebracketing import mask_words
+from tests.support.training_store import REPO, mood_version, write_version
 from tests.unit.training.test_session import Quiet
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def ground(root: Path, dataset: str) -> Any:
 def train(root: Path, dataset: str, **more: Any) -> dict[str, Any]:
     version = Store(root).version(dataset)
     plan = session.make_plan(find_project(REPO), Store(root), version, **more)
-    return session.train(plan, Quiet())
+    return session.train_plan(plan, Quiet())
 
 
 def split_of(at: int) -> str:
@@ -104,7 +104,7 @@ def test_a_run_names_the_version_whose_texts_it_read_and_is_read_again_from_that
                      options={"features": "ngrams:2048"})  # fmt: skip
     (read,) = document["companions"]
     assert (read["dataset"], read["version"]) == ("vibe", store.version("vibe").name)
-    alone = runs.provenance(replace(ground(tree, "emotions"), companions={}))
+    alone = runs.run_provenance(replace(ground(tree, "emotions"), companions={}))
     assert document["data_sha256"] != alone["data_sha256"]
     run = runs.find_run(store, document["id"])
     assert {str(row["companions"]) for row in run.read_table("outcomes")} == {str([read])}
@@ -112,7 +112,7 @@ def test_a_run_names_the_version_whose_texts_it_read_and_is_read_again_from_that
     shutil.copytree(tree / "vibe" / read["version"], newer)
     (tree / "vibe/latest").unlink()
     (tree / "vibe/latest").symlink_to(newer.name)
-    trial = session.retrial(find_project(REPO), store, run)
+    trial = session.reload_learner(find_project(REPO), store, run)
     assert [one.to_json() for one in trial.outcomes()] == document["outcomes"]
     other = train(tree, "emotions", changes={"epochs": 1, "batch": 64}, named=["joy"],
                   options={"features": "ngrams:2048"})  # fmt: skip
@@ -161,7 +161,7 @@ def test_a_bar_is_learned_against_the_mean_of_its_style(tmp_path: Path) -> None:
 
 def test_words_are_masked_whole_and_whatever_their_case() -> None:
     listed = frozenset({"no longer", "no", "not"})
-    assert mask("No longer nothing, not NO knot", listed) == "nothing, knot"
+    assert mask_words("No longer nothing, not NO knot", listed) == "nothing, knot"
 
 
 @pytest.fixture
@@ -216,6 +216,6 @@ def test_songs_are_held_out_by_song_or_by_album(songs: Path) -> None:
         task_of("chromatic").trial(ground(songs, "chromatic"), request("year"), ["has_markers"])
 
 
-def request(split: str) -> Request:
+def request(split: str) -> TrainingConfig:
     options = {"features": "ngrams:512", "split": split, "context": 0, "mask": False, "ensemble": 0}
-    return Request("rebracketing", Settings(), (("has_markers",),), options)
+    return TrainingConfig("rebracketing", Settings(), (("has_markers",),), options)

@@ -6,7 +6,13 @@ import pytest
 
 from hueset.errors import SourceMissingError, UnknownNameError, UsageError
 from hueset.training.errors import TrainExtraError
-from hueset.training.text import HashedNgrams, SentenceVectors, cached, encoder_of, hashed_matrix
+from hueset.training.text import (
+    HashedNgrams,
+    SentenceVectors,
+    cached_features,
+    encoder_of,
+    hashed_matrix,
+)
 
 
 def test_a_text_gives_its_words_and_its_pairs() -> None:
@@ -39,9 +45,9 @@ def test_features_come_from_the_cache_the_second_time(tmp_path: Path) -> None:
             return super().encode(texts)
 
     calls: list[int] = []
-    first = cached(tmp_path, Counting(), ["one", "two words"])
-    second = cached(tmp_path, Counting(), ["one", "two words"])
-    cached(tmp_path, Counting(), ["one", "two others"])
+    first = cached_features(tmp_path, Counting(), ["one", "two words"])
+    second = cached_features(tmp_path, Counting(), ["one", "two words"])
+    cached_features(tmp_path, Counting(), ["one", "two others"])
     assert calls == [2, 2]
     assert first.ids.tolist() == second.ids.tolist()
     assert first.width == second.width
@@ -52,7 +58,7 @@ def test_features_that_are_not_what_was_kept_are_made_again_and_told(
     tmp_path: Path, harm: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     texts = ["one", "two words"]
-    made = cached(tmp_path, HashedNgrams(), texts)
+    made = cached_features(tmp_path, HashedNgrams(), texts)
     (path,) = tmp_path.iterdir()
     sound = path.read_bytes()
     match harm:
@@ -72,12 +78,12 @@ def test_features_that_are_not_what_was_kept_are_made_again_and_told(
         case _:
             path.unlink()
             path.symlink_to(path.name)
-    again = cached(tmp_path, HashedNgrams(), texts)
+    again = cached_features(tmp_path, HashedNgrams(), texts)
     assert again.ids.tolist() == made.ids.tolist()
     assert "made again" in caplog.text
     assert [one.name for one in tmp_path.iterdir()] == [path.name]
     caplog.clear()
-    cached(tmp_path, HashedNgrams(), texts)
+    cached_features(tmp_path, HashedNgrams(), texts)
     assert caplog.text == ""
 
 

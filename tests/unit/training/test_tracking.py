@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hueset.errors import UsageError
-from hueset.store import Store
+from hueset.store.store import Store
 from hueset.training import runs
 from hueset.training.errors import TrainExtraError
 from hueset.training.tracking import log_run
-from tests.building import command
-from tests.learning import REPO, mood_version
+from tests.support.in_process_build import command
+from tests.support.training_store import REPO, mood_version
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hueset.training.verdicts import auc, judge_class, judge_numbers
+from hueset.training.verdicts import judge_class, judge_numbers, roc_auc
 
 RNG = np.random.default_rng(5)
 LABELS = RNG.normal(0.5, 0.2, 400)
@@ -73,8 +73,8 @@ def test_labels_that_are_missing_are_left_out() -> None:
 
 def test_auc_counts_a_tie_half() -> None:
     labels = np.array([True, True, False, False])
-    assert auc(labels, np.array([0.9, 0.5, 0.5, 0.1])) == (1 + 1 + 0.5 + 1) / 4
-    assert auc(labels, np.zeros(4)) == 0.5
+    assert roc_auc(labels, np.array([0.9, 0.5, 0.5, 0.1])) == (1 + 1 + 0.5 + 1) / 4
+    assert roc_auc(labels, np.zeros(4)) == 0.5
 
 
 def test_a_class_is_judged_against_a_guess() -> None:

@@ -20,7 +20,7 @@ class Curves(nn.Module):
         return self.decoder(codes), codes
 
 
-def contrastive(codes: Tensor, kinds: Tensor, temperature: float = 0.2) -> Tensor:
+def contrastive_loss(codes: Tensor, kinds: Tensor, temperature: float = 0.2) -> Tensor:
     """Return the supervised contrastive loss (Khosla et al. 2020) of codes [n, latent], kinds [n].
 
     A code without a partner of its kind in the batch says nothing; without any, the loss is 0.

@@ -31,7 +31,7 @@ class Pitches(nn.Module):
         return made
 
 
-def rtneural(net: Pitches) -> dict[str, Any]:
+def rtneural_weights(net: Pitches) -> dict[str, Any]:
     """Return the weights in the JSON layout of RTNeural (Chowdhury 2021), gates i, f, c, o."""
     layers: list[dict[str, Any]] = []
     for at in range(net.lstm.num_layers):

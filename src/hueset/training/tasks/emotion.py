@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hueset.training.cases import read_cases, try_cases
-from hueset.training.frames import labels_of, read, words
+from hueset.training.frames import labels_of, read_columns, text_column
 from hueset.training.task import Examples, Settings, Target
-from hueset.training.tasks.vibe import fewest
-from hueset.training.text import cached, encoder_of
+from hueset.training.tasks.vibe import sample_evenly
+from hueset.training.text import cached_features, encoder_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from hueset.training.task import Ground, Request, Trial
+    from hueset.training.task import Learner, TaskContext, TrainingConfig
 
 SCHEME = "goemotions"
 
@@ -44,7 +44,7 @@ class Emotion:
             return Settings(epochs=3, rate=4e-3, patience=2, rows=12_000)
         return Settings(epochs=8, rate=3e-3)
 
-    def targets(self, ground: Ground, options: Mapping[str, Any]) -> list[Target]:
+    def targets(self, ground: TaskContext, options: Mapping[str, Any]) -> list[Target]:
         """Return the classes, counted in the version of `vibe` that holds the texts."""
         found = labels_of(ground.companions["vibe"].coverage, "emotions")
         return [
@@ -52,7 +52,9 @@ class Emotion:
             for one in found["classes"]
         ]
 
-    def trial(self, ground: Ground, request: Request, targets: Sequence[str]) -> Trial:
+    def trial(
+        self, ground: TaskContext, request: TrainingConfig, targets: Sequence[str]
+    ) -> Learner:
         """Make the trial for some classes."""
         from hueset.training.tabular import Part, TabularTrial
 
@@ -72,8 +74,8 @@ class Emotion:
         parts = {}
         for split in ("train", "validation", "test"):
             limit = request.settings.rows if split == "train" else None
-            chosen = fewest(splits == split, limit)
-            features = cached(
+            chosen = sample_evenly(splits == split, limit)
+            features = cached_features(
                 ground.store.root / "_features", encoder, [texts[at] for at in chosen]
             )
             mine = {name: column[chosen] for name, column in labels.items()}
@@ -83,11 +85,11 @@ class Emotion:
         )
         return trial
 
-    def examples(self, ground: Ground, *, rows: int) -> Examples:
+    def examples(self, ground: TaskContext, *, rows: int) -> Examples:
         """Return texts and every class that has any."""
         names = [one.name for one in self.targets(ground, {}) if one.n]
         texts, splits, labels = _texts(ground, names)
-        chosen = fewest(np.ones(len(texts), np.bool_), rows)
+        chosen = sample_evenly(np.ones(len(texts), np.bool_), rows)
         held = [texts[at] for at in chosen]
         return Examples(
             features=held,
@@ -102,25 +104,25 @@ class Emotion:
 
 
 def _texts(
-    ground: Ground, targets: Sequence[str]
+    ground: TaskContext, targets: Sequence[str]
 ) -> tuple[list[str], NDArray[np.str_], dict[str, NDArray[np.float64]]]:
     version = ground.companions["vibe"]
-    marks = read(version, "classes", ["example_id", "class"])
+    marks = read_columns(version, "classes", ["example_id", "class"])
     of: dict[str, set[str]] = {}
     pairs = zip(marks.column(0).to_pylist(), marks.column(1).to_pylist(), strict=True)
     for example, kind in pairs:
         of.setdefault(example, set()).add(kind)
-    table = read(version, "training", ["example_id", "text", "split"])
+    table = read_columns(version, "training", ["example_id", "text", "split"])
     ids = table.column("example_id").to_pylist()
     rows = np.array([at for at, one in enumerate(ids) if one in of], np.int64)
     table = table.take(rows)
     held = [of[ids[at]] for at in rows]
     labels = {name: np.array([1.0 if name in kinds else 0.0 for kinds in held]) for name in targets}
-    return table.column("text").to_pylist(), words(table, "split"), labels
+    return table.column("text").to_pylist(), text_column(table, "split"), labels
 
 
 def on_tree(
-    ground: Ground,
+    ground: TaskContext,
     scores: Mapping[str, NDArray[np.float64]],
     labels: Mapping[str, NDArray[np.float64]],
 ) -> list[dict[str, Any]]:
@@ -170,18 +172,18 @@ def on_tree(
     return [covered, scored]
 
 
-def _above(ground: Ground) -> dict[str, tuple[str, ...]]:
+def _above(ground: TaskContext) -> dict[str, tuple[str, ...]]:
     """Return each place on the tree with all places above it, itself last."""
-    table = read(ground.version, "nodes", ["base_id", "sub_id", "node_id"])
+    table = read_columns(ground.version, "nodes", ["base_id", "sub_id", "node_id"])
     above: dict[str, tuple[str, ...]] = {}
     for base, sub, node in zip(*(c.to_pylist() for c in table.columns), strict=True):
         above |= {base: (base,), sub: (base, sub), node: (base, sub, node)}
     return above
 
 
-def _places(ground: Ground) -> dict[str, str]:
+def _places(ground: TaskContext) -> dict[str, str]:
     """Return the first place on the tree that the map gives each class."""
-    table = read(ground.version, "class_map", ["scheme", "class_name", "rank", "target_id"])
+    table = read_columns(ground.version, "class_map", ["scheme", "class_name", "rank", "target_id"])
     rows = sorted(table.to_pylist(), key=lambda row: -(row["rank"] or 0))
     return {
         row["class_name"]: row["target_id"]

@@ -12,7 +12,7 @@ from hueset.training.task import Examples, Settings, Target
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hueset.training.task import Ground, Request, Trial
+    from hueset.training.task import Learner, TaskContext, TrainingConfig
 
 NO_SOUND = "the version lists recordings, but does not hold their sound"
 
@@ -31,7 +31,7 @@ class EmotionAudio:
         """Return how it runs if nothing else is said."""
         return Settings()
 
-    def targets(self, ground: Ground, options: Mapping[str, Any]) -> list[Target]:
+    def targets(self, ground: TaskContext, options: Mapping[str, Any]) -> list[Target]:
         """Return the classes of recordings."""
         found = labels_of(ground.version.coverage, "audio_classes")
         return [
@@ -39,11 +39,13 @@ class EmotionAudio:
             for one in found["classes"]
         ]
 
-    def trial(self, ground: Ground, request: Request, targets: Sequence[str]) -> Trial:
+    def trial(
+        self, ground: TaskContext, request: TrainingConfig, targets: Sequence[str]
+    ) -> Learner:
         """Refuse: there is no sound to learn from."""
         raise RefusedTrainingError(NO_SOUND, hint="train the task `emotion`, on text, instead")
 
-    def examples(self, ground: Ground, *, rows: int) -> Examples:
+    def examples(self, ground: TaskContext, *, rows: int) -> Examples:
         """Refuse: there is no sound to look at."""
         raise RefusedTrainingError(NO_SOUND, hint="probe the task `emotion`, on text, instead")
 

@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hueset.store import write_json
+from hueset.store.store import write_json
 from hueset.training.curves import (
     CURVE,
     TERMS,
     beside_pca,
+    draw_codes,
     from_words,
     judge_curves,
     judge_words,
-    pca,
-    picture,
-    plainly,
+    project_pca,
+    raw_curve_verdict,
     words_as,
 )
-from hueset.training.frames import read, vectors, words
+from hueset.training.frames import read_columns, text_column, vector_column
 from hueset.training.task import Check, Examples, Settings, Target, numbers_of
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hueset.training.task import Ground, Request, Trial
-    from hueset.training.verdicts import Outcome
+    from hueset.training.task import Learner, TaskContext, TrainingConfig
+    from hueset.training.verdicts import TargetOutcome
 
 EFFECT = "eq"
 EXAMPLES = 10
@@ -71,7 +71,7 @@ class Equaliser:
         return Settings(epochs=60 if quick else 200, batch=64, rate=3e-3, patience=30,
                         stuck_after=20)  # fmt: skip
 
-    def targets(self, ground: Ground, options: Mapping[str, Any]) -> list[Target]:
+    def targets(self, ground: TaskContext, options: Mapping[str, Any]) -> list[Target]:
         """Return curves, and words where they have single contributions."""
         rows = _rows(ground, filtered=bool(options["filtered"]))
         n = len(rows.curves)
@@ -86,11 +86,13 @@ class Equaliser:
         why = f"{len(many)} words with {EXAMPLES} contributions or more"
         return [curve, Target(TERMS, verdict, why, sum(many))]
 
-    def trial(self, ground: Ground, request: Request, targets: Sequence[str]) -> Trial:
+    def trial(
+        self, ground: TaskContext, request: TrainingConfig, targets: Sequence[str]
+    ) -> Learner:
         """Make the trial."""
         return equaliser_trial(ground, request, targets)
 
-    def examples(self, ground: Ground, *, rows: int) -> Examples:
+    def examples(self, ground: TaskContext, *, rows: int) -> Examples:
         """Return curves, and each word with enough of them as a class."""
         held = _rows(ground, filtered=False)
         names, counts = np.unique(held.terms, return_counts=True)
@@ -105,11 +107,13 @@ class Equaliser:
         )  # fmt: skip
 
 
-def equaliser_trial(ground: Ground, request: Request, targets: Sequence[str]) -> Trial:
+def equaliser_trial(
+    ground: TaskContext, request: TrainingConfig, targets: Sequence[str]
+) -> Learner:
     """Make the trial: reconstruction, and contrast between words where it is asked for."""
     import torch
 
-    from hueset.training.nets.curves import Curves, contrastive
+    from hueset.training.nets.curves import Curves, contrastive_loss
 
     numbers_of(request.options, "study")
     settings = request.settings
@@ -146,7 +150,7 @@ def equaliser_trial(ground: Ground, request: Request, targets: Sequence[str]) ->
             made, codes = self.net(curves)
             told = {CURVE: ((made - curves) ** 2).mean()}
             if TERMS in targets:
-                drawn = contrastive(codes, torch.from_numpy(kinds[batch]))
+                drawn = contrastive_loss(codes, torch.from_numpy(kinds[batch]))
                 told[TERMS] = float(request.options["weight"]) * drawn
             return told
 
@@ -164,10 +168,10 @@ def equaliser_trial(ground: Ground, request: Request, targets: Sequence[str]) ->
                 told[TERMS] = Check(float(losses[TERMS]), still)
             return told
 
-        def outcomes(self) -> list[Outcome]:
+        def outcomes(self) -> list[TargetOutcome]:
             at = inside["test"]
             made, codes = self._both(at)
-            flat = pca(train, rows.curves[at], int(request.options["latent"]))
+            flat = project_pca(train, rows.curves[at], int(request.options["latent"]))
             told = [judge_curves(rows.curves[at], made, mean, flat)]
             if TERMS in targets:
                 told.append(judge_words(codes, rows.curves[at], rows.terms[at]))
@@ -184,7 +188,7 @@ def equaliser_trial(ground: Ground, request: Request, targets: Sequence[str]) ->
                 told = [{"code": "equaliser.aggregated", "verdict": "warn", "message": said,
                          "silhouette": None, "davies_bouldin": None}]  # fmt: skip
                 return told + linear + _study(ground, request, targets)
-            told = (plainly(judged[TERMS]) if TERMS in judged else []) + linear
+            told = (raw_curve_verdict(judged[TERMS]) if TERMS in judged else []) + linear
             made = self._of_words()
             at = inside["test"]
             means = words_as(rows.curves[inside["train"]], rows.terms[inside["train"]])
@@ -193,7 +197,7 @@ def equaliser_trial(ground: Ground, request: Request, targets: Sequence[str]) ->
 
         def write(self, folder: Path) -> None:
             _, codes = self._both(np.arange(len(rows.curves)))
-            (folder / "latent.svg").write_text(picture(codes, rows.terms), encoding="utf-8")
+            (folder / "latent.svg").write_text(draw_codes(codes, rows.terms), encoding="utf-8")
             said = {word: curve.tolist() for word, curve in sorted(self._of_words().items())}
             write_json(folder / "words.json", said)
 
@@ -214,13 +218,15 @@ def equaliser_trial(ground: Ground, request: Request, targets: Sequence[str]) ->
     return Space()
 
 
-def _study(ground: Ground, request: Request, targets: Sequence[str]) -> list[dict[str, Any]]:
+def _study(
+    ground: TaskContext, request: TrainingConfig, targets: Sequence[str]
+) -> list[dict[str, Any]]:
     """Return what other weights of the contrast come to (`--set study=.1,.5,1`), full and filtered.
 
     Each weight is trained on all contributions and on the filtered ones, with the same settings.
     """
     from hueset.training import loop
-    from hueset.training.silent import Silent
+    from hueset.training.null_callback import Silent
 
     weights = numbers_of(request.options, "study")
     if not weights:
@@ -235,7 +241,9 @@ def _study(ground: Ground, request: Request, targets: Sequence[str]) -> list[dic
         for weight in weights:
             options = {**request.options, "weight": weight, "filtered": filtered, "study": None}
             trial = equaliser_trial(ground, replace(request, options=options), targets)
-            loop.run(trial, request.settings, request.stages, Silent(), loop.State())
+            loop.train_network(
+                trial, request.settings, request.stages, Silent(), loop.TrainingState()
+            )
             made = {one.target: one for one in trial.outcomes()}
             words_ = made[TERMS]
             rows.append({
@@ -257,20 +265,22 @@ def _study(ground: Ground, request: Request, targets: Sequence[str]) -> list[dic
              "message": said, "rows": rows}]  # fmt: skip
 
 
-def _rows(ground: Ground, *, filtered: bool) -> Rows:
+def _rows(ground: TaskContext, *, filtered: bool) -> Rows:
     """Return single contributions, if any word has enough of them; else the curves per word."""
     name = "contributions_filtered" if filtered else "contributions"
-    table = read(ground.version, name, ["effect", "term_normalised", "values", "split"])
-    table = table.take(np.flatnonzero(words(table, "effect") == EFFECT))
-    terms = words(table, "term_normalised")
+    table = read_columns(ground.version, name, ["effect", "term_normalised", "values", "split"])
+    table = table.take(np.flatnonzero(text_column(table, "effect") == EFFECT))
+    terms = text_column(table, "term_normalised")
     counts = np.unique(terms, return_counts=True)[1]
     if len(counts) > 1 and counts.max() >= EXAMPLES:
-        return Rows(vectors(table, "values"), terms, words(table, "split"), aggregated=False)
-    table = read(ground.version, "terms", ["effect", "term_normalised", "mean_curve"])
-    table = table.take(np.flatnonzero(words(table, "effect") == EFFECT))
-    terms = words(table, "term_normalised")
+        return Rows(
+            vector_column(table, "values"), terms, text_column(table, "split"), aggregated=False
+        )
+    table = read_columns(ground.version, "terms", ["effect", "term_normalised", "mean_curve"])
+    table = table.take(np.flatnonzero(text_column(table, "effect") == EFFECT))
+    terms = text_column(table, "term_normalised")
     splits = np.array([_split(term) for term in terms.tolist()], np.str_)
-    return Rows(vectors(table, "mean_curve"), terms, splits, aggregated=True)
+    return Rows(vector_column(table, "mean_curve"), terms, splits, aggregated=True)
 
 
 def _split(term: str) -> str:

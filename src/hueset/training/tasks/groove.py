@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hueset.training.frames import numbers, read, words
+from hueset.training.frames import number_column, read_columns, text_column
 from hueset.training.task import Examples, Settings, Target
-from hueset.training.tasks.vibe import fewest
+from hueset.training.tasks.vibe import sample_evenly
 from hueset.training.text import Features
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hueset.training.task import Ground, Request, Trial
+    from hueset.training.task import Learner, TaskContext, TrainingConfig
 
 TARGETS = ("offset_mean_ms", "offset_sd_ms", "velocity_mean", "velocity_sd")
 STEPS = 16
@@ -42,9 +42,9 @@ class Groove:
         """Return how it runs if nothing else is said."""
         return Settings(epochs=6 if quick else 30, rate=3e-3, rows=8000 if quick else None)
 
-    def targets(self, ground: Ground, options: Mapping[str, Any]) -> list[Target]:
+    def targets(self, ground: TaskContext, options: Mapping[str, Any]) -> list[Target]:
         """Return what is measured in bars."""
-        table = read(ground.version, "bars", list(TARGETS))
+        table = read_columns(ground.version, "bars", list(TARGETS))
         told = []
         for name in TARGETS:
             n = table.num_rows - table.column(name).null_count
@@ -52,19 +52,23 @@ class Groove:
             told.append(Target(name, verdict, f"{n:,} bars", n))
         return told
 
-    def trial(self, ground: Ground, request: Request, targets: Sequence[str]) -> Trial:
+    def trial(
+        self, ground: TaskContext, request: TrainingConfig, targets: Sequence[str]
+    ) -> Learner:
         """Make the trial for some measures."""
         from hueset.training.tabular import Part, TabularTrial
 
         matrix, table = _bars(ground)
-        splits, styles = words(table, "split_by_session"), words(table, "style")
-        labels = {name: numbers(table, name) for name in targets}
+        splits, styles = text_column(table, "split_by_session"), text_column(table, "style")
+        labels = {name: number_column(table, name) for name in targets}
         means = {
             name: _style_means(column, styles, splits == "train") for name, column in labels.items()
         }
         parts = {}
         for split in ("train", "validation", "test"):
-            chosen = fewest(splits == split, request.settings.rows if split == "train" else None)
+            chosen = sample_evenly(
+                splits == split, request.settings.rows if split == "train" else None
+            )
             parts[split] = Part(
                 Features(matrix.shape[1], dense=matrix[chosen]),
                 {name: column[chosen] for name, column in labels.items()},
@@ -73,33 +77,35 @@ class Groove:
             )
         return TabularTrial(parts, targets, frozenset(), request.settings)
 
-    def examples(self, ground: Ground, *, rows: int) -> Examples:
+    def examples(self, ground: TaskContext, *, rows: int) -> Examples:
         """Return bars, grouped by session."""
         matrix, table = _bars(ground)
-        chosen = fewest(np.ones(table.num_rows, np.bool_), rows)
+        chosen = sample_evenly(np.ones(table.num_rows, np.bool_), rows)
         table = table.take(chosen)
         return Examples(
             features=matrix[chosen],
-            targets={name: numbers(table, name) for name in TARGETS},
+            targets={name: number_column(table, name) for name in TARGETS},
             binary=frozenset(),
-            groups=words(table, "session"),
-            nuisance={key: words(table, key) for key in ("drummer", "session", "style", "split")},
+            groups=text_column(table, "session"),
+            nuisance={
+                key: text_column(table, key) for key in ("drummer", "session", "style", "split")
+            },
         )
 
 
-def _bars(ground: Ground) -> tuple[NDArray[np.float32], Any]:
+def _bars(ground: TaskContext) -> tuple[NDArray[np.float32], Any]:
     """Return bars with a hit as vectors: hits per drum and sixteenth, tempo, style, fill."""
     version = ground.version
     columns = ["performance", "bar", "session", "drummer", "style", "bpm", "beat_type", "hits",
                "split", "split_by_session", *TARGETS]  # fmt: skip
-    table = read(version, "bars", columns)
-    table = table.take(np.flatnonzero(numbers(table, "hits") > 0))
+    table = read_columns(version, "bars", columns)
+    table = table.take(np.flatnonzero(number_column(table, "hits") > 0))
     keys = zip(table.column("performance").to_pylist(), table.column("bar").to_pylist(),
                strict=True)  # fmt: skip
     at = {key: row for row, key in enumerate(keys)}
-    hits = read(version, "hits", ["performance", "bar", "voice", "step"])
+    hits = read_columns(version, "hits", ["performance", "bar", "voice", "step"])
     voices = {name: i for i, name in enumerate(sorted(set(hits.column("voice").to_pylist())))}
-    styles = {name: i for i, name in enumerate(sorted(set(words(table, "style").tolist())))}
+    styles = {name: i for i, name in enumerate(sorted(set(text_column(table, "style").tolist())))}
     grid = np.zeros((table.num_rows, len(voices) * STEPS), np.float32)
     for performance, bar, voice, step in zip(
         *(column.to_pylist() for column in hits.columns), strict=True
@@ -108,9 +114,9 @@ def _bars(ground: Ground) -> tuple[NDArray[np.float32], Any]:
         if row is not None and 0 <= step < STEPS:
             grid[row, voices[voice] * STEPS + step] += 1
     style = np.zeros((table.num_rows, len(styles)), np.float32)
-    style[np.arange(table.num_rows), [styles[name] for name in words(table, "style")]] = 1
-    tempo = ((numbers(table, "bpm") - 120) / 40).astype(np.float32)
-    fill = (words(table, "beat_type") == "fill").astype(np.float32)
+    style[np.arange(table.num_rows), [styles[name] for name in text_column(table, "style")]] = 1
+    tempo = ((number_column(table, "bpm") - 120) / 40).astype(np.float32)
+    fill = (text_column(table, "beat_type") == "fill").astype(np.float32)
     return np.column_stack([grid, style, tempo, fill]), table
 
 

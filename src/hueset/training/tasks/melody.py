@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hueset.training.errors import RefusedTrainingError
-from hueset.training.frames import numbers, read, words
+from hueset.training.frames import number_column, read_columns, text_column
 from hueset.training.task import Check, Examples, Settings, Target
-from hueset.training.tasks.vibe import fewest
-from hueset.training.verdicts import Outcome, judge
+from hueset.training.tasks.vibe import sample_evenly
+from hueset.training.verdicts import TargetOutcome, judge_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from hueset.training.task import Ground, Request, Trial
+    from hueset.training.task import Learner, TaskContext, TrainingConfig
 
 TARGET = "pitch_activity"
 COLUMNS = ["mel", "pitch_activity", "valid_frames"]
@@ -59,41 +59,43 @@ class Melody:
             return Settings(epochs=20, batch=16, rate=5e-3, rows=480, clip=5.0)
         return Settings(epochs=100, batch=16, rate=1e-3, patience=15, clip=5.0)
 
-    def targets(self, ground: Ground, options: Mapping[str, Any]) -> list[Target]:
+    def targets(self, ground: TaskContext, options: Mapping[str, Any]) -> list[Target]:
         """Return the one target: keys that are held."""
         found = [p for p in ground.version.coverage["presence"] if p["name"] == "notes"]
         n = found[0]["present"] if found else 0
         verdict = "absent" if n == 0 else "thin" if n < FEW_WINDOWS else "trainable"
         return [Target(TARGET, verdict, f"{n:,} windows with notes", n)]
 
-    def trial(self, ground: Ground, request: Request, targets: Sequence[str]) -> Trial:
+    def trial(
+        self, ground: TaskContext, request: TrainingConfig, targets: Sequence[str]
+    ) -> Learner:
         """Make the trial."""
         return melody_trial(ground, request)
 
-    def examples(self, ground: Ground, *, rows: int) -> Examples:
+    def examples(self, ground: TaskContext, *, rows: int) -> Examples:
         """Return windows as mean spectra, and how many notes they have."""
         columns = ["mel", "performance", "year", "split", "note_count", "velocity_mean"]
-        table = read(ground.version, "windows", columns)
-        table = table.take(fewest(np.ones(table.num_rows, np.bool_), min(rows, 2000)))
+        table = read_columns(ground.version, "windows", columns)
+        table = table.take(sample_evenly(np.ones(table.num_rows, np.bool_), min(rows, 2000)))
         return Examples(
             features=_mels(table).mean(axis=1),
-            targets={name: numbers(table, name) for name in ("note_count", "velocity_mean")},
+            targets={name: number_column(table, name) for name in ("note_count", "velocity_mean")},
             binary=frozenset(),
-            groups=words(table, "performance"),
+            groups=text_column(table, "performance"),
             nuisance={
-                "performance": words(table, "performance"),
+                "performance": text_column(table, "performance"),
                 "year": np.array([str(year) for year in table.column("year").to_pylist()]),
-                "split": words(table, "split"),
+                "split": text_column(table, "split"),
             },
         )
 
 
-def melody_trial(ground: Ground, request: Request) -> Trial:
+def melody_trial(ground: TaskContext, request: TrainingConfig) -> Learner:
     """Make the trial: an LSTM over frames, windows streamed from the shards."""
     import torch
     from torch.nn import functional
 
-    from hueset.training.nets.recurrent import Pitches, rtneural
+    from hueset.training.nets.recurrent import Pitches, rtneural_weights
     from hueset.training.stream import ParquetStream
 
     settings, options = request.settings, request.options
@@ -157,7 +159,7 @@ def melody_trial(ground: Ground, request: Request) -> Trial:
             moved = float(torch.sigmoid(made).std() / keys.std()) if float(keys.std()) else None
             return {TARGET: Check(mean, moved)}
 
-        def outcomes(self) -> list[Outcome]:
+        def outcomes(self) -> list[TargetOutcome]:
             table = _first(ground, "test", JUDGED)
             if not table.num_rows:
                 return [_unmeasured("no held-out window")]
@@ -168,14 +170,15 @@ def melody_trial(ground: Ground, request: Request) -> Trial:
             return [judge_frames(*self._scored(table), loud, threshold)]
 
         def findings(self) -> list[dict[str, Any]]:
-            origin = sorted(set(words(read(ground.version, "windows", ["audio_origin"]),
+            origin = sorted(set(text_column(read_columns(ground.version, "windows",
+            ["audio_origin"]),
                                       "audio_origin").tolist()))  # fmt: skip
             said = f"the audio is {' and '.join(origin)}"
             verdict = "pass" if origin == ["recorded"] else "warn"
             return [{"code": "melody.origin", "verdict": verdict, "message": said}]
 
         def write(self, folder: Path) -> None:
-            text = json.dumps(rtneural(self.net), allow_nan=False)
+            text = json.dumps(rtneural_weights(self.net), allow_nan=False)
             (folder / "rtneural.json").write_text(text + "\n", encoding="utf-8")
 
         def _scored(
@@ -203,7 +206,7 @@ def judge_frames(
     valid: NDArray[np.bool_],
     loud: NDArray[np.bool_],
     threshold: float = 0.5,
-) -> Outcome:
+) -> TargetOutcome:
     """Judge held keys by frame F1.
 
     Parameters
@@ -226,8 +229,8 @@ def judge_frames(
     against = max(baselines, key=baselines.__getitem__)
     best = baselines[against]
     skill = (value - best) / (1 - best) if best < 1 else None
-    verdict, why = judge(skill, p_value, moved / spread if spread else 0.0)
-    return Outcome(
+    verdict, why = judge_target(skill, p_value, moved / spread if spread else 0.0)
+    return TargetOutcome(
         TARGET, len(keys), "frame_f1", value, baselines, skill, p_value, moved, spread, verdict,
         why, {"frames": int(valid.sum()), "held": int(truth.sum()), "predicted": int(said.sum()),
               "threshold": threshold},
@@ -273,7 +276,7 @@ def _heard(mels: NDArray[np.float32]) -> NDArray[np.float32]:
     return mels[:, :, band]
 
 
-def _files(ground: Ground, split: str) -> list[Path]:
+def _files(ground: TaskContext, split: str) -> list[Path]:
     found = [p for p in ground.version.files("windows") if p.name.startswith(f"{split}-")]
     if split == "train" and not found:
         message = f"{ground.version.dataset} {ground.version.name} has no training window"
@@ -281,7 +284,7 @@ def _files(ground: Ground, split: str) -> list[Path]:
     return found
 
 
-def _first(ground: Ground, split: str, rows: int) -> pa.Table:
+def _first(ground: TaskContext, split: str, rows: int) -> pa.Table:
     """Return windows of a split, spread evenly over its shards."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -317,7 +320,7 @@ def _keys(table: pa.Table) -> NDArray[np.bool_]:
 
 def _valid(table: pa.Table) -> NDArray[np.bool_]:
     frames = _shape(table.column("pitch_activity").type)[0]
-    counts = numbers(table, "valid_frames")
+    counts = number_column(table, "valid_frames")
     held: NDArray[np.bool_] = np.arange(frames)[None, :] < counts[:, None]
     return held
 
@@ -326,8 +329,8 @@ def _shape(kind: Any) -> tuple[int, int]:
     return kind.list_size, kind.value_type.list_size
 
 
-def _unmeasured(why: str) -> Outcome:
-    return Outcome(TARGET, 0, "frame_f1", None, {}, None, None, None, None, None, why)
+def _unmeasured(why: str) -> TargetOutcome:
+    return TargetOutcome(TARGET, 0, "frame_f1", None, {}, None, None, None, None, None, why)
 
 
 TASK = Melody()

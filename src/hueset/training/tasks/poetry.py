@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hueset.errors import UnknownNameError
-from hueset.parquet import file_sha256
-from hueset.training.frames import labels_of, read, words
-from hueset.training.sequences import judge_sequences, unmeasured
+from hueset.files.hashing import file_sha256
+from hueset.training.frames import labels_of, read_columns, text_column
+from hueset.training.sequences import judge_sequences, unmeasured_outcome
 from hueset.training.task import Check, Examples, Settings, Target, numbers_of
-from hueset.training.tasks.vibe import fewest
+from hueset.training.tasks.vibe import sample_evenly
 from hueset.training.wordvectors import fit_vectors, read_vectors
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hueset.training.nets.recurrent import Bottleneck
-    from hueset.training.task import Ground, Request, Trial
-    from hueset.training.verdicts import Outcome
+    from hueset.training.task import Learner, TaskContext, TrainingConfig
+    from hueset.training.verdicts import TargetOutcome
 
 TARGET = "sequences"
 LENGTHS = (20, 30, 40, 50)
@@ -66,7 +66,7 @@ class Poetry:
         rate = 5e-3 if quick else 1e-3
         return Settings(epochs=epochs, batch=32, rate=rate, rows=rows, patience=epochs, clip=5.0)
 
-    def targets(self, ground: Ground, options: Mapping[str, Any]) -> list[Target]:
+    def targets(self, ground: TaskContext, options: Mapping[str, Any]) -> list[Target]:
         """Return the one target: chunks."""
         classes = labels_of(ground.version.coverage, "splits")["classes"]
         poems = sum(one["n"] for one in classes)
@@ -74,24 +74,28 @@ class Poetry:
         verdict = "absent" if not chunks else "thin" if poems < 100 else "trainable"
         return [Target(TARGET, verdict, f"{chunks:,} chunks of {poems:,} poems", chunks)]
 
-    def trial(self, ground: Ground, request: Request, targets: Sequence[str]) -> Trial:
+    def trial(
+        self, ground: TaskContext, request: TrainingConfig, targets: Sequence[str]
+    ) -> Learner:
         """Make the trial."""
         return poetry_trial(ground, request, chunks_of(ground, request))
 
-    def examples(self, ground: Ground, *, rows: int) -> Examples:
+    def examples(self, ground: TaskContext, *, rows: int) -> Examples:
         """Return chunks, and what of their poem could be told: is it damaged, how long is it."""
-        table = read(ground.version, "chunks", ["poem_id", "text", "split", "chunks_in_poem"])
-        table = table.take(fewest(np.ones(table.num_rows, np.bool_), rows))
+        table = read_columns(
+            ground.version, "chunks", ["poem_id", "text", "split", "chunks_in_poem"]
+        )
+        table = table.take(sample_evenly(np.ones(table.num_rows, np.bool_), rows))
         texts = table.column("text").to_pylist()
         many = np.log1p(np.array(table.column("chunks_in_poem").to_pylist(), np.float64))
         return Examples(
             features=texts,
             targets={"log_chunks_in_poem": many},
             binary=frozenset(),
-            groups=words(table, "poem_id"),
+            groups=text_column(table, "poem_id"),
             nuisance={
                 "text_length": np.array([float(len(text)) for text in texts]),
-                "split": words(table, "split"),
+                "split": text_column(table, "split"),
             },
         )
 
@@ -115,14 +119,14 @@ class Chunks:
     facts: Mapping[str, Any]
 
 
-def chunks_of(ground: Ground, request: Request) -> Chunks:
+def chunks_of(ground: TaskContext, request: TrainingConfig) -> Chunks:
     """Read the chunks and give every token its vector."""
     options = {**shape_of(request), "embeddings": request.options["embeddings"]}
-    table = read(ground.version, "chunks", ["tokens", "split"])
-    splits, tokens = words(table, "split"), table.column("tokens").to_pylist()
+    table = read_columns(ground.version, "chunks", ["tokens", "split"])
+    splits, tokens = text_column(table, "split"), table.column("tokens").to_pylist()
     limits = {"train": request.settings.rows, "validation": JUDGED // 2, "test": JUDGED}
     held = {
-        split: [tokens[at] for at in fewest(splits == split, limit)]
+        split: [tokens[at] for at in sample_evenly(splits == split, limit)]
         for split, limit in limits.items()
     }
     vocabulary = {token for chunks in held.values() for chunk in chunks for token in chunk}
@@ -155,7 +159,7 @@ def chunks_of(ground: Ground, request: Request) -> Chunks:
     return Chunks((matrix / scale).astype(np.float32), ids, facts)
 
 
-def shape_of(request: Request) -> dict[str, Any]:
+def shape_of(request: TrainingConfig) -> dict[str, Any]:
     """Return the sizes of the network: the preset's, and what was set besides."""
     options = request.options
     preset = options["preset"] or ("tiny" if request.quick else "full")
@@ -165,7 +169,7 @@ def shape_of(request: Request) -> dict[str, Any]:
     return {**PRESETS[preset], **set_}
 
 
-def poetry_trial(ground: Ground, request: Request, chunks: Chunks) -> Trial:
+def poetry_trial(ground: TaskContext, request: TrainingConfig, chunks: Chunks) -> Learner:
     """Make the trial: an encoder, a bottleneck, a decoder, and a curriculum of four phases."""
     import torch
     from torch.nn import functional
@@ -218,10 +222,10 @@ def poetry_trial(ground: Ground, request: Request, chunks: Chunks) -> Trial:
             moved = float(made[there].std(dim=0).mean() / vectors[there].std(dim=0).mean())
             return {TARGET: Check(float(self._loss(made, vectors, there)), moved)}
 
-        def outcomes(self) -> list[Outcome]:
+        def outcomes(self) -> list[TargetOutcome]:
             held = chunks.ids["test"]
             if not held:
-                return [unmeasured("tokens", 0), unmeasured("sequences", 0)]
+                return [unmeasured_outcome("tokens", 0), unmeasured_outcome("sequences", 0)]
             self.net.eval()
             vectors, lengths, there = self._padded(held)
             with torch.no_grad():
@@ -265,19 +269,19 @@ def poetry_trial(ground: Ground, request: Request, chunks: Chunks) -> Trial:
     return Sequences()
 
 
-def _study(ground: Ground, request: Request, chunks: Chunks) -> list[dict[str, Any]]:
+def _study(ground: TaskContext, request: TrainingConfig, chunks: Chunks) -> list[dict[str, Any]]:
     """Return what other bottlenecks come to, if they were asked for (`--set study=4,8,16`)."""
     sizes = [int(size) for size in numbers_of(request.options, "study")]
     if not sizes:
         return []
     from hueset.training import loop
-    from hueset.training.silent import Silent
+    from hueset.training.null_callback import Silent
 
     rows = []
     for size in sizes:
         options = {**request.options, "bottleneck": size, "study": None}
         trial = poetry_trial(ground, replace(request, options=options), chunks)
-        loop.run(trial, request.settings, request.stages, Silent(), loop.State())
+        loop.train_network(trial, request.settings, request.stages, Silent(), loop.TrainingState())
         values = {one.target: one.value for one in trial.outcomes()}
         rows.append({"bottleneck": size, **values})
     said = ", ".join(f"{row['bottleneck']}: {row['tokens']:.3f}" for row in rows if row["tokens"])

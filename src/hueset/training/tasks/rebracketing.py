@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hueset import yamlfile
+from hueset.declaration import yaml_lines as yamlfile
 from hueset.errors import UnknownNameError
 from hueset.training.cases import read_cases, try_cases
-from hueset.training.frames import labels_of, read
+from hueset.training.frames import labels_of, read_columns
 from hueset.training.task import Examples, Settings, Target
-from hueset.training.text import cached, encoder_of
+from hueset.training.text import cached_features, encoder_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hueset.training.tabular import TabularTrial
-    from hueset.training.task import Ground, Request, Trial
+    from hueset.training.task import Learner, TaskContext, TrainingConfig
 
 NUMBERS = {
     "intensity": "rebracketing_intensity",
@@ -42,7 +42,7 @@ COLUMNS = ["song_id", "segment_index", "concept", "lyric_text", "rebracketing_ty
 
 
 @dataclass(frozen=True)
-class Rebracketing:
+class RebracketingTask:
     """Concept and lyrics → rebracketing."""
 
     name: str = "rebracketing"
@@ -60,21 +60,25 @@ class Rebracketing:
         epochs = 10 if quick else 40
         return Settings(epochs=epochs, batch=64, rate=5e-3, patience=5, stuck_after=5)
 
-    def targets(self, ground: Ground, options: Mapping[str, Any]) -> list[Target]:
+    def targets(self, ground: TaskContext, options: Mapping[str, Any]) -> list[Target]:
         """Return types as the coverage counts them in songs, and the other labels."""
         classes = labels_of(ground.version.coverage, "rebracketing_type")["classes"]
         types = [
             Target(f"type:{one['class']}", one["verdict"], f"{one['n']:,} songs", one["n"])
             for one in classes
         ]
-        songs = read(ground.version, "songs", ["has_rebracketing_markers", *NUMBERS.values()])
+        songs = read_columns(
+            ground.version, "songs", ["has_rebracketing_markers", *NUMBERS.values()]
+        )
         marked = sum(bool(value) for value in songs.column(0).to_pylist())
         told = [_by_songs("has_markers", min(marked, songs.num_rows - marked))]
         for name, column in NUMBERS.items():
             told.append(_by_songs(name, sum(bool(v) for v in songs.column(column).to_pylist())))
         return [*told, *types]
 
-    def trial(self, ground: Ground, request: Request, targets: Sequence[str]) -> Trial:
+    def trial(
+        self, ground: TaskContext, request: TrainingConfig, targets: Sequence[str]
+    ) -> Learner:
         """Make the trial for some labels."""
         rows = _segments(ground)
         masked = bool(request.options["mask"])
@@ -82,7 +86,7 @@ class Rebracketing:
         made.findings = lambda: _findings(ground, request, targets, rows, made)  # type: ignore[method-assign]
         return made
 
-    def examples(self, ground: Ground, *, rows: int) -> Examples:
+    def examples(self, ground: TaskContext, *, rows: int) -> Examples:
         """Return segments with their song's labels."""
         held = _segments(ground)
         names = [one.name for one in self.targets(ground, self.options) if one.n]
@@ -100,7 +104,7 @@ class Rebracketing:
         )
 
 
-def mask(text: str, words: frozenset[str]) -> str:
+def mask_words(text: str, words: frozenset[str]) -> str:
     """Return a text without any listed word or phrase.
 
     Nothing is put in their place: a mark would still tell that a listed word was there.
@@ -111,8 +115,8 @@ def mask(text: str, words: frozenset[str]) -> str:
 
 
 def _trial(
-    ground: Ground,
-    request: Request,
+    ground: TaskContext,
+    request: TrainingConfig,
     targets: Sequence[str],
     rows: Sequence[Mapping[str, Any]],
     *,
@@ -127,14 +131,16 @@ def _trial(
     texts = _read_texts(rows, int(request.options["context"]))
     if masked:
         listed = _lexicon(ground)
-        texts = [mask(text, listed) for text in texts]
+        texts = [mask_words(text, listed) for text in texts]
     labels = _labels(rows, targets)
     splits = np.array([row[SPLITS[by]] for row in rows])
     songs = np.array([row["song_id"] for row in rows])
     parts = {}
     for split in ("train", "validation", "test"):
         chosen = np.flatnonzero(splits == split)
-        features = cached(ground.store.root / "_features", encoder, [texts[at] for at in chosen])
+        features = cached_features(
+            ground.store.root / "_features", encoder, [texts[at] for at in chosen]
+        )
         mine = {name: column[chosen] for name, column in labels.items()}
         parts[split] = Part(features, mine, np.array([], np.str_), groups=songs[chosen])
     binary = frozenset(name for name in targets if name not in NUMBERS)
@@ -142,8 +148,8 @@ def _trial(
 
 
 def _findings(
-    ground: Ground,
-    request: Request,
+    ground: TaskContext,
+    request: TrainingConfig,
     targets: Sequence[str],
     rows: Sequence[Mapping[str, Any]],
     trial: TabularTrial,
@@ -161,7 +167,7 @@ def _findings(
             *_spread(ground, request, targets, rows, trial)]  # fmt: skip
 
 
-def _absent(ground: Ground) -> dict[str, Any]:
+def _absent(ground: TaskContext) -> dict[str, Any]:
     classes = labels_of(ground.version.coverage, "rebracketing_type")["classes"]
     names = [one["class"] for one in classes if one["verdict"] == "absent"]
     said = f"no song has the type {', '.join(names)}" if names else "every type has a song"
@@ -203,8 +209,8 @@ def _confusion(trial: TabularTrial) -> list[dict[str, Any]]:
 
 
 def _without_words(
-    ground: Ground,
-    request: Request,
+    ground: TaskContext,
+    request: TrainingConfig,
     targets: Sequence[str],
     rows: Sequence[Mapping[str, Any]],
     trial: TabularTrial,
@@ -230,8 +236,8 @@ def _without_words(
 
 
 def _spread(
-    ground: Ground,
-    request: Request,
+    ground: TaskContext,
+    request: TrainingConfig,
     targets: Sequence[str],
     rows: Sequence[Mapping[str, Any]],
     trial: TabularTrial,
@@ -262,17 +268,17 @@ def _spread(
     ]
 
 
-def _train(trial: TabularTrial, request: Request) -> None:
+def _train(trial: TabularTrial, request: TrainingConfig) -> None:
     from hueset.training import loop
-    from hueset.training.silent import Silent
+    from hueset.training.null_callback import Silent
 
-    loop.run(trial, request.settings, request.stages, Silent(), loop.State())
+    loop.train_network(trial, request.settings, request.stages, Silent(), loop.TrainingState())
 
 
-def _segments(ground: Ground) -> list[dict[str, Any]]:
+def _segments(ground: TaskContext) -> list[dict[str, Any]]:
     """Return one row for each segment of a song, whatever tracks it has."""
     found: dict[tuple[str, int], dict[str, Any]] = {}
-    for row in read(ground.version, "segments", COLUMNS).to_pylist():
+    for row in read_columns(ground.version, "segments", COLUMNS).to_pylist():
         found.setdefault((row["song_id"], row["segment_index"]), row)
     return [found[key] for key in sorted(found)]
 
@@ -304,8 +310,8 @@ def _labels(
     return told
 
 
-def _lexicon(ground: Ground) -> frozenset[str]:
-    facts = yamlfile.load(ground.folder / "lexicon.yaml").data
+def _lexicon(ground: TaskContext) -> frozenset[str]:
+    facts = yamlfile.load_yaml(ground.folder / "lexicon.yaml").data
     lists = [*facts["types"].values(), *(v for v in facts.values() if isinstance(v, list))]
     return frozenset(str(word) for words in lists for word in words)
 
@@ -315,4 +321,4 @@ def _by_songs(name: str, n: int) -> Target:
     return Target(name, verdict, f"{n} songs", n)
 
 
-TASK = Rebracketing()
+TASK = RebracketingTask()

@@ -9,9 +9,9 @@ import numpy as np
 
 from hueset.training.cases import read_cases, try_cases
 from hueset.training.errors import FailedTrainingError
-from hueset.training.frames import numbers, read, words
+from hueset.training.frames import number_column, read_columns, text_column
 from hueset.training.task import Examples, Settings, Target
-from hueset.training.text import cached, encoder_of
+from hueset.training.text import cached_features, encoder_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hueset.training.tabular import TabularTrial
-    from hueset.training.task import Ground, Request, Trial
+    from hueset.training.task import Learner, TaskContext, TrainingConfig
 
 QUICK_ROWS = 16_000
 
@@ -42,24 +42,28 @@ class Vibe:
             return Settings(epochs=3, rate=3e-3, patience=2, rows=QUICK_ROWS)
         return Settings(epochs=8, rate=2e-3)
 
-    def targets(self, ground: Ground, options: Mapping[str, Any]) -> list[Target]:
+    def targets(self, ground: TaskContext, options: Mapping[str, Any]) -> list[Target]:
         """Return the dimensions of the contract."""
         return [
             Target(one["name"], one["verdict"], one["reason"], one["n"])
             for one in ground.version.coverage["dimensions"]
         ]
 
-    def trial(self, ground: Ground, request: Request, targets: Sequence[str]) -> Trial:
+    def trial(
+        self, ground: TaskContext, request: TrainingConfig, targets: Sequence[str]
+    ) -> Learner:
         """Make the trial for some dimensions."""
         return vibe_trial(ground, request, targets)
 
-    def examples(self, ground: Ground, *, rows: int) -> Examples:
+    def examples(self, ground: TaskContext, *, rows: int) -> Examples:
         """Return labelled texts, spread over the sources as they are."""
         dims = [one["name"] for one in ground.version.coverage["dimensions"] if one["n"]]
-        table = read(ground.version, "training", ["example_id", "text", "source", "split", *dims])
-        values = {name: numbers(table, name) for name in dims}
-        chosen = fewest(labelled(values), rows)
-        groups = read(ground.version, "examples", ["example_id", "group_id"])
+        table = read_columns(
+            ground.version, "training", ["example_id", "text", "source", "split", *dims]
+        )
+        values = {name: number_column(table, name) for name in dims}
+        chosen = sample_evenly(labelled_rows(values), rows)
+        groups = read_columns(ground.version, "examples", ["example_id", "group_id"])
         ids = groups.column("example_id").to_pylist()
         group_of = dict(zip(ids, groups.column("group_id").to_pylist(), strict=True))
         table = table.take(chosen)
@@ -70,19 +74,19 @@ class Vibe:
             binary=frozenset(),
             groups=np.array([group_of[one] for one in table.column("example_id").to_pylist()]),
             nuisance={
-                "source": words(table, "source"),
+                "source": text_column(table, "source"),
                 "text_length": np.array([float(len(text)) for text in texts]),
-                "split": words(table, "split"),
+                "split": text_column(table, "split"),
             },
         )
 
 
-def labelled(labels: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
+def labelled_rows(labels: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
     """Return which rows carry any label."""
     return np.asarray(np.isfinite(np.stack(list(labels.values()))).any(axis=0), np.bool_)
 
 
-def fewest(there: NDArray[np.bool_], rows: int | None) -> NDArray[np.int64]:
+def sample_evenly(there: NDArray[np.bool_], rows: int | None) -> NDArray[np.int64]:
     """Return the positions of the true ones; if they are too many, an even sample in order."""
     found: NDArray[np.int64] = np.flatnonzero(there).astype(np.int64)
     if rows is None or len(found) <= rows:
@@ -91,7 +95,9 @@ def fewest(there: NDArray[np.bool_], rows: int | None) -> NDArray[np.int64]:
     return found[np.sort(drawn)]
 
 
-def vibe_trial(ground: Ground, request: Request, targets: Sequence[str]) -> TabularTrial:
+def vibe_trial(
+    ground: TaskContext, request: TrainingConfig, targets: Sequence[str]
+) -> TabularTrial:
     """Make the trial: features from the cache, labels by dimension, numbers told by source."""
     from hueset.training.tabular import Part, TabularTrial
 
@@ -99,25 +105,27 @@ def vibe_trial(ground: Ground, request: Request, targets: Sequence[str]) -> Tabu
         def findings(self) -> list[dict[str, Any]]:
             sds = {name: standard.sd for name, standard in self.standards.items()}
             told = try_cases(cases, self.targets, said, sds)
-            return told + alone(self, request) if request.options["single"] else told
+            return told + train_single_tasks(self, request) if request.options["single"] else told
 
     def said(texts: list[str]) -> Mapping[str, NDArray[np.float64]]:
         return trial.predict_features(encoder.encode(texts))
 
     cases = read_cases(ground.folder)
     encoder = encoder_of(str(request.options["features"]))
-    table = read(ground.version, "training", ["text", "source", "split", *targets])
-    splits, sources = words(table, "split"), words(table, "source")
-    labels = {name: numbers(table, name) for name in targets}
-    some = labelled(labels)
+    table = read_columns(ground.version, "training", ["text", "source", "split", *targets])
+    splits, sources = text_column(table, "split"), text_column(table, "source")
+    labels = {name: number_column(table, name) for name in targets}
+    some = labelled_rows(labels)
     texts = table.column("text")
     parts = {}
     for split in ("train", "validation", "test"):
         # A quick run also judges on fewer rows; which, depends on nothing but their number.
         rows = request.settings.rows
         limit = None if rows is None else rows if split == "train" else rows // 4
-        chosen = fewest(some & (splits == split), limit)
-        features = cached(ground.store.root / "_features", encoder, texts.take(chosen).to_pylist())
+        chosen = sample_evenly(some & (splits == split), limit)
+        features = cached_features(
+            ground.store.root / "_features", encoder, texts.take(chosen).to_pylist()
+        )
         parts[split] = Part(
             features, {name: column[chosen] for name, column in labels.items()}, sources[chosen]
         )
@@ -125,13 +133,13 @@ def vibe_trial(ground: Ground, request: Request, targets: Sequence[str]) -> Tabu
     return trial
 
 
-def alone(trial: TabularTrial, request: Request) -> list[dict[str, Any]]:
+def train_single_tasks(trial: TabularTrial, request: TrainingConfig) -> list[dict[str, Any]]:
     """Train each dimension with a network of its own, and tell whether sharing one helped.
 
     The single networks see the same rows in the same order, with the same settings.
     """
     from hueset.training import loop
-    from hueset.training.silent import Silent
+    from hueset.training.null_callback import Silent
     from hueset.training.tabular import TabularTrial
 
     if len(trial.targets) < 2:
@@ -143,7 +151,7 @@ def alone(trial: TabularTrial, request: Request) -> list[dict[str, Any]]:
         other = TabularTrial(trial.parts, [name], frozenset(), request.settings)
         stages = [[name] for stage in request.stages if name in stage]
         try:
-            loop.run(other, request.settings, stages, Silent(), loop.State())
+            loop.train_network(other, request.settings, stages, Silent(), loop.TrainingState())
             skills[name] = [together[name], other.outcomes()[0].skill]
         except FailedTrainingError:
             skills[name] = [together[name], None]

@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 import yaml
 
-from builders.atlas import mapping
-from builders.atlas.reading import FIELDS
 from hueset.builder import Inputs
+from hueset.declaration.project import Project
 from hueset.errors import DeclarationError
-from hueset.project import Project
+from hueset_builders.atlas import mapping
+from hueset_builders.atlas.source_rows import FIELDS
 
 REPO = Path(__file__).parents[4]
 ROW = {

@@ -5,14 +5,14 @@ from typing import Any
 import polars as pl
 import pytest
 
-from builders.atlas.calibration import apart, calibrate, spearman
-from builders.atlas.colours import lab, measured
-from builders.atlas.joined import items
-from builders.atlas.mapping import LABELS
-from builders.atlas.merging import merge
-from builders.atlas.reading import texts as texts_of
-from builders.atlas.splits import assign_splits
-from builders.atlas.units import readable
+from hueset_builders.atlas.calibration import apart, calibrate, spearman
+from hueset_builders.atlas.colours import lab, measured
+from hueset_builders.atlas.join import items
+from hueset_builders.atlas.mapping import LABELS
+from hueset_builders.atlas.merging import merge
+from hueset_builders.atlas.source_rows import texts as texts_of
+from hueset_builders.atlas.splits import assign_splits
+from hueset_builders.atlas.units import readable
 
 SHARES = {"split_salt": "s", "split_shares": {"train": 0.8, "validation": 0.1, "test": 0.1}}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from builders.atlas.report import says
+from hueset_builders.atlas.report import says
 
 
 def row(**changed: Any) -> dict[str, Any]:

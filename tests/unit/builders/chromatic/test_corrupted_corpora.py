@@ -13,8 +13,8 @@ import soundfile as sf
 
 from benchmarks.chromatic import make_corpus
 from benchmarks.stems import make_stems
-from builders.midi import read_midi
-from tests.corpus import Built, build, copy_sample, edit_manifest
+from hueset_builders.readers.midi.notes import read_midi
+from tests.support.chromatic_corpora import Built, build, copy_sample, edit_manifest
 
 
 def section(start, end, name="A"):

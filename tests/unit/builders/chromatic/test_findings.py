@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.corpus import build, copy_sample, edit_manifest
+from tests.support.chromatic_corpora import build, copy_sample, edit_manifest
 
 
 def section(start, end):

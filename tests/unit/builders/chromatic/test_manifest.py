@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 import yaml
 
-from builders.chromatic.manifest_reader import parse_manifest, safe_name
+from hueset_builders.chromatic.manifest_reader import parse_manifest, safe_name
 
 GOOD = {
     "bpm": 87.11,

@@ -1,8 +1,8 @@
 """What the files beside a manifest tell together."""
 
-from builders.chromatic.manifest import Track
-from builders.chromatic.media_files import SongFiles, TrackFiles
-from builders.midi import read_midi
+from hueset_builders.chromatic.manifest import Track
+from hueset_builders.chromatic.media_files import SongFiles, TrackFiles
+from hueset_builders.readers.midi.notes import read_midi
 
 SMPTE = {24: 0x00, 25: 0x20, 30: 0x60}
 """The rate stands in two bits of the byte with the hours."""

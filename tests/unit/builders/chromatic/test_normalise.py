@@ -1,6 +1,6 @@
 import pytest
 
-from builders.chromatic.normalise import (
+from hueset_builders.chromatic.normalise import (
     find_player,
     fold_all,
     parse_key,

@@ -1,7 +1,7 @@
 import pytest
 
-from builders.chromatic.plain_yaml import MAX_BYTES, load_mapping
 from hueset.errors import InputError
+from hueset_builders.chromatic.plain_yaml import MAX_BYTES, load_mapping
 
 
 @pytest.mark.parametrize(

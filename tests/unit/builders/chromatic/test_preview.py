@@ -5,8 +5,8 @@ from collections import Counter
 import pyarrow.parquet as pq
 import pytest
 
-from builders.chromatic.preview import choose
-from tests.corpus import build, copy_sample, edit_manifest
+from hueset_builders.chromatic.preview import choose
+from tests.support.chromatic_corpora import build, copy_sample, edit_manifest
 
 
 def rows(song, colour, *ranks):

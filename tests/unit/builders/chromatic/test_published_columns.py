@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from hueset.project import Project
+from hueset.declaration.project import Project
 
 REPO = Path(__file__).parents[4]
 MAPPING = yaml.safe_load(

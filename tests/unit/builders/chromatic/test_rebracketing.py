@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from builders.chromatic.ontology import all_types, reachable_types, read_ontology
-from builders.chromatic.rebracketing import count_text, read_lexicon, score
 from hueset.errors import DeclarationError
+from hueset_builders.chromatic.ontology import all_types, reachable_types, read_ontology
+from hueset_builders.chromatic.rebracketing import count_text, read_lexicon, score
 
 FACTS = Path(__file__).parents[4] / "datasets" / "chromatic"
 TAXONOMY = yaml.safe_load((FACTS / "taxonomy.yaml").read_text(encoding="utf-8"))

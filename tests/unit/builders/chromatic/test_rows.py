@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from builders.chromatic.track_tables import content_type
-from tests.corpus import build, copy_sample, edit_manifest
+from hueset_builders.chromatic.track_tables import content_type
+from tests.support.chromatic_corpora import build, copy_sample, edit_manifest
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from benchmarks.timecode import (
     lyrics_at_sections,
 )
 from hueset.errors import UnknownNameError, UsageError
-from tests.corpus import build, copy_sample, edit_manifest, render_stems
+from tests.support.chromatic_corpora import build, copy_sample, edit_manifest, render_stems
 
 ALBUMS_WITH_SUB_FRAMES = ("01", "02", "03", "04")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from tests.corpus import build, copy_sample, edit_manifest
+from tests.support.chromatic_corpora import build, copy_sample, edit_manifest
 
 SONG = "05_01"
 BELLS = "05_01_01_bells"

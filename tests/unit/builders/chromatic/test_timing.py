@@ -3,12 +3,12 @@ from itertools import pairwise
 
 import pytest
 
-from builders.chromatic.manifest import Manifest, Section
-from builders.chromatic.timed import section_at
-from builders.chromatic.timing import time_song
-from builders.chromatic.units import decide_manifest, decide_song
-from builders.lyrics import parse_lrc
-from builders.timecode import parse_stamp
+from hueset_builders.chromatic.manifest import Manifest, ManifestSection
+from hueset_builders.chromatic.timecode_units import decide_manifest, decide_song
+from hueset_builders.chromatic.timed_text import section_at
+from hueset_builders.chromatic.timing import time_song
+from hueset_builders.readers.lyrics import parse_lrc
+from hueset_builders.readers.timecode import parse_stamp
 
 
 def manifest(*sections, trt="[01:00.000]", tempo_bpm=120.0, timecode: str | None = "ms"):
@@ -20,7 +20,7 @@ def manifest(*sections, trt="[01:00.000]", tempo_bpm=120.0, timecode: str | None
         sounds_like=(), tracks=(),
         timecode={"manifest": timecode, "lrc": timecode} if timecode else {},
         sections=tuple(
-            Section(f"S{at}", "", parse_stamp(start), parse_stamp(end), start, end)
+            ManifestSection(f"S{at}", "", parse_stamp(start), parse_stamp(end), start, end)
             for at, (start, end) in enumerate(sections)
         ),
     )  # fmt: skip

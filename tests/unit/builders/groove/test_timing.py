@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from builders.groove.timing import Grid, place, swing
+from hueset_builders.groove.timing import Grid, place, swing
 
 COMMON = Grid(us_per_quarter=500_000, numerator=4, denominator=4)
 """120 bpm: a sixteenth is 125 ms, a bar 2 s."""

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import groove
-from builders.groove.units import read_info, session_split
 from hueset.builder import Batch, Inputs, Reject
+from hueset.declaration.project import find_project
 from hueset.errors import SourceFormatError
-from hueset.project import find_project
-from hueset.sources import Where, resolve
+from hueset.sources import Where, resolve_sources
+from hueset_builders import groove
+from hueset_builders.groove.units import read_info, session_split
 from tests.conftest import REPO
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 def inputs(data_dir: Path) -> Inputs:
     project = find_project(REPO)
     dataset = project.dataset("groove")
-    sources = resolve(dataset, Where(REPO, project.folder("groove"), mirror=data_dir)).sources
+    sources = resolve_sources(
+        dataset, Where(REPO, project.folder("groove"), mirror=data_dir)
+    ).sources
     return Inputs(dataset, sources, dataset.parameters, project.facts(dataset))
 
 
@@ -51,7 +53,7 @@ def test_the_zip_as_it_is_published_gives_the_same_rows(
         for path in sorted((root / "groove").rglob("*.*")):
             archive.write(path, path.relative_to(root))
     where = Where(REPO, find_project(REPO).folder("groove"), flags={"groove_zip": packed})
-    zipped = replace(inputs, sources=resolve(inputs.dataset, where).sources)
+    zipped = replace(inputs, sources=resolve_sources(inputs.dataset, where).sources)
     pairs = zip(groove.plan_units(inputs), groove.plan_units(zipped), strict=True)
     plain, same = next(pair for pair in pairs if pair[0].key == "drummer2/session1")
     assert same.payload == plain.payload

@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from builders.maestro.arrays import check_arrays
-from builders.maestro.windows import Shape, fixed, window_rows
-from builders.mel import LogMel, MelSettings, MelWindow
-from builders.midi import read_midi
-from builders.smf import write_smf
+from hueset_builders.maestro.arrays import check_arrays
+from hueset_builders.maestro.windows import WindowShape, fixed, window_rows
+from hueset_builders.readers.mel import LogMel, MelSettings, MelWindow
+from hueset_builders.readers.midi.notes import read_midi
+from hueset_builders.readers.midi.smf import write_smf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +61,7 @@ def made(dtype: str) -> tuple[bytes, pa.Table]:
         end = start + samples
         windows.append(MelWindow(index, start / 16_000, end / 16_000, samples, mel))
         start = end
-    return midi, window_rows(windows, read_midi(midi, "p"), SETTINGS, Shape(64, 313, dtype))
+    return midi, window_rows(windows, read_midi(midi, "p"), SETTINGS, WindowShape(64, 313, dtype))
 
 
 def array(rows: pa.Table, name: str) -> NDArray[Any]:

@@ -8,8 +8,8 @@ from typing import Any, cast
 import polars as pl
 import pytest
 
-from builders.maestro.checks import check
 from hueset.builder import Finding, Inputs
+from hueset_builders.maestro.checks import check
 
 SOUND = {
     "performance": ["a", "b", "c"],

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from builders.maestro.compositions import composition_ids, read_title
+from hueset.builder.splits import strictest_split
 from hueset.errors import DeclarationError
-from hueset.splits import strictest
+from hueset_builders.maestro.compositions import composition_ids, read_title
 from tests.conftest import REPO
 
 if TYPE_CHECKING:
@@ -154,5 +154,5 @@ def test_the_published_split_straddles_eleven_compositions(data_dir: Path) -> No
     assert sum(len(found) > 1 for found in exact.values()) == 5
     assert len(splits) == 376
     assert sum(len(set(found)) > 1 for found in splits.values()) == 11
-    moved = sum(split != strictest(found) for found in splits.values() for split in found)
+    moved = sum(split != strictest_split(found) for found in splits.values() for split in found)
     assert moved == 20

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from builders.maestro.onsets import onset_lags_s
-from builders.mel import LogMel, MelSettings
+from hueset_builders.maestro.onsets import onset_lags_s
+from hueset_builders.readers.mel import LogMel, MelSettings
 
 SETTINGS = MelSettings()
 RNG = np.random.default_rng(5)

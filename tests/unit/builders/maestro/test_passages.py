@@ -6,13 +6,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from builders.maestro.passages import combine, passage_rows, passages, shared_passages
-from builders.midi import read_midi
-from builders.smf import write_smf
+from hueset_builders.maestro.passages import combine, passage_rows, passages, shared_passages
+from hueset_builders.readers.midi.notes import read_midi
+from hueset_builders.readers.midi.smf import write_smf
 
 if TYPE_CHECKING:
-    from builders.midi import Score
     from hueset.builder import Finding
+    from hueset_builders.readers.midi.notes import Score
 
 RNG = np.random.default_rng(8)
 TUNE = RNG.integers(30, 100, 400).tolist()

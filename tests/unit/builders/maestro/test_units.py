@@ -9,10 +9,8 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from builders import maestro
-from builders.maestro.index import select
-from builders.smf import write_smf
 from hueset.builder import Batch, Inputs, Reject
+from hueset.declaration.project import find_project
 from hueset.errors import (
     InputError,
     LfsPointerError,
@@ -22,8 +20,10 @@ from hueset.errors import (
     UnknownNameError,
     UsageError,
 )
-from hueset.project import find_project
-from hueset.sources import Where, resolve
+from hueset.sources import Where, resolve_sources
+from hueset_builders import maestro
+from hueset_builders.maestro.index import select
+from hueset_builders.readers.midi.smf import write_smf
 from tests.conftest import REPO
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def inputs(path: Path, **parameters: Any) -> Inputs:
     where = Where(REPO, project.folder("maestro"), flags={"official": path})
     wanted = {"where": {"midi_filename": f"{CLIP}.midi"}, **parameters}
     merged = {**dataset.parameters, **wanted}
-    return Inputs(dataset, resolve(dataset, where).sources, merged, project.facts(dataset))
+    return Inputs(dataset, resolve_sources(dataset, where).sources, merged, project.facts(dataset))
 
 
 def of_length(unit: Unit, duration_s: float) -> Unit:

@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from builders.maestro.windows import (
-    Shape,
+from hueset_builders.maestro.windows import (
+    WindowShape,
     pitch_activity,
     rounding_error_db,
     window_rows,
 )
-from builders.mel import FLOOR_DB, MelSettings, MelWindow
-from builders.midi import read_midi
-from builders.smf import meta, write_smf
+from hueset_builders.readers.mel import FLOOR_DB, MelSettings, MelWindow
+from hueset_builders.readers.midi.notes import read_midi
+from hueset_builders.readers.midi.smf import meta, write_smf
 
 if TYPE_CHECKING:
-    from builders.midi import Score
+    from hueset_builders.readers.midi.notes import Score
 
 SETTINGS = MelSettings()
 HOP_S = 0.016
@@ -58,7 +58,7 @@ def test_a_note_between_two_centres_is_not_lost() -> None:
 def test_a_note_held_over_sounds_in_both_windows_and_starts_in_one() -> None:
     made = score((4.5, 5.5, 60, 90))
     rows = window_rows(
-        [window(0), window(1)], made, SETTINGS, Shape(64, 313, "float32")
+        [window(0), window(1)], made, SETTINGS, WindowShape(64, 313, "float32")
     ).to_pylist()
     assert [row["note_count"] for row in rows] == [1, 0]
     assert [row["notes_held_over"] for row in rows] == [0, 1]
@@ -72,7 +72,7 @@ def test_a_note_held_over_sounds_in_both_windows_and_starts_in_one() -> None:
 
 def test_what_the_midi_says_of_a_window() -> None:
     made = score((0.5, 0.6, 60, 40), (1.0, 1.1, 64, 60), (2.0, 2.1, 60, 80), pedal=(1.0, 3.5))
-    row = window_rows([window(0)], made, SETTINGS, Shape(64, 313, "float32")).to_pylist()[0]
+    row = window_rows([window(0)], made, SETTINGS, WindowShape(64, 313, "float32")).to_pylist()[0]
     assert row["note_count"] == 3
     assert row["velocity_mean"] == 60
     assert (row["velocity_min"], row["velocity_max"]) == (40, 80)
@@ -82,7 +82,7 @@ def test_what_the_midi_says_of_a_window() -> None:
 
 
 def test_a_window_without_notes_has_no_velocities() -> None:
-    row = window_rows([window(3)], score((1, 2, 60, 50)), SETTINGS, Shape(64, 313, "float32"))
+    row = window_rows([window(3)], score((1, 2, 60, 50)), SETTINGS, WindowShape(64, 313, "float32"))
     told = row.to_pylist()[0]
     assert told["note_count"] == 0
     assert told["velocity_mean"] is None
@@ -92,7 +92,7 @@ def test_a_window_without_notes_has_no_velocities() -> None:
 
 def test_a_short_window_is_padded_with_silence_and_says_so() -> None:
     short = window(0, samples=10_000)
-    rows = window_rows([short], score((0, 9, 60, 50)), SETTINGS, Shape(64, 313, "float32"))
+    rows = window_rows([short], score((0, 9, 60, 50)), SETTINGS, WindowShape(64, 313, "float32"))
     row = rows.to_pylist()[0]
     mel = np.array(row["mel"], np.float32)
     assert row["valid_frames"] == 40
@@ -105,8 +105,8 @@ def test_a_short_window_is_padded_with_silence_and_says_so() -> None:
 
 def test_float16_halves_the_mel_and_tells_its_cost() -> None:
     one, made = window(0), score((1, 2, 60, 50))
-    full = window_rows([one], made, SETTINGS, Shape(64, 313, "float32"))
-    half = window_rows([one], made, SETTINGS, Shape(64, 313, "float16"))
+    full = window_rows([one], made, SETTINGS, WindowShape(64, 313, "float32"))
+    half = window_rows([one], made, SETTINGS, WindowShape(64, 313, "float16"))
     assert half["mel"].nbytes * 2 == full["mel"].nbytes
     assert rounding_error_db([one], "float32") == 0
     assert 0 < rounding_error_db([one], "float16") <= 0.03125

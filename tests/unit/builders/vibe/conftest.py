@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hueset.builder import Inputs
-from hueset.project import Project
+from hueset.declaration.project import Project
 from hueset.sources import pins
-from tests.vibe_corpora import EMOBANK, GOEMOTIONS, READERS, REPO, REVIEWS, WRITERS, emotions, write
+from tests.support.vibe_corpora import (
+    EMOBANK,
+    GOEMOTIONS,
+    READERS,
+    REPO,
+    REVIEWS,
+    WRITERS,
+    emotions,
+    write,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +37,11 @@ def make_inputs(project: Project) -> Callable[..., Inputs]:
 
     def make(**paths: Path) -> Inputs:
         sources = {
-            name: pins.resolved(
-                path, name, "flag", pins.identify(path, name, declared.sources[name], sample=True)
+            name: pins.resolved_source(
+                path,
+                name,
+                "flag",
+                pins.identify_bytes(path, name, declared.sources[name], sample=True),
             )
             for name, path in paths.items()
         }

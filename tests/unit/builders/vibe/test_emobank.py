@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders.vibe import emobank
 from hueset.builder import Inputs
 from hueset.errors import SourceFormatError
-from tests.vibe_corpora import EMOBANK, READERS, WRITERS, write
+from hueset_builders.vibe import emobank
+from tests.support.vibe_corpora import EMOBANK, READERS, WRITERS, write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,61 +7,61 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from builders.vibe import goemotions
 from hueset.builder import Inputs
 from hueset.errors import SourceFormatError
-from tests.vibe_corpora import build_units, emotions, write
+from hueset_builders.vibe import goemotions
+from tests.support.vibe_corpora import build_units, emotions, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from builders.vibe.reading import Reading
+    from hueset_builders.vibe.source_rows import CorpusRows
 
 Make = Callable[..., Inputs]
 
 
-def values(reading: Reading, dimension: str) -> dict[str, float]:
+def values(reading: CorpusRows, dimension: str) -> dict[str, float]:
     rows = reading.labels.filter(pl.col("dimension") == dimension)
     return dict(zip(rows["source_id"], rows["value_raw"], strict=True))
 
 
-def classes(reading: Reading) -> dict[str, list[str]]:
+def classes(reading: CorpusRows) -> dict[str, list[str]]:
     rows = reading.classes.group_by("source_id").agg(pl.col("class").sort())
     return dict(zip(rows["source_id"], rows["class"].to_list(), strict=True))
 
 
-def flags(reading: Reading) -> dict[str, list[str]]:
+def flags(reading: CorpusRows) -> dict[str, list[str]]:
     return dict(zip(reading.texts["source_id"], reading.texts["flags"].to_list(), strict=True))
 
 
 class TestPublishedSplit:
     @pytest.fixture
-    def reading(self, tiny: dict[str, Path], make_inputs: Make) -> Reading:
+    def reading(self, tiny: dict[str, Path], make_inputs: Make) -> CorpusRows:
         return goemotions.read_split(make_inputs(goemotions=tiny["goemotions"]))
 
-    def test_quotes_inside_a_text_are_read_as_csv(self, reading: Reading) -> None:
+    def test_quotes_inside_a_text_are_read_as_csv(self, reading: CorpusRows) -> None:
         texts = dict(zip(reading.texts["source_id"], reading.texts["text_raw"], strict=True))
         assert texts["g1"] == 'I said "wow"!'
 
-    def test_numbers_become_the_names_of_classes(self, reading: Reading) -> None:
+    def test_numbers_become_the_names_of_classes(self, reading: CorpusRows) -> None:
         assert classes(reading)["g3"] == ["caring", "joy"]
         assert classes(reading)["g2"] == ["neutral"]
 
-    def test_published_splits_are_kept(self, reading: Reading) -> None:
+    def test_published_splits_are_kept(self, reading: CorpusRows) -> None:
         assert reading.texts["upstream_split"].to_list() == ["train"] * 5 + ["dev", "test"]
 
-    def test_a_label_is_the_mean_norm_of_the_classes(self, reading: Reading) -> None:
+    def test_a_label_is_the_mean_norm_of_the_classes(self, reading: CorpusRows) -> None:
         assert values(reading, "valence")["g1"] == 8.21
         assert values(reading, "valence")["g6"] == pytest.approx((2.4 + 6.5) / 2)
         assert values(reading, "arousal")["g6"] == pytest.approx((2.81 + 5.54) / 2)
         kinds = reading.labels.select("label_kind", "raw_min", "raw_max").unique().rows()
         assert kinds == [("class_norm", 1.0, 9.0)]
 
-    def test_neutral_alone_gives_no_label(self, reading: Reading) -> None:
+    def test_neutral_alone_gives_no_label(self, reading: CorpusRows) -> None:
         assert "g2" not in values(reading, "valence")
         assert "g2" not in values(reading, "arousal")
 
-    def test_a_class_without_norm_adds_nothing_and_is_told(self, reading: Reading) -> None:
+    def test_a_class_without_norm_adds_nothing_and_is_told(self, reading: CorpusRows) -> None:
         assert values(reading, "valence")["g3"] == 8.21
         assert "g4" not in values(reading, "valence")
         assert flags(reading)["g3"] == flags(reading)["g4"] == ["class_without_norm"]
@@ -69,7 +69,7 @@ class TestPublishedSplit:
             ("input.class_without_norm", 2, ("caring",))
         ]
 
-    def test_raters_and_votes_are_not_made_up(self, reading: Reading) -> None:
+    def test_raters_and_votes_are_not_made_up(self, reading: CorpusRows) -> None:
         assert reading.classes["n_votes"].null_count() == reading.classes.height
         assert reading.labels["n_raters"].null_count() == reading.labels.height
         assert reading.labels["rater_sd"].null_count() == reading.labels.height
@@ -112,7 +112,7 @@ def raw_file(*rows: str, eol: str = "\n") -> str:
 
 class TestRawRatings:
     @pytest.fixture
-    def reading(self, tmp_path: Path, make_inputs: Make) -> Reading:
+    def reading(self, tmp_path: Path, make_inputs: Make) -> CorpusRows:
         first = raw_file(
             raw_row("Oh", "r1", 1, "joy"),
             raw_row("Oh", "r1", 2, "joy", "sadness"),
@@ -127,7 +127,7 @@ class TestRawRatings:
         write(tmp_path / "raw", {"goemotions_1.csv": first, "goemotions_2.csv": second})
         return goemotions.read_raw(make_inputs(goemotions_raw=tmp_path / "raw"))
 
-    def test_votes_and_raters_are_counted_over_all_files(self, reading: Reading) -> None:
+    def test_votes_and_raters_are_counted_over_all_files(self, reading: CorpusRows) -> None:
         votes = {(r[0], r[1]): r[2] for r in reading.classes.rows()}
         assert votes == {("r1", "joy"): 2, ("r1", "sadness"): 1, ("r1", "neutral"): 1,
                          ("r3", "grief"): 1}  # fmt: skip
@@ -137,7 +137,7 @@ class TestRawRatings:
         assert dict(of) == {"r1": 3, "r3": 1}
 
     def test_a_label_is_the_mean_over_raters_who_gave_a_class_with_norm(
-        self, reading: Reading
+        self, reading: CorpusRows
     ) -> None:
         one = reading.labels.filter(
             pl.col("source_id") == "r1", pl.col("dimension") == "valence"
@@ -150,14 +150,14 @@ class TestRawRatings:
         assert alone["rater_sd"].null_count() == alone.height == 2
 
     def test_very_unclear_ratings_are_refused_and_the_comment_flagged(
-        self, reading: Reading
+        self, reading: CorpusRows
     ) -> None:
         keys = [(r.key, r.reason, r.table) for r in reading.rejects]
         assert keys == [("r2, rater 1", "rated_very_unclear", "classes"),
                         ("r2, rater 3", "rated_very_unclear", "classes")]  # fmt: skip
         assert flags(reading)["r2"] == ["unclear"]
 
-    def test_there_is_no_published_split(self, reading: Reading) -> None:
+    def test_there_is_no_published_split(self, reading: CorpusRows) -> None:
         assert reading.texts["upstream_split"].null_count() == 3
 
     def test_comments_come_in_the_order_of_their_ids(
@@ -193,7 +193,7 @@ class TestRawRatings:
         assert reading.classes.rows() == [("r1", "joy", 1, 1), ("r1", "sadness", 1, 1)]
         assert reading.texts["n_raters"].to_list() == [1]
 
-    def test_names_of_authors_are_nowhere(self, reading: Reading) -> None:
+    def test_names_of_authors_are_nowhere(self, reading: CorpusRows) -> None:
         tables = (reading.texts, reading.labels, reading.classes)
         assert not any("SecretName" in table.write_csv() for table in (
             t.with_columns(pl.col(pl.List(pl.String)).list.join(" ")) for t in tables

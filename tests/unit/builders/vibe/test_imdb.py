@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from builders.vibe import imdb
 from hueset.builder import Inputs
 from hueset.errors import SourceFormatError
-from tests.vibe_corpora import REVIEWS, write
+from hueset_builders.vibe import imdb
+from tests.support.vibe_corpora import REVIEWS, write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from builders.vibe import goemotions
-from builders.vibe.merging import merge
-from builders.vibe.units import readable
 from hueset.builder import Inputs
-from tests.vibe_corpora import EMOBANK, Made, build_units, write
+from hueset_builders.vibe import goemotions
+from hueset_builders.vibe.merging import merge
+from hueset_builders.vibe.units import readable
+from tests.support.vibe_corpora import EMOBANK, Made, build_units, write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from builders import vibe
 from hueset.builder import Inputs
-from tests.vibe_corpora import Made, build
+from hueset_builders import vibe
+from tests.support.vibe_corpora import Made, build
 
 if TYPE_CHECKING:
     from pathlib import Path

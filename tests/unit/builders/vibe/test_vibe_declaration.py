@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders.vibe.units import BESIDE, FORMS
 from hueset.gate.suite import load_suites
+from hueset_builders.vibe.units import BESIDE, FORMS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hueset.project import Project
+    from hueset.declaration.project import Project
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from builders.vibe.splits import assign_splits
-from hueset.splits import position
+from hueset.builder.splits import hash_position
+from hueset_builders.vibe.splits import assign_splits
 
 PARAMETERS = {
     "split_salt": "s",
@@ -50,7 +50,7 @@ def test_a_tenth_of_the_train_of_reviews_is_validation_by_group() -> None:
     groups = [f"g{n}" for n in range(2_000)]
     found = assigned(*((g, "imdb", g, "train") for g in groups))
     held = {g for g in groups if found[g]["split"] == "validation"}
-    assert held == {g for g in groups if position(g, "s") < 0.1}
+    assert held == {g for g in groups if hash_position(g, "s") < 0.1}
     assert 150 < len(held) < 250
     assert all(found[g]["split"] == "train" for g in groups if g not in held)
     assert not any(row["moved"] for row in found.values())

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import vibe
 from hueset.builder import Batch, Inputs
 from hueset.errors import SourceMissingError
-from tests.vibe_corpora import build_units
+from hueset_builders import vibe
+from tests.support.vibe_corpora import build_units
 
 if TYPE_CHECKING:
     from pathlib import Path

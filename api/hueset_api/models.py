@@ -1,0 +1,367 @@
+"""What the documents look like, for the OpenAPI description; their examples are tested."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Word = Literal["pass", "warn", "fail", "error"]
+CoverageWord = Literal["trainable", "thin", "neutral", "positive_only", "computed", "absent"]
+
+
+class Document(BaseModel):
+    """A document of the service."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 says it, with a stable code and the next step."""
+
+    type: str = Field(examples=["/problems/e_unknown"])
+    title: str
+    status: int
+    code: str = Field(description="Stable; the same codes as on the command line.")
+    detail: str
+    hint: str | None
+
+
+class Counts(Document):
+    """How many of each coverage verdict there are."""
+
+    dimensions: dict[str, int]
+    classes: dict[str, int]
+    presence: dict[str, int]
+
+
+class Listed(Document):
+    """One dataset in a line."""
+
+    name: str
+    title: str
+    version: str | None
+    sample: bool | None
+    subset: dict[str, Any] | None
+    latest: bool = Field(description="False where no version passed the gate.")
+    verdict: Word
+    reason: str
+    rows: int | None
+    built_at: str | None
+    versions: int
+    coverage: Counts | dict[str, Any]
+    links: dict[str, str]
+
+
+class Datasets(Document):
+    """Every dataset of the store, and those declared but not built."""
+
+    datasets: list[Listed]
+    not_built: list[str]
+
+
+class FindingModel(Document):
+    """One thing the gate has to say."""
+
+    check: str
+    verdict: Word
+    message: str
+    table: str | None
+    count: int
+    examples: list[str]
+
+
+class GateSummary(Document):
+    """What the gate says, in counts and findings."""
+
+    verdict: Word
+    summary: str
+    checks: dict[Word, int]
+    findings: list[FindingModel]
+
+
+class CoverageCell(Document):
+    """One dimension, and whether it may be trained on."""
+
+    name: str
+    verdict: CoverageWord
+    reason: str
+    n: int
+
+
+class ClassCell(Document):
+    """One class of a closed list."""
+
+    n: int
+    verdict: CoverageWord
+
+
+class ClassSet(Document):
+    """A closed list of classes."""
+
+    name: str
+    classes: dict[str, ClassCell]
+
+
+class PresenceCell(Document):
+    """Something a row has or lacks."""
+
+    name: str
+    verdict: CoverageWord
+    present: int
+    n: int
+    share: float | None
+
+
+class CoverageSummary(Document):
+    """Coverage in short."""
+
+    counts: Counts
+    dimensions: list[CoverageCell]
+    classes: list[ClassSet]
+    presence: list[PresenceCell]
+
+
+class ProbedTarget(Document):
+    """What a fast linear model makes of one target."""
+
+    target: str
+    verdict: Literal["learnable", "weak", "none"] | None
+    metric: str
+    value: float | None
+    p_value: float | None
+    n: int
+    why: str
+
+
+class ProbeFinding(Document):
+    """One thing a probe has to say, such as a label that its source alone tells."""
+
+    code: str
+    verdict: Word
+    message: str
+
+
+class Probe(Document):
+    """The last probe: whether labels can be learned, and whether a stranger could tell them."""
+
+    at: str
+    task: str
+    rows: int
+    targets: list[ProbedTarget]
+    findings: list[ProbeFinding]
+
+
+class SourceState(Document):
+    """A source, held against what the declaration pins today."""
+
+    name: str
+    state: Literal["fresh", "stale", "own", "locked", "undeclared", "unknown"]
+    meaning: str
+    digest: str
+    bytes: int | None
+    licence: str
+    citation: str
+    homepage: str | None
+    description: str | None
+    via: str
+
+
+class QuarantineRate(Document):
+    """How much was refused."""
+
+    rows: int
+    rate: float | None
+    tables: dict[str, dict[str, int]]
+
+
+class ReceiptState(Document):
+    """The files, hashed again in the background and held against the manifest."""
+
+    state: Literal["pending", "verified", "faulty", "unchecked"]
+    checked_at: str | None = Field(description="When the last check was finished, UTC.")
+    files: int | None
+    bytes: int | None
+    faults: list[str]
+    remarks: list[str] = Field(description="Records that could not be read.")
+    reason: str | None = Field(description="Why the files could not be checked.")
+    recheck_s: float
+
+
+class Health(Document):
+    """What one must know before training on a version."""
+
+    dataset: str
+    version: str
+    title: str
+    sample: bool
+    subset: dict[str, Any]
+    latest: bool
+    verdict: Word
+    reason: str
+    waived: bool
+    rows: int
+    built_at: str | None = Field(description="None where no record says when it appeared.")
+    licence: str
+    metadata_revision: int = Field(
+        description="1 as it appeared; more where licence, citation or texts were changed since."
+    )
+    gate: GateSummary
+    coverage: CoverageSummary
+    probe: Probe | None = Field(description="None where it was never probed.")
+    sources: list[SourceState]
+    quarantine: QuarantineRate
+    receipt: ReceiptState
+    links: dict[str, str]
+
+
+class BrokenHealth(Document):
+    """The health of a dataset whose version cannot be read."""
+
+    dataset: str
+    version: None
+    verdict: Literal["error"]
+    reason: str
+    hint: str | None
+    versions: list[str]
+    links: dict[str, str]
+
+
+class VersionLine(Document):
+    """One version in a line."""
+
+    version: str
+    latest: bool
+    sample: bool
+    subset: dict[str, Any]
+    verdict: Word
+    reason: str
+    rows: int | None
+    built_at: str | None
+    released: list[str]
+
+
+class Versions(Document):
+    """The versions of a dataset, newest first."""
+
+    dataset: str
+    latest: str | None
+    versions: list[VersionLine]
+
+
+class CoverageModel(BaseModel):
+    """The whole coverage of a version: every dimension with counts, spread and histogram."""
+
+    dataset: str
+    version: str
+    sample: bool
+    subset: dict[str, Any]
+    dimensions: list[dict[str, Any]]
+    floors: dict[str, Any] | None
+    classes: list[dict[str, Any]]
+    presence: list[dict[str, Any]]
+
+
+class GroupedCoverage(Document):
+    """Coverage counted afresh by the columns asked for."""
+
+    dataset: str
+    version: str
+    by: list[str]
+    groups: list[dict[str, Any]]
+    classes: list[dict[str, Any]]
+
+
+class AskedFor(Document):
+    """One dimension that was asked for."""
+
+    name: str
+    verdict: CoverageWord
+    n: int
+    minimum: int
+    ready: bool
+    reason: str
+
+
+class Ready(Document):
+    """May one train on it? 200 yes, 409 no."""
+
+    dataset: str
+    version: str | None
+    ready: bool
+    reasons: list[str]
+    asked: list[AskedFor]
+    verified_at: str | None = Field(
+        description="When every byte was last held against the manifest; null: not yet."
+    )
+
+
+class RowsModel(Document):
+    """A page of rows; media are links, arrays are left out unless asked for by name."""
+
+    dataset: str
+    version: str
+    table: str
+    total: int
+    limit: int
+    offset: int
+    columns: list[str]
+    left_out: list[str]
+    rows: list[dict[str, Any]]
+    next: str | None
+
+
+class Statistics(Document):
+    """Per column: nulls, distinct values, quantiles, histogram, text lengths, audio durations."""
+
+    dataset: str
+    version: str
+    table: str
+    rows: int
+    columns: dict[str, dict[str, Any]]
+
+
+class Refused(Document):
+    """The rows that were refused, by table and reason."""
+
+    dataset: str
+    version: str
+    counts: dict[str, dict[str, int]]
+    matching: int
+    limit: int
+    offset: int
+    rows: list[dict[str, Any]]
+
+
+class Difference(BaseModel):
+    """What changed between two versions."""
+
+    dataset: str
+    old: str
+    new: str
+    verdict: list[str]
+    tables: dict[str, Any]
+    coverage: list[dict[str, Any]]
+
+
+class Report(BaseModel):
+    """The gate's report: every check, passed or not."""
+
+    dataset: str
+    verdict: Word
+    summary: str
+    checks: list[dict[str, Any]]
+    findings: list[FindingModel]
+
+
+class Alive(Document):
+    """The process answers."""
+
+    status: Literal["ok"]
+
+
+class Serving(Document):
+    """The store can be read."""
+
+    status: Literal["ok", "empty"]
+    datasets: int

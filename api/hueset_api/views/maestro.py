@@ -1,0 +1,153 @@
+"""Performances, and each window of one: the mel image with the notes over it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+
+from hueset.errors import UnknownNameError
+from hueset_api.addresses import link
+from hueset_api.caching import CachedAnswer
+from hueset_api.page import render
+from hueset_api.parameters import VersionQuery
+from hueset_api.state import ServiceState, state_of
+from hueset_api.views import _sound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hueset.store.store import Version
+
+TITLE = "Look at the windows: mel images with their notes"
+NAME = "maestro"
+BASE = f"/datasets/{NAME}/view"
+
+router = APIRouter(prefix=BASE, include_in_schema=False)
+
+Performance = Annotated[str, Query(min_length=1, max_length=300)]
+Window = Annotated[int, Query(ge=0, le=1_000_000)]
+
+
+def offered(version: Version) -> bool:
+    """Whether a version has windows to show."""
+    return bool(version.manifest["tables"].get("windows", {}).get("rows"))
+
+
+@router.get("")
+async def performances(request: Request, version: VersionQuery = None) -> Response:
+    """List the performances."""
+
+    def make(state: ServiceState, found: Version) -> CachedAnswer:
+        rows = state.database.rows(
+            found,
+            "SELECT performance, composer, title, year, duration_s, windows, notes, split, "
+            'audio_origin, first FROM "maestro"."performances" LEFT JOIN '
+            '(SELECT performance, min("window") AS first FROM "maestro"."windows" GROUP BY 1) '
+            "USING (performance) ORDER BY composer, title, performance",
+        )
+        for row in rows:
+            # Silent windows are left out, and many a performance begins with one.
+            first = row["first"]
+            row["href"] = None if first is None else _href(row["performance"], first, version)
+        return render.render_page("view_maestro.html", rows=rows, query=_query(version))
+
+    return await _made(request, version, make)
+
+
+@router.get("/window")
+async def window(
+    request: Request, performance: Performance, n: Window = 0, version: VersionQuery = None
+) -> Response:
+    """Show one window: the mel image, and over it the notes."""
+
+    def make(state: ServiceState, found: Version) -> CachedAnswer:
+        told = _window(state, found, performance, n)
+        parameters = found.manifest["parameters"]
+        seconds = _seconds(told, parameters)
+        label = f"{told['note_count']} notes over the mel image"
+        around = state.database.rows(
+            found,
+            'SELECT max("window") FILTER (WHERE "window" < ?) AS before, '
+            'min("window") FILTER (WHERE "window" > ?) AS after FROM "maestro"."windows" '
+            "WHERE performance = ?",
+            [n, n, performance],
+        )[0]
+        return render.render_page(
+            "view_window.html",
+            w=told,
+            seconds=seconds,
+            picture=link(f"{BASE}/mel.png?{_values(performance, n, version)}"),
+            over=_sound.notes_over_mel(
+                told["notes"],
+                seconds,
+                parameters.get("mel_bands", 64),
+                parameters.get("sample_rate_hz", 16_000) / 2,
+                label,
+            ),
+            pitch=_sound.pitch_name,
+            before=None
+            if around["before"] is None
+            else _href(performance, around["before"], version),
+            after=None if around["after"] is None else _href(performance, around["after"], version),
+            query=_query(version),
+        )
+
+    return await _made(request, version, make)
+
+
+@router.get("/mel.png")
+async def mel_png(
+    request: Request, performance: Performance, n: Window = 0, version: VersionQuery = None
+) -> Response:
+    """Return the mel image of a window as PNG."""
+
+    def make(state: ServiceState, found: Version) -> CachedAnswer:
+        told = _window(state, found, performance, n)
+        data = _sound.mel_png(told["mel"], told["valid_frames"])
+        return CachedAnswer(data, "image/png")
+
+    return await _made(request, version, make)
+
+
+async def _made(
+    request: Request, version: str | None, make: Callable[[ServiceState, Version], CachedAnswer]
+) -> Response:
+    state = state_of(request)
+
+    async def answer() -> CachedAnswer:
+        return await state.database.run(lambda: make(state, state.open(NAME, version).version))
+
+    return await state.cache.answer(request.scope, NAME, answer)
+
+
+def _window(state: ServiceState, found: Version, performance: str, n: int) -> dict[str, Any]:
+    rows = state.database.rows(
+        found,
+        'SELECT * FROM "maestro"."windows" WHERE performance = ? AND "window" = ? LIMIT 1',
+        [performance, n],
+    )
+    if not rows:
+        message = f"there is no window {n} of {performance!r}"
+        raise UnknownNameError(message, hint=f"see {BASE}; silent windows are left out")
+    return rows[0]
+
+
+def _seconds(told: dict[str, Any], parameters: dict[str, Any]) -> float:
+    """Return how long the image is: its frames, one hop each."""
+    hop_s = parameters.get("hop_samples", 256) / parameters.get("sample_rate_hz", 16_000)
+    return float(max(told["valid_frames"] * hop_s, hop_s))
+
+
+def _values(performance: str, n: int, version: str | None) -> str:
+    values: dict[str, Any] = {"performance": performance, "n": n}
+    return urlencode({**values, "version": version} if version else values)
+
+
+def _href(performance: str, n: int, version: str | None) -> str:
+    return link(f"{BASE}/window?{_values(performance, n, version)}")
+
+
+def _query(version: str | None) -> str:
+    return f"?version={quote(version, safe='')}" if version else ""

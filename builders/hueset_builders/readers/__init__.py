@@ -1,0 +1,1 @@
+"""Readers that several builders share; they know no dataset."""

@@ -1,0 +1,1 @@
+"""Standard MIDI Files: bytes, notes in seconds, slices."""

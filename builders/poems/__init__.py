@@ -1,6 +1,0 @@
-"""Poems with their lines and stanzas whole, and chunks that together hold every token."""
-
-from builders.poems.build import build_unit, combine, plan_units
-from builders.poems.checks import check
-
-__all__ = ["build_unit", "check", "combine", "plan_units"]

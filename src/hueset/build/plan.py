@@ -1,0 +1,190 @@
+"""What a build would do, worked out without doing it: version, units, what is finished already."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hueset.build.fingerprint import Fingerprint, compute_fingerprint, unit_digest
+from hueset.builder import Inputs
+from hueset.builder.loader import planned_units
+from hueset.coverage.validation import check_facts
+from hueset.errors import UnknownNameError, UsageError
+from hueset.sources import resolve_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from hueset.builder import Unit
+    from hueset.declaration import Dataset
+    from hueset.declaration.project import Project
+    from hueset.sources import Resolution, Where
+    from hueset.store.store import Store
+
+
+@dataclass(frozen=True)
+class PlannedUnit:
+    """A unit with the digest that names its shard."""
+
+    unit: Unit
+    digest: str
+
+
+@dataclass(frozen=True)
+class BuildPlan:
+    """Everything that decides a build.
+
+    Attributes
+    ----------
+    dataset
+        The declaration.
+    inputs
+        What the builder will read.
+    resolution
+        How the sources were found.
+    fingerprint
+        The digests behind the version.
+    version
+        `<semver>+<digest>`, or `<semver>+<kind>.<digest>` (see `hueset.store.version.KINDS`).
+    units
+        The units of work, in their fixed order.
+    changed_parameters
+        The parameters this build sets apart from the declared ones.
+    suites
+        The bytes of each suite file, by file name.
+    """
+
+    dataset: Dataset
+    inputs: Inputs
+    resolution: Resolution
+    fingerprint: Fingerprint
+    version: str
+    units: tuple[PlannedUnit, ...]
+    changed_parameters: Mapping[str, Any] = field(default_factory=dict)
+    suites: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def sample(self) -> bool:
+        """Whether this is the embedded sample."""
+        return self.resolution.sample
+
+    @property
+    def subset(self) -> dict[str, Any]:
+        """The parameters that choose a part of the units, where this build sets any."""
+        return _subset(self.dataset, self.inputs.parameters)
+
+    def finished(self, store: Store) -> list[PlannedUnit]:
+        """Return the units whose shards lie in the store already."""
+        return [unit for unit in self.units if store.has_unit(self.dataset.name, unit.digest)]
+
+    def state(self, store: Store) -> str:
+        """Return `built` if exactly this version lies in the store, else `new`.
+
+        One that lacks a file, or has one of another size, is `damaged`.
+        """
+        if self.version not in store.versions(self.dataset.name):
+            return "new"
+        return "damaged" if store.version(self.dataset.name, self.version).damage() else "built"
+
+
+def make_plan(
+    project: Project,
+    name: str,
+    where: Where,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    progress: Callable[[str, int, int | None], None] | None = None,
+) -> BuildPlan:
+    """Resolve the sources and work out version and units.
+
+    Parameters
+    ----------
+    project
+        The project with the declaration.
+    name
+        The dataset.
+    where
+        Where its sources may lie.
+    overrides
+        Parameters to set apart from the declared ones.
+    progress
+        Called with (source name, bytes done, bytes in all) while a source is fetched or hashed.
+
+    Raises
+    ------
+    ForeignProjectError
+        The builder belongs to somebody else, and nobody named the project.
+    SourceMissingError, SourceChangedError, SourceFormatError, FetchError
+        A source is not what was declared; what is missing is listed whole.
+    UnknownNameError
+        An override names no declared parameter.
+    """
+    declared = project.dataset(name)
+    parameters = _parameters(declared, overrides or {})
+    dataset = declared.typed(parameters)
+    resolution = resolve_sources(dataset, where, progress=progress)
+    facts = project.facts(dataset)
+    check_facts(dataset, facts, project.folder(name))
+    inputs = Inputs(dataset, resolution.sources, parameters, facts)
+    suites = {
+        path.name: path.read_bytes() for path in sorted(project.suites_folder(name).glob("*.yaml"))
+    }
+    project.offer_builder(dataset)
+    planned = planned_units(dataset.builder, inputs)
+    print_ = compute_fingerprint(inputs, planned, suites)
+    units = tuple(PlannedUnit(unit, unit_digest(unit, inputs, print_.rows)) for unit in planned)
+    part = "sample." if resolution.sample else "subset." if _subset(dataset, parameters) else ""
+    return BuildPlan(
+        dataset=dataset,
+        inputs=inputs,
+        resolution=resolution,
+        fingerprint=print_,
+        version=f"{dataset.version}+{part}{print_.digest}",
+        units=units,
+        changed_parameters=_changed(dataset, parameters),
+        suites=suites,
+    )
+
+
+def _changed(dataset: Dataset, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in parameters.items() if dataset.parameters[key] != value}
+
+
+def _subset(dataset: Dataset, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    changed = _changed(dataset, parameters)
+    return {key: changed[key] for key in dataset.selection if key in changed}
+
+
+def _parameters(dataset: Dataset, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    for key in overrides:
+        if key not in dataset.parameters:
+            raise UnknownNameError.unknown(f"parameter of {dataset.name}", key, dataset.parameters)
+    given = {key: _like(key, value, dataset.parameters[key]) for key, value in overrides.items()}
+    merged = {**dataset.parameters, **given}
+    return json.loads(json.dumps(merged, allow_nan=False))  # type: ignore[no-any-return]
+
+
+def _like(key: str, value: Any, default: Any) -> Any:
+    """Return a parameter's value if it is of the kind that is declared; a null takes any."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        message = f"parameter {key}: {value!r} cannot be written as JSON"
+        hint = f"put it in quotes if it is text: --set {key}=\"'text'\""
+        raise UsageError(message, hint=hint, value=value) from error
+    if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if default is not None and type(value) is not type(default):
+        message = f"parameter {key}: expected {_KINDS[type(default)]}, found {value!r}"
+        hint = f"the declaration says {key}: {default!r}"
+        if isinstance(default, str):
+            hint += f"; put text in quotes: --set {key}=\"'{value}'\""
+        raise UsageError(message, hint=hint, value=value)
+    return value
+
+
+_KINDS = {
+    bool: "true or false", int: "a whole number", float: "a number", str: "text",
+    list: "a list", dict: "keys and values",
+}  # fmt: skip

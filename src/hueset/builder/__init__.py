@@ -1,0 +1,30 @@
+"""What a builder gets and what it gives; the loader, splits by group, one BLAS thread.
+
+The names here are what a builder imports: `from hueset.builder import Batch, Inputs, Unit`.
+"""
+
+from hueset.builder.delimited import csv_rows
+from hueset.builder.protocol import (
+    Batch,
+    Builder,
+    Finding,
+    Inputs,
+    Reject,
+    Shards,
+    Unit,
+    Verdict,
+)
+from hueset.builder.reading import reading
+
+__all__ = [
+    "Batch",
+    "Builder",
+    "Finding",
+    "Inputs",
+    "Reject",
+    "Shards",
+    "Unit",
+    "Verdict",
+    "csv_rows",
+    "reading",
+]

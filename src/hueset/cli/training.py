@@ -1,0 +1,203 @@
+"""The commands that learn: `probe`, `train`, `runs`, `waive`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hueset.cli import options
+from hueset.cli.root import Debug, app
+from hueset.render.terminal.output import error_console, handle_errors, output_console, print_json
+
+TaskName = Annotated[
+    str | None, typer.Option("--task", help="The task; by default the dataset's first.")
+]
+
+Mlflow = Annotated[
+    str | None,
+    typer.Option("--mlflow", help="Copy the run there, e.g. sqlite:///mlflow.db.", metavar="URI"),
+]
+
+
+@app.command("probe")
+@handle_errors
+def probe(
+    name: options.Name,
+    task: TaskName = None,
+    version: options.VersionName = None,
+    rows: Annotated[int, typer.Option("--rows", min=40, help="At most so many rows.")] = 6000,
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> None:
+    """Tell whether the labels can be learned at all, and whether a stranger could tell them."""
+    from hueset.documents.record_kinds import RecordKind
+    from hueset.render.terminal import training as learning
+    from hueset.training.probe import probe_version as look
+    from hueset.training.task import ground_of
+    from hueset.training.tasks import task_of
+
+    home = options.project_of(project)
+    to = options.store_of(home, store)
+    found = to.version(options.require_known_dataset(home, name), version)
+    chosen = task_of(name, task)
+    document = look(ground_of(home, to, found, chosen), chosen, rows=rows)
+    to.record(found, RecordKind.PROBE, document)
+    print_json(document) if as_json else learning.print_probe(output_console(), document)
+
+
+@app.command("train")
+@handle_errors
+def train(
+    name: options.Name,
+    task: TaskName = None,
+    version: options.VersionName = None,
+    dims: Annotated[
+        str | None,
+        typer.Option("--dims", help="Only these, also thin and neutral ones.", metavar="A,B"),
+    ] = None,
+    stage: Annotated[
+        list[str] | None,
+        typer.Option("--stage", help="Learn in stages; given once for each.", metavar="A,B"),
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Few rows, few epochs.")] = False,
+    epochs: Annotated[int | None, typer.Option("--epochs", help="Epochs of a stage.")] = None,
+    batch: Annotated[int | None, typer.Option("--batch", help="Rows in a batch.")] = None,
+    rate: Annotated[float | None, typer.Option("--rate", help="Highest learning rate.")] = None,
+    rows: Annotated[int | None, typer.Option("--rows", help="At most so many rows.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Of everything random.")] = None,
+    embeddings: Annotated[
+        Path | None,
+        typer.Option("--embeddings", help="Word vectors in GloVe's text format, for poetry."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Set an option of the task.", metavar="NAME=VALUE"),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the last such run that did not end.")
+    ] = False,
+    needs_probe: Annotated[
+        bool, typer.Option("--needs-probe", help="Refuse a version that was never probed.")
+    ] = False,
+    threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of torch.")] = 1,
+    mlflow: Mlflow = None,
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> int:
+    """Train a task: coverage before, what is refused and why, and what was learned after."""
+    from hueset.render.terminal import training as learning
+    from hueset.training import session
+    from hueset.training.runs import find_run
+    from hueset.training.tracking import log_run
+
+    home = options.project_of(project)
+    to = options.store_of(home, store)
+    found = to.version(options.require_known_dataset(home, name), version)
+    chosen = options.settings_of(settings)
+    if embeddings is not None:
+        chosen["embeddings"] = str(embeddings.expanduser().resolve())
+    plan = session.make_plan(
+        home, to, found, task=task, named=_names(dims), stages=[_names(one) for one in stage or []],
+        options=chosen,
+        changes={"epochs": epochs, "batch": batch, "rate": rate, "rows": rows, "seed": seed},
+        quick=quick, needs_probe=needs_probe,
+    )  # fmt: skip
+    watch = learning.Progress(error_console(), quiet=as_json)
+    document = session.train_plan(plan, watch, resume=resume, threads=threads)
+    if mlflow is not None:
+        document = {**document, "mlflow": log_run(find_run(to, document["id"]), mlflow)}
+    print_json(document) if as_json else learning.print_training(output_console(), document)
+    return 0 if document["status"] == "finished" else 1
+
+
+@app.command("runs")
+@handle_errors
+def runs(
+    first: Annotated[
+        str | None,
+        typer.Argument(help="A run by the beginning of its id, or `last`.", metavar="RUN"),
+    ] = None,
+    second: Annotated[
+        str | None, typer.Argument(help="Another one, to compare.", metavar="RUN")
+    ] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write the run as a page.")] = None,
+    onnx: Annotated[Path | None, typer.Option("--onnx", help="Write its network as ONNX.")] = None,
+    mlflow: Mlflow = None,
+    force: options.Force = False,
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> None:
+    """List the runs of a store, show one, or compare two."""
+    from hueset.files.outputs import check_output, is_sealed, sealed, write_outputs
+    from hueset.render.terminal import training as learning
+    from hueset.training.compare import compare_runs
+    from hueset.training.runs import all_runs, find_run, unreadable_runs
+
+    home = options.project_of(project)
+    to = options.store_of(home, store)
+    if first is None:
+        document = learning.runs_document(all_runs(to), unreadable_runs(to))
+        print_json(document) if as_json else learning.print_runs(output_console(), document)
+    elif second is not None:
+        document = compare_runs(find_run(to, first), find_run(to, second))
+        print_json(document) if as_json else learning.print_run_comparison(
+            output_console(), document
+        )
+    else:
+        found = find_run(to, first)
+        document = found.document
+        if onnx is not None and not force:
+            check_output(onnx)
+        if html is not None and not force:
+            check_output(html, is_ours=is_sealed)
+        if html is not None:
+            from hueset.training.report import render_run
+
+            pictures = [
+                path.read_text(encoding="utf-8") for path in sorted(found.path.glob("*.svg"))
+            ]
+            whole = sealed(render_run(document, pictures).encode())
+            write_outputs({html: whole}, is_ours=is_sealed, force=force)
+        if onnx is not None:
+            from hueset.training.onnx import export_onnx
+            from hueset.training.session import reload_learner
+
+            document = {**document, "onnx": export_onnx(reload_learner(home, to, found), onnx)}
+        if mlflow is not None:
+            from hueset.training.tracking import log_run
+
+            document = {**document, "mlflow": log_run(found, mlflow)}
+        print_json(document) if as_json else learning.print_training(output_console(), document)
+
+
+@app.command("waive")
+@handle_errors
+def waive(
+    name: options.Name,
+    why: Annotated[str, typer.Option("--why", help="Why it may be used all the same.")],
+    version: Annotated[str, typer.Option("--version", help="The version.")],
+    by: Annotated[str | None, typer.Option("--by", help="Who says so.")] = None,
+    store: options.Out = None,
+    as_json: options.Json = False,
+    project: options.ProjectDir = None,
+    debug: Debug = False,
+) -> None:
+    """Record why a version that did not pass its gate may be trained on all the same."""
+    from hueset.render.terminal import training as learning
+    from hueset.training.waiver import waive_findings as write
+
+    home = options.project_of(project)
+    to = options.store_of(home, store)
+    found = to.version(options.require_known_dataset(home, name), version)
+    document = write(to, found, why=why, by=by)
+    print_json(document) if as_json else learning.print_waiver(output_console(), document)
+
+
+def _names(text: str | None) -> list[str]:
+    return [name.strip() for name in (text or "").split(",") if name.strip()]

@@ -1,0 +1,1 @@
+"""What the labels of a version cover: counted once, in SQL, and held against the contract."""

@@ -1,0 +1,200 @@
+"""Coverage of classes and of presence: how many rows, of how many groups, in which splits.
+
+A class is `absent` (no row), `thin` (fewer rows than the floor, or rows of fewer groups) or
+`trainable`. A value that says that no class could be told (`unknown`, `ambiguous`) is an outcome:
+it is counted and shown, and is never something to train on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hueset.builder import Finding
+from hueset.coverage.statistics import query_rows
+from hueset.declaration import SPLITS
+from hueset.tables.sql import quote_identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import duckdb
+
+    from hueset.declaration import ClassCoverage, PresenceCoverage, Table
+
+
+def measure_classes(
+    con: duckdb.DuckDBPyConnection, declared: ClassCoverage, table: Table
+) -> dict[str, Any]:
+    """Count the rows of each class, its groups, and its rows in each split.
+
+    Parameters
+    ----------
+    con
+        Knows the table by its name.
+    declared
+        The closed list.
+    table
+        The declared table; where it names a column of groups or of splits, those are counted.
+
+    Returns
+    -------
+    dict
+        Strict JSON. Of a class `groups` is null, and `by_split` empty, where the table has none.
+    """
+    counted = _Counted(con, declared)
+    split = table.split if table.split != declared.column else None
+    by = counted.by(declared.by)
+    by_split = counted.by(split)
+    groups = counted.groups(table.group)
+    total = sum(sum(told.values()) for told in by.values())
+    labelled = total - sum(sum(by.get(one, {}).values()) for one in declared.not_classes)
+
+    def entry(name: str) -> dict[str, Any]:
+        n = sum(by.get(name, {}).values())
+        return {
+            "class": name,
+            "n": n,
+            "share": n / total if total else None,
+            "groups": groups.get(name, 0) if table.group else None,
+            "by": by.get(name, {}) if declared.by else {},
+            "by_split": by_split.get(name, {}) if split else {},
+        }
+
+    return {
+        "name": declared.name,
+        "table": declared.table,
+        "column": declared.column,
+        "by": declared.by,
+        "floor": declared.floor,
+        "floor_groups": declared.floor_groups,
+        "required": list(declared.required),
+        "labelled": labelled,
+        "unlabelled": counted.rows() - total,
+        "classes": [_judged(entry(name), declared) for name in declared.classes],
+        "outcomes": [entry(name) for name in declared.not_classes],
+        "undeclared": sorted(set(by) - {*declared.classes, *declared.not_classes}),
+        "lacking": _lacking(by_split, declared.classes) if split else {},
+    }
+
+
+def measure_presence(con: duckdb.DuckDBPyConnection, declared: PresenceCoverage) -> dict[str, Any]:
+    """Count the rows that have what a row may lack."""
+    by = quote_identifier(declared.by) if declared.by else "NULL"
+    rows = query_rows(
+        con,
+        f"""SELECT {by} AS "group", count(*) AS n, count(*) FILTER (WHERE {declared.present})
+            AS present FROM {quote_identifier(declared.table)} GROUP BY 1 ORDER BY 1""",
+    )
+    n, present = sum(row["n"] for row in rows), sum(row["present"] for row in rows)
+    share = present / n if n else None
+    verdict = "absent" if not present else "thin" if share < declared.floor else "trainable"  # type: ignore[operator]
+    return {
+        "name": declared.name,
+        "table": declared.table,
+        "by": declared.by,
+        "n": n,
+        "present": present,
+        "share": share,
+        "verdict": verdict,
+        "groups": {str(row["group"]): [row["present"], row["n"]] for row in rows}
+        if declared.by
+        else {},
+    }
+
+
+def class_findings(classes: Mapping[str, Any]) -> list[Finding]:
+    """Return what a list of classes has to say to the gate."""
+    name, told = classes["name"], []
+    for verdict in ("absent", "thin"):
+        found = [c["class"] for c in classes["classes"] if c["verdict"] == verdict]
+        required = [c for c in found if verdict == "absent" and c in classes["required"]]
+        if required:
+            message = f"{name}: no row of the required {', '.join(required)}"
+            told.append(
+                Finding("coverage.required_class_absent", "fail", message, examples=tuple(required))
+            )
+        rest = tuple(c for c in found if c not in required)
+        if rest:
+            what = (
+                "have no row" if verdict == "absent" else f"have {describe_thin_classes(classes)}"
+            )
+            message = f"{name}: {len(rest)} of {len(classes['classes'])} classes {what}"
+            told.append(
+                Finding(
+                    f"coverage.class_{verdict}", "warn", message, count=len(rest), examples=rest
+                )
+            )
+    for split, lacking in classes["lacking"].items():
+        present = sum(c["n"] > 0 for c in classes["classes"])
+        message = f"{name}: {len(lacking)} of {present} classes with rows have none in {split}"
+        told.append(
+            Finding(
+                "coverage.class_split", "warn", message, count=len(lacking), examples=tuple(lacking)
+            )
+        )
+    if classes["undeclared"]:
+        names = tuple(classes["undeclared"])
+        message = f"{name}: values outside the declared list: {', '.join(names)}"
+        told.append(Finding("coverage.undeclared_class", "fail", message, examples=names))
+    return told
+
+
+def describe_thin_classes(classes: Mapping[str, Any]) -> str:
+    """Return in words what makes a class thin; versions built before groups counted have none."""
+    floor = classes.get("floor_groups", 0)
+    more = f", or rows of under {floor} groups" if floor else ""
+    return f"under {classes['floor']} rows{more}"
+
+
+class _Counted:
+    """Counts of a column's values, in its own table."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, declared: ClassCoverage) -> None:
+        self.con = con
+        self.table = quote_identifier(declared.table)
+        self.column = quote_identifier(declared.column)
+
+    def rows(self) -> int:
+        return int(query_rows(self.con, f"SELECT count(*) AS n FROM {self.table}")[0]["n"])
+
+    def by(self, other: str | None) -> dict[str, dict[str, int]]:
+        """Return value → value of the other column → rows."""
+        told: dict[str, dict[str, int]] = {}
+        group = quote_identifier(other) if other else "NULL"
+        for row in self._ask(f'{group} AS "group", count(*) AS n', "1, 2"):
+            told.setdefault(str(row["class"]), {})[str(row["group"])] = row["n"]
+        return told
+
+    def groups(self, column: str | None) -> dict[str, int]:
+        """Return value → how many groups its rows are of; a row without a group is of none."""
+        if column is None:
+            return {}
+        rows = self._ask(f"count(DISTINCT {quote_identifier(column)}) AS n", "1")
+        return {str(row["class"]): row["n"] for row in rows}
+
+    def _ask(self, what: str, keys: str) -> list[dict[str, Any]]:
+        query = f"""SELECT {self.column} AS class, {what} FROM {self.table}
+            WHERE {self.column} IS NOT NULL GROUP BY {keys} ORDER BY {keys}"""
+        return query_rows(self.con, query)
+
+
+def _judged(entry: dict[str, Any], declared: ClassCoverage) -> dict[str, Any]:
+    """Return a class with its verdict and the reason."""
+    n, groups = entry["n"], entry["groups"]
+    said = f"{n:,} rows, floor {declared.floor:,}" if n else "no row"
+    few = n and declared.floor_groups > (groups or 0)
+    if n and declared.floor_groups:
+        said += f"; groups {groups:,}, floor {declared.floor_groups:,}"
+    verdict = "absent" if n == 0 else "thin" if n < declared.floor or few else "trainable"
+    return {**entry, "verdict": verdict, "reason": said}
+
+
+def _lacking(by_split: Mapping[str, Mapping[str, int]], names: Iterable[str]) -> dict[str, Any]:
+    """Return split → the classes that have rows, and none in it; of the splits that have any."""
+    held = {split for counts in by_split.values() for split in counts}
+    order = [one for one in SPLITS if one in held] + sorted(held - set(SPLITS))
+    found = {
+        split: [name for name in names if by_split.get(name) and split not in by_split[name]]
+        for split in order
+    }
+    return {split: lacking for split, lacking in found.items() if lacking}

@@ -1,0 +1,341 @@
+"""May one train on this version, and on which dimensions? One answer for the shell and the API.
+
+A name asks for a numeric dimension (`valence`), one class of a set (`emotions:joy`), a whole set
+of classes (`emotions`) or something a row has (`audio`). It is ready when the gate let the version
+through (or a waiver is recorded), no file of it is known to be missing or changed, and everything
+asked for is `trainable`. Whether every byte is what was built is known from the last full check of
+its files: the shell reads it from the version's records, the service makes one in the background.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from hueset.documents.record_kinds import RecordKind, own_verifications
+from hueset.errors import ParameterError, StoreError, UnknownNameError, UsageError, sentence_of
+from hueset.store.version import NOT_THE_DATASET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from hueset.store.store import Store, Version
+
+GOOD_VERDICTS = ("pass", "warn")
+
+
+@dataclass(frozen=True)
+class ReadinessAnswer:
+    """What was asked for, and what is there.
+
+    Attributes
+    ----------
+    name
+        As it was asked for; a set of classes is opened into `set:class`.
+    verdict
+        `trainable | thin | neutral | absent`.
+    n
+        Examples in the whole version, or in the split that was asked about.
+    minimum
+        How many were asked for.
+    ready
+        Whether it may be trained on.
+    reason
+        Why, in plain words.
+    """
+
+    name: str
+    verdict: str
+    n: int
+    minimum: int
+    ready: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """The answer for one version.
+
+    Attributes
+    ----------
+    dataset, version
+        What was asked about.
+    ready
+        Whether everything asked for may be trained on.
+    reasons
+        Why not, one sentence each; empty when ready.
+    asked
+        Every dimension, class or presence with its own answer.
+    verified_at
+        When every byte was last held against the manifest; null where that was never recorded.
+    """
+
+    dataset: str
+    version: str | None
+    ready: bool
+    reasons: tuple[str, ...]
+    asked: tuple[ReadinessAnswer, ...]
+    verified_at: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        told = asdict(self)
+        return {**told, "reasons": list(self.reasons), "asked": [asdict(one) for one in self.asked]}
+
+
+def version_readiness(
+    version: Version,
+    dimensions: Sequence[str],
+    *,
+    minimum: int = 0,
+    split: str | None = None,
+    records: Iterable[Mapping[str, Any]] = (),
+    faults: Iterable[str] = (),
+    allow_part: bool = False,
+) -> Readiness:
+    """Answer for one version.
+
+    Parameters
+    ----------
+    version
+        The version.
+    dimensions
+        What one wants to train on; empty asks about the version as a whole.
+    minimum
+        Examples each must have.
+    split
+        Count the examples of this split only; what rows may lack is not counted by split.
+    records
+        The version's records: a `waiver` lets a failed gate pass, the newest `verification` with
+        faults does not. A check of what is published is of another kind, and decides nothing here.
+    faults
+        Files known to be missing or changed, in words.
+    allow_part
+        Let a subset or the embedded sample pass; else it is never ready: it is not the dataset.
+
+    Raises
+    ------
+    UnknownNameError
+        A name is neither dimension, class, set of classes nor presence of this version.
+    UsageError
+        A split was asked about for something that is not counted by split.
+    ParameterError
+        A number of examples or a split was asked for, and no name.
+    """
+    refuse_limits_alone(dimensions, minimum, split)
+    found = [
+        cell
+        for name in dict.fromkeys(dimensions)
+        for cell in _cells(version.coverage, name, minimum, split)
+    ]
+    known = list(records)
+    reasons = [f"the version is damaged: {fault}" for fault in dict.fromkeys(faults)]
+    reasons += _of_version(version, known, allow_part=allow_part)
+    reasons += [f"{cell.name}: {cell.reason}" for cell in found if not cell.ready]
+    return Readiness(
+        version.dataset,
+        version.name,
+        not reasons,
+        tuple(reasons),
+        tuple(found),
+        _verified_at(known),
+    )
+
+
+def check_readiness(
+    store: Store,
+    dataset: str,
+    dimensions: Sequence[str],
+    *,
+    minimum: int = 0,
+    split: str | None = None,
+    version: str | None = None,
+) -> Readiness:
+    """Answer for a version of a store as the shell does: by default the latest, no byte hashed.
+
+    A version that is there and cannot be read is not ready; sizes of its files are looked at.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such version, or no such name in it.
+    ParameterError
+        A number of examples or a split was asked for, and no name.
+    """
+    refuse_limits_alone(dimensions, minimum, split)
+    try:
+        found = _opened(store, dataset, version)
+        faults, records = found.damage(), deciding_records(store, found)
+        _ = found.coverage
+    except StoreError as error:
+        return unreadable_readiness(dataset, error)
+    return version_readiness(
+        found,
+        dimensions,
+        minimum=minimum,
+        split=split,
+        records=records,
+        faults=faults,
+        allow_part=version is not None,
+    )
+
+
+def deciding_records(store: Store, version: Version) -> list[dict[str, Any]]:
+    """Return the records that decide whether a version is ready.
+
+    Raises
+    ------
+    StoreError
+        One of them cannot be read: it may be the one that says no.
+    """
+    records = store.records(version, RecordKind.VERIFICATION)
+    if version.manifest["verdict"] not in GOOD_VERDICTS:
+        records += store.records(version, RecordKind.WAIVER)
+    return records
+
+
+def read_dimensions(text: str | None) -> tuple[str, ...]:
+    """Return the names that one asks for, written with commas between; none for None.
+
+    Raises
+    ------
+    ParameterError
+        The text or one of the names is empty: a guard must not take an unset variable for a yes.
+    """
+    if text is None:
+        return ()
+    names = tuple(part.strip() for part in text.split(","))
+    if not all(names):
+        what = "they are" if not any(names) else f"one of {text!r} is"
+        message = f"dimensions: {what} empty; is a variable unset?"
+        hint = "name what you want to train on, with commas between, or leave dimensions away"
+        raise ParameterError(message, hint=hint, value=text)
+    return names
+
+
+def refuse_limits_alone(dimensions: Sequence[str], minimum: int, split: str | None) -> None:
+    """Raise where a question has limits and nothing that they would hold for.
+
+    Raises
+    ------
+    ParameterError
+        A number of examples or a split without the name of anything.
+    """
+    if dimensions or not (minimum or split):
+        return
+    what = f"min {minimum}" if minimum else f"split {split}"
+    message = f"{what} has no effect without dimensions"
+    hint = "name what you want to train on by dimensions"
+    raise ParameterError(message, hint=hint, value=minimum or split)
+
+
+def _opened(store: Store, dataset: str, version: str | None) -> Version:
+    """Open a version; where none has passed its gate yet, the newest that there is."""
+    try:
+        return store.version(dataset, version)
+    except UnknownNameError:
+        known = store.versions(dataset) if version is None else []
+        if not known:
+            raise
+        return store.version(dataset, known[-1])
+
+
+def unreadable_readiness(dataset: str, error: StoreError, below: Path | None = None) -> Readiness:
+    """Return the answer for a version that is there and cannot be read.
+
+    The place of the folder `below` on this machine is left out of the reason.
+    """
+    reason = sentence_of(error, below)
+    return Readiness(dataset, None, ready=False, reasons=(reason,), asked=())
+
+
+def askable_names(coverage: Mapping[str, Any]) -> list[str]:
+    """Return every name one may ask for."""
+    names = [d["name"] for d in coverage["dimensions"]]
+    for classes in coverage["classes"]:
+        names.append(classes["name"])
+        names += [f"{classes['name']}:{one['class']}" for one in classes["classes"]]
+    return names + [p["name"] for p in coverage["presence"]]
+
+
+def _of_version(
+    version: Version, records: Sequence[Mapping[str, Any]], *, allow_part: bool
+) -> list[str]:
+    reasons = []
+    verdict = version.manifest["verdict"]
+    if verdict not in GOOD_VERDICTS and not any(r["kind"] == RecordKind.WAIVER for r in records):
+        reasons.append(f"the gate's verdict is {verdict}, and no waiver is recorded")
+    if version.kind != "whole" and not allow_part:
+        reasons.append(f"this is {NOT_THE_DATASET[version.kind]}")
+    verified = own_verifications(records)
+    if verified and verified[-1]["verdict"] != "pass":
+        count = len(verified[-1]["faults"])
+        reasons.append(f"{count} files were not what the manifest says at {verified[-1]['at']}")
+    return reasons
+
+
+def _verified_at(records: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return when the files were last found to be whole, as `2026-11-21T00:08:26Z`."""
+    whole = [r["at"] for r in own_verifications(records) if r["verdict"] == "pass"]
+    if not whole:
+        return None
+    at = str(whole[-1])
+    return f"{at[:4]}-{at[4:6]}-{at[6:8]}T{at[9:11]}:{at[11:13]}:{at[13:15]}Z"
+
+
+def _cells(
+    coverage: Mapping[str, Any], name: str, minimum: int, split: str | None
+) -> list[ReadinessAnswer]:
+    for dimension in coverage["dimensions"]:
+        if dimension["name"] == name:
+            n = dimension["by_split"].get(split, 0) if split else dimension["n"]
+            reason = dimension["reason"] if n or not split else f"no example in {split}"
+            return [_asked(name, dimension["verdict"], n, minimum, reason)]
+    head, _, one = name.partition(":")
+    for classes in coverage["classes"]:
+        if classes["name"] != head:
+            continue
+        told = [c for c in classes["classes"] if one in {"", c["class"]}]
+        if told:
+            return [_class(f"{head}:{c['class']}", c, classes["floor"], minimum, split)
+                    for c in told]  # fmt: skip
+    for presence in coverage["presence"]:
+        if presence["name"] == name:
+            _refuse_split(name, split)
+            reason = f"{presence['present']:,} of {presence['n']:,} rows have it"
+            return [_asked(name, presence["verdict"], presence["present"], minimum, reason)]
+    raise UnknownNameError.unknown("dimension", name, askable_names(coverage))
+
+
+def _class(
+    name: str, told: Mapping[str, Any], floor: int, minimum: int, split: str | None
+) -> ReadinessAnswer:
+    n = told["n"]
+    reason = told.get("reason") or (f"{n:,} rows, floor {floor:,}" if n else "no row")
+    if split and n:
+        # Versions built before classes were counted by split, and tables without splits.
+        if not told.get("by_split"):
+            _refuse_split(name, split)
+        n = told["by_split"].get(split, 0)
+        reason = reason if n else f"no row in {split}"
+    return _asked(name, told["verdict"], n, minimum, reason)
+
+
+def _refuse_split(name: str, split: str | None) -> None:
+    if split:
+        message = f"{name} is not counted by split"
+        raise UsageError(message, hint="leave split away", value=split)
+
+
+def _asked(name: str, verdict: str, n: int, minimum: int, reason: str) -> ReadinessAnswer:
+    if verdict != "trainable":
+        return ReadinessAnswer(
+            name, verdict, n, minimum, ready=False, reason=f"{verdict}: {reason}"
+        )
+    if not n:
+        return ReadinessAnswer(name, verdict, n, minimum, ready=False, reason=reason)
+    if n < minimum:
+        why = f"{n:,} examples, asked for {minimum:,}"
+        return ReadinessAnswer(name, verdict, n, minimum, ready=False, reason=why)
+    return ReadinessAnswer(name, verdict, n, minimum, ready=True, reason=reason)

@@ -1,0 +1,94 @@
+"""Whether a coverage contract speaks of what there is, said before any row is made.
+
+The declaration's own names are held against each other in `hueset.declaration`; here are those
+that need the tables of facts, and the conditions in SQL.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from hueset.errors import DeclarationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hueset.declaration import Dataset
+
+
+def check_facts(dataset: Dataset, facts: Mapping[str, Any], folder: Path) -> None:
+    """Hold the list of dimensions against those that the declaration names.
+
+    Parameters
+    ----------
+    dataset
+        The declaration.
+    facts
+        Its tables of facts by file name.
+    folder
+        Where they lie, for the messages.
+
+    Raises
+    ------
+    DeclarationError
+        The list is none, a dimension has no name or is there twice, or the declaration requires or
+        feeds one that does not exist.
+    """
+    numeric = dataset.coverage.numeric
+    if numeric is None:
+        return
+    place = folder / numeric.dimensions
+    for file in filter(None, (numeric.dimensions, numeric.lift)):
+        if file not in facts:
+            message = f"{folder / 'dataset.yaml'}: coverage.numeric names {file}, "
+            message += "which is not among the facts"
+            raise DeclarationError(message, hint=f"add it: `facts: [{file}]`", value=file)
+    listed = facts[numeric.dimensions]
+    if not isinstance(listed, list) or not listed:
+        message = f"{place}:1: expected a list of dimensions, found {type(listed).__name__}"
+        raise DeclarationError(message, hint="write `- {name: …, group: …}` for each")
+    names: set[str] = set()
+    for at, one in enumerate(listed):
+        name = one.get("name") if isinstance(one, dict) else None
+        if not isinstance(name, str):
+            message = f"{place}: dimension {at + 1} has no name: {one!r}"
+            raise DeclarationError(message, hint="write `name: …`")
+        if name in names:
+            message = f"{place}: the dimension {name!r} is there twice"
+            raise DeclarationError(message, hint="keep one of the two", value=name)
+        names.add(name)
+    told = {f"sources.{name}.feeds": source.feeds for name, source in dataset.sources.items()}
+    for key, wanted in {"coverage.numeric.required": numeric.required, **told}.items():
+        for name in wanted:
+            if name not in names:
+                where = f"{folder / 'dataset.yaml'}: {key}"
+                raise DeclarationError.unknown("dimension", name, names, where=where)
+
+
+def check_coverage(dataset: Dataset, facts: Mapping[str, Any], folder: Path) -> None:
+    """Measure the coverage of tables without rows: a condition that cannot be read fails here.
+
+    Raises
+    ------
+    DeclarationError
+        DuckDB cannot make sense of the contract.
+    """
+    import duckdb
+    import pyarrow.parquet as pq
+
+    from hueset.coverage.measure import measure_coverage
+    from hueset.declaration.column_types import arrow_schema
+
+    with TemporaryDirectory() as empty:
+        tables = {name: [Path(empty) / f"{name}.parquet"] for name in dataset.tables}
+        for name, table in dataset.tables.items():
+            pq.write_table(arrow_schema(table).empty_table(), tables[name][0])
+        try:
+            measure_coverage(dataset, facts, tables)
+        except duckdb.Error as error:
+            said = str(error).strip().partition("\n")[0]
+            message = f"{folder / 'dataset.yaml'}: coverage: {said}"
+            hint = "look at the conditions under coverage.presence"
+            raise DeclarationError(message, hint=hint) from error

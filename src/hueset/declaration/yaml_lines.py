@@ -1,0 +1,232 @@
+"""YAML read with line numbers, so that an error in a declaration names file, line and the fix."""
+
+from __future__ import annotations
+
+import types
+import typing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from hueset.errors import DeclarationError
+from hueset.redaction import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+M = TypeVar("M", bound=BaseModel)
+Place = tuple[str | int, ...]
+
+MAX_REPEATED = 10_000
+"""Values that aliases may stand for beside those that are written out."""
+
+
+@dataclass(frozen=True)
+class LocatedYaml:
+    """A YAML document with the line of every value.
+
+    Attributes
+    ----------
+    path
+        The file it was read from.
+    data
+        The document as plain Python values.
+    lines
+        Place (keys and indexes from the root) → line number, from 1.
+    """
+
+    path: Path
+    data: Any
+    lines: Mapping[Place, int]
+
+    def where(self, place: Place) -> str:
+        """Return `file:line` of a place, or of the nearest place around it."""
+        while place and place not in self.lines:
+            place = place[:-1]
+        return f"{self.path}:{self.lines.get(place, 1)}"
+
+
+def load_yaml(path: Path) -> LocatedYaml:
+    """Read one YAML document; raises `DeclarationError` for bad YAML and for a key given twice."""
+    text = _text(path)
+    lines: dict[Place, int] = {}
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if node is not None:
+            _refuse_explosion(node, path)
+        data = _walk(yaml.SafeLoader(""), node, (), lines, path) if node else None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        message = f"{path}:{line}: not valid YAML: {error.problem}"
+        raise DeclarationError(message, hint="look at the line and the one above it") from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        message = f"{path}:{line}: the character U+{error.character:04X} may not be in YAML"
+        raise DeclarationError(message, hint="delete it; control characters are") from error
+    except RecursionError as error:
+        message = f"{path}:1: it contains itself, or is nested too deep"
+        raise DeclarationError(
+            message, hint="look for an alias (`*name`) inside its own anchor"
+        ) from error
+    return LocatedYaml(path, data, lines)
+
+
+def validate_model(model: type[M], located: LocatedYaml, **extra: Any) -> M:
+    """Validate a document against a model.
+
+    Parameters
+    ----------
+    model
+        The pydantic model.
+    located
+        The document, from `load`.
+    **extra
+        Values that the file does not hold (its own folder's name, say).
+
+    Raises
+    ------
+    DeclarationError
+        With every fault, each with file and line, and the nearest known word for an unknown key.
+    """
+    if not isinstance(located.data, dict):
+        message = f"{located.where(())}: expected keys and values, found {located.data!r}"
+        raise DeclarationError(message)
+    try:
+        return model.model_validate({**located.data, **extra})
+    except ValidationError as error:
+        faults = [_sentence(model, located, fault) for fault in error.errors()]
+        raise DeclarationError(
+            "\n".join(sentence for sentence, _ in faults),
+            hint=next((hint for _, hint in faults if hint), None),
+        ) from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        message = f"{path} does not exist"
+        raise DeclarationError(message, hint="create it, or mend the name") from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        message = f"{path}:{line}: not UTF-8: byte 0x{error.object[error.start]:02x}"
+        raise DeclarationError(message, hint="save the file as UTF-8") from error
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror or error}"
+        raise DeclarationError(message, hint="it must be a file that you may read") from error
+
+
+def _refuse_explosion(root: yaml.Node, path: Path) -> None:
+    """Raise where aliases stand for more than a reader may be made to build.
+
+    Nine lines of nine aliases each are a billion values. Sizes are summed from the inside out, each
+    node once, so that the sum costs nothing.
+    """
+    sizes: dict[int, int] = {}
+
+    def size(node: yaml.Node, above: frozenset[int]) -> int:
+        if id(node) in above:
+            raise RecursionError
+        if id(node) not in sizes:
+            inside = [part for item in node.value for part in _parts(item)] if _nests(node) else []
+            here = above | {id(node)}
+            sizes[id(node)] = 1 + sum(size(part, here) for part in inside)
+        return sizes[id(node)]
+
+    whole = size(root, frozenset())
+    if whole > len(sizes) + MAX_REPEATED:
+        message = f"{path}:1: its aliases (`*name`) stand for {whole:,} values"
+        hint = f"write the values out; aliases may repeat {MAX_REPEATED:,} values"
+        raise DeclarationError(message, hint=hint, value=whole)
+
+
+def _nests(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.CollectionNode)
+
+
+def _parts(item: yaml.Node | tuple[yaml.Node, yaml.Node]) -> tuple[yaml.Node, ...]:
+    return item if isinstance(item, tuple) else (item,)
+
+
+def _walk(
+    loader: yaml.SafeLoader, node: yaml.Node, place: Place, lines: dict[Place, int], path: Path
+) -> Any:
+    lines[place] = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        made: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                message = (
+                    f"{path}:{key_node.start_mark.line + 1}: a list or mapping cannot be a key"
+                )
+                raise DeclarationError(message, hint="a key is plain text")
+            key = _scalar(loader, key_node, path)
+            if key in made:
+                message = f"{path}:{key_node.start_mark.line + 1}: the key {key!r} is given twice"
+                raise DeclarationError(message, hint="keep one of the two", value=key)
+            made[key] = _walk(loader, value_node, (*place, key), lines, path)
+            lines[*place, key] = key_node.start_mark.line + 1
+        return made
+    if isinstance(node, yaml.SequenceNode):
+        return [
+            _walk(loader, item, (*place, at), lines, path) for at, item in enumerate(node.value)
+        ]
+    return _scalar(loader, node, path)
+
+
+def _scalar(loader: yaml.SafeLoader, node: yaml.Node, path: Path) -> Any:
+    try:
+        return loader.construct_object(node, deep=True)
+    except ValueError as error:  # a date such as 2020-99-99
+        message = f"{path}:{node.start_mark.line + 1}: {node.value!r} is no value: {error}"
+        raise DeclarationError(message, hint="put it in quotes if it is text") from error
+
+
+def _sentence(
+    model: type[BaseModel], located: LocatedYaml, fault: Mapping[str, Any]
+) -> tuple[str, str | None]:
+    place: Place = tuple(fault["loc"])
+    where, dotted = located.where(place), ".".join(map(str, place))
+    if fault["type"] == "extra_forbidden":
+        error = DeclarationError.unknown("key", str(place[-1]), _keys_at(model, place[:-1]))
+        return f"{where}: {dotted}: {error.message}", error.hint
+    if fault["type"] == "missing":
+        return f"{where}: {dotted}: the key is missing", None
+    given = fault["input"]
+    found = f", found {redact(repr(given))}" if not isinstance(given, dict | list) else ""
+    said = str(fault["msg"]).removeprefix("Value error, ")
+    cause = fault.get("ctx", {}).get("error")
+    hint = cause.hint if isinstance(cause, DeclarationError) else None
+    return f"{where}: {dotted or 'document'}: {said}{found}", hint
+
+
+def _keys_at(model: type[BaseModel], place: Place) -> list[str]:
+    """Return the keys that the model knows at a place; empty where it has no model."""
+    here: Any = model
+    for part in place:
+        here = _inside(_plain(here), part)
+    here = _plain(here)
+    return list(here.model_fields) if _is_model(here) else []
+
+
+def _inside(annotation: Any, part: str | int) -> Any:
+    """Return the annotation of one item of a model, mapping or sequence."""
+    if _is_model(annotation):
+        field = annotation.model_fields.get(str(part))
+        return field.annotation if field else None
+    args = [arg for arg in typing.get_args(annotation) if arg is not Ellipsis]
+    return args[-1] if args else None
+
+
+def _plain(annotation: Any) -> Any:
+    """Strip Optional and Annotated."""
+    while typing.get_origin(annotation) in {typing.Union, types.UnionType, typing.Annotated}:
+        annotation = next(a for a in typing.get_args(annotation) if a is not type(None))
+    return annotation
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

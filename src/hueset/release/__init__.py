@@ -1,0 +1,1 @@
+"""What leaves the store: card, Croissant file, export, licence filter, the Hub."""

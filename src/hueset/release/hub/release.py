@@ -1,0 +1,218 @@
+"""What a release is: the files of one version under one tag, and whether it may go out."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from hueset.declaration.licence_terms import UNSTATED, licence_of
+from hueset.documents.metadata import FIRST, revision_of
+from hueset.documents.record_kinds import RecordKind
+from hueset.errors import UsageError
+from hueset.release.card import DOCUMENTS, render_documents
+from hueset.release.hub.errors import PublishedBytesError, RefusedReleaseError
+from hueset.release.tag import tag_of
+from hueset.store.metadata_revisions import manifest_bytes
+from hueset.store.version import NOT_THE_DATASET
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from hueset.declaration.project import Project
+    from hueset.store.store import Store, Version
+
+EXCEPTIONS = ("failed", "sample", "subset", "waived")
+"""What a version may be that is not published unless told so by this name."""
+
+FOLDERS = ("data/", "quarantine/", "gate/")
+ROOT_FILES = ("manifest.json", "coverage.json", "units.json", *DOCUMENTS)
+"""What lies there on the Hub belongs to the release; a file the release lacks is removed."""
+
+
+@dataclass(frozen=True)
+class ReleaseFile:
+    """One file of a release.
+
+    Attributes
+    ----------
+    path
+        Below the repository's root.
+    sha256
+        Hex digest of its bytes.
+    size
+        In bytes.
+    content
+        The path of the file, or its bytes where it is made for the release.
+    """
+
+    path: str
+    sha256: str
+    size: int
+    content: Path | bytes
+
+    def read(self) -> bytes:
+        """Return its bytes."""
+        return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
+
+    @property
+    def blob_id(self) -> str:
+        """The git object id that a small file has on the Hub."""
+        content = self.read()
+        return hashlib.sha1(b"blob %d\x00" % len(content) + content).hexdigest()  # noqa: S324
+
+
+@dataclass(frozen=True)
+class Release:
+    """One version as it goes out.
+
+    Attributes
+    ----------
+    dataset, version
+        What it is.
+    tag
+        `v<semver>`; `v<semver>-sample`, `-subset` or `-failed` of a version that is that.
+    manifest_sha256
+        Hex digest of its manifest: what the commit is recognised by.
+    licences
+        The rows of each table by licence.
+    files
+        Every file, by path.
+    licence
+        What the whole is called by.
+    revision
+        The number of the metadata revision that card, Croissant file and manifest speak by.
+    """
+
+    dataset: str
+    version: str
+    tag: str
+    manifest_sha256: str
+    licences: dict[str, dict[str, int]]
+    files: dict[str, ReleaseFile]
+    licence: str = UNSTATED
+    revision: int = FIRST
+
+    @property
+    def title(self) -> str:
+        """The commit's title."""
+        return f"Release {self.dataset} {self.tag}"
+
+    @property
+    def message(self) -> str:
+        """The commit's message, by which it is recognised after a lost answer."""
+        return f"version: {self.version}\nmanifest sha256: {self.manifest_sha256}"
+
+
+def make_release(project: Project, version: Version, repo: str) -> Release:
+    """Return the release of a version: its files as they are, and its documents for this repo."""
+    manifest = version.manifest
+    files = {}
+    for path, told in files_of(manifest).items():
+        place = version.path / path
+        files[path] = ReleaseFile(path, told["sha256"], told["bytes"], place)
+    for path, text in render_documents(project, version, repo).items():
+        files[path] = _made(path, text.encode())
+    files["manifest.json"] = _made("manifest.json", manifest_bytes(version))
+    digest = files["manifest.json"].sha256
+    return Release(
+        version.dataset, version.name, tag_of(manifest), digest, manifest["licences"], files,
+        licence_of(manifest), revision_of(manifest),
+    )  # fmt: skip
+
+
+def check_allowed(store: Store, version: Version, allowed: Collection[str]) -> None:
+    """Refuse a version that failed, is a part or lives by a waiver, unless told so by name.
+
+    Raises
+    ------
+    RefusedReleaseError
+        It is one of them and not allowed.
+    UsageError
+        `allowed` names something else.
+    """
+    for name in allowed:
+        if name not in EXCEPTIONS:
+            raise UsageError.unknown("exception", name, EXCEPTIONS, where="--allow")
+    for name in version_exceptions(store, version):
+        if name not in allowed:
+            message = f"{version.dataset} {version.name} is {_SAID[name]}: it is not published"
+            hint = f"to publish it all the same: --allow {name}"
+            raise RefusedReleaseError(message, hint=hint, value=version.name)
+
+
+def version_exceptions(store: Store, version: Version) -> list[str]:
+    """Return which of `EXCEPTIONS` a version is."""
+    found = []
+    if version.manifest["verdict"] not in {"pass", "warn"}:
+        waived = store.records(whole_of(store, version), RecordKind.WAIVER)
+        found.append("waived" if waived else "failed")
+    if version.kind != "whole":
+        found.append(version.kind)
+    return found
+
+
+def whole_of(store: Store, version: Version) -> Version:
+    """Return the version of the store that a part was cut from, or the version itself."""
+    derived = version.manifest.get("derived")
+    if derived and version.name not in store.versions(version.dataset):
+        return store.version(version.dataset, derived["from"])
+    return version
+
+
+def files_of(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what a manifest says of each file it names, by path; the documents are not among them.
+
+    Raises
+    ------
+    PublishedBytesError
+        A path leads out of the version folder, which no manifest of ours does.
+    """
+    told = {file["path"]: file for file in manifest["files"]}
+    for table in manifest["tables"].values():
+        told |= {file["path"]: file for file in table["files"]}
+    for path in told:
+        parts = PurePosixPath(path).parts
+        if path.startswith("/") or "\\" in path or ".." in parts or not parts:
+            message = f"the manifest names the file {path!r}, outside of the version"
+            raise PublishedBytesError(message, hint="do not use this copy", value=path)
+    return {path: file for path, file in told.items() if path not in DOCUMENTS}
+
+
+def read_manifest(content: bytes, where: str) -> dict[str, Any]:
+    """Return a manifest that came from outside, once its shape is known to be one.
+
+    Raises
+    ------
+    PublishedBytesError
+        It is no manifest.
+    """
+    from hueset.documents.base import DocumentError, parse_json, validate_document
+    from hueset.documents.manifest import Manifest
+
+    what = f"{where}: manifest.json"
+    hint = "this repository was not published by Hueset, or its manifest is damaged"
+    try:
+        plain = parse_json(content, what, hint)
+        files_of(validate_document(content, plain, Manifest, what=what, hint=hint).plain)
+    except DocumentError as error:
+        raise PublishedBytesError(error.message, hint=error.hint, value=error.value) from error
+    return plain
+
+
+def is_release_file(path: str) -> bool:
+    """Whether a file on the Hub is one of ours, so that a release that lacks it removes it."""
+    return path.startswith(FOLDERS) or path in ROOT_FILES
+
+
+def _made(path: str, content: bytes) -> ReleaseFile:
+    return ReleaseFile(path, hashlib.sha256(content).hexdigest(), len(content), content)
+
+
+_SAID = {
+    "failed": "a version that the gate did not let through",
+    **NOT_THE_DATASET,
+    "waived": "a version that the gate did not let through, with a recorded waiver",
+}

@@ -1,0 +1,146 @@
+"""Make the page of a version: deterministic bytes, no network, no script but its own.
+
+A content security policy in the page names the digest of each script, so that no text of the data
+can ever run, and forbids every address outside the file.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib
+import importlib.util
+import json
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hueset.build.quarantine import read_refused_rows
+from hueset.builder.loader import builder_code
+from hueset.errors import OutputExistsError, StoreError
+from hueset.files.outputs import is_sealed, sealed, write_outputs
+from hueset.render.html import STYLE, template_environment
+from hueset.render.html.words import CLASSES
+from hueset.render.report.section import Material
+from hueset.store import query
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hueset.declaration import Dataset
+    from hueset.render.report.section import Section
+    from hueset.store.store import Version
+
+HERE = Path(__file__).parent
+FIRST_REFUSED = 30
+FLOORS = {"examples": 1000, "examples_warn": 5000}
+
+
+def write_report(
+    version: Version, dataset: Dataset, facts: Mapping[str, Any], to: Path, *, force: bool = False
+) -> tuple[int, list[str]]:
+    """Write the page of a version by one rename; return its size in bytes and its section names.
+
+    Raises
+    ------
+    OutputExistsError
+        The file is there, and is no such page as it was written.
+    StoreError
+        The file cannot be written, or the version cannot be read.
+    """
+    own = sections_of(version, dataset, facts)
+    page = sealed(render_report(version, own).encode("utf-8", "backslashreplace"))
+    try:
+        write_outputs({to: page}, is_ours=is_sealed, force=force)
+    except OutputExistsError:
+        raise
+    except OSError as error:
+        message = f"{to}: {error.strerror or error}"
+        raise StoreError(
+            message, hint="name a file in a folder that is there: --to FILE"
+        ) from error
+    return len(page), [section.name for section in own]
+
+
+def sections_of(version: Version, dataset: Dataset, facts: Mapping[str, Any]) -> list[Section]:
+    """Return the sections that the dataset's builder adds; none where it has no module `report`."""
+    name = f"{dataset.builder}.report"
+    with builder_code(dataset.builder, "to be imported"):
+        package = importlib.util.find_spec(dataset.builder)
+        if package is None or not package.submodule_search_locations:
+            return []
+        if importlib.util.find_spec(name) is None:
+            return []
+    with query.reader([version]) as connection:
+        material = Material(version, facts, connection)
+        with builder_code(name, "to make its sections"):
+            made: list[Section] = importlib.import_module(name).sections(material)
+    return made
+
+
+def render_report(version: Version, own: Sequence[Section] = ()) -> str:
+    """Return the page of a version, with the dataset's own sections first."""
+    coverage, manifest, gate = version.coverage, version.manifest, version.gate
+    floors = coverage["floors"] or FLOORS
+    dimensions = coverage["dimensions"]
+    scripts = [(HERE / "report.js").read_text(encoding="utf-8")]
+    scripts += [section.script for section in own if section.script]
+    styles = [STYLE.read_text(encoding="utf-8"), (HERE / "report.css").read_text(encoding="utf-8")]
+    styles += [section.style for section in own if section.style]
+    return template_environment([HERE]).get_template("report.html").render(
+        version=version,
+        manifest=manifest,
+        gate=gate,
+        counts=Counter(check["verdict"] for check in gate["checks"]),
+        findings=_grouped([f for f in gate["findings"] if f["verdict"] != "pass"]),
+        rows=sum(table["rows"] for table in manifest["tables"].values()),
+        strips=_strips(coverage),
+        coverage=coverage,
+        ranked=sorted(dimensions, key=lambda one: -one["n"]),
+        floors=floors,
+        top_n=max([one["n"] for one in dimensions] + [floors["examples_warn"] * 2]),
+        label_sources=list(dict.fromkeys(s for one in dimensions for s in one["by_source"])),
+        class_words=CLASSES,
+        quarantine=manifest["quarantine"],
+        refused_rows=sum(n for told in manifest["quarantine"].values() for n in told.values()),
+        refused=read_refused_rows(version).slice(0, FIRST_REFUSED).to_pylist(),
+        own=own,
+        data=[(s.name, _json(s.data)) for s in own if s.data is not None],
+        styles=styles,
+        scripts=scripts,
+        digests=[_digest(script) for script in scripts],
+    )  # fmt: skip
+
+
+def _grouped(findings: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Return the findings of each check together, the order of the worst kept."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for one in findings:
+        groups.setdefault((one["verdict"], one["check"]), []).append(one)
+    return list(groups.values())
+
+
+def _strips(coverage: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the coverage as rows of cells: (what, [(name, verdict)])."""
+    made = []
+    if coverage["dimensions"]:
+        made.append(("dimensions", [(d["name"], d["verdict"]) for d in coverage["dimensions"]]))
+    made += [
+        (told["name"], [(one["class"], one["verdict"]) for one in told["classes"]])
+        for told in coverage["classes"]
+    ]
+    if coverage["presence"]:
+        made.append(("presence", [(p["name"], p["verdict"]) for p in coverage["presence"]]))
+    return made
+
+
+def _json(value: Any) -> str:
+    """Return strict JSON that can end no element and start no comment."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def _digest(script: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

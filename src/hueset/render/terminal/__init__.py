@@ -1,0 +1,29 @@
+"""What the commands print: a JSON document first, and a screen made from that same document."""
+
+from hueset.render.terminal.build import outcome_document, plan_document, print_build, print_plan
+from hueset.render.terminal.coverage import coverage_document, print_coverage
+from hueset.render.terminal.datasets import (
+    list_document,
+    print_datasets,
+    print_version,
+    version_document,
+)
+from hueset.render.terminal.sources import inventory_document, print_inventory
+from hueset.render.terminal.sql import answer_document, print_answer
+
+__all__ = [
+    "answer_document",
+    "coverage_document",
+    "inventory_document",
+    "list_document",
+    "outcome_document",
+    "plan_document",
+    "print_answer",
+    "print_build",
+    "print_coverage",
+    "print_datasets",
+    "print_inventory",
+    "print_plan",
+    "print_version",
+    "version_document",
+]

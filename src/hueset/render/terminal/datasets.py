@@ -1,0 +1,212 @@
+"""The datasets of a store, and one version of one of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+
+from hueset.declaration.licence_terms import licence_of
+from hueset.documents.record_kinds import APPEARANCE
+from hueset.errors import UnknownNameError
+from hueset.render.terminal.words import (
+    borderless_table,
+    by_check,
+    colour_verdict,
+    format_size,
+    format_splits,
+    source_digest_note,
+    version_kind_note,
+)
+from hueset.store.damage import Unreadable, attempt
+from hueset.store.lineage import parent_versions
+from hueset.store.metadata_revisions import told_revisions
+from hueset.words import more_like_this
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from rich.console import Console
+
+    from hueset.declaration.project import Project
+    from hueset.store.store import Store, Version
+
+
+MOST_CHECKS = 12
+"""So many kinds of findings are told, one line each."""
+
+
+def list_document(project: Project, store: Store) -> dict[str, Any]:
+    """Return every declared dataset with its latest version, as JSON."""
+    return {
+        "store": str(store.root),
+        "datasets": [_listed(project, store, name) for name in project.catalog.datasets],
+    }
+
+
+def _listed(project: Project, store: Store, name: str) -> dict[str, Any]:
+    """Return one dataset; what cannot be read of it is its `fault`, and hides no other dataset."""
+    told: dict[str, Any] = {
+        "name": name, "title": "", "semver": None,
+        "version": None, "sample": None, "subset": None, "verdict": None, "rows": None,
+        "versions": 0, "coverage": {}, "stale": [], "fault": None,
+    }  # fmt: skip
+    declared = attempt(project.dataset, name)
+    if isinstance(declared, Unreadable):
+        return {**told, "fault": declared.reason}
+    told |= {"title": declared.title, "semver": declared.version}
+    versions = attempt(store.versions, name)
+    if isinstance(versions, Unreadable):
+        return {**told, "fault": versions.reason}
+    told["versions"] = len(versions)
+    latest = attempt(_latest, store, name)
+    return {**told, "fault": latest.reason} if isinstance(latest, Unreadable) else told | latest
+
+
+def _latest(store: Store, name: str) -> dict[str, Any]:
+    try:
+        version = store.version(name)
+    except UnknownNameError:
+        return {}  # nothing was built yet, or nothing passed
+    version.require_whole()
+    counts: dict[str, int] = {}
+    for dimension in version.coverage["dimensions"]:
+        counts[dimension["verdict"]] = counts.get(dimension["verdict"], 0) + 1
+    return {
+        "version": version.name,
+        "sample": version.sample,
+        "subset": version.subset,
+        "verdict": version.manifest["verdict"],
+        "rows": sum(t["rows"] for t in version.manifest["tables"].values()),
+        "coverage": counts,
+        "stale": [one.to_json() for one in parent_versions(store, version) if one.stale],
+    }
+
+
+def print_datasets(console: Console, document: Mapping[str, Any]) -> None:
+    """Print the datasets."""
+    shown = borderless_table(
+        "dataset", "latest", "gate", "rows", "dimensions", "title", right=["rows"]
+    )
+    for told in document["datasets"]:
+        covered = ", ".join(f"{n} {word}" for word, n in sorted(told["coverage"].items()))
+        shown.add_row(
+            escape(told["name"]),
+            told["version"] or _instead(told),
+            colour_verdict(told["verdict"]) if told["verdict"] else "",
+            f"{told['rows']:,}" if told["rows"] is not None else "",
+            escape(covered),
+            escape(told["title"]),
+        )
+    console.print(shown)
+    for told in document["datasets"]:
+        if told["fault"]:
+            console.print(f"[red]{escape(told['name'])}[/]: {escape(told['fault'])}")
+    for told in document["datasets"]:
+        print_stale(console, told["name"], told["stale"])
+    where = escape(document["store"])
+    console.print(f"store: {where} · build one: build-dataset NAME", style="dim")
+
+
+def _instead(told: Mapping[str, Any]) -> str:
+    if told["fault"]:
+        return "[red]broken[/]"
+    return "[yellow]none passed[/]" if told["versions"] else "[dim]not built[/]"
+
+
+def print_stale(console: Console, name: str, stale: Iterable[Mapping[str, Any]]) -> None:
+    """Say of which datasets there is a newer version than the one that was built from."""
+    for told in stale:
+        console.print(
+            f"[yellow]stale[/]: {name} was built from {told['dataset']} {told['version']}, the "
+            f"latest is {told['latest']}; build-dataset {name} brings it up to date"
+        )
+
+
+def version_document(store: Store, found: Version) -> dict[str, Any]:
+    """Return one version as JSON: manifest, gate, records, sister versions."""
+    records = store.read_records(found)
+    return {
+        "dataset": found.dataset,
+        "version": found.name,
+        "path": str(found.path),
+        "latest": store.latest(found.dataset, found.kind) == found.name,
+        "versions": store.versions(found.dataset),
+        "built_from": [one.to_json() for one in parent_versions(store, found)],
+        "manifest": found.manifest,
+        "gate": found.gate,
+        "recorded": bool(store.kinds_recorded(found.dataset, found.name) & APPEARANCE),
+        "licence": licence_of(found.manifest),
+        "revisions": told_revisions(found),
+        "records": list(records.readable),
+        "unreadable_records": list(records.unreadable),
+        "damage": found.damage(),
+    }
+
+
+def print_version(console: Console, document: Mapping[str, Any]) -> None:
+    """Print one version."""
+    manifest, gate = document["manifest"], document["gate"]
+    latest = "latest" if document["latest"] else "not the latest"
+    console.print(
+        f"[bold]{document['dataset']}[/] {document['version']}{version_kind_note(manifest)}  "
+        f"gate: {colour_verdict(manifest['verdict'])}  {latest}"
+    )
+    for fault in document["damage"]:
+        console.print(f"[red]damaged[/]: {escape(fault)}")
+    if not document["recorded"]:
+        console.print(
+            f"[yellow]no record of its appearance[/]: its build was killed right after, or it was "
+            f"copied in; build-dataset {document['dataset']} makes up for it"
+        )
+    for fault in document["unreadable_records"]:
+        console.print(f"[yellow]not readable[/]: {escape(fault)}")
+    console.print(escape(manifest["summary"].strip()), style="dim")
+    console.print(f"licence: {escape(document['licence'])}")
+    for one in document["revisions"]:
+        console.print(f"metadata revision {one['revision']}: {escape(', '.join(one['changes']))}")
+    shown = borderless_table("table", "rows", "size", "key", "splits", right=["rows", "size"])
+    for name, told in manifest["tables"].items():
+        total = sum(file["bytes"] for file in told["files"])
+        shown.add_row(
+            name,
+            f"{told['rows']:,}",
+            format_size(total),
+            ", ".join(told["key"]),
+            format_splits(told["splits"]),
+        )
+    console.print(shown)
+    sources = borderless_table("source", "found by", "size", "licence", "content", right=["size"])
+    for told in manifest["sources"]:
+        sources.add_row(
+            told["name"],
+            told["via"],
+            format_size(told["bytes"]),
+            escape(told["licence"]),
+            escape(source_digest_note(told)),
+        )
+    console.print(sources)
+    print_stale(console, document["dataset"], [p for p in document["built_from"] if p["stale"]])
+    for name, reasons in manifest["quarantine"].items():
+        said = ", ".join(f"{reason} {count:,}" for reason, count in reasons.items())
+        console.print(escape(f"quarantine {name}: {said}"))
+    checks = gate["checks"]
+    counts = {
+        word: sum(c["verdict"] == word for c in checks)
+        for word in ("pass", "warn", "fail", "error")
+    }
+    console.print(
+        "gate: " + ", ".join(f"{n} {colour_verdict(word)}" for word, n in counts.items() if n)
+        + f" of {len(checks)} checks"
+    )  # fmt: skip
+    groups = by_check(f for f in gate["findings"] if f["verdict"] != "pass")
+    for finding, more in groups[:MOST_CHECKS]:
+        said = f"{colour_verdict(finding['verdict'])} {escape(finding['message'])}"
+        console.print(f"  {said}[dim]{escape(more_like_this(more))}[/]")
+    if len(groups) > MOST_CHECKS:
+        rest = len(groups) - MOST_CHECKS
+        console.print(f"  {rest} more kinds: --json, or `hueset report`", style="dim")
+    others = [name for name in document["versions"] if name != document["version"]]
+    if others:
+        console.print(f"other versions: {', '.join(others)}", style="dim")
+    console.print(escape(document["path"]), style="dim")

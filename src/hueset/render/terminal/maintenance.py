@@ -1,0 +1,162 @@
+"""Screens of the commands that look after a store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+
+from hueset.render.terminal.output import next_step, version_option
+from hueset.render.terminal.words import borderless_table, colour_verdict, format_size
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.console import Console
+
+
+def print_verification(console: Console, document: Mapping[str, Any]) -> None:
+    """Print what hashing every file again found."""
+    console.print(
+        f"[bold]{document['dataset']}[/] {document['version']}  "
+        f"{colour_verdict(document['verdict'])}  "
+        f"{document['files']} files, {format_size(document['bytes'])} hashed"
+    )
+    for fault in document["faults"]:
+        console.print(f"  [red]{fault['kind']}[/] {escape(fault['path'])}")
+        if fault["found"]:
+            note = f"    expected {fault['expected'][:12]}, found {fault['found'][:12]}"
+            console.print(note, style="dim")
+        if fault["reason"]:
+            console.print(f"    {escape(fault['reason'])}", style="dim")
+    for remark in document["remarks"]:
+        console.print(f"  [yellow]not readable[/] {escape(remark)}")
+    if document["unrecorded"] and not document["faults"]:
+        named = ", ".join(document["unrecorded"])
+        console.print(f"  no record says what these were: {escape(named)}", style="yellow")
+    if document["faults"]:
+        again = f"build-dataset {document['dataset']}"
+        next_step(console, again, first="move this version away and build again: ")
+
+
+def print_difference(console: Console, document: Mapping[str, Any]) -> None:
+    """Print what changed between two versions."""
+    console.print(f"[bold]{document['dataset']}[/] {document['old']} → {document['new']}")
+    was, now = document["verdict"]
+    parts = ", ".join(document["parts"]) or "nothing: the same fingerprint"
+    console.print(f"  gate {colour_verdict(was)} → {colour_verdict(now)} · made of other {parts}")
+    shown = borderless_table("table", "rows", "added", "removed", "changed", "what changed",
+                  right=["added", "removed", "changed"])  # fmt: skip
+    for name, told in document["tables"].items():
+        if told["state"] in {"added", "removed"}:
+            shown.add_row(name, f"table {told['state']}", "", "", "", f"{told['rows']:,} rows")
+            continue
+        before, after = told["rows"]
+        if told["state"] == "rekeyed":
+            shown.add_row(name, f"{before:,} → {after:,}", "–", "–", "–",
+                          f"another key: {_changes(told) or 'of other columns'}")  # fmt: skip
+            continue
+        shown.add_row(
+            name, f"{before:,} → {after:,}", f"{told['added']:,}", f"{told['removed']:,}",
+            f"{told['changed']:,}", _changes(told),
+        )  # fmt: skip
+    console.print(shown)
+    for name, told in document["tables"].items():
+        for kind, keys in told.get("examples", {}).items():
+            if keys:
+                console.print(f"  {name}, {kind}: {escape(', '.join(keys))}", style="dim")
+    for moved in document["coverage"]:
+        (n0, n1), (v0, v1) = moved["n"], moved["verdict"]
+        crossed = f" {colour_verdict(v0)} → {colour_verdict(v1)}" if v0 != v1 else ""
+        console.print(f"  coverage {escape(moved['cell'])}: {n0:,} → {n1:,}{crossed}")
+    before, after = document["licence"]
+    if before != after:
+        console.print(f"  licence of the whole: {escape(before)} → [bold]{escape(after)}[/]")
+    for change in document["metadata"]:
+        console.print(f"  metadata: {escape(change)}")
+    for kind, names in document["sources"].items():
+        if names:
+            console.print(escape(f"  sources {kind}: {', '.join(names)}"))
+    for key, (old, new) in document["parameters"].items():
+        console.print(escape(f"  parameter {key}: {old!r} → {new!r}"))
+    for kind, findings in document["findings"].items():
+        for finding in findings:
+            console.print(
+                f"  {kind}: {colour_verdict(finding['verdict'])} {escape(finding['message'])}"
+            )
+    for cell, (old, new) in document["quarantine"].items():
+        console.print(f"  quarantine {escape(cell)}: {old:,} → {new:,}")
+
+
+def _changes(told: Mapping[str, Any]) -> str:
+    schema = told["schema"]
+    parts = [f"+{c}" for c in schema["added"]] + [f"-{c}" for c in schema["removed"]]
+    parts += [f"{c}: {a} → {b}" for c, (a, b) in schema["retyped"].items()]
+    parts += [f"{c} ({n:,})" for c, n in told["columns"].items()]
+    return escape(", ".join(parts))
+
+
+def print_quarantine(console: Console, document: Mapping[str, Any]) -> None:
+    """Print refused rows by reason."""
+    name = document["dataset"]
+    console.print(f"[bold]{name}[/] {document['version']}")
+    if not document["counts"]:
+        console.print("no row was refused")
+        return
+    counts = borderless_table("table", "reason", "rows", right=["rows"])
+    for table_name, reasons in document["counts"].items():
+        for reason, count in reasons.items():
+            counts.add_row(escape(table_name), escape(reason), f"{count:,}")
+    console.print(counts)
+    rows = borderless_table("key", "reason", "found", "expected")
+    for row in document["rows"]:
+        observed = row["observed"] or ""
+        found = observed if len(observed) <= 60 else observed[:59] + "…"
+        cells = [f"{row['source']} {row['key']}", row["reason"], found, row["expected"] or ""]
+        rows.add_row(*map(escape, cells))
+    console.print(rows)
+    left = document["matching"] - len(document["rows"])
+    if left:
+        console.print(f"{left:,} more: raise --limit, or choose with --reason", style="dim")
+    next_step(console, f"hueset replay {name}{version_option(document)}", first="after a fix, ")
+
+
+def print_replay(console: Console, document: Mapping[str, Any]) -> None:
+    """Print what trying refused rows again changed."""
+    console.print(f"[bold]{document['dataset']}[/] {document['version']}")
+    console.print(
+        f"  {document['refused']:,} rows were refused; {document['units']} units tried again"
+    )
+    for kind, said in (
+        ("accepted", "[green]accepted now[/]"),
+        ("still", "refused again"),
+        ("new", "[red]newly refused[/]"),
+    ):
+        told = document[kind]
+        if told["count"]:
+            reasons = ", ".join(f"{reason} {count:,}" for reason, count in told["reasons"].items())
+            console.print(f"  {said} {told['count']:,}: {escape(reasons)}")
+            console.print(f"    e.g. {escape(', '.join(told['examples']))}", style="dim")
+    if document["corpus_wide"]:
+        note = f"  {document['corpus_wide']:,} were refused corpus-wide: only a build decides those"
+        console.print(note, style="dim")
+    if document["units_gone"]:
+        gone = escape(", ".join(document["units_gone"][:5]))
+        console.print(f"  gone from the sources, with {document['gone']:,} of the rows: {gone}")
+    if document["accepted"]["count"]:
+        command = f"build-dataset {document['dataset']}"
+        next_step(console, command, then=" makes a version with them")
+
+
+def print_gc(console: Console, document: Mapping[str, Any]) -> None:
+    """Print what was given back."""
+    shown = borderless_table("dataset", "what", "size", "place", right=["size"])
+    for item in document["garbage"][:30]:
+        whose = item["dataset"] or "(shared)"
+        shown.add_row(whose, item["kind"], format_size(item["bytes"]), escape(item["path"]))
+    if document["garbage"]:
+        console.print(shown)
+    for name, why in document["left"].items():
+        console.print(f"[yellow]{escape(name)} is left as it is[/]: {escape(why)}")
+    said = "given back" if document["removed"] else "would be given back (dry run)"
+    console.print(f"{format_size(document['bytes'])} in {len(document['garbage'])} places {said}")

@@ -1,0 +1,95 @@
+"""What can go from the cache: remains of killed downloads, idle locks, archives unread for long.
+
+All of it is made again when it is wanted. What was downloaded whole stays, whatever its age.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hueset.sources import cache as cachedir
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LEFT_AGE_S = 24 * 3600
+"""Who writes a half or waits for a lock does so more often, or is gone."""
+UNREAD_AGE_S = 30 * 24 * 3600
+"""An unpacked archive that no build read for so long is unpacked again when one does."""
+
+_PLACES = (
+    ("partial", "partial/*", LEFT_AGE_S),
+    ("partial", "hub/*/blobs/*.incomplete", LEFT_AGE_S),
+    ("partial", "tar/.*", LEFT_AGE_S),
+    ("partial", "hashes/.*", LEFT_AGE_S),
+    ("lock", "locks/*.lock", LEFT_AGE_S),
+    ("partial", "shapes/.*", LEFT_AGE_S),
+    ("unpacked", "tar/[!.]*", UNREAD_AGE_S),
+    ("unpacked", "shapes/[!.]*", UNREAD_AGE_S),
+)
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """One file in the cache that can go.
+
+    Attributes
+    ----------
+    kind
+        `partial` (a half of a download or of another file, left by a killed process), `lock`
+        (held by nobody) or `unpacked` (an archive's plain copy, the list of its members, or the
+        shape of its tables).
+    path
+        The file.
+    """
+
+    kind: str
+    path: Path
+
+
+def find_leftovers() -> list[Leftover]:
+    """Return what can go, by age; a lock that is held stays whatever its age."""
+    root, now = cachedir.cache_dir(), time.time()
+    found = []
+    with cachedir.cache_errors(root):
+        for kind, pattern, age_s in _PLACES:
+            found += [
+                Leftover(kind, path)
+                for path in sorted(root.glob(pattern))
+                if path.is_file() and now - _last_used(path, kind) > age_s
+            ]
+    return [one for one in found if one.kind != "lock" or not _held(one.path)]
+
+
+def remove_leftover(path: Path) -> None:
+    """Remove a file of the cache; a lock that somebody took meanwhile stays."""
+    with cachedir.cache_errors(path):
+        if path.suffix != ".lock":
+            path.unlink(missing_ok=True)
+            return
+        with path.open("rb") as stream:
+            if _taken(stream.fileno()):
+                path.unlink()  # while it is held: who waits for it sees that it is gone
+
+
+def _last_used(path: Path, kind: str) -> float:
+    """Return when a file was last used: of what was unpacked, its note is touched at every use."""
+    files = path.parent.glob(f"{path.stem}.*") if kind == "unpacked" else [path]
+    return max(file.stat().st_mtime for file in files)
+
+
+def _held(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return not _taken(stream.fileno())
+
+
+def _taken(descriptor: int) -> bool:
+    """Take a lock if it is free, until its file is closed."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

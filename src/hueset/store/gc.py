@@ -1,0 +1,271 @@
+"""Garbage: what store and cache can give back without losing a version anybody needs."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hueset.documents.record_kinds import RecordKind
+from hueset.errors import StoreError, UnknownNameError
+from hueset.files.beneath import discard, list_entries
+from hueset.sources import cache_cleanup as leftovers
+from hueset.store.damage import Unreadable, attempt
+from hueset.store.lineage import parent_versions
+from hueset.store.store import STAGING_AGE_S, Version, left_behind
+from hueset.store.version import KINDS, PASSED
+
+if TYPE_CHECKING:
+    from hueset.store.store import Store
+
+HIDDEN = (".gone-*", ".broken-*")
+"""What a killed `gc` had hidden already, and versions that were found half deleted."""
+
+FEATURES = "_features"
+RUNS = "_runs"
+
+SHARED = ("features", "run", "remains")
+"""What all datasets of a store share; anything else that belongs to none lies in the cache."""
+
+FEATURES_AGE_S = 30 * 24 * 3600
+"""Features of texts that no training asked for in so long are given back: they are a cache."""
+
+
+@dataclass(frozen=True)
+class Garbage:
+    """One folder of the store, or file of the cache, that can go.
+
+    Attributes
+    ----------
+    dataset
+        Whose it is; None for what all datasets share: the cache, features and runs.
+    kind
+        `staging` (left by a killed build), `units` (shards no latest version is made of),
+        `remains` (of a version that is half deleted, of a file that was never finished) or
+        `version` (older than the ones to keep, never latest, never released, and no other version
+        was built from it); `features` (of texts, not used for long) and `run` (a folder of a run
+        that never began); in the cache `partial`, `lock` or `unpacked` (see
+        `hueset.sources.cache_cleanup`).
+    path
+        The folder or file.
+    bytes
+        What removing it gives back; files it shares with another shard or version do not count.
+    """
+
+    dataset: str | None
+    kind: str
+    path: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class FoundGarbage:
+    """What can go, and where that cannot be told.
+
+    Attributes
+    ----------
+    garbage
+        What can go.
+    left
+        Datasets of which nothing but old staging is given back, with the reason: where a version
+        cannot be read, nobody knows what it needs.
+    """
+
+    garbage: tuple[Garbage, ...]
+    left: dict[str, str]
+
+
+def find_garbage(store: Store, *, keep: int | None = None) -> FoundGarbage:
+    """Return what can go.
+
+    Parameters
+    ----------
+    store
+        The store.
+    keep
+        Keep so many versions of each dataset beside the latest and the released ones; None keeps
+        all versions.
+    """
+    garbage: list[Garbage] = []
+    left: dict[str, str] = {}
+    parented = _parents(store, left)
+    for dataset in store.folders():
+        certain = attempt(lambda name: [*_staging(store, name), *_remains(store, name)], dataset)
+        wanted = attempt(_wanted, store, dataset, keep, parented)
+        for some in (certain, wanted):
+            if isinstance(some, Unreadable):
+                left.setdefault(dataset, some.reason)
+            else:
+                garbage += some
+    shared = attempt(lambda: [*_features(store), *_runs(store)])
+    if isinstance(shared, Unreadable):
+        left[f"{FEATURES}, {RUNS}"] = shared.reason
+    else:
+        garbage += shared
+    garbage += [
+        Garbage(None, one.kind, str(one.path), one.path.stat().st_size)
+        for one in leftovers.find_leftovers()
+    ]
+    return FoundGarbage(tuple(garbage), left)
+
+
+def collect_garbage(store: Store, found: FoundGarbage) -> dict[str, Any]:
+    """Remove what was found; returns what of it was removed as JSON, with the bytes given back.
+
+    What another `gc` took, or a build took up again meanwhile, is left out.
+    """
+    gone = [item for item in found.garbage if _remove(store, item)]
+    return garbage_document(FoundGarbage(tuple(gone), found.left), removed=True)
+
+
+def _remove(store: Store, item: Garbage) -> bool:
+    """Remove one thing; returns whether it was still there, and still garbage."""
+    path = Path(item.path)
+    if item.dataset is None and item.kind not in SHARED:
+        leftovers.remove_leftover(path)
+        return True
+    # A version is hidden by one rename first, so that no reader meets half of it.
+    hidden = path.with_name(f".gone-{path.name}-{time.time_ns()}")
+    try:
+        if item.kind == "units":
+            # Under the lock a build says which shards it uses, by making them look new.
+            with store.locked(str(item.dataset)):
+                if _age_s(path) <= STAGING_AGE_S:
+                    return False
+                path.rename(hidden)
+        else:
+            path.rename(hidden)
+    except FileNotFoundError:
+        return False
+    discard(hidden)
+    return True
+
+
+def garbage_document(found: FoundGarbage, *, removed: bool) -> dict[str, Any]:
+    """Return the garbage as JSON."""
+    return {
+        "removed": removed,
+        "bytes": sum(item.bytes for item in found.garbage),
+        "garbage": [asdict(item) for item in found.garbage],
+        "left": found.left,
+    }
+
+
+def _parents(store: Store, left: dict[str, str]) -> set[tuple[str, str]] | None:
+    """Return the versions that others were built from; None where one cannot be read."""
+    needed: set[tuple[str, str]] = set()
+    whole = True
+    for dataset in store.folders():
+        found = attempt(_parents_of, store, dataset)
+        if isinstance(found, Unreadable):
+            left[dataset] = found.reason
+            whole = False
+        else:
+            needed |= found
+    return needed if whole else None
+
+
+def _parents_of(store: Store, dataset: str) -> set[tuple[str, str]]:
+    versions = [Version(dataset, n, store.root / dataset / n) for n in store.versions(dataset)]
+    return {
+        (one.dataset, one.version)
+        for version in versions
+        for one in parent_versions(store, version)
+    }
+
+
+def _staging(store: Store, dataset: str) -> list[Garbage]:
+    return [
+        _garbage(dataset, "staging", path)
+        for path in sorted((store.root / dataset / "_staging").glob("*"))
+        if left_behind(path)
+    ]
+
+
+def _remains(store: Store, dataset: str) -> list[Garbage]:
+    root = store.root / dataset
+    cut = [
+        path
+        for pattern in (".latest*-*", "_records/*/.*.json-*")
+        for path in sorted(root.glob(pattern))
+        if _age_s(path) > STAGING_AGE_S
+    ]
+    hidden = [path for pattern in HIDDEN for path in sorted(root.glob(pattern))]
+    return [_garbage(dataset, "remains", path) for path in [*hidden, *cut]]
+
+
+def _wanted(
+    store: Store, dataset: str, keep: int | None, parented: set[tuple[str, str]] | None
+) -> list[Garbage]:
+    """Return what can go where it is known what the versions of a dataset need."""
+    wanted = _units(store, dataset)
+    if keep is not None and parented is not None:
+        wanted += _versions(store, dataset, keep, parented)
+    return wanted
+
+
+def _features(store: Store) -> list[Garbage]:
+    """Return features that nobody asked for in long, and files that were never finished."""
+    return [
+        _garbage(None, "features", path)
+        for path in sorted((store.root / FEATURES).glob("*"))
+        if _age_s(path) > (STAGING_AGE_S if path.name.startswith(".") else FEATURES_AGE_S)
+    ]
+
+
+def _runs(store: Store) -> list[Garbage]:
+    """Return folders of runs that never began, and files that were never finished; no run."""
+    root = store.root / RUNS
+    never = [path for path in sorted(root.glob("*")) if not os.path.lexists(path / "run.json")]
+    cut = sorted(root.glob("*/.run.json-*"))
+    return [
+        _garbage(None, kind, path)
+        for kind, paths in (("run", never), ("remains", cut))
+        for path in paths
+        if _age_s(path) > STAGING_AGE_S
+    ]
+
+
+def _units(store: Store, dataset: str) -> list[Garbage]:
+    """Return shards that no latest version is made of; fresh ones a build may still want."""
+    used: set[str] = set()
+    for pointer in KINDS.values():
+        try:
+            used |= set(store.version(dataset, pointer).units.values())
+        except UnknownNameError:
+            continue  # there is no such pointer
+    return [
+        _garbage(dataset, "units", path)
+        for path in sorted(store.units(dataset).glob("*"))
+        if path.name not in used and _age_s(path) > STAGING_AGE_S
+    ]
+
+
+def _versions(
+    store: Store, dataset: str, keep: int, parented: set[tuple[str, str]]
+) -> list[Garbage]:
+    pointed = {store.latest(dataset, kind) for kind in KINDS}
+    old = []
+    for name in store.versions(dataset):
+        version = store.version(dataset, name)
+        if version.manifest["verdict"] in PASSED and not store.latest(dataset, version.kind):
+            message = f"{name} passed and no pointer names it: were links lost in a copy?"
+            raise StoreError(message, hint=f"`build-dataset {dataset}` points to its version again")
+        needed = name in pointed or (dataset, name) in parented
+        if not needed and not store.records(version, RecordKind.RELEASE):
+            old.append(version)
+    return [_garbage(dataset, "version", v.path) for v in (old[:-keep] if keep else old)]
+
+
+def _garbage(dataset: str | None, kind: str, path: Path) -> Garbage:
+    # A file with a second name lies in another shard or version too: removing one gives nothing.
+    is_folder = path.is_dir() and not path.is_symlink()
+    found = list_entries(path).values() if is_folder else [path.lstat()]
+    size = sum(file.st_size for file in found if file.st_nlink == 1)
+    return Garbage(dataset, kind, str(path), size)
+
+
+def _age_s(path: Path) -> float:
+    return time.time() - path.lstat().st_mtime

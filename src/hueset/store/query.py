@@ -1,0 +1,151 @@
+"""SQL over the store, read-only: a view `<dataset>.<table>` for every table of every dataset.
+
+What somebody types is exactly one SELECT, with a row cap and a time limit, on a connection that can
+open no file at all (`hueset.tables.sql` says how); from the shell it runs in a process of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hueset.errors import QueryError, UnknownNameError
+from hueset.store.damage import Unreadable, attempt
+from hueset.tables.select import QueryAnswer
+from hueset.tables.select import run_select as ask
+from hueset.tables.select_process import View
+from hueset.tables.sql import add_parquet_view, add_sealed_view, open_database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import duckdb
+
+    from hueset.store.store import Store, Version
+    from hueset.tables.sql import Limits
+
+__all__ = [
+    "Opened",
+    "QueryAnswer",
+    "Readable",
+    "ask",
+    "connect",
+    "open_store",
+    "reader",
+    "versions_of",
+]
+
+
+def connect(versions: Iterable[Version]) -> duckdb.DuckDBPyConnection:
+    """Return a locked connection with a view for every table, for what somebody types.
+
+    It is for one thread: its views hang on Arrow datasets that a `cursor()` does not see.
+    """
+    con = open_database()
+    for one in _views(versions):
+        add_sealed_view(con, one.files, one.table, schema=one.schema)
+    return con
+
+
+def reader(
+    versions: Iterable[Version], *, limits: Limits | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Return a locked connection for statements of our own, with the same views.
+
+    It reads the parquet itself, so it must never run a person's SQL. One connection must not be
+    shared by threads: give each its `cursor()`, which sees the same views.
+    """
+    views = _views(versions)
+    con = open_database([path for one in views for path in one.files], limits=limits)
+    for one in views:
+        add_parquet_view(con, one.files, one.table, schema=one.schema)
+    return con
+
+
+@dataclass(frozen=True)
+class Readable:
+    """What of a store can be asked.
+
+    Attributes
+    ----------
+    versions
+        The latest version of each dataset.
+    broken
+        Datasets that cannot be asked, with the reason; the others can.
+    """
+
+    versions: tuple[Version, ...]
+    broken: dict[str, str]
+
+    @property
+    def views(self) -> list[View]:
+        """Every table, as a statement names it."""
+        return _views(self.versions)
+
+
+def versions_of(store: Store, only: Iterable[str] = ()) -> Readable:
+    """Return the latest version of every dataset in the store that can be read.
+
+    Raises
+    ------
+    QueryError
+        There is none at all.
+    """
+    names = list(only) or store.datasets()
+    if not names:
+        message = f"{store.root} holds no version of any dataset"
+        raise QueryError(message, hint="build one first: `build-dataset NAME`")
+    whole, broken = [], {}
+    for name in names:
+        version = attempt(_open_whole, store, name)
+        if isinstance(version, Unreadable):
+            broken[name] = version.reason
+        elif version is not None:
+            whole.append(version)
+    return Readable(tuple(whole), broken)
+
+
+def _open_whole(store: Store, name: str) -> Version | None:
+    """Open the latest version of a dataset; None where nothing of it passed its gate yet."""
+    try:
+        version = store.version(name)
+    except UnknownNameError:
+        return None
+    version.require_whole()
+    return version
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A store, open for statements in this process.
+
+    Attributes
+    ----------
+    con
+        The connection, from `connect`.
+    broken
+        Datasets that cannot be asked, with the reason; the others can.
+    """
+
+    con: duckdb.DuckDBPyConnection
+    broken: dict[str, str]
+
+
+def open_store(store: Store, only: Iterable[str] = ()) -> Opened:
+    """Open the latest version of every dataset in the store that can be read.
+
+    Raises
+    ------
+    QueryError
+        There is none at all.
+    """
+    readable = versions_of(store, only)
+    return Opened(connect(readable.versions), readable.broken)
+
+
+def _views(versions: Iterable[Version]) -> list[View]:
+    return [
+        View(version.dataset, table, tuple(version.files(table)))
+        for version in versions
+        for table in version.manifest["tables"]
+    ]

@@ -1,0 +1,229 @@
+"""Whether a version is still what its manifest says: every byte hashed again.
+
+There is one integrity check, for the shell and for the service. It follows no link, opens nothing
+that is no regular file, and ends on no damage: what it cannot read is a fault of that file.
+"""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from hueset.documents.record_kinds import RecordKind
+from hueset.errors import HuesetError, StoreError, sentence_of
+from hueset.files.beneath import hash_beneath, list_entries
+from hueset.release.card import DOCUMENTS
+from hueset.store.metadata_revisions import revision_faults
+from hueset.store.version import Version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from hueset.store.store import Store
+
+MANIFEST = "manifest.json"
+
+
+class FaultKind(StrEnum):
+    """What is wrong with one file of a version."""
+
+    MISSING = "missing"
+    CHANGED = "changed"
+    EXTRA = "extra"
+    LINK = "link"
+    """It is a symbolic link, or lies behind one."""
+    NOT_A_FILE = "not_a_file"
+    UNREADABLE = "unreadable"
+    """An unreadable manifest promises nothing."""
+
+
+@dataclass(frozen=True)
+class IntegrityFault:
+    """One file that is not what the manifest says.
+
+    Attributes
+    ----------
+    path
+        Below the version folder.
+    kind
+        What is wrong with it.
+    expected, found
+        The SHA-256 that was promised and the one that is there.
+    reason
+        What the system said of a file that cannot be read.
+    """
+
+    path: str
+    kind: FaultKind
+    expected: str | None = None
+    found: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What a check of all files found.
+
+    Attributes
+    ----------
+    files
+        How many files the manifest names.
+    bytes
+        How many bytes were hashed.
+    faults
+        Every file that is missing, changed, extra or no file; empty when all is well.
+    unrecorded
+        Manifest and documents of which no record says what they were when the version appeared:
+        the manifest cannot say it of itself, so a change of them would not be seen.
+    remarks
+        Records that could not be read, one sentence each.
+    recorded
+        Whether the result could be written beside the version.
+    """
+
+    files: int
+    bytes: int
+    faults: tuple[IntegrityFault, ...]
+    unrecorded: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    recorded: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {
+            "verdict": "fail" if self.faults else "pass",
+            "files": self.files,
+            "bytes": self.bytes,
+            "faults": [asdict(fault) for fault in self.faults],
+            "unrecorded": list(self.unrecorded),
+            "remarks": list(self.remarks),
+        }
+
+
+def verify_in_store(
+    store: Store, version: Version, *, progress: Callable[[int, int], None] | None = None
+) -> Verification:
+    """Hash every file of a version, and hold manifest and documents against its records.
+
+    Parameters
+    ----------
+    store
+        The store that holds its records.
+    version
+        The version.
+    progress
+        Called with (bytes done, bytes in all).
+    """
+    known = store.read_records(version)
+    found = verify_version(version, records=known.readable, progress=progress)
+    return replace(found, remarks=known.unreadable)
+
+
+def verify_and_record(
+    store: Store, version: Version, *, progress: Callable[[int, int], None] | None = None
+) -> Verification:
+    """Verify, and append the result to the version's records.
+
+    Somebody else's store may be one that is only read: then the result is not `recorded`.
+    """
+    found = verify_in_store(store, version, progress=progress)
+    try:
+        store.record(version, RecordKind.VERIFICATION, found.to_json())
+    except StoreError:
+        return replace(found, recorded=False)
+    return found
+
+
+def verify_version(
+    version: Version,
+    *,
+    records: Iterable[Mapping[str, Any]] = (),
+    progress: Callable[[int, int], None] | None = None,
+) -> Verification:
+    """Hash every file of a version and hold it against the manifest.
+
+    Parameters
+    ----------
+    version
+        The version; its manifest is read again, whatever was read of it before.
+    records
+        Its records: the first holds what manifest and documents were when the version appeared,
+        which the manifest cannot say of itself.
+    progress
+        Called with (bytes done, bytes in all).
+    """
+    try:
+        there = list_entries(version.path)
+        promised = Version(version.dataset, version.name, version.path).promised()
+    except (HuesetError, OSError) as error:
+        reason = sentence_of(error, version.path)
+        return Verification(0, 0, (IntegrityFault(MANIFEST, FaultKind.UNREADABLE, reason=reason),))
+    total, done, faults = sum(file.bytes for file in promised.values()), 0, []
+    for path, file in sorted(promised.items()):
+        fault, size = _checked(version, path, file.sha256, there)
+        faults += [fault] if fault else []
+        done += size
+        if progress:
+            progress(done, total)
+    first = _first_hashes(records)
+    for path in (MANIFEST, *DOCUMENTS):
+        fault, _ = _checked(version, path, first.get(path), there)
+        faults += [fault] if fault else []
+    known = {*promised, MANIFEST, *DOCUMENTS}
+    faults += [
+        IntegrityFault(path, _kind_of(entry) or FaultKind.EXTRA)
+        for path, entry in sorted(there.items())
+        if path not in known
+    ]
+    faults += [
+        IntegrityFault(path, FaultKind.CHANGED if digest else FaultKind.MISSING, expected or None,
+              digest or None)
+        for path, expected, digest in revision_faults(version.path)
+    ]  # fmt: skip
+    unrecorded = tuple(path for path in (MANIFEST, *DOCUMENTS) if path not in first)
+    return Verification(len(promised), done, tuple(faults), unrecorded)
+
+
+def _checked(
+    version: Version, path: str, expected: str | None, there: Mapping[str, Any]
+) -> tuple[IntegrityFault | None, int]:
+    """Return what is wrong with one file, and how many bytes of it were hashed."""
+    entry = there.get(path)
+    kind = FaultKind.MISSING if entry is None else _kind_of(entry)
+    if kind is FaultKind.MISSING and _behind_a_link(path, there):
+        kind = FaultKind.LINK
+    if kind is not None:
+        return IntegrityFault(path, kind, expected), 0
+    try:
+        digest, size = hash_beneath(version.path, path)
+    except OSError as error:
+        reason = sentence_of(error, version.path)
+        return IntegrityFault(path, FaultKind.UNREADABLE, expected, reason=reason), 0
+    changed = expected is not None and digest != expected
+    return (IntegrityFault(path, FaultKind.CHANGED, expected, digest) if changed else None), size
+
+
+def _kind_of(entry: Any) -> FaultKind | None:
+    if stat.S_ISLNK(entry.st_mode):
+        return FaultKind.LINK
+    return None if stat.S_ISREG(entry.st_mode) else FaultKind.NOT_A_FILE
+
+
+def _behind_a_link(path: str, there: Mapping[str, Any]) -> bool:
+    parts = path.split("/")
+    return any("/".join(parts[:at]) in there for at in range(1, len(parts)))
+
+
+def _first_hashes(records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the SHA-256 of manifest and documents as the oldest record of each holds them."""
+    found: dict[str, str] = {}
+    for record in sorted(records, key=lambda one: str(one.get("at"))):
+        documents = record.get("documents")
+        told = {MANIFEST: record.get("manifest_sha256")}
+        told |= documents if isinstance(documents, dict) else {}
+        for path, digest in told.items():
+            if isinstance(digest, str) and digest:
+                found.setdefault(path, digest)
+    return found

@@ -1,0 +1,1 @@
+"""What tests share: small projects, stores, servers, and readers of what they answer."""

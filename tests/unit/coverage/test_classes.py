@@ -1,0 +1,111 @@
+"""Classes are counted in rows, groups and splits; what says that there is no class is none."""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pydantic import ValidationError
+
+from hueset.coverage.classes import class_findings, measure_classes
+from hueset.declaration import ClassCoverage, Table
+from tests.support.in_process_build import plan_pets
+from tests.support.pets_project import write_pets
+
+TABLE = Table.model_validate(
+    {
+        "description": "One row per segment.", "key": ["id"], "split": "split", "group": "song",
+        "columns": {name: {"type": "string"} for name in ("id", "song", "split", "kind")},
+    }
+)  # fmt: skip
+SONGS = [
+    # song, split, kind, rows
+    ("a", "train", "calm", 4),
+    ("b", "validation", "calm", 2),
+    ("c", "test", "calm", 2),
+    ("d", "train", "loud", 9),
+    ("e", "train", "unclear", 30),
+    ("f", "test", None, 5),
+]
+
+
+def measured(**given):
+    rows = [(song, split, kind) for song, split, kind, n in SONGS for _ in range(n)]
+    song, split, kind = zip(*rows, strict=True)
+    columns = {"song": song, "split": split, "kind": pa.array(kind, pa.string())}
+    import duckdb
+
+    con = duckdb.connect()
+    con.register("segments", pa.table({"id": [str(at) for at in range(len(rows))], **columns}))
+    declared = {"name": "kinds", "table": "segments", "column": "kind", "floor": 5,
+                "classes": ["calm", "loud", "odd"], "not_classes": ["unclear"]}  # fmt: skip
+    declared |= given
+    made = measure_classes(con, ClassCoverage.model_validate(declared), TABLE)
+    json.dumps(made, allow_nan=False)
+    return made
+
+
+def verdicts(made):
+    return {one["class"]: one["verdict"] for one in made["classes"]}
+
+
+def said(made):
+    return {one.check: (one.verdict, one.message, one.examples) for one in class_findings(made)}
+
+
+def test_a_value_that_names_no_class_is_counted_apart_and_never_trainable():
+    made = measured()
+    assert verdicts(made) == {"calm": "trainable", "loud": "trainable", "odd": "absent"}
+    (outcome,) = made["outcomes"]
+    assert (outcome["class"], outcome["n"], "verdict" in outcome) == ("unclear", 30, False)
+    assert outcome["share"] == pytest.approx(30 / 47)
+    assert (made["labelled"], made["unlabelled"], made["undeclared"]) == (17, 5, [])
+
+
+def test_the_same_value_undeclared_still_fails():
+    assert said(measured(not_classes=[]))["coverage.undeclared_class"][0] == "fail"
+
+
+def test_rows_of_too_few_groups_are_thin_however_many_they_are():
+    made = measured(floor_groups=3)
+    assert verdicts(made) == {"calm": "trainable", "loud": "thin", "odd": "absent"}
+    assert [one["groups"] for one in made["classes"]] == [3, 1, 0]
+    assert made["classes"][1]["reason"] == "9 rows, floor 5; groups 1, floor 3"
+    verdict, message, examples = said(made)["coverage.class_thin"]
+    assert (verdict, examples) == ("warn", ("loud",))
+    assert message.endswith("1 of 3 classes have under 5 rows, or rows of under 3 groups")
+
+
+def test_rows_too_few_are_thin_whatever_their_groups():
+    assert verdicts(measured(floor=9, floor_groups=1))["calm"] == "thin"
+
+
+def test_a_class_that_a_split_lacks_is_told_for_that_split():
+    made = measured()
+    assert made["lacking"] == {"validation": ["loud"], "test": ["loud"]}
+    told = [one for one in class_findings(made) if one.check == "coverage.class_split"]
+    assert [(one.verdict, one.count, one.examples) for one in told] == [("warn", 1, ("loud",))] * 2
+    assert told[1].message == "kinds: 1 of 2 classes with rows have none in test"
+
+
+def test_a_list_of_the_splits_themselves_lacks_none():
+    made = measured(column="split", classes=["train", "validation", "test"], not_classes=[])
+    assert made["lacking"] == {}
+
+
+def test_a_value_is_a_class_or_it_is_none():
+    with pytest.raises(ValidationError, match="cannot be in classes and in not_classes"):
+        measured(not_classes=["calm"])
+
+
+def test_groups_are_asked_for_only_where_the_table_names_them(tmp_path: Path):
+    root = write_pets(tmp_path / "pets_project")
+    path = root / "datasets/pets/dataset.yaml"
+    classes = ("  classes:\n  - {name: kinds, table: pets, column: kind, classes: [cat, dog], "
+               "floor_groups: 2}\n")  # fmt: skip
+    text = path.read_text().replace("quarantine:", f"{classes}quarantine:")
+    path.write_text(text)
+    plan_pets(root)
+    path.write_text(text.replace("    group: name\n", ""))
+    with pytest.raises(Exception, match="kinds has floor_groups, but pets names no group"):
+        plan_pets(root)

@@ -1,0 +1,169 @@
+import json
+import math
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from hueset.coverage import measure as coverage
+from hueset.declaration import Dataset, Floors
+
+FLOORS = Floors()
+
+
+def numbers(**given: object) -> dict[str, object]:
+    good = {"n": 6000, "distinct": 50, "sd": 0.25, "neutral_band_share": 0.2,
+            "neutral_point_share": 0.01}  # fmt: skip
+    return {**good, **given}
+
+
+@pytest.mark.parametrize(
+    ("given", "verdict", "said"),
+    [
+        ({}, "trainable", "6,000 examples"),
+        ({"n": 0}, "absent", "no example"),
+        ({"n": 999}, "thin", "999 examples, floor 1,000"),
+        ({"n": 4999}, "trainable", "below 5,000"),
+        ({"distinct": 9}, "neutral", "9 distinct"),
+        ({"sd": 0.09}, "neutral", "sd 0.090"),
+        ({"sd": None, "distinct": 1}, "neutral", "sd 0.000"),
+        ({"neutral_band_share": 0.88}, "neutral", "88% of labels in .4-.6"),
+        ({"neutral_point_share": 0.31}, "neutral", "31% exactly at .5"),
+    ],
+)
+def test_each_floor_gives_its_verdict_and_says_why(
+    given: dict[str, object], verdict: str, said: str
+) -> None:
+    found = coverage.judge_labels(numbers(**given), FLOORS)
+    assert found[0] == verdict
+    assert said in found[1]
+
+
+def dataset(**contract: object) -> Dataset:
+    return Dataset.model_validate(
+        {
+            "name": "d", "version": "1.0.0", "title": "t", "summary": "s", "builder": "b",
+            "licence": "CC0-1.0",
+            "sources": {"s": {"description": "d", "licence": "CC0-1.0", "citation": "nobody",
+                              "mirror": "x", "pin": {"open": True}}},
+            "tables": {
+                "training": {
+                    "description": "wide", "key": ["id"], "split": "split",
+                    "columns": {"id": {"type": "int64"}, "source": {"type": "string"},
+                                "split": {"type": "string"}, "valence": {"type": "float64"},
+                                "kind": {"type": "string"}},
+                },
+                "labels": {
+                    "description": "long", "key": ["id", "dimension"],
+                    "columns": {"id": {"type": "int64"}, "dimension": {"type": "string"},
+                                "label_kind": {"type": "string"}, "n_raters": {"type": "int32"},
+                                "rater_sd": {"type": "float64"}, "z": {"type": "float64"}},
+                },
+            },
+            "coverage": contract,
+        }
+    )  # fmt: skip
+
+
+NUMERIC = {"table": "training", "dimensions": "dims.yaml", "labels": "labels",
+           "required": ["valence"]}  # fmt: skip
+DIMENSIONS = {"dims.yaml": [{"name": "valence"}, {"name": "warmth"}]}
+
+
+def files(tmp_path: Path, values: list[float | None], kinds: list[str]) -> dict[str, list[Path]]:
+    n = len(values)
+    training = pa.table(
+        {
+            "id": list(range(n)),
+            "source": ["a" if at % 2 else "b" for at in range(n)],
+            "split": ["train"] * n,
+            "valence": pa.array(values, pa.float64()),
+            "kind": ["x"] * n,
+        }
+    )
+    labels = pa.table(
+        {
+            "id": list(range(len(kinds))),
+            "dimension": ["valence"] * len(kinds),
+            "label_kind": kinds,
+            "n_raters": pa.array([5] * len(kinds), pa.int32()),
+            "rater_sd": [0.5] * len(kinds),
+            "z": [0.0] * len(kinds),
+        }
+    )
+    pq.write_table(training, tmp_path / "training.parquet")
+    pq.write_table(labels, tmp_path / "labels.parquet")
+    return {
+        "training": [tmp_path / "training.parquet"],
+        "labels": [tmp_path / "labels.parquet"],
+    }
+
+
+def test_nulls_are_no_examples_and_an_absent_dimension_counts_zero(tmp_path: Path) -> None:
+    made = coverage.measure_coverage(
+        dataset(numeric=NUMERIC), DIMENSIONS, files(tmp_path, [0.1, None, 0.9, 0.5], ["rating"] * 3)
+    )
+    valence, warmth = made["dimensions"]
+    assert (valence["n"], valence["verdict"]) == (3, "thin")
+    assert valence["by_source"]["a"]["n"] == 1
+    assert valence["by_split"] == {"train": 3}
+    assert sum(valence["histogram"]) == 3
+    assert valence["label_kinds"] == {"rating": 3}
+    assert (warmth["n"], warmth["verdict"], warmth["mean"]) == (0, "absent", None)
+    json.dumps(made, allow_nan=False)
+
+
+def test_numbers_that_are_not_finite_never_reach_the_report(tmp_path: Path) -> None:
+    made = coverage.measure_coverage(
+        dataset(numeric=NUMERIC), DIMENSIONS, files(tmp_path, [math.inf, 0.1], ["rating"])
+    )
+    json.dumps(made, allow_nan=False)
+
+
+def test_a_required_dimension_that_is_absent_fails_and_another_only_warns(tmp_path: Path) -> None:
+    declared = dataset(numeric=NUMERIC)
+    made = coverage.measure_coverage(declared, DIMENSIONS, files(tmp_path, [None, None], []))
+    verdicts = {f.check: f.verdict for f in coverage.coverage_findings(declared, made)}
+    assert verdicts["coverage.required_dimension_absent"] == "fail"
+    assert verdicts["coverage.absent"] == "warn"
+
+
+def test_a_label_of_no_known_kind_fails(tmp_path: Path) -> None:
+    declared = dataset(numeric=NUMERIC)
+    made = coverage.measure_coverage(declared, DIMENSIONS, files(tmp_path, [0.1], ["synthetic"]))
+    checks = {f.check: f.verdict for f in coverage.coverage_findings(declared, made)}
+    assert checks["coverage.unknown_label_kind"] == "fail"
+
+
+def test_a_declared_class_without_rows_is_reported_with_zero(tmp_path: Path) -> None:
+    declared = dataset(
+        classes=[{"name": "kinds", "table": "training", "column": "kind", "classes": ["x", "y"],
+                  "floor": 1}],
+    )  # fmt: skip
+    made = coverage.measure_coverage(declared, {}, files(tmp_path, [0.1], ["rating"]))
+    assert [(c["class"], c["n"], c["verdict"]) for c in made["classes"][0]["classes"]] == [
+        ("x", 1, "trainable"),
+        ("y", 0, "absent"),
+    ]
+
+
+def test_a_class_outside_the_list_fails(tmp_path: Path) -> None:
+    declared = dataset(
+        classes=[{"name": "kinds", "table": "training", "column": "kind", "classes": ["y"]}]
+    )
+    made = coverage.measure_coverage(declared, {}, files(tmp_path, [0.1], ["rating"]))
+    checks = {f.check: f.verdict for f in coverage.coverage_findings(declared, made)}
+    assert checks["coverage.undeclared_class"] == "fail"
+
+
+def test_presence_is_counted_by_group(tmp_path: Path) -> None:
+    declared = dataset(
+        presence=[{"name": "rated", "table": "training", "present": "valence IS NOT NULL",
+                   "by": "source", "floor": 0.9}],
+    )  # fmt: skip
+    made = coverage.measure_coverage(declared, {}, files(tmp_path, [0.1, None], ["rating"]))
+    assert made["presence"][0] == {
+        "name": "rated", "table": "training", "by": "source", "n": 2, "present": 1, "share": 0.5,
+        "verdict": "thin", "groups": {"a": [0, 1], "b": [1, 1]},
+    }  # fmt: skip

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.harness import Work, machine, measure
-from hueset.builder.threads import one_blas_thread
+from hueset.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from hueset.builder.threads import THREADS
+from hueset.threads import THREADS
 
 KEPT = Path(__file__).parent / "rendering.json"
 WHOLE_H = 198.65

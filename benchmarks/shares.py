@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from hueset.builder.threads import THREADS
+from hueset.threads import THREADS
 
 KEPT = Path(__file__).parent / "shares.json"
 WRITING = ("write_table",)

@@ -13,7 +13,17 @@ PACKAGES = {
     "hueset_api": REPO / "api/hueset_api",
 }
 FLOORS = (
-    {"hueset", "errors", "failpoints", "files", "redaction", "words"},
+    {
+        "hueset",
+        "errors",
+        "failpoints",
+        "files",
+        "lazy_exports",
+        "module_path",
+        "redaction",
+        "threads",
+        "words",
+    },
     {"declaration"},
     {"documents"},
     {"builder"},

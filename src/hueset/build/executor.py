@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING
 
 from hueset.build.ray_executor import run_on_ray
 from hueset.build.units import Shard, run_step
-from hueset.builder.module_path import safe_children
-from hueset.builder.threads import one_blas_thread
 from hueset.declaration.builder_package import offer_packages, offered_packages
 from hueset.errors import BuildError, UnknownNameError
+from hueset.module_path import safe_children
+from hueset.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

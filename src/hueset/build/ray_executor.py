@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hueset.build.units import Shard, run_step
-from hueset.builder.threads import THREADS
 from hueset.declaration.builder_package import offer_packages, offered_packages
 from hueset.errors import BuildError, HuesetError, UsageError
+from hueset.threads import THREADS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -3,18 +3,23 @@
 The names here are what a builder imports: `from hueset.builder import Batch, Inputs, Unit`.
 """
 
-from hueset.builder.delimited import csv_rows
-from hueset.builder.protocol import (
-    Batch,
-    Builder,
-    Finding,
-    Inputs,
-    Reject,
-    Shards,
-    Unit,
-    Verdict,
-)
-from hueset.builder.reading import reading
+from typing import TYPE_CHECKING
+
+from hueset.lazy_exports import lazy_exports
+
+if TYPE_CHECKING:
+    from hueset.builder.delimited import csv_rows
+    from hueset.builder.protocol import (
+        Batch,
+        Builder,
+        Finding,
+        Inputs,
+        Reject,
+        Shards,
+        Unit,
+        Verdict,
+    )
+    from hueset.builder.reading import reading
 
 __all__ = [
     "Batch",
@@ -28,3 +33,19 @@ __all__ = [
     "csv_rows",
     "reading",
 ]
+
+__getattr__ = lazy_exports(
+    __name__,
+    {
+        "csv_rows": "delimited",
+        "Batch": "protocol",
+        "Builder": "protocol",
+        "Finding": "protocol",
+        "Inputs": "protocol",
+        "Reject": "protocol",
+        "Shards": "protocol",
+        "Unit": "protocol",
+        "Verdict": "protocol",
+        "reading": "reading",
+    },
+)

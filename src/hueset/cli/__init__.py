@@ -27,7 +27,7 @@ def _run(module: str, application: str) -> int:
     os.environ.setdefault("DO_NOT_TRACK", "1")
     try:
         # A step's result must not depend on how many BLAS threads this process started with.
-        from hueset.builder.threads import one_blas_thread
+        from hueset.threads import one_blas_thread
 
         one_blas_thread()
         from hueset.cli import entrypoint as ending

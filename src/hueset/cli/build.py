@@ -53,9 +53,9 @@ def build(
     from hueset.build.executor import check_engine
     from hueset.build.plan import make_plan
     from hueset.build.run import run_build
-    from hueset.builder.threads import count_cores
     from hueset.cli.progress import Screen
     from hueset.render import terminal as show
+    from hueset.threads import count_cores
 
     check_engine(engine)
     home = options.project_of(project)

@@ -5,27 +5,32 @@ An unknown key, a typo, a source without licence or without a pin is an error (s
 dataset comes from here; it knows none by name.
 """
 
-from hueset.declaration.base import (
-    COMPUTED_KINDS,
-    HUMAN_KINDS,
-    LABEL_KINDS,
-    SPLITS,
-    Frozen,
-    Name,
-    Semver,
-    Sha256,
-    Share,
-)
-from hueset.declaration.coverage_contract import (
-    ClassCoverage,
-    Coverage,
-    Floors,
-    NumericCoverage,
-    PresenceCoverage,
-)
-from hueset.declaration.dataset import Annotation, Dataset, Quarantine, Sample
-from hueset.declaration.source import Format, MembersPin, Pin, Source
-from hueset.declaration.table import Column, Table
+from typing import TYPE_CHECKING
+
+from hueset.lazy_exports import lazy_exports
+
+if TYPE_CHECKING:
+    from hueset.declaration.base import (
+        COMPUTED_KINDS,
+        HUMAN_KINDS,
+        LABEL_KINDS,
+        SPLITS,
+        Frozen,
+        Name,
+        Semver,
+        Sha256,
+        Share,
+    )
+    from hueset.declaration.coverage_contract import (
+        ClassCoverage,
+        Coverage,
+        Floors,
+        NumericCoverage,
+        PresenceCoverage,
+    )
+    from hueset.declaration.dataset import Annotation, Dataset, Quarantine, Sample
+    from hueset.declaration.source import Format, MembersPin, Pin, Source
+    from hueset.declaration.table import Column, Table
 
 __all__ = [
     "COMPUTED_KINDS",
@@ -53,3 +58,33 @@ __all__ = [
     "Source",
     "Table",
 ]
+
+__getattr__ = lazy_exports(
+    __name__,
+    {
+        "COMPUTED_KINDS": "base",
+        "HUMAN_KINDS": "base",
+        "LABEL_KINDS": "base",
+        "SPLITS": "base",
+        "Frozen": "base",
+        "Name": "base",
+        "Semver": "base",
+        "Sha256": "base",
+        "Share": "base",
+        "ClassCoverage": "coverage_contract",
+        "Coverage": "coverage_contract",
+        "Floors": "coverage_contract",
+        "NumericCoverage": "coverage_contract",
+        "PresenceCoverage": "coverage_contract",
+        "Annotation": "dataset",
+        "Dataset": "dataset",
+        "Quarantine": "dataset",
+        "Sample": "dataset",
+        "Format": "source",
+        "MembersPin": "source",
+        "Pin": "source",
+        "Source": "source",
+        "Column": "table",
+        "Table": "table",
+    },
+)

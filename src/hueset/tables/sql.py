@@ -17,8 +17,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hueset.builder.threads import count_cores
 from hueset.errors import StoreError
+from hueset.threads import count_cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

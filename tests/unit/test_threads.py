@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from hueset.builder.threads import THREADS
+from hueset.threads import THREADS
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_a_process_that_loaded_numpy_with_more_is_never_trusted(
     if threads:
         env |= dict.fromkeys(THREADS, threads)
     code = (
-        f"from hueset.builder.threads import one_blas_thread\n{first}\nimport numpy\n"
+        f"from hueset.threads import one_blas_thread\n{first}\nimport numpy\n"
         "print(one_blas_thread(), one_blas_thread())"
     )
     done = subprocess.run(

@@ -20,6 +20,7 @@ from hueset.render.terminal.words import (
 )
 from hueset.store.damage import Unreadable, attempt
 from hueset.store.lineage import parent_versions
+from hueset.store.metadata_revisions import told_revisions
 from hueset.words import more_like_this
 
 if TYPE_CHECKING:
@@ -125,8 +126,6 @@ def print_stale(console: Console, name: str, stale: Iterable[Mapping[str, Any]])
 def version_document(store: Store, found: Version) -> dict[str, Any]:
     """Return one version as JSON: manifest, gate, records, sister versions."""
     records = store.read_records(found)
-    from hueset.store.metadata_revisions import told_revisions
-
     return {
         "dataset": found.dataset,
         "version": found.name,

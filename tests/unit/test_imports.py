@@ -13,7 +13,7 @@ HEAVY = {
 }  # fmt: skip
 
 
-COMMANDS = {"annotate", "care", "learn", "look", "release", "report", "serve", "start"}
+COMMANDS = {"annotate", "maintenance", "training", "inspect", "release", "report", "serve", "init"}
 """The modules of the commands that `build-dataset` is none of."""
 
 

@@ -60,15 +60,15 @@ UNWRITABLE = (
 
 
 MOST_NAMES = 16
-"""So many known names are told; of more only those that are most like the one that was given."""
+"""So many known names are told; of more only those that are like the one that was given."""
 
 
-def known_names(value: str, names: Sequence[str]) -> str:
-    """Return the known names in words; of many the few that are most like a value."""
+def tell_known(value: str, names: Sequence[str]) -> str:
+    """Return the known names in words; of many only their number and the few like a value."""
     if len(names) <= MOST_NAMES:
         return f"known: {', '.join(names)}" if names else "none is known"
-    near = difflib.get_close_matches(value, names, n=5, cutoff=0.0)
-    return f"nearest of {len(names)} known: {', '.join(near)}"
+    near = difflib.get_close_matches(value, names, n=4, cutoff=0.5)
+    return f"{len(names)} are known" + (f", like it: {', '.join(near)}" if near else "")
 
 
 class HuesetError(Exception):
@@ -120,7 +120,7 @@ class HuesetError(Exception):
         names = sorted(known)
         near = difflib.get_close_matches(value, names, n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
-        return cls(message, hint=hint + known_names(value, names), value=value, known=names)
+        return cls(message, hint=hint + tell_known(value, names), value=value, known=names)
 
 
 def _rebuild(

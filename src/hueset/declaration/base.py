@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,6 +28,9 @@ PATTERN_WORDS = {
     WEB_PATTERN: "an address of the web: https://…",
 }
 """What a text must look like, in words."""
+
+COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
+"""A number with a decimal comma, which YAML reads as text."""
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=64)]
 Sha256 = Annotated[str, Field(pattern=SHA256_PATTERN)]

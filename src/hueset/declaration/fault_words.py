@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from hueset.declaration.base import PATTERN_WORDS
+from hueset.declaration.base import COMMA, PATTERN_WORDS
 from hueset.errors import DeclarationError
 from hueset.redaction import redact
 
@@ -91,6 +91,8 @@ def describe_fault(
     where, dotted = located.where(place), ".".join(map(str, place)) or "document"
     field = _field_at(model, place)
     if place and place[-1] == KEY_MARK:
+        return _bad_key(located, place[:-1])
+    if kind == "invalid_key":
         return _bad_key(located, place)
     if kind == "extra_forbidden":
         error = DeclarationError.unknown("key", str(place[-1]), _keys_at(model, place[:-1]))
@@ -143,33 +145,34 @@ def _type_hint(kind: str, given: object, field: FieldInfo | None) -> str:
     """Return how to write a value of the kind that is expected."""
     patterns = [getattr(one, "pattern", None) for one in field.metadata] if field else []
     pattern = next(filter(None, patterns), None)
+    away = "" if field is None or field.is_required() else ", or leave the key away"
     if kind == "string_type":
         if pattern in PATTERN_WORDS:
             return f"write {PATTERN_WORDS[pattern]}"
         if given is None:
-            return "write a text after the colon, or leave the key away"
+            return "write a text after the colon" + away
         if isinstance(given, bool | int | float | datetime.date):
             return "put it in quotes: YAML reads bare yes, no, dates and numbers as other types"
         return "write one text"
     if kind in {"tuple_type", "list_type"}:
         if given is None:
-            return "write `[]` for none, or leave the key away"
+            return "write a list after the colon" + away
         return f"in brackets: [{given}]" if isinstance(given, str | int) else "put it in brackets"
     if _EXPECTED[kind] == "keys and values":
         return "write `key: value` below it, indented, or in braces: {key: value}"
-    if isinstance(given, str) and re.fullmatch(r"\s*[+-]?\d+,\d+\s*", given):
+    if isinstance(given, str) and COMMA.fullmatch(given):
         return "write it with a decimal point: " + given.strip().replace(",", ".")
     if given is None:
-        return "write a value after the colon, or leave the key away"
-    return f"write {_EXPECTED[kind]}, without quotes"
+        return "write a value after the colon" + away
+    return f"write {_EXPECTED[kind]}{', without quotes' * isinstance(given, str)}"
 
 
 def _bad_key(located: LocatedYaml, place: Place) -> tuple[str, str]:
     """Return what is wrong with a key that is no name."""
-    *parent, key = place[:-1]
-    where, dotted = located.where(place[:-1]), ".".join(map(str, parent)) or "document"
+    *parent, key = place
+    where, dotted = located.where(place), ".".join(map(str, parent)) or "document"
     value: Any = located.data
-    for part in place[:-1]:
+    for part in place:
         value = value.get(part) if isinstance(value, dict) else None
     comma = isinstance(key, int | float) and not isinstance(key, bool) and value is None
     pattern = "lower-case letters, digits and _, beginning with a letter"

@@ -41,6 +41,7 @@ def argument_faults(expectation: Expectation, columns: Types) -> Iterator[Fault]
     kind, given = KINDS.get(expectation.type), expectation.kwargs
     if kind is None:
         unknown = DeclarationError.unknown("expectation type", expectation.type, KINDS)
+        unknown.hint = f"{unknown.hint}; docs/suites.md lists them all"
         yield (), unknown
         return
     for name in given:

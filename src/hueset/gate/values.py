@@ -14,6 +14,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TypeGuard
 
+from hueset.declaration.base import COMMA
 from hueset.declaration.column_types import ClassOf, Scalar, Type
 from hueset.errors import DeclarationError
 
@@ -164,6 +165,8 @@ def _unknown_class(raw: object, kind: ClassOf) -> DeclarationError:
 def _unfit(raw: object, kind: Type, family: Family) -> DeclarationError:
     declared = kind.name if isinstance(kind, Scalar) else family
     hint = f"give {_WORDS.get(family, 'another column')}"
+    if isinstance(raw, str) and family in {Family.FLOAT, Family.INTEGER} and COMMA.fullmatch(raw):
+        hint = "write it with a decimal point: " + raw.replace(",", ".")
     if family is Family.TEXT:
         hint = "quote it: YAML reads bare yes, no, on, off, dates and numbers as other types"
     return DeclarationError(f"holds {raw!r}, which no {declared} can be", hint=hint, value=raw)

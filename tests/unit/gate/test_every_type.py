@@ -261,12 +261,18 @@ def test_every_type_is_tried_over_every_column_it_may_be_about() -> None:
     assert missing == []
 
 
-def test_a_suite_may_hold_each_of_these() -> None:
+def test_a_suite_may_hold_each_of_these_unless_it_can_hold_for_no_rows() -> None:
     types = table_types(TABLE)
 
-    faults = [(one.kwargs, *argument_faults(one, types)) for one in EXPECTATIONS]
+    faults = [(one, list(argument_faults(one, types))) for one in EXPECTATIONS]
 
-    assert [fault for fault in faults if len(fault) > 1] == []
+    refused = [(one, said) for one, said in faults if said]
+    impossible = ("nothing lies there", "none is left")
+    assert [said for _, said in refused if not any(one in str(said) for one in impossible)] == []
+    assert len(refused) < len(EXPECTATIONS) / 10
+    for one, _ in refused:
+        held = [say(one.type, one.kwargs, rows, TYPES).verdict == "pass" for rows in ROWS.values()]
+        assert not any(held), one
 
 
 @pytest.mark.parametrize("rows", list(ROWS))

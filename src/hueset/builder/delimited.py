@@ -11,7 +11,7 @@ import io
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO
 
-from hueset.builder.reading import reading
+from hueset.builder.input_errors import reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import stat
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from hueset.builder.reading import SYSTEM
+from hueset.builder.input_errors import SYSTEM
 from hueset.errors import HuesetError, SourceError, SourceFormatError
 from hueset.files.atomic import replace_file
 from hueset.sources import cache as cachedir

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from hueset.builder.delimited import delimited, without_mark
-from hueset.builder.reading import complaint, reading
+from hueset.builder.input_errors import complaint, reading
 from hueset.errors import SourceFormatError
 from hueset.sources.bounds import BoundedStream, unpacked_limit
 

@@ -215,6 +215,24 @@ def test_a_finished_unit_whose_account_was_changed_is_seen(pets: Path, tmp_path:
         build_pets(pets, tmp_path / "store")
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('kept = rows.filter(pl.col("name") != "rex")\n'
+         'yield Batch("pets", kept.to_arrow())\n'
+         'yield Reject("pets", "pets", "tom", "odd", "x")',
+         "rex neither .* tom yielded or refused"),
+        ('yield Batch("pets", rows.with_columns(name=pl.col("name").replace("rex", "xer"))'
+         '.to_arrow())', "rex neither yielded nor refused; xer yielded"),
+    ],
+)  # fmt: skip
+def test_combine_gives_back_the_very_rows_that_it_was_given(
+    pets: Path, tmp_path: Path, body: str, said: str
+) -> None:
+    combine(pets, f"import polars as pl\n{body}")
+    assert_refused(pets, tmp_path / "store", said)
+
+
 @pytest.mark.parametrize("place", ["build_unit", "combine"])
 def test_a_reject_of_an_undeclared_table_is_refused(pets: Path, tmp_path: Path, place: str) -> None:
     line = 'yield Reject("petz", "pets", "rex", "odd", "x")'

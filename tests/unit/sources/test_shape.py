@@ -231,5 +231,5 @@ def test_a_header_that_names_a_column_twice_is_refused(tmp_path: Path) -> None:
 
 def test_rows_of_members_that_do_not_fit_are_found_without_declared_columns(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "x", {"a.csv": b"id,n\n1,2\n2,0,95\n", "b.csv": b"k\n1\n"})
-    with pytest.raises(SourceFormatError, match="a.csv: line 3 has 3 fields, not 2"):
+    with pytest.raises(SourceFormatError, match=r"a\.csv: line 3 has 3 fields, not 2"):
         refuse(folder, kind="folder")

@@ -273,7 +273,8 @@ def _raters(
     by_source = {}
     if "source" in columns:
         query = f"""SELECT source::VARCHAR AS source,
-            string_agg(DISTINCT label_kind, ', ' ORDER BY label_kind) AS kinds, {measured} {where} GROUP BY 1 ORDER BY 1"""
+            string_agg(DISTINCT label_kind, ', ' ORDER BY label_kind) AS kinds, {measured}
+            {where} GROUP BY 1 ORDER BY 1"""
         for row in query_rows(con, query, [name]):
             row.pop("scales")
             by_source[group_key(row.pop("source"))] = row

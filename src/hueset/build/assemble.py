@@ -16,7 +16,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hueset.build.row_accounting import check_tables
+from hueset.build.row_accounting import check_keys, check_tables
 from hueset.build.units import ShardTables, check_reject, not_ours
 from hueset.builder import Batch, Finding, Reject
 from hueset.builder.loader import builder_code, load_builder
@@ -100,6 +100,10 @@ def assemble_tables(inputs: Inputs, shards: Sequence[Shard], folder: Path) -> As
             writer.write(rows)
         files[name], content[name] = writer.close()
     check_tables(shards, yielded, rejects, files)
+    for name in yielded:
+        if tables[name].key and (own := source.files(name)):
+            written = [folder / file.path for file in files[name]]
+            check_keys(name, tables[name].key, own, written, rejects)
     return AssembledTables(files, content, tuple(rejects), tuple(findings))
 
 

@@ -11,6 +11,7 @@ from hueset.builder import Inputs
 from hueset.builder.loader import planned_units
 from hueset.coverage.validation import check_facts
 from hueset.errors import UnknownNameError, UsageError
+from hueset.gate.suite import load_suites
 from hueset.sources import resolve_sources
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from hueset.builder import Unit
     from hueset.declaration import Dataset
     from hueset.declaration.project import Project
+    from hueset.gate.suite import Suite
     from hueset.sources import Resolution, Where
     from hueset.store.store import Store
 
@@ -53,6 +55,8 @@ class BuildPlan:
         The parameters this build sets apart from the declared ones.
     suites
         The bytes of each suite file, by file name.
+    loaded_suites
+        What they promise, held against the declaration.
     """
 
     dataset: Dataset
@@ -63,6 +67,7 @@ class BuildPlan:
     units: tuple[PlannedUnit, ...]
     changed_parameters: Mapping[str, Any] = field(default_factory=dict)
     suites: Mapping[str, bytes] = field(default_factory=dict)
+    loaded_suites: tuple[Suite, ...] = ()
 
     @property
     def sample(self) -> bool:
@@ -119,10 +124,13 @@ def make_plan(
         A source is not what was declared; what is missing is listed whole.
     UnknownNameError
         An override names no declared parameter.
+    DeclarationError
+        The declaration or a suite has a fault; no source was looked for yet.
     """
     declared = project.dataset(name)
     parameters = _parameters(declared, overrides or {})
     dataset = declared.typed(parameters)
+    loaded_suites = load_suites(dataset, project.suites_folder(name))
     resolution = resolve_sources(dataset, where, progress=progress)
     facts = project.facts(dataset)
     check_facts(dataset, facts, project.folder(name))
@@ -144,6 +152,7 @@ def make_plan(
         units=units,
         changed_parameters=_changed(dataset, parameters),
         suites=suites,
+        loaded_suites=loaded_suites,
     )
 
 

@@ -9,8 +9,9 @@ What `combine` makes of a table is held to the strictest rule that is true of a 
 
 - all rows that it yields are written;
 - where the units gave rows of that very table, each of those rows is yielded again or refused by
-  name. A `combine` that aggregates, joins or picks reads a working table instead (its name starts
-  with `_`), whose rows are nobody's until it yields some.
+  name, once: their keys are compared, not their number alone. A `combine` that aggregates, joins
+  or picks reads a working table instead (its name starts with `_`), whose rows are nobody's until
+  it yields some.
 """
 
 from __future__ import annotations
@@ -152,6 +153,51 @@ def check_tables(
             )
         elif table not in yielded:
             check_account(HandOver.TO_TABLE, table, came=0, written=rows)
+
+
+def check_keys(
+    table: str,
+    key: Sequence[str],
+    units: Iterable[Path],
+    written: Iterable[Path],
+    rejects: Iterable[Reject],
+) -> None:
+    """Hold the keys of the units' rows against those that went through `combine`.
+
+    Parameters
+    ----------
+    table
+        A table of which units gave rows, and that `combine` yields.
+    key
+        Its key columns; the key of a reject is their values as text, joined by ` / `.
+    units, written
+        The files of the units' rows, and those of the finished table.
+    rejects
+        What `combine` refuses.
+
+    Raises
+    ------
+    RowAccountError
+        A row is neither yielded nor refused, is both, or came from nowhere.
+    """
+    came = _keys(units, key)
+    went = _keys(written, key)
+    went.update(reject.key for reject in rejects if reject.table == table)
+    if came == went:
+        return
+    lost, added = sorted((came - went).elements()), sorted((went - came).elements())
+    parts = [f"{', '.join(lost[:5])} neither yielded nor refused"] if lost else []
+    parts += [f"{', '.join(added[:5])} yielded or refused once too often"] if added else []
+    message = f"table {table!r}, {HandOver.THROUGH_COMBINE}: {'; '.join(parts)}"
+    raise RowAccountError(message, hint=_BUILDERS, value=(lost or added)[0])
+
+
+def _keys(paths: Iterable[Path], key: Sequence[str]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for path in paths:
+        rows = pq.read_table(path, columns=list(key)).to_pylist()
+        found.update(" / ".join(str(row[name]) for name in key) for row in rows)
+    return found
 
 
 def check_version(

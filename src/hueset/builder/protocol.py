@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from hueset.builder.delimited import csv_rows
-from hueset.builder.reading import reading
+from hueset.builder.input_errors import reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

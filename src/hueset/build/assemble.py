@@ -134,12 +134,15 @@ def _taken_over(
 ) -> tuple[list[WrittenFile], dict[str, dict[str, str]]]:
     """Link the units' files of one table into a version; their hashes are those of the units.
 
-    A column's digest is that over the digests of its units, in their order.
+    A column's digest is that over the digests of its units, in their order. A unit without rows
+    leaves a file of the split `train` behind, which says nothing of the table's splits: it is taken
+    only where no unit has any row.
     """
     by_split: dict[str, list[tuple[Path, dict[str, Any]]]] = defaultdict(list)
     digests: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for shard in shards:
-        told = shard.whole.get(table, {"files": (), "content": {}})
+    with_files = [shard for shard in shards if table in shard.whole]
+    for shard in [one for one in with_files if one.rows[table]] or with_files[:1]:
+        told = shard.whole[table]
         for file in told["files"]:
             by_split[file["split"]].append((shard.path / file["path"], file))
         for split, columns in told["content"].items():

@@ -252,3 +252,21 @@ def test_a_unit_of_which_every_row_is_refused_has_none(pets: Path, tmp_path: Pat
     manifest = build_pets(pets, tmp_path / "store").version.manifest
     assert manifest["tables"]["pets"]["rows"] == 5
     assert manifest["quarantine"] == {"pets": {"calm_out_of_range": 2}}
+
+
+@pytest.mark.parametrize("files", ["packed", "per_unit"])
+def test_a_unit_without_rows_makes_no_split(pets: Path, tmp_path: Path, files: str) -> None:
+    edit(
+        pets,
+        "    group: name",
+        f"    group: name\n    files: {files}",
+        "datasets/pets/dataset.yaml",
+    )
+    edit(pets, '"split": split}', '"split": "test"}')
+    none = 'pa.Table.from_pylist(rows) if unit.key != "a.csv" else pa.table({})'
+    edit(pets, LAST, LAST.replace("pa.Table.from_pylist(rows)", none))
+    build_pets(pets, tmp_path / "store")
+    (version,) = Store(tmp_path / "store").versions("pets")
+    told = version.manifest["tables"]["pets"]
+    assert set(told["splits"]) == {"test"}
+    assert all(file["rows"] for file in told["files"])

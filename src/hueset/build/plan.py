@@ -126,8 +126,6 @@ def make_plan(
         A source is not what was declared; what is missing is listed whole.
     UnknownNameError
         An override names no declared parameter.
-    DeclarationError
-        The declaration or a suite has a fault; no source was looked for yet.
     """
     declared = project.dataset(name)
     parameters = _parameters(declared, overrides or {})
@@ -155,7 +153,6 @@ def make_plan(
         units=units,
         changed_parameters=_changed(dataset, parameters),
         suites=suites,
-        loaded_suites=loaded_suites,
     )
 
 

@@ -191,7 +191,9 @@ def run_build(
         findings += coverage.coverage_findings(plan.dataset, covered)
         findings += _refused_units(plan, shards)
         rows_refused = {table: told for table, told in refused.items() if table != UNITS}
-        report = run_gate(plan.dataset, plan.suites, tables, findings, rows_refused, sample=plan.sample)
+        report = run_gate(
+            plan.dataset, plan.suites, tables, findings, rows_refused, sample=plan.sample
+        )
         (version / "gate").mkdir()
         write_json(version / "gate" / "report.json", report.to_json())
         clock.stage("version")

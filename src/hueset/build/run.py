@@ -17,7 +17,6 @@ from hueset.build.units import UNITS, load_shard, not_ours, reject_table
 from hueset.builder import Finding
 from hueset.builder.loader import builder_code, load_builder
 from hueset.coverage import measure as coverage
-from hueset.coverage.validation import check_coverage
 from hueset.documents.metadata import declared_metadata, named_by_licence
 from hueset.documents.record_kinds import APPEARANCE, RecordKind
 from hueset.errors import BuildError, NondeterministicError, SourceFormatError, StoreError
@@ -156,7 +155,6 @@ def run_build(
             found, "unchanged", len(plan.units), len(plan.units), {}, revised=revised
         )
     begin_import()
-    check_coverage(plan.dataset, plan.inputs.facts, project.folder(name))
     clock = _Clock(watcher)
     before = _latest(store, plan)
     with store.staging(name) as staged:
@@ -194,7 +192,7 @@ def run_build(
         findings += _refused_units(plan, shards)
         rows_refused = {table: told for table, told in refused.items() if table != UNITS}
         report = run_gate(
-            plan.dataset, plan.loaded_suites, tables, findings, rows_refused, sample=plan.sample
+            plan.dataset, plan.suites, tables, findings, rows_refused, sample=plan.sample
         )
         (version / "gate").mkdir()
         write_json(version / "gate" / "report.json", report.to_json())

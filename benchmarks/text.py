@@ -37,6 +37,8 @@ ARCHIVE = DATA / "imdb" / "aclImdb_v1_labelled.tar.gz"
 
 def comments(folder: Path) -> Callable[[], dict[str, str]]:
     """One row per comment of the ratings, one per comment and class, and one per row refused."""
+    import polars as pl
+
     from hueset.build.units import reject_table
     from hueset_builders.vibe import goemotions
     from hueset_builders.vibe.join import scaled, wide
@@ -48,7 +50,9 @@ def comments(folder: Path) -> Callable[[], dict[str, str]]:
         reading = goemotions.read_raw(inputs)
         merged = _merged(reading)
         labels = scaled(merged.labels).rename({"source_id": "example_id"})
-        values = wide(labels, ["valence", "arousal"])
+        # What a label rests on is no part of the work that is compared.
+        labels = labels.with_columns(licences=pl.lit([], dtype=pl.List(pl.String)))
+        values = wide(labels, ["valence", "arousal"]).drop("licences")
         rows = _with_split(merged, "goemotions", inputs).join(values, on="example_id", how="left")
         refused = reject_table((None, one) for one in (*reading.rejects, *merged.rejects))
         tables = {"comments": rows.to_arrow(), "classes": merged.classes.to_arrow()}
@@ -120,7 +124,7 @@ def _load_writer() -> None:
     """Import what is else imported when it is first used, so that the clock does not meet it."""
     import numpy.ma  # noqa: F401  (polars asks it about every array)
 
-    import hueset.parquet  # noqa: F401
+    import hueset.tables.writer  # noqa: F401
 
 
 def _written(folder: Path, tables: dict[str, pa.Table]) -> dict[str, str]:

@@ -332,11 +332,13 @@ def test_a_port_in_use_is_said_with_the_next_step(store: Path, letters: Service)
 @pytest.mark.parametrize(
     ("options", "environment", "said"),
     [
-        (["--token", ""], {}, "--token is empty"),
-        (["--token", "  "], {}, "--token is empty"),
+        (["--token", ""], {}, "'--token': it is empty"),
+        (["--token", "  "], {}, "'--token': it is empty"),
         ([], {"HUESET_TOKEN": ""}, "HUESET_TOKEN is empty"),
-        (["--allow-host", ""], {}, "no name of a host"),
-        (["--forwarded-allow-ips", ""], {}, "neither an address nor a network"),
+        (["--allow-host", ""], {}, "'--allow-host': it is empty"),
+        (["--forwarded-allow-ips", ""], {}, "'--forwarded-allow-ips': it is empty"),
+        (["--allow-host", "/"], {}, "no name of a host"),
+        (["--forwarded-allow-ips", "x"], {}, "neither an address nor a network"),
         (["--root-path", "x"], {}, "is no path"),
         (["--host", "203.0.113.1"], {}, "cannot listen on 203.0.113.1"),
     ],

@@ -9,6 +9,7 @@ from hueset.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
     from hueset.builder.delimited import csv_rows
+    from hueset.builder.input_errors import reading
     from hueset.builder.protocol import (
         Batch,
         Builder,
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
         Unit,
         Verdict,
     )
-    from hueset.builder.reading import reading
 
 __all__ = [
     "Batch",
@@ -46,6 +46,6 @@ __getattr__ = lazy_exports(
         "Shards": "protocol",
         "Unit": "protocol",
         "Verdict": "protocol",
-        "reading": "reading",
+        "reading": "input_errors",
     },
 )

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hueset.builder import Unit
-from hueset.builder.reading import fault_of_input, forget_read
+from hueset.builder.input_errors import fault_of_input, forget_read
 from hueset.declaration.builder_package import explain_missing
 from hueset.errors import UNWRITABLE, BuildError, HuesetError
 
@@ -83,7 +83,8 @@ def builder_code(module: str, doing: str) -> Iterator[None]:
     """Turn whatever a builder's own code raises into an error that names it.
 
     An error of the engine's vocabulary, and a fault of the disk, pass as they are. What fails
-    while the builder parses what it read is a fault of the source, see `hueset.builder.reading`.
+    while the builder parses what it read is a fault of the source, see
+    `hueset.builder.input_errors`.
     """
     forget_read()
     try:

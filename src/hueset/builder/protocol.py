@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from hueset.builder.delimited import csv_rows
-from hueset.builder.reading import reading
+from hueset.builder.input_errors import reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -125,7 +125,9 @@ class Reject:
     source
         The source it came from.
     key
-        Where it stands in the source: an id, or `file:line`.
+        Where it stands in the source: an id, or `file:line`. Where `combine` refuses a row that a
+        unit gave of the declared table, the row's own key: the text of its key columns, joined by
+        ` / `, so that it is seen which of the rows is not yielded.
     reason
         A stable code in snake_case, e.g. `rating_out_of_range`.
     observed

@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(
+from hueset.cli.command import StrictTyper
+
+app = StrictTyper(
     name="hueset",
     help="A foundry for training datasets about mood and music.",
     epilog="hueset --version shows the version; every command takes --help.",
@@ -17,6 +19,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-build_app = typer.Typer(name="build-dataset", rich_markup_mode=None, pretty_exceptions_enable=False)
+build_app = StrictTyper(name="build-dataset", rich_markup_mode=None, pretty_exceptions_enable=False)
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]

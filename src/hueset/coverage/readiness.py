@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from hueset.declaration import SPLITS
 from hueset.documents.record_kinds import RecordKind, own_verifications
 from hueset.errors import ParameterError, StoreError, UnknownNameError, UsageError, sentence_of
 from hueset.store.version import NOT_THE_DATASET
@@ -117,13 +118,15 @@ def version_readiness(
     Raises
     ------
     UnknownNameError
-        A name is neither dimension, class, set of classes nor presence of this version.
+        A name is neither dimension, class, set of classes nor presence of this version; or the
+        split is none.
     UsageError
         A split was asked about for something that is not counted by split.
     ParameterError
         A number of examples or a split was asked for, and no name.
     """
     refuse_limits_alone(dimensions, minimum, split)
+    _refuse_unknown_split(version, split)
     found = [
         cell
         for name in dict.fromkeys(dimensions)
@@ -159,7 +162,7 @@ def check_readiness(
     Raises
     ------
     UnknownNameError
-        There is no such version, or no such name in it.
+        There is no such version, no such name in it, or no such split.
     ParameterError
         A number of examples or a split was asked for, and no name.
     """
@@ -222,9 +225,9 @@ def refuse_limits_alone(dimensions: Sequence[str], minimum: int, split: str | No
     ParameterError
         A number of examples or a split without the name of anything.
     """
-    if dimensions or not (minimum or split):
+    if dimensions or not (minimum or split is not None):
         return
-    what = f"min {minimum}" if minimum else f"split {split}"
+    what = f"min {minimum}" if minimum else f"split {split!r}"
     message = f"{what} has no effect without dimensions"
     hint = "name what you want to train on by dimensions"
     raise ParameterError(message, hint=hint, value=minimum or split)
@@ -320,6 +323,14 @@ def _class(
         n = told["by_split"].get(split, 0)
         reason = reason if n else f"no row in {split}"
     return _asked(name, told["verdict"], n, minimum, reason)
+
+
+def _refuse_unknown_split(version: Version, split: str | None) -> None:
+    """Raise where a split is none of those there are; an empty one is none either."""
+    tables = version.manifest.get("tables", {}).values()
+    known = {*SPLITS, *(one for table in tables for one in table["splits"])}
+    if split is not None and split not in known:
+        raise UnknownNameError.unknown("split", split, known)
 
 
 def _refuse_split(name: str, split: str | None) -> None:

@@ -102,16 +102,18 @@ class Dataset(Frozen):
         for source in self.sample.sources if self.sample else ():
             if source not in self.sources:
                 why = f"sample names the source {source!r}, which is not declared"
-                place = ("sample", "sources", source)
-                raise DeclarationError.unfit(why, source, self.sources).at(*place)
+                raise DeclarationError.unfit(why, source, self.sources).at(
+                    "sample", "sources", source
+                )
         for table, declared in self.tables.items():
             for name, column in declared.columns.items():
                 default = str(self.parameters.get(column.parameter or ""))
                 if column.parameter and default not in column.type:
                     message = f"{name}: the default of {column.parameter!r} is not in {column.type}"
                     hint = "the type holds the parameter's default, which another value replaces"
-                    place = ("tables", table, "columns", name, "parameter")
-                    raise DeclarationError(message, hint=hint).at(*place)
+                    raise DeclarationError(message, hint=hint).at(
+                        "tables", table, "columns", name, "parameter"
+                    )
         for name, source_spec in self.sources.items():
             if source_spec.dataset == self.name:
                 message = f"source {name!r} is a version of this very dataset"

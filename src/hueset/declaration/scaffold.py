@@ -49,7 +49,7 @@ def init_project(root: Path, name: str) -> list[Path]:
     words = {"name": name, "title": name.replace("_", " ").capitalize()}
     texts = {
         root / Template(place).substitute(words): Template(
-            (files("hueset") / "skeleton" / source).read_text(encoding="utf-8")
+            (files("hueset.declaration") / "skeleton" / source).read_text(encoding="utf-8")
         ).substitute(words)
         for source, place in SKELETON.items()
     }

@@ -9,7 +9,7 @@ import stat
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from hueset.builder.reading import SYSTEM
+from hueset.builder.input_errors import SYSTEM
 from hueset.errors import HuesetError, SourceError, SourceFormatError
 from hueset.files.atomic import replace_file
 from hueset.sources import cache as cachedir
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hueset.sources.lock import Recorded
     from hueset.sources.resolved import ResolvedSource, Via
 
-SHAPE_FORM = 1
+SHAPE_FORM = 2
 """Raised where shapes that lie in the cache mean something else."""
 
 KEPT_BYTES = 4_000_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from hueset.builder.reading import reading
+from hueset.builder.input_errors import reading
 from hueset.errors import SourceFormatError
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from hueset.builder.reading import reading, remember_read
+from hueset.builder.input_errors import reading, remember_read
 from hueset.errors import SourceFormatError
 
 if TYPE_CHECKING:

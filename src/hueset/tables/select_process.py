@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import select
 import signal
 import subprocess
 import sys
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 GRACE_S = 1.0
 """So long after its time limit a statement may still hear the interrupt by itself."""
+
+HEARD_S = 0.2
+"""Ctrl-C is heard within this."""
 
 BEYOND_BYTES = 1 << 30
 """What the process may take beyond DuckDB's own limit: libraries, and the rows as Python values."""
@@ -144,6 +148,10 @@ class SelectProcess:
         try:
             stdin.write(json.dumps(request).encode() + b"\n")
             stdin.flush()
+            # A library may have set signals to restart a read that they interrupt (polars does):
+            # then Ctrl-C is heard between waits, and not inside a read.
+            while not select.select([stdout], [], [], HEARD_S)[0]:
+                continue
             answered = stdout.readline()
         except BrokenPipeError:
             answered = b""

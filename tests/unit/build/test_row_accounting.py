@@ -10,8 +10,9 @@ import pytest
 
 import hueset.build.assemble
 import hueset.build.run
-import hueset.build.steps
+import hueset.build.units
 from hueset.build import executor
+from hueset.build.unit_cache import write_account
 from hueset.errors import BuildError, RowAccountError, UnknownNameError
 from hueset.store.store import Store
 from hueset.tables.writer import TableWriter, _Series
@@ -72,7 +73,7 @@ def test_a_row_lost_on_the_way_to_the_shard_is_seen(
 ) -> None:
     conform = hueset.build.units.conform_rows
     monkeypatch.setattr(
-        hueset.build.units, "conform", lambda rows, *a, **k: conform(rows.slice(1), *a, **k)
+        hueset.build.units, "conform_rows", lambda rows, *a, **k: conform(rows.slice(1), *a, **k)
     )
     said = r"unit 'a.csv': table 'pets', from the builder's .*: 5 rows came in, 4 were written"
     assert_refused(pets, tmp_path / "store", said)
@@ -176,7 +177,7 @@ def test_files_cut_after_they_were_counted_are_seen(
         pq.write_table(pq.read_table(path).slice(1), path)
         return done
 
-    monkeypatch.setattr(hueset.build.run, "assemble", cut)
+    monkeypatch.setattr(hueset.build.run, "assemble_tables", cut)
     assert_refused(pets, tmp_path / "store", "table 'pets', from the table to the version")
 
 
@@ -207,10 +208,29 @@ def test_a_finished_unit_whose_account_was_changed_is_seen(pets: Path, tmp_path:
     build_pets(pets, tmp_path / "store")
     for account in (tmp_path / "store/pets/_units").glob("*/unit.json"):
         told = json.loads(account.read_text())
-        account.write_text(json.dumps({**told, "rows": {"pets": 6}}))
+        kept = {key: told[key] for key in told if key not in {"format", "files", "sha256"}}
+        write_account(account.parent, {**kept, "rows": {"pets": 6}})
     edit(pets, "calm is a share", "calm is a share indeed", "expectations/pets/pets.yaml")
     with pytest.raises(RowAccountError, match="12 rows came in, 10 were written"):
         build_pets(pets, tmp_path / "store")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('kept = rows.filter(pl.col("name") != "rex")\n'
+         'yield Batch("pets", kept.to_arrow())\n'
+         'yield Reject("pets", "pets", "tom", "odd", "x")',
+         "rex neither .* tom yielded or refused"),
+        ('yield Batch("pets", rows.with_columns(name=pl.col("name").replace("rex", "xer"))'
+         '.to_arrow())', "rex neither yielded nor refused; xer yielded"),
+    ],
+)  # fmt: skip
+def test_combine_gives_back_the_very_rows_that_it_was_given(
+    pets: Path, tmp_path: Path, body: str, said: str
+) -> None:
+    combine(pets, f"import polars as pl\n{body}")
+    assert_refused(pets, tmp_path / "store", said)
 
 
 @pytest.mark.parametrize("place", ["build_unit", "combine"])
@@ -232,3 +252,19 @@ def test_a_unit_of_which_every_row_is_refused_has_none(pets: Path, tmp_path: Pat
     manifest = build_pets(pets, tmp_path / "store").version.manifest
     assert manifest["tables"]["pets"]["rows"] == 5
     assert manifest["quarantine"] == {"pets": {"calm_out_of_range": 2}}
+
+
+@pytest.mark.parametrize("files", ["packed", "per_unit"])
+def test_a_unit_without_rows_makes_no_split(pets: Path, tmp_path: Path, files: str) -> None:
+    edit(
+        pets,
+        "    group: name",
+        f"    group: name\n    files: {files}",
+        "datasets/pets/dataset.yaml",
+    )
+    edit(pets, '"split": split}', '"split": "test"}')
+    none = 'pa.Table.from_pylist(rows) if unit.key != "a.csv" else pa.table({})'
+    edit(pets, LAST, LAST.replace("pa.Table.from_pylist(rows)", none))
+    told = build_pets(pets, tmp_path / "store").version.manifest["tables"]["pets"]
+    assert set(told["splits"]) == {"test"}
+    assert all(file["rows"] for file in told["files"])

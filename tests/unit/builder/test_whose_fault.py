@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hueset.builder.input_errors import reading
 from hueset.builder.loader import builder_code
-from hueset.builder.reading import reading
 from hueset.errors import BuildError, HuesetError, InputError, SourceError, SourceFormatError
 from hueset.sources import pins
 from tests.support.source_declarations import declare

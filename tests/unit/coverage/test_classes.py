@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from hueset.coverage.classes import class_findings, measure_classes
-from hueset.declaration import ClassCoverage, Table
+from hueset.coverage.classes import class_findings, measure_classes, measure_presence
+from hueset.declaration import ClassCoverage, PresenceCoverage, Table
 from tests.support.in_process_build import plan_pets
 from tests.support.pets_project import write_pets
 
@@ -109,3 +109,32 @@ def test_groups_are_asked_for_only_where_the_table_names_them(tmp_path: Path):
     path.write_text(text.replace("    group: name\n", ""))
     with pytest.raises(Exception, match="kinds has floor_groups, but pets names no group"):
         plan_pets(root)
+
+
+def test_a_group_that_is_null_is_kept_apart_from_every_text():
+    import duckdb
+
+    groups = [None, "null", '"null"', "None", "", "a", None]
+    con = duckdb.connect()
+    columns = {"kind": ["calm"] * 7, "song": pa.array(groups, pa.string())}
+    con.register("segments", pa.table({"id": list("1234567"), "split": ["train"] * 7, **columns}))
+    declared = {"name": "kinds", "table": "segments", "column": "kind", "classes": ["calm"]}
+    made = measure_classes(con, ClassCoverage.model_validate({**declared, "by": "song"}), TABLE)
+    counts = {"null": 2, '"null"': 1, '""null""': 1, "None": 1, "": 1, "a": 1}
+    assert made["classes"][0]["by"] == counts
+    assert made["classes"][0]["n"] == 7
+    has = PresenceCoverage(name="has", table="segments", present="id > '3'", by="song")
+    present = measure_presence(con, has)["groups"]
+    assert {group: n for group, (_, n) in present.items()} == counts
+
+
+def test_groups_that_are_not_a_number_are_not_the_null_ones():
+    import duckdb
+
+    con = duckdb.connect()
+    song = pa.array([None, float("nan"), float("inf"), 1.0], pa.float64())
+    con.register("segments", pa.table({"song": song}))
+    has = PresenceCoverage(name="has", table="segments", present="true", by="song")
+    groups = measure_presence(con, has)["groups"]
+    counted = {group: n for group, (_, n) in groups.items()}
+    assert counted == {"null": 1, "nan": 1, "inf": 1, "1.0": 1}

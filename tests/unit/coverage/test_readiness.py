@@ -120,3 +120,11 @@ def test_an_unknown_name_names_the_nearest_and_a_split_of_classes_is_refused() -
     assert "calm" in str(error.value.hint)
     with pytest.raises(UsageError, match="not counted by split"):
         ask("kinds", split="train")
+
+
+@pytest.mark.parametrize("split", ["trian", "", "Train"])
+def test_a_split_that_is_none_is_an_error_with_those_there_are(split: str) -> None:
+    with pytest.raises(UnknownNameError, match=f"unknown split '{split}'") as error:
+        ask("calm", split=split)
+    assert "known: test, train, validation" in str(error.value.hint)
+    assert ("did you mean 'train'?" in str(error.value.hint)) == (split != "")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize("text", ["", " ", ",", ",,", " , ", "calm,", ",calm", "calm,,shiny"])
+@pytest.mark.parametrize("text", [",", ",,", " , ", "calm,", ",calm", "calm,,shiny"])
 def test_an_empty_name_is_a_usage_error(text: str, tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["ready", "pets", "--dimensions", text, "--out", str(tmp_path)])
     assert done.exit_code == 2

@@ -218,6 +218,8 @@ def _ranges(meaning: Argument, kind: str, values: list[Any], name: str) -> Itera
         yield from ({"max_value": high - 1}, {"min_value": 2**64}, {"max_value": -(2**63) - 1})
     if name == "float32":
         yield from ({"max_value": 0.1}, {"min_value": 0.1, "strict_min": True})
+    if name.startswith("float"):
+        yield from ({"max_value": 999.9}, {"min_value": 1000.1}, {"max_value": 2**60 + 1})
     if name == "date32":
         yield {"min_value": "1970-01-01", "max_value": "2020-01-02"}
 

@@ -104,13 +104,13 @@ def test_rows_refused_for_an_undeclared_table_are_an_error(tmp_path: Path) -> No
 def test_the_library_is_imported_in_the_background_without_a_warning(tmp_path: Path) -> None:
     code = """
 import os, sys, threading, warnings
-from hueset.gate import warm
+from hueset.gate import begin_import
 shown_by, filters = warnings.showwarning, list(warnings.filters)
-warm()
-warm()
+begin_import()
+begin_import()
 assert threading.active_count() == 2, threading.enumerate()
-from hueset.gate import gx
-gx.library()
+from hueset.gate import engine
+engine.imported_library()
 assert warnings.showwarning is shown_by
 assert "great_expectations" in sys.modules
 assert os.environ["GX_ANALYTICS_ENABLED"] == "false"

@@ -88,7 +88,7 @@ def test_a_lock_that_is_held_stays_and_goes_once_it_is_free() -> None:
 
 def test_who_waited_for_a_lock_that_was_removed_does_not_share_it_with_others() -> None:
     wait = (
-        "from hueset.sources import cachedir\n"
+        "from hueset.sources import cache as cachedir\n"
         "print('waits', flush=True)\n"
         "with cachedir.only_one('ab'):\n"
         "    print('has it', flush=True)\n"

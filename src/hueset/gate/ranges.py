@@ -90,9 +90,12 @@ def _impossible(
         return
     if not given or not all(is_number(end) for end in given):
         return
+    if quantity is Quantity.SPREAD and low is not None and low < 0:
+        message = f"min_value is {low!r}, but {quantity} is never negative"
+        yield ("min_value",), DeclarationError(message, hint="give 0 or more", value=low)
+        return
     domain = domain_of(quantity, column)
-    negative = quantity is Quantity.SPREAD and low is not None and low < 0
-    if not negative and domain.meets(low, high, strict=strict):
+    if domain.meets(low, high, strict=strict):
         return
     if name == "value" or len(given) == 1:
         said = f"{name} is {given[0]!r}"

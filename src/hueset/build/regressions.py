@@ -122,4 +122,4 @@ def _drop(
     before, after = was[0] / was[1], now[0] / now[1]
     if before - after > MAX_DROP:
         told = f"{what}: {after:.1%} of {table}, {before:.1%} before"
-        yield Finding("against.coverage_drop", "warn", told, table, examples=(what,))
+        yield Finding("against.coverage_drop", "warn", told, table)

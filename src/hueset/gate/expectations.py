@@ -123,7 +123,9 @@ def _judge(
         share = f"{told.unexpected_count:,} of {evaluated:,} ({told.unexpected_share:.2%})"
         message = f"{promise} does not hold for {share}"
     else:
-        message = f"{promise} does not hold: observed {told.observed}"
+        seen = told.observed is not None
+        what = f"observed {told.observed}" if seen else "of so few values there is none"
+        message = f"{promise} does not hold: {what}"
     verdict = _ON_FAILURE[expectation.severity]
     note = "note: " if verdict == "pass" else ""
     return replace(told, verdict=verdict, message=note + message)

@@ -116,6 +116,7 @@ def test_a_build_records_what_it_lost_and_its_bytes_do_not_depend_on_it(
     assert grown.against.version == first.version.name
     assert [one.check for one in grown.against.findings] == ["against.coverage_drop"]
     assert "labels of calm" in grown.against.findings[0].message
+    assert grown.against.findings[0].examples == ()  # the message names it
     (record,) = Store(tmp_path / "grown").records(grown.version, "build")
     assert record["against"]["findings"][0]["check"] == "against.coverage_drop"
     fresh = build_pets(pets, tmp_path / "fresh")

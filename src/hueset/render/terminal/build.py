@@ -274,11 +274,8 @@ def _against(console: Console, told: Mapping[str, Any] | None) -> None:
         return
     console.print(f"  against {escape(told['version'])}: it lost")
     for finding in told["findings"][:3]:
-        examples = ", ".join(finding["examples"][:3])
-        console.print(
-            f"    {colour_verdict(finding['verdict'])} {escape(finding['message'])}", end=""
-        )
-        console.print(f" [dim](e.g. {escape(examples)})[/]" if examples else "")
+        said = f"{colour_verdict(finding['verdict'])} {escape(finding['message'])}"
+        console.print(f"    {said}[dim]{escape(_examples(finding))}[/]")
     more = len(told["findings"]) - 3
     if more > 0:
         console.print(f"    and {more} more: --json, or the records in `hueset show`")

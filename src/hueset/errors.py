@@ -261,6 +261,7 @@ class InputError(HuesetError, ValueError):
     """
 
     code = "E_INPUT"
+    exit_code = 3
 
     def __init__(
         self,

@@ -19,6 +19,7 @@ from hueset.annotate.spreadsheet_cells import guard_cell
 from hueset.builder.splits import hash_position
 from hueset.errors import HuesetError, UsageError
 from hueset.files.outputs import write_outputs
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +95,7 @@ def write_tasks(
         One of the files is there, and somebody answered in it: none is written.
     """
     if raters < FEWEST_RATERS:
-        message = f"{raters} rater cannot agree with anybody"
+        message = f"{format_count(raters, 'rater')} cannot agree with anybody"
         raise UsageError(message, hint="ask two or more: --raters 2", value=raters)
     declared = require_annotatable_dimension(project, version.dataset, dimension)
     annotation, numeric = annotation_contract(project.dataset(version.dataset))

@@ -110,9 +110,8 @@ def _screen(document: dict[str, Any]) -> None:
     screen = output_console()
     if "texts" in document:
         total = sum(document["texts"].values())
-        screen.print(
-            f"[bold]{document['dimension']}[/]: {format_count(total, 'text')} of {document['version']}"
-        )
+        texts = format_count(total, "text")
+        screen.print(f"[bold]{document['dimension']}[/]: {texts} of {document['version']}")
         for stratum, count in document["texts"].items():
             screen.print(f"  {stratum}  {count:,}")
         for path in document["files"]:
@@ -127,8 +126,8 @@ def _screen(document: dict[str, Any]) -> None:
         alpha = "not defined" if one["alpha"] is None else f"{one['alpha']:.3f}"
         screen.print(
             f"[bold]{one['dimension']}[/]: {format_count(one['ratings'], 'rating')} of "
-            f"{format_count(one['texts'], 'text')} by {format_count(one['raters'], 'rater')}, {one['unanswered']:,} left empty, "
-            f"Krippendorff's alpha {alpha}"
+            f"{format_count(one['texts'], 'text')} by {format_count(one['raters'], 'rater')}, "
+            f"{one['unanswered']:,} left empty, Krippendorff's alpha {alpha}"
         )
         screen.print(f"  {one['file']}")
     command = (

@@ -17,6 +17,7 @@ from hueset.gate.looked import Looked
 from hueset.gate.outcome import ExpectationOutcome
 from hueset.gate.report import MAX_EXAMPLES, CheckResult, json_safe
 from hueset.gate.suite import table_types
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,7 +105,8 @@ def _judge(
 
     promise = _promise(expectation)
     if not evaluated and expectation.may_be_empty and looked.frame.height:
-        empty = f"none of {looked.frame.height:,} rows has a value, which the suite allows"
+        rows = format_count(looked.frame.height, "row")
+        empty = f"none of {rows} has a value, which the suite allows"
         return result("warn", f"{promise} looked at nothing: {empty}")
     if not evaluated:
         return result("error", f"{promise} looked at nothing: there is no value to judge")
@@ -132,7 +134,8 @@ def _judge(
 
 
 def _too_few(result: CheckResult, found: int, floor: int | None) -> CheckResult:
-    message = f"{result.id}: looked at {found:,} values, it needs {floor:,} to prove anything"
+    values = format_count(found, "value")
+    message = f"{result.id}: looked at {values}, it needs {floor:,} to prove anything"
     return replace(result, verdict="error", message=message)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hueset.declaration.column_types import Audio, ClassOf, ListOf, Scalar, Type, parse_type
 from hueset.declaration.licence_terms import licence_of, parts
 from hueset.release.tag import tag_of
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -157,7 +158,8 @@ def _record_set(name: str, table: Mapping[str, Any], file: Mapping[str, Any]) ->
         "@type": "cr:RecordSet",
         "@id": short,
         "name": short,
-        "description": f"{table['description']} {file['split']}, {file['rows']:,} rows.{note}",
+        "description": f"{table['description']} {file['split']}, "
+        f"{format_count(file['rows'], 'row')}.{note}",
         "field": fields,
     }
     key = [{"@id": f"{short}/{column}"} for column in table["key"] if column not in left_out]
@@ -270,4 +272,5 @@ def _limits(coverage: Mapping[str, Any]) -> Iterator[str]:
     for classes in coverage["classes"]:
         for one in classes["classes"]:
             if one["verdict"] != "trainable":
-                yield f"{classes['name']} {one['class']} is {one['verdict']}: {one['n']:,} rows"
+                rows = format_count(one["n"], "row")
+                yield f"{classes['name']} {one['class']} is {one['verdict']}: {rows}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from hueset.words import format_count
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -219,7 +221,7 @@ def _curve(target: str, rows: Sequence[Mapping[str, Any]]) -> str:
         line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         parts.append(f'<polyline class="{kind}" stroke-width="2" points="{line}"/>')
         parts += [f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="2.5"/>' for x, y in points]
-    said = f"{escape(target)}: loss over {steps:,} steps"
+    said = f"{escape(target)}: loss over {format_count(steps, 'step')}"
     return (
         f'<figure><svg viewBox="0 0 {WIDE} {HIGH}" font-size="11" role="img" aria-label="{said}">'
         f"{''.join(parts)}</svg><figcaption>{escape(target)}</figcaption></figure>"

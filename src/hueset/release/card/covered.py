@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hueset.release.card.markdown import format_number, render_table
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,7 +88,8 @@ def name_classes(found: Sequence[Mapping[str, Any]], classes: Mapping[str, Any])
     if len(names) <= MANY:
         return ", ".join(names)
     first = ", ".join(names[:3])
-    return f"{len(names)} of {len(classes['classes'])} classes ({first}, … in `coverage.json`)"
+    count = format_count(len(classes["classes"]), "class")
+    return f"{len(names)} of {count} ({first}, … in `coverage.json`)"
 
 
 def label_givers(coverage: Mapping[str, Any]) -> list[str]:

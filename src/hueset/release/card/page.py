@@ -18,6 +18,7 @@ from hueset.release.card.markdown import fold_line, render_table
 from hueset.release.licence_counts import ALL, ONE
 from hueset.release.tag import tag_of
 from hueset.store.version import NOT_THE_DATASET, kind_of
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -189,7 +190,8 @@ def _gate(gate: Mapping[str, Any]) -> list[str]:
         told = [*told[:MOST], f"- and {len(told) - MOST} more in `gate/report.json`"]
     return [
         "## Gate",
-        f"{len(gate['checks'])} checks ({said or 'none'}); the whole report is `gate/report.json`.",
+        f"{format_count(len(gate['checks']), 'check')} ({said or 'none'}); "
+        "the whole report is `gate/report.json`.",
         "\n".join(told),
     ]
 
@@ -270,8 +272,8 @@ def _limits(
     ):
         names = [d["name"] for d in coverage["dimensions"] if d["verdict"] == word]
         if names:
-            total = len(coverage["dimensions"])
-            told.append(f"- {len(names)} of {total} dimensions {said}: {', '.join(names)}.")
+            total = format_count(len(coverage["dimensions"]), "dimension")
+            told.append(f"- {len(names)} of {total} {said}: {', '.join(names)}.")
     for classes in coverage["classes"]:
         for word, said in (("absent", "no row"), ("thin", describe_thin_classes(classes))):
             found = [c for c in classes["classes"] if c["verdict"] == word]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from hueset.render.html.words import format_number, format_share, format_short_count, spoken_name
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,7 +94,7 @@ def floor_bar(n: int, floor: int, warn: int, top: int, verdict: str) -> Markup:
                     kind, at(value), at(value)
                 )
             )
-    label = f"{n:,} labels; floor {floor:,}"
+    label = f"{format_count(n, 'label')}; floor {floor:,}"
     return Markup(
         '<svg class="floorbar" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" '
         'aria-label="{}">{}</svg>'
@@ -129,7 +130,7 @@ def label_histogram(dimension: Mapping[str, Any]) -> Markup:
         else Markup("")
     )
     label = (
-        f"{spoken_name(dimension['name'])}: {dimension['n']:,} labels from 0 to 1, "
+        f"{spoken_name(dimension['name'])}: {format_count(dimension['n'], 'label')} from 0 to 1, "
         f"mean {format_number(mean)}, "
         f"{format_share(dimension['neutral_band_share'])} between .4 and .6"
     )

@@ -18,6 +18,7 @@ from hueset.render.terminal.words import (
 )
 from hueset.store.lineage import parent_versions
 from hueset.store.probe_records import last_probe
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -149,7 +150,8 @@ def _many_classes(console: Console, classes: Mapping[str, Any]) -> None:
     for one in classes["classes"]:
         counts[one["verdict"]] += 1
     said = ", ".join(f"{n} {colour_verdict(word)}" for word, n in counts.items() if n)
-    console.print(f"[bold]{escape(classes['name'])}[/]: {said} (floor {classes['floor']:,} rows)")
+    floor = format_count(classes["floor"], "row")
+    console.print(f"[bold]{escape(classes['name'])}[/]: {said} (floor {floor})")
     beside = max(1, min(COLUMNS, console.width // CLASS_WIDTH))
     shown = borderless_table(*[""] * (3 * beside), right=[])
     shown.show_header = False

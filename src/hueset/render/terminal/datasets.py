@@ -21,7 +21,7 @@ from hueset.render.terminal.words import (
 from hueset.store.damage import Unreadable, attempt
 from hueset.store.lineage import parent_versions
 from hueset.store.metadata_revisions import told_revisions
-from hueset.words import more_like_this
+from hueset.words import format_count, more_like_this
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -197,7 +197,7 @@ def print_version(console: Console, document: Mapping[str, Any]) -> None:
     }
     console.print(
         "gate: " + ", ".join(f"{n} {colour_verdict(word)}" for word, n in counts.items() if n)
-        + f" of {len(checks)} checks"
+        + f" of {format_count(len(checks), 'check')}"
     )  # fmt: skip
     groups = by_check(f for f in gate["findings"] if f["verdict"] != "pass")
     for finding, more in groups[:MOST_CHECKS]:

@@ -9,6 +9,7 @@ from rich.markup import escape
 from hueset.errors import HuesetError
 from hueset.render.terminal.output import error_console, next_step
 from hueset.render.terminal.words import borderless_table, format_size
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +60,7 @@ def inventory_document(dataset: Dataset, stock: Inventory, store: Store) -> dict
 
 def print_inventory(console: Console, document: Mapping[str, Any]) -> None:
     """Print the inventory."""
-    counts = f"{document['found']} of {document['declared']} sources found"
+    counts = f"{document['found']} of {format_count(document['declared'], 'source')} found"
     console.print(f"[bold]{document['dataset']}[/]: {counts}")
     shown = borderless_table("source", "need", "state", "size", "rows", "published", "columns",
     "feeds",

@@ -9,6 +9,7 @@ from rich.markup import escape
 from hueset.render.terminal.output import next_step
 from hueset.render.terminal.words import borderless_table, colour_verdict, format_number
 from hueset.store.damage import Unreadable, attempt
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -163,7 +164,7 @@ def print_probe(console: Console, document: Mapping[str, Any]) -> None:
     """Print a probe: what a linear model makes of the features, and of what should not tell."""
     console.print(
         f"[bold]probe[/] of {document['dataset']} {document['version']}, task {document['task']}, "
-        f"{document['rows']:,} rows"
+        f"{format_count(document['rows'], 'row')}"
     )
     console.print("can it be learned? a linear model on fixed features, folds over groups")
     _probes(console, document["targets"], named=False)

@@ -19,6 +19,7 @@ from hueset.training.cases import read_cases, try_cases
 from hueset.training.frames import labels_of, read_columns
 from hueset.training.task import Examples, Settings, Target
 from hueset.training.text import cached_features, encoder_of
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,7 +65,12 @@ class RebracketingTask:
         """Return types as the coverage counts them in songs, and the other labels."""
         classes = labels_of(ground.version.coverage, "rebracketing_type")["classes"]
         types = [
-            Target(f"type:{one['class']}", one["verdict"], f"{one['n']:,} songs", one["n"])
+            Target(
+                f"type:{one['class']}",
+                one["verdict"],
+                format_count(one["n"], "song"),
+                one["n"],
+            )
             for one in classes
         ]
         songs = read_columns(
@@ -318,7 +324,7 @@ def _lexicon(ground: TaskContext) -> frozenset[str]:
 
 def _by_songs(name: str, n: int) -> Target:
     verdict = "absent" if n == 0 else "thin" if n < FEW_SONGS else "trainable"
-    return Target(name, verdict, f"{n} songs", n)
+    return Target(name, verdict, format_count(n, "song"), n)
 
 
 TASK = RebracketingTask()

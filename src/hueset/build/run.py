@@ -300,7 +300,7 @@ def _shards(plan: BuildPlan, units: Path) -> list[Shard]:
     name, rejects = plan.dataset.name, [one for shard in shards for one in shard.rejects]
     hint = f"look at the source: `hueset sources {name}`, with the options of this build"
     if not rejects:
-        message = f"{name}: {len(shards):,} units made no row, and refused none"
+        message = f"{name}: {format_count(len(shards), 'unit')} made no row, and refused none"
         raise BuildError(message, hint=hint)
     reasons = ", ".join(f"{word} {n:,}" for word, n in Counter(r.reason for r in rejects).items())
     first = rejects[0]

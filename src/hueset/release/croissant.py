@@ -247,7 +247,8 @@ def _rated(coverage: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]
 def _refused(manifest: Mapping[str, Any]) -> Iterator[str]:
     for table, reasons in manifest["quarantine"].items():
         for reason, count in reasons.items():
-            yield f"{count:,} rows of {table} were refused: {reason}"
+            were = "was" if count == 1 else "were"
+            yield f"{format_count(count, 'row')} of {table} {were} refused: {reason}"
 
 
 def _kinds(coverage: Mapping[str, Any]) -> Iterator[str]:

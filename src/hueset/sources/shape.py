@@ -108,6 +108,8 @@ def faults(found: SourceShape, declared: Source, *, sample: bool = False) -> lis
             if found.rows is None
             else f"it has {format_count(found.rows, 'row')}, declared are {declared.rows:,}"
         )
+    if found.rows == 0 and declared.rows is None and declared.need != "optional" and not sample:
+        said.append("it has no row" + (", only a header" if found.columns else ""))
     if not declared.format.tolerant:
         said.append(_unfit(found))
     return [fault for fault in said if fault]
@@ -122,7 +124,9 @@ def remarks(found: SourceShape, declared: Source) -> list[str]:
 def _unfit(found: SourceShape) -> str | None:
     if not found.ragged:
         return None
-    return f"{found.ragged:,} rows do not fit its columns: {found.first_ragged}"
+    do = "does" if found.ragged == 1 else "do"
+    rows = format_count(found.ragged, "row")
+    return f"{rows} {do} not fit its columns: {found.first_ragged}"
 
 
 def _doubled(found: SourceShape) -> str | None:

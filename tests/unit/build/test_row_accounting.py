@@ -188,7 +188,7 @@ def test_the_quarantine_holds_every_row_that_was_refused(
     repin(pets)
     table = hueset.build.run.reject_table
     monkeypatch.setattr(hueset.build.run, "reject_table", lambda rejects: table(rejects).slice(1))
-    said = "table 'pets', .* to the quarantine: 1 rows came in, 0 were written"
+    said = "table 'pets', .* to the quarantine: 1 row came in, 0 were written"
     assert_refused(pets, tmp_path / "store", said)
 
 
@@ -199,9 +199,7 @@ def test_an_engine_that_loses_a_unit_is_told_which(
         executor.run_steps(planned[:1], *arguments, **more)
 
     monkeypatch.setattr(hueset.build.run, "run_steps", lazily)
-    assert_refused(
-        pets, tmp_path / "store", r"2 units were planned, 1 are finished; lost: 'b\.csv'"
-    )
+    assert_refused(pets, tmp_path / "store", r"planned: 2 units, finished: 1; lost: 'b\.csv'")
 
 
 def test_a_finished_unit_whose_account_was_changed_is_seen(pets: Path, tmp_path: Path) -> None:

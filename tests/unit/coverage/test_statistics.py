@@ -160,7 +160,7 @@ def test_an_angle_has_a_circular_mean_and_no_middle(tmp_path: Path) -> None:
     [
         ({"human": ["computed"]}, "no kind of human label"),
         ({"unit": None}, "`aside` names units"),
-        ({"kind": "sort"}, "which wide does not have"),
+        ({"kind": "sort"}, "which wide does not declare"),
         ({"lift": "other.yaml"}, "`facts` does not list"),
     ],
 )
@@ -210,7 +210,7 @@ def test_the_picture_on_the_page_has_columns_for_each_kind_and_says_what_would_l
     assert "temporal framing" in rows[0], "people's labels come first"
     assert "&lt;past&gt;" in rows[0] and "<past>" not in page
     assert 'aria-label="10 labels; floor 4"' in rows[0]
-    assert "1 tags &lt;past&gt;, 3 tags organic; floor 2 each" in rows[0]
+    assert "1 tag &lt;past&gt;, 3 tags organic; floor 2 each" in rows[0]
     assert re.search(r'f-computed first there" title="s: 1 computed values', rows[0])
     assert "1 tags of a track without its text: 0 &lt;past&gt;, 1 organic; not counted" in page
     lifted = page.split("What would lift the rest")[1]

@@ -63,13 +63,13 @@ def test_changed_bytes_are_shown_and_still_measured(tmp_path: Path) -> None:
     assert len(entry.faults) == 2
     assert sha256(DATA) in entry.faults[0]
     assert "found 'c', declared 'b'" in entry.faults[1]
-    assert "it has 1 rows, declared are 2" in entry.faults[1]
+    assert "it has 1 row, declared are 2" in entry.faults[1]
 
 
 def test_rows_that_do_not_fit_the_header_are_a_fault(tmp_path: Path) -> None:
     entry = only(tmp_path, b"a,b\n1,2,3\n", pin={"open": True})
     (fault,) = entry.faults
-    assert "1 rows do not fit its columns: line 2 has 3 fields, not 2" in fault
+    assert "1 row does not fit its columns: line 2 has 3 fields, not 2" in fault
 
 
 def test_a_pointer_is_shown_as_unreadable_with_what_to_do(tmp_path: Path) -> None:

@@ -153,7 +153,7 @@ def test_the_declared_columns_are_let_through(tmp_path: Path) -> None:
     [
         ("id,txt", "found 'txt', declared 'text'"),
         ("text,id", "number 1: found 'text', declared 'id'"),
-        ("id", "it has 1 columns, declared are 2; .* found nothing, declared 'text'"),
+        ("id", "it has 1 column, declared are 2; .* found nothing, declared 'text'"),
         ("id,text,more", "number 3: found 'more', declared nothing"),
     ],
 )

@@ -37,7 +37,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Any, Any]]:
         declaration,
         ("title: Pets", f"title: '{ODD}'"),
         ("summary: Ten pets, to test the engine with.", f"summary: '{ODD} ten'"),
-        ("licence: CC0-1.0\n    citation", f"licence: '{ODD}'\n    citation"),
+        ("licence: CC0-1.0\n    citation", f"licence: '{ODD} in own words'\n    citation"),
         ("values: [cat, dog]", f"values: [cat, '{ODD}']"),
         ("{salt: s}", f"{{salt: '{ODD}'}}"),
         ("quarantine:", f"  classes:\n  - {{name: kinds, table: pets, column: kind, classes: [cat, "

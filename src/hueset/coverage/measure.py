@@ -17,6 +17,7 @@ from hueset.builder import Finding
 from hueset.coverage.classes import class_findings, measure_classes, measure_presence
 from hueset.coverage.statistics import judge_labels, kinds_of, query_rows, sql_in, weigh_labels
 from hueset.declaration import LABEL_KINDS
+from hueset.tables.class_names import declared_types, select_named
 from hueset.tables.sql import Limits, add_parquet_view, open_database
 from hueset.tables.sql import quote_identifier as _name
 
@@ -51,7 +52,7 @@ def measure_coverage(
         Strict JSON: `dimensions`, `classes`, `presence`. A share over nothing is null, a count
         over nothing is 0.
     """
-    con = _connect(tables)
+    con = _connect(dataset, tables)
     contract = dataset.coverage
     numeric = contract.numeric
     return {
@@ -114,12 +115,14 @@ def coverage_findings(dataset: Dataset, coverage: Mapping[str, Any]) -> list[Fin
     return told
 
 
-def _connect(tables: Mapping[str, Sequence[Path]]) -> duckdb.DuckDBPyConnection:
+def _connect(dataset: Dataset, tables: Mapping[str, Sequence[Path]]) -> duckdb.DuckDBPyConnection:
     every = [path for files in tables.values() for path in files]
     # One thread: a float mean over several would differ in its last bits from run to run.
     con = open_database(every, limits=Limits(threads=1))
     for name, files in tables.items():
-        add_parquet_view(con, files, name)
+        # The contract names classes; the parquet holds their ids.
+        select = select_named(declared_types(dataset.tables[name]))
+        add_parquet_view(con, files, name, select=select)
     return con
 
 

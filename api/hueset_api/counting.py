@@ -174,7 +174,7 @@ def _part(rows: int, groups: list[tuple[Any, ...]], columns: Sequence[Coded]) ->
         if one.codes is not None:
             cell *= len(one.values)
             cell += one.codes
-    there = ~np.isnan(values)
+    there = np.isfinite(values)  # null is NaN here; what is infinite is no label either
     if len(groups) * len(values) <= DENSE_CELLS:
         counts = np.bincount(cell, minlength=len(groups) * len(values))
         table = counts.reshape(len(groups), len(values))

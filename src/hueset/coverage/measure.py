@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.builder import Finding
 from hueset.coverage.classes import class_findings, measure_classes, measure_presence
-from hueset.coverage.statistics import judge_labels, kinds_of, query_rows, sql_in, weigh_labels
+from hueset.coverage.statistics import (
+    judge_labels,
+    kinds_of,
+    not_finite,
+    query_rows,
+    sql_in,
+    weigh_labels,
+)
 from hueset.declaration import LABEL_KINDS
 from hueset.tables.class_names import declared_types, select_named
 from hueset.tables.sql import Limits, add_parquet_view, open_database
@@ -140,9 +147,10 @@ def _numeric(
     for declared in facts[numeric.dimensions]:
         name, circular = declared["name"], bool(declared.get("circular"))
         column = _name(name) if name in columns else "NULL::DOUBLE"
-        every = (
-            f"(SELECT {column} AS v{others} FROM {_name(numeric.table)} WHERE {column} IS NOT NULL)"
-        )
+        # A label that is not finite says nothing, as none does; how many there are is told.
+        table, finite = _name(numeric.table), f"isfinite({column}::DOUBLE)"
+        every = f"(SELECT {column} AS v{others} FROM {table} WHERE {finite})"
+        odd = query_rows(con, f"SELECT count(*) AS n FROM {table} WHERE NOT {finite}")[0]["n"]
         rows = _judged_rows(every, numeric)
         pooled = weigh_labels(con, rows, numeric, circular=circular)
         by = {
@@ -165,6 +173,8 @@ def _numeric(
             "histogram": _histogram(con, judged) if pooled["n"] else [],
             **_label_facts(con, numeric, name, dataset),
         }
+        if odd:
+            told |= {"reason": f"{told['reason']}; {not_finite(odd)}", "not_finite": odd}
         if numeric.aside:
             told["aside"] = _aside(con, every, numeric)
         if name in lift:
@@ -214,6 +224,10 @@ def _aside(
     return {row.pop("unit"): row for row in query_rows(con, counted)}
 
 
+def _finite(measure: str, column: str) -> str:
+    return f"{measure}({column}) FILTER (isfinite({column}::DOUBLE))"
+
+
 def _histogram(con: duckdb.DuckDBPyConnection, sql: str) -> list[int]:
     """Return the counts of 20 equal bins over 0..1; the last one includes 1."""
     query = f"""SELECT least(floor(v * 20), 19)::INT AS bin, count(*) AS n
@@ -237,7 +251,8 @@ def _label_facts(
     spread = query_rows(
         con,
         f"""SELECT stddev_samp(z) AS sd,
-            avg(CASE WHEN abs(z) <= 0.5 THEN 1.0 ELSE 0.0 END) AS middle {where}""",
+            avg(CASE WHEN abs(z) <= 0.5 THEN 1.0 ELSE 0.0 END) AS middle
+            {where} AND (z IS NULL OR isfinite(z::DOUBLE))""",
         [name],
     )[0]
     label_kinds = {row["kind"]: row["n"] for row in kinds}
@@ -261,8 +276,9 @@ def _raters(
         _name(column) if column in columns else "NULL::DOUBLE"
         for column in ("raw_min", "raw_max", "agreement")
     )
-    measured = f"""count(*) AS n, avg(n_raters) AS mean, avg(rater_sd) AS mean_sd,
-        min({low}) AS low, max({high}) AS high, avg({agreement}) AS agreement,
+    measured = f"""count(*) AS n, {_finite("avg", "n_raters")} AS mean,
+        {_finite("avg", "rater_sd")} AS mean_sd, {_finite("min", low)} AS low,
+        {_finite("max", high)} AS high, {_finite("avg", agreement)} AS agreement,
         count(DISTINCT ({low}, {high})) FILTER (rater_sd IS NOT NULL) AS scales"""
     pooled = query_rows(con, f"SELECT {measured} {where}", [name])[0]
     by_source = {}

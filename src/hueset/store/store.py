@@ -43,7 +43,7 @@ from hueset.errors import (
 from hueset.failpoints import pass_failpoint
 from hueset.files.atomic import path_beside, sync_path, sync_tree, write_file
 from hueset.files.beneath import hash_beneath
-from hueset.store.version import KINDS, VERSION, Version, kind_of
+from hueset.store.version import KINDS, PASSED, VERSION, Version, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -139,7 +139,8 @@ class Store:
             Whose version.
         name
             A version; the beginning of one; a semver, of which the latest is meant, else the
-            newest that is whole; or the name of a pointer.
+            newest that passed, else the newest, of the whole ones if there are any; or the name of
+            a pointer.
 
         Raises
         ------
@@ -153,9 +154,13 @@ class Store:
         if chosen in known:
             return Version(dataset, str(chosen), self.root / dataset / str(chosen))
         self._refuse_broken(dataset, name, chosen, known)
-        what = f"version {name!r} of {dataset}" if name else f"version of {dataset} that passed"
+        what = (
+            f"version {name!r} of {dataset}"
+            if name is not None
+            else f"version of {dataset} that passed"
+        )
         hint = f"known: {', '.join(known)}" if known else f"build one: `build-dataset {dataset}`"
-        if known and not name:
+        if known and name is None:
             hint += f"; none of them passed its gate: name one, as in `--version {known[-1]}`"
         message = f"{self.root} holds no {what}"
         raise UnknownNameError(message, hint=hint, value=name, known=known)
@@ -175,7 +180,17 @@ class Store:
         if latest in matches:
             return latest
         whole = [found for found in matches if kind_of(found) == "whole"]
-        return next(reversed(whole or matches), wanted)
+        newest_first = (whole or matches)[::-1]
+        passed = (found for found in newest_first if self._passed(dataset, found))
+        return next(passed, newest_first[0] if newest_first else wanted)
+
+    def _passed(self, dataset: str, name: str) -> bool:
+        """Whether a version passed its gate; of one that cannot be read that is not known."""
+        try:
+            verdict = Version(dataset, name, self.root / dataset / name).original["verdict"]
+        except StoreError:
+            return False
+        return verdict in PASSED
 
     def _refuse_broken(
         self, dataset: str, name: str | None, chosen: str | None, known: list[str]

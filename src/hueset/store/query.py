@@ -90,9 +90,12 @@ def versions_of(store: Store, only: Iterable[str] = ()) -> Readable:
 
     Raises
     ------
+    UnknownNameError
+        There is no store.
     QueryError
-        There is none at all.
+        There is no version in it.
     """
+    store.require_there()
     names = list(only) or store.datasets()
     if not names:
         message = f"{store.root} holds no version of any dataset"

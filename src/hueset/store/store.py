@@ -95,6 +95,21 @@ class Store:
             hint = "rename the folder, or give another place with --out DIR"
             raise UsageError(message, hint=hint, value=repr(self.root)) from error
 
+    def require_there(self, dataset: str = "NAME") -> None:
+        """Raise where there is no store at this place, which is not the same as an empty one.
+
+        Raises
+        ------
+        UnknownNameError
+            Its folder is not there; the hint says how to build one, of `dataset`.
+        StoreError
+            There is something else at its place.
+        """
+        if not self._is_there():
+            message = f"there is no store at {self.root}"
+            hint = f"name the place of one with --out DIR, or build one: `build-dataset {dataset}`"
+            raise UnknownNameError(message, hint=hint, value=str(self.root))
+
     def datasets(self) -> list[str]:
         """Return the datasets that have at least one version."""
         return [name for name in self.folders() if self.versions(name) or self.points_to(name)]
@@ -145,10 +160,11 @@ class Store:
         Raises
         ------
         UnknownNameError
-            There is no such version; the hint says how to build one.
+            There is no such version, or no store; the hint says how to build one.
         StoreError
             It is half deleted, or the pointer names one that is not there.
         """
+        self.require_there(dataset)
         known = self.versions(dataset)
         chosen = self._chosen(dataset, name, known)
         if chosen in known:

@@ -11,7 +11,7 @@ import errno
 from typing import TYPE_CHECKING, ClassVar, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 NEXT_STEPS = {
@@ -64,6 +64,18 @@ UNWRITABLE = (
 """Faults of the machine that may show anywhere in a build: a full disk, a failing one, no files."""
 
 
+MOST_NAMES = 16
+"""So many known names are told; of more only those that are like the one that was given."""
+
+
+def tell_known(value: str, names: Sequence[str]) -> str:
+    """Return the known names in words; of many only their number and the few like a value."""
+    if len(names) <= MOST_NAMES:
+        return f"known: {', '.join(names)}" if names else "none is known"
+    near = difflib.get_close_matches(value, names, n=4, cutoff=0.5)
+    return f"{len(names)} are known" + (f", like it: {', '.join(near)}" if near else "")
+
+
 class HuesetError(Exception):
     """The root of all errors that Hueset raises on purpose.
 
@@ -104,12 +116,16 @@ class HuesetError(Exception):
     @classmethod
     def unknown(cls, what: str, value: str, known: Iterable[str], *, where: str = "") -> Self:
         """Build the error for a name that is not known, with the nearest known one as the hint."""
+        place = f"{where}: " if where else ""
+        return cls.unfit(f"{place}unknown {what} {value!r}", value, known)
+
+    @classmethod
+    def unfit(cls, message: str, value: str, known: Iterable[str]) -> Self:
+        """Build the error for a name that is none of the known ones, in words of one's own."""
         names = sorted(known)
         near = difflib.get_close_matches(value, names, n=1)
-        place = f"{where}: " if where else ""
         hint = f"did you mean {near[0]!r}? " if near else ""
-        hint += f"known: {', '.join(names)}" if names else "none is known"
-        return cls(f"{place}unknown {what} {value!r}", hint=hint, value=value, known=names)
+        return cls(message, hint=hint + tell_known(value, names), value=value, known=names)
 
 
 def _rebuild(
@@ -148,6 +164,13 @@ class DeclarationError(HuesetError, ValueError):
 
     code = "E_DECLARATION"
     exit_code = 2
+    inner: tuple[str | int, ...] = ()
+    """The keys, below the part that was judged, at which the fault stands."""
+
+    def at(self, *inner: str | int) -> Self:
+        """Return the error with the place, below the part that was judged, of its fault."""
+        self.inner = inner
+        return self
 
 
 class ForeignProjectError(HuesetError, PermissionError):

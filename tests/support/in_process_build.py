@@ -76,7 +76,8 @@ def command(
 def environment_of(**extra: str) -> dict[str, str]:
     """Return the environment of a command: this checkout first, one private cache."""
     more = os.environ.get("PYTHONPATH")  # an empty entry would be the working folder
-    path = os.pathsep.join([str(REPO / "src"), str(REPO), *([more] if more else [])])
+    ours = [str(REPO / name) for name in ("src", "builders", "api", ".")]
+    path = os.pathsep.join([*ours, *([more] if more else [])])
     return {**os.environ, "PYTHONPATH": path, "NO_COLOR": "1", "COLUMNS": "110", **extra}
 
 

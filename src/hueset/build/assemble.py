@@ -16,7 +16,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hueset.build.row_accounting import check_tables
+from hueset.build.row_accounting import check_keys, check_tables
 from hueset.build.units import ShardTables, check_reject, not_ours
 from hueset.builder import Batch, Finding, Reject
 from hueset.builder.loader import builder_code, load_builder
@@ -100,6 +100,10 @@ def assemble_tables(inputs: Inputs, shards: Sequence[Shard], folder: Path) -> As
             writer.write(rows)
         files[name], content[name] = writer.close()
     check_tables(shards, yielded, rejects, files)
+    for name in yielded:
+        if tables[name].key and (own := source.files(name)):
+            written = [folder / file.path for file in files[name]]
+            check_keys(name, tables[name].key, own, written, rejects)
     return AssembledTables(files, content, tuple(rejects), tuple(findings))
 
 
@@ -130,12 +134,15 @@ def _taken_over(
 ) -> tuple[list[WrittenFile], dict[str, dict[str, str]]]:
     """Link the units' files of one table into a version; their hashes are those of the units.
 
-    A column's digest is that over the digests of its units, in their order.
+    A column's digest is that over the digests of its units, in their order. A unit without rows
+    leaves a file of the split `train` behind, which says nothing of the table's splits: it is taken
+    only where no unit has any row.
     """
     by_split: dict[str, list[tuple[Path, dict[str, Any]]]] = defaultdict(list)
     digests: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for shard in shards:
-        told = shard.whole.get(table, {"files": (), "content": {}})
+    with_files = [shard for shard in shards if table in shard.whole]
+    for shard in [one for one in with_files if one.rows[table]] or with_files[:1]:
+        told = shard.whole[table]
         for file in told["files"]:
             by_split[file["split"]].append((shard.path / file["path"], file))
         for split, columns in told["content"].items():

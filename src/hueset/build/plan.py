@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from hueset.build.fingerprint import Fingerprint, compute_fingerprint, unit_digest
 from hueset.builder import Inputs
 from hueset.builder.loader import planned_units
-from hueset.coverage.validation import check_facts
+from hueset.coverage.validation import check_coverage, check_facts
 from hueset.errors import UnknownNameError, UsageError
+from hueset.gate.suite import load_suites
 from hueset.sources import resolve_sources
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from hueset.builder import Unit
     from hueset.declaration import Dataset
     from hueset.declaration.project import Project
+    from hueset.gate.suite import Suite
     from hueset.sources import Resolution, Where
     from hueset.store.store import Store
 
@@ -52,7 +54,7 @@ class BuildPlan:
     changed_parameters
         The parameters this build sets apart from the declared ones.
     suites
-        The bytes of each suite file, by file name.
+        What is promised of the tables.
     """
 
     dataset: Dataset
@@ -62,7 +64,7 @@ class BuildPlan:
     version: str
     units: tuple[PlannedUnit, ...]
     changed_parameters: Mapping[str, Any] = field(default_factory=dict)
-    suites: Mapping[str, bytes] = field(default_factory=dict)
+    suites: tuple[Suite, ...] = ()
 
     @property
     def sample(self) -> bool:
@@ -98,6 +100,9 @@ def make_plan(
 ) -> BuildPlan:
     """Resolve the sources and work out version and units.
 
+    What a person wrote (declaration, facts, suites, conditions of coverage) is held against itself
+    first: what a build would refuse is refused before a source is fetched or hashed.
+
     Parameters
     ----------
     project
@@ -113,6 +118,8 @@ def make_plan(
 
     Raises
     ------
+    DeclarationError
+        The declaration, a table of facts or a suite has a fault.
     ForeignProjectError
         The builder belongs to somebody else, and nobody named the project.
     SourceMissingError, SourceChangedError, SourceFormatError, FetchError
@@ -123,16 +130,18 @@ def make_plan(
     declared = project.dataset(name)
     parameters = _parameters(declared, overrides or {})
     dataset = declared.typed(parameters)
-    resolution = resolve_sources(dataset, where, progress=progress)
     facts = project.facts(dataset)
     check_facts(dataset, facts, project.folder(name))
+    suites = load_suites(dataset, project.suites_folder(name))
+    check_coverage(dataset, facts, project.folder(name))
+    resolution = resolve_sources(dataset, where, progress=progress)
     inputs = Inputs(dataset, resolution.sources, parameters, facts)
-    suites = {
+    files = {
         path.name: path.read_bytes() for path in sorted(project.suites_folder(name).glob("*.yaml"))
     }
     project.offer_builder(dataset)
     planned = planned_units(dataset.builder, inputs)
-    print_ = compute_fingerprint(inputs, planned, suites)
+    print_ = compute_fingerprint(inputs, planned, files)
     units = tuple(PlannedUnit(unit, unit_digest(unit, inputs, print_.rows)) for unit in planned)
     part = "sample." if resolution.sample else "subset." if _subset(dataset, parameters) else ""
     return BuildPlan(

@@ -9,14 +9,17 @@ What `combine` makes of a table is held to the strictest rule that is true of a 
 
 - all rows that it yields are written;
 - where the units gave rows of that very table, each of those rows is yielded again or refused by
-  name. A `combine` that aggregates, joins or picks reads a working table instead (its name starts
-  with `_`), whose rows are nobody's until it yields some.
+  name, once: their keys are compared, not their number alone. A `combine` that aggregates, joins
+  or picks reads a working table instead (its name starts with `_`), whose rows are nobody's until
+  it yields some.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
@@ -24,7 +27,7 @@ import pyarrow.parquet as pq
 from hueset.errors import RowAccountError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from hueset.build.plan import PlannedUnit
@@ -152,6 +155,61 @@ def check_tables(
             )
         elif table not in yielded:
             check_account(HandOver.TO_TABLE, table, came=0, written=rows)
+
+
+def check_keys(
+    table: str,
+    key: Sequence[str],
+    units: Iterable[Path],
+    written: Iterable[Path],
+    rejects: Iterable[Reject],
+) -> None:
+    """Hold the keys of the units' rows against those that went through `combine`.
+
+    Parameters
+    ----------
+    table
+        A table of which units gave rows, and that `combine` yields.
+    key
+        Its key columns; the key of a reject is their values as text, joined by ` / `.
+    units, written
+        The files of the units' rows, and those of the finished table.
+    rejects
+        What `combine` refuses.
+
+    Raises
+    ------
+    RowAccountError
+        A row is neither yielded nor refused, is both, or came from nowhere.
+    """
+    units, written = list(units), list(written)
+    refused = [reject.key for reject in rejects if reject.table == table]
+    # In memory are two numbers; the keys themselves are gathered only to say which of them differ.
+    if _key_sum(_keys(units, key)) == _key_sum(chain(_keys(written, key), refused)):
+        return
+    came, went = Counter(_keys(units, key)), Counter(chain(_keys(written, key), refused))
+    lost, added = sorted((came - went).elements()), sorted((went - came).elements())
+    parts = [f"{', '.join(lost[:5])} neither yielded nor refused"] if lost else []
+    parts += [f"{', '.join(added[:5])} yielded or refused once too often"] if added else []
+    message = f"table {table!r}, {HandOver.THROUGH_COMBINE}: {'; '.join(parts)}"
+    raise RowAccountError(message, hint=_BUILDERS, value=(lost or added)[0])
+
+
+def _keys(paths: Iterable[Path], key: Sequence[str]) -> Iterator[str]:
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=20_000, columns=list(key)):
+                columns = [batch.column(name).to_pylist() for name in key]
+                yield from (" / ".join(map(str, row)) for row in zip(*columns, strict=True))
+
+
+def _key_sum(keys: Iterable[str]) -> int:
+    """Return a number that is the same for the same keys as often, in whatever order they come."""
+    digests = (
+        hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        for key in keys
+    )
+    return sum(int.from_bytes(digest, "big") for digest in digests)
 
 
 def check_version(

@@ -17,13 +17,12 @@ from hueset.build.units import UNITS, load_shard, not_ours, reject_table
 from hueset.builder import Finding
 from hueset.builder.loader import builder_code, load_builder
 from hueset.coverage import measure as coverage
-from hueset.coverage.validation import check_coverage
 from hueset.documents.metadata import declared_metadata, named_by_licence
 from hueset.documents.record_kinds import APPEARANCE, RecordKind
 from hueset.errors import BuildError, NondeterministicError, SourceFormatError, StoreError
 from hueset.failpoints import pass_failpoint
 from hueset.files.hashing import file_sha256
-from hueset.gate import begin_import, load_suites, run_gate
+from hueset.gate import begin_import, run_gate
 from hueset.release.card import DOCUMENTS, write_documents
 from hueset.release.licence_counts import count_licences
 from hueset.store.metadata_revisions import pending_revision, record_revision
@@ -155,9 +154,7 @@ def run_build(
         return BuildResult(
             found, "unchanged", len(plan.units), len(plan.units), {}, revised=revised
         )
-    suites = load_suites(plan.dataset, project.suites_folder(name))
     begin_import()
-    check_coverage(plan.dataset, plan.inputs.facts, project.folder(name))
     clock = _Clock(watcher)
     before = _latest(store, plan)
     with store.staging(name) as staged:
@@ -194,7 +191,9 @@ def run_build(
         findings += coverage.coverage_findings(plan.dataset, covered)
         findings += _refused_units(plan, shards)
         rows_refused = {table: told for table, told in refused.items() if table != UNITS}
-        report = run_gate(plan.dataset, suites, tables, findings, rows_refused, sample=plan.sample)
+        report = run_gate(
+            plan.dataset, plan.suites, tables, findings, rows_refused, sample=plan.sample
+        )
         (version / "gate").mkdir()
         write_json(version / "gate" / "report.json", report.to_json())
         clock.stage("version")

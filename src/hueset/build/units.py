@@ -29,7 +29,7 @@ from hueset.errors import BuildError, InputError, UnknownNameError
 from hueset.failpoints import pass_failpoint
 from hueset.files.atomic import sync_tree
 from hueset.files.beneath import discard
-from hueset.tables.conform import check_rows, conform_rows
+from hueset.tables.conform import check_rows, check_texts, conform_rows
 from hueset.tables.row_sizes import cut_groups, measure_rows
 from hueset.tables.writer import MAX_GROUP_BYTES, TableWriter, write_options
 
@@ -259,6 +259,8 @@ class _Writers:
             if self.tables[name].files == "per_unit":
                 self._write_whole(name, rows)
                 return
+        else:
+            check_texts(rows, where)
         if name not in self.open:
             options = {**write_options(rows.schema), "use_content_defined_chunking": False}
             path = self.folder / f"{name}.parquet"

@@ -6,6 +6,7 @@ name drops it, and the value becomes 0.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from contextlib import suppress
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 LONGEST = 2**31 - 1
 """Letters in one field: Python stops at 128 KiB, and texts are longer."""
+
+_EXPLAINED = {
+    "unexpected end of data": "a quote is opened and never closed",
+}
+"""What Python's reader says, as the file's owner would."""
 
 ENDS = "is there a delimiter inside a field, such as 0,95 for 0.95? put that field in quotes"
 
@@ -75,9 +81,16 @@ def csv_rows(
 
 
 def delimited(
-    stream: BinaryIO, *, delimiter: str, encoding: str, quoting: bool
+    stream: BinaryIO, *, delimiter: str, encoding: str, quoting: bool, strict: bool = True
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number of the line on which a row ends, and its fields; empty lines are no rows."""
+    """Yield the number of the line on which a row ends, and its fields; empty lines are no rows.
+
+    Raises
+    ------
+    csv.Error
+        Strict, and a quote is never closed, or text stands behind a closed one: the rows up to the
+        next quote, or all that are left, would be taken for one field.
+    """
     # The limit is one of the whole process: lifted for good, for a generator cannot restore it.
     csv.field_size_limit(LONGEST)
     text = io.TextIOWrapper(stream, without_mark(encoding), newline="")
@@ -85,11 +98,19 @@ def delimited(
         text,
         delimiter=delimiter,
         quoting=csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE,
+        strict=strict,
     )
+    began = 1
     try:
         for row in reader:
             if row:
+                if began == 1:
+                    row[0] = row[0].removeprefix("\ufeff")
                 yield reader.line_num, row
+            began = reader.line_num + 1
+    except csv.Error as error:
+        message = f"the row that begins on line {began}: {_EXPLAINED.get(str(error), error)}"
+        raise csv.Error(message) from error
     finally:
         with suppress(ValueError):  # closed by its owner, who did not want all rows
             text.detach()
@@ -97,7 +118,7 @@ def delimited(
 
 def without_mark(encoding: str) -> str:
     """Return the encoding that drops a BOM too."""
-    return "utf-8-sig" if encoding.lower().replace("_", "-") in {"utf-8", "utf8"} else encoding
+    return "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
 
 
 def _refuse(message: str) -> None:

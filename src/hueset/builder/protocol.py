@@ -125,7 +125,9 @@ class Reject:
     source
         The source it came from.
     key
-        Where it stands in the source: an id, or `file:line`.
+        Where it stands in the source: an id, or `file:line`. Where `combine` refuses a row that a
+        unit gave of the declared table, the row's own key: the text of its key columns, joined by
+        ` / `, so that it is seen which of the rows is not yielded.
     reason
         A stable code in snake_case, e.g. `rating_out_of_range`.
     observed

@@ -124,9 +124,7 @@ def sql(
         try:
             reply = process.run(readable.views, statement, rows=rows, seconds=seconds)
         except QueryError as error:
-            if readable.broken:
-                error.hint = f"left out: {'; '.join(readable.broken.values())}"
-            raise
+            raise readable.explain(error, statement) from error
     document = show.answer_document(reply, readable.broken)
     for name, fault in document["broken"].items():
         said = fault if name in readable.broken else f"{name}: {fault}"

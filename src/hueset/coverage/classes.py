@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hueset.builder import Finding
-from hueset.coverage.statistics import query_rows
+from hueset.coverage.statistics import group_key, query_rows
 from hueset.declaration import SPLITS
 from hueset.errors import DeclarationError
 from hueset.tables.sql import quote_identifier
@@ -88,7 +88,7 @@ def measure_presence(con: duckdb.DuckDBPyConnection, declared: PresenceCoverage)
     """
     import duckdb
 
-    by = quote_identifier(declared.by) if declared.by else "NULL"
+    by = f"{quote_identifier(declared.by)}::VARCHAR" if declared.by else "NULL"
     try:
         rows = query_rows(
             con,
@@ -111,7 +111,7 @@ def measure_presence(con: duckdb.DuckDBPyConnection, declared: PresenceCoverage)
         "present": present,
         "share": share,
         "verdict": verdict,
-        "groups": {str(row["group"]): [row["present"], row["n"]] for row in rows}
+        "groups": {group_key(row["group"]): [row["present"], row["n"]] for row in rows}
         if declared.by
         else {},
     }
@@ -175,9 +175,9 @@ class _Counted:
     def by(self, other: str | None) -> dict[str, dict[str, int]]:
         """Return value → value of the other column → rows."""
         told: dict[str, dict[str, int]] = {}
-        group = quote_identifier(other) if other else "NULL"
+        group = f"{quote_identifier(other)}::VARCHAR" if other else "NULL"
         for row in self._ask(f'{group} AS "group", count(*) AS n', "1, 2"):
-            told.setdefault(str(row["class"]), {})[str(row["group"])] = row["n"]
+            told.setdefault(str(row["class"]), {})[group_key(row["group"])] = row["n"]
         return told
 
     def groups(self, column: str | None) -> dict[str, int]:

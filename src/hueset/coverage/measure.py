@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from hueset.builder import Finding
 from hueset.coverage.classes import class_findings, measure_classes, measure_presence
 from hueset.coverage.statistics import (
+    group_key,
     judge_labels,
     kinds_of,
     not_finite,
@@ -159,7 +160,8 @@ def _numeric(
         }
         judged = _family_rows(rows, numeric, pooled.get("judged"))
         counted = (
-            f'SELECT {_name(split)} AS "group", count(*) AS n FROM {judged} GROUP BY 1 ORDER BY 1'
+            f'SELECT {_name(split)}::VARCHAR AS "group", count(*) AS n'
+            f" FROM {judged} GROUP BY 1 ORDER BY 1"
             if split
             else ""
         )
@@ -167,7 +169,7 @@ def _numeric(
             **declared,
             **pooled,
             **by,
-            "by_split": {row["group"]: row["n"] for row in query_rows(con, counted)}
+            "by_split": {group_key(row["group"]): row["n"] for row in query_rows(con, counted)}
             if split
             else {},
             "histogram": _histogram(con, judged) if pooled["n"] else [],
@@ -210,7 +212,7 @@ def _by(
     for group in (row["g"] for row in query_rows(con, query)):
         mine = f"{_name(column)} IS NULL" if group is None else sql_in(column, [group])
         among_them = f"(SELECT * FROM {rows} WHERE {mine})"
-        made[str(group or "null")] = weigh_labels(con, among_them, numeric, circular=circular)
+        made[group_key(group)] = weigh_labels(con, among_them, numeric, circular=circular)
     return made
 
 
@@ -245,7 +247,7 @@ def _label_facts(
     where = f"FROM {_name(numeric.labels)} WHERE dimension = ?"
     kinds = query_rows(
         con,
-        f"SELECT label_kind AS kind, count(*) AS n {where} GROUP BY 1 ORDER BY 1",
+        f"SELECT label_kind::VARCHAR AS kind, count(*) AS n {where} GROUP BY 1 ORDER BY 1",
         [name],
     )
     spread = query_rows(
@@ -255,7 +257,7 @@ def _label_facts(
             {where} AND (z IS NULL OR isfinite(z::DOUBLE))""",
         [name],
     )[0]
-    label_kinds = {row["kind"]: row["n"] for row in kinds}
+    label_kinds = {group_key(row["kind"]): row["n"] for row in kinds}
     return {
         "label_kinds": label_kinds,
         "unknown_kind_labels": sum(n for k, n in label_kinds.items() if k not in LABEL_KINDS),
@@ -283,11 +285,12 @@ def _raters(
     pooled = query_rows(con, f"SELECT {measured} {where}", [name])[0]
     by_source = {}
     if "source" in columns:
-        query = f"""SELECT source, string_agg(DISTINCT label_kind, ', ' ORDER BY label_kind)
-            AS kinds, {measured} {where} GROUP BY 1 ORDER BY 1"""
+        query = f"""SELECT source::VARCHAR AS source,
+            string_agg(DISTINCT label_kind, ', ' ORDER BY label_kind) AS kinds, {measured}
+            {where} GROUP BY 1 ORDER BY 1"""
         for row in query_rows(con, query, [name]):
             row.pop("scales")
-            by_source[str(row.pop("source"))] = row
+            by_source[group_key(row.pop("source"))] = row
     return {
         "mean": pooled["mean"],
         "mean_sd": pooled["mean_sd"] if pooled["scales"] == 1 else None,

@@ -9,6 +9,7 @@ which kind a label is of, all of them count alike.
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 from hueset.declaration import COMPUTED_KINDS
@@ -155,6 +156,18 @@ def query_rows(
     cursor = con.execute(sql, list(values))
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, map(_plain, row), strict=True)) for row in cursor.fetchall()]
+
+
+def group_key(group: object) -> str:
+    """Return the key of a group in a document: `null` for null, else the value as text.
+
+    A text that reads `null`, with or without quotes around it, is quoted once more, so that no two
+    groups share a key.
+    """
+    if group is None:
+        return "null"
+    text = str(group)
+    return f'"{text}"' if re.fullmatch(r'("*)null\1', text) else text
 
 
 def sql_in(column: str, values: Sequence[str]) -> str:

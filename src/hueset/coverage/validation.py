@@ -10,12 +10,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from hueset.declaration.fault_words import describe_kind
+from hueset.declaration.yaml_lines import load_yaml
 from hueset.errors import DeclarationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hueset.declaration import Dataset
+    from hueset.declaration.yaml_lines import Place
 
 
 def check_facts(dataset: Dataset, facts: Mapping[str, Any], folder: Path) -> None:
@@ -42,29 +45,38 @@ def check_facts(dataset: Dataset, facts: Mapping[str, Any], folder: Path) -> Non
     place = folder / numeric.dimensions
     for file in filter(None, (numeric.dimensions, numeric.lift)):
         if file not in facts:
-            message = f"{folder / 'dataset.yaml'}: coverage.numeric names {file}, "
-            message += "which is not among the facts"
+            where = _where(folder, "coverage", "numeric")
+            message = f"{where}: coverage.numeric names {file}, which is not among the facts"
             raise DeclarationError(message, hint=f"add it: `facts: [{file}]`", value=file)
     listed = facts[numeric.dimensions]
     if not isinstance(listed, list) or not listed:
-        message = f"{place}:1: expected a list of dimensions, found {type(listed).__name__}"
+        found = describe_kind(listed)
+        message = f"{place}:1: expected a list of dimensions, found {found}"
         raise DeclarationError(message, hint="write `- {name: …, group: …}` for each")
     names: set[str] = set()
     for at, one in enumerate(listed):
         name = one.get("name") if isinstance(one, dict) else None
         if not isinstance(name, str):
-            message = f"{place}: dimension {at + 1} has no name: {one!r}"
+            where = load_yaml(place).where((at,))
+            message = f"{where}: dimension {at + 1} has no name: {one!r}"
             raise DeclarationError(message, hint="write `name: …`")
         if name in names:
-            message = f"{place}: the dimension {name!r} is there twice"
+            where = load_yaml(place).where((at,))
+            message = f"{where}: the dimension {name!r} is there twice"
             raise DeclarationError(message, hint="keep one of the two", value=name)
         names.add(name)
-    told = {f"sources.{name}.feeds": source.feeds for name, source in dataset.sources.items()}
-    for key, wanted in {"coverage.numeric.required": numeric.required, **told}.items():
-        for name in wanted:
+    told: dict[Place, tuple[str, ...]] = {("coverage", "numeric", "required"): numeric.required}
+    told |= {("sources", name, "feeds"): one.feeds for name, one in dataset.sources.items()}
+    for key, wanted in told.items():
+        for at, name in enumerate(wanted):
             if name not in names:
-                where = f"{folder / 'dataset.yaml'}: {key}"
+                where = f"{_where(folder, *key, at)}: {'.'.join(map(str, key))}"
                 raise DeclarationError.unknown("dimension", name, names, where=where)
+
+
+def _where(folder: Path, *place: str | int) -> str:
+    """Return file and line of a place in the declaration."""
+    return load_yaml(folder / "dataset.yaml").where(place)
 
 
 def check_coverage(dataset: Dataset, facts: Mapping[str, Any], folder: Path) -> None:
@@ -76,6 +88,7 @@ def check_coverage(dataset: Dataset, facts: Mapping[str, Any], folder: Path) -> 
         DuckDB cannot make sense of the contract.
     """
     import duckdb
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     from hueset.coverage.measure import measure_coverage
@@ -84,11 +97,13 @@ def check_coverage(dataset: Dataset, facts: Mapping[str, Any], folder: Path) -> 
     with TemporaryDirectory() as empty:
         tables = {name: [Path(empty) / f"{name}.parquet"] for name in dataset.tables}
         for name, table in dataset.tables.items():
-            pq.write_table(arrow_schema(table).empty_table(), tables[name][0])
+            # `empty_table` would import pandas, and a plan has to be quick.
+            empty_table = pa.Table.from_batches([], schema=arrow_schema(table))
+            pq.write_table(empty_table, tables[name][0])
         try:
             measure_coverage(dataset, facts, tables)
         except duckdb.Error as error:
             said = str(error).strip().partition("\n")[0]
-            message = f"{folder / 'dataset.yaml'}: coverage: {said}"
+            message = f"{_where(folder, 'coverage')}: coverage: {said}"
             hint = "look at the conditions under coverage.presence"
             raise DeclarationError(message, hint=hint) from error

@@ -80,14 +80,19 @@ def parse_type(text: str) -> Type:
         raise DeclarationError.unknown("column type", head, (*SCALARS, "audio", "list<…>"))
     if not rest.endswith(">"):
         message = f"column type {text!r} lacks its closing '>'"
-        raise DeclarationError(message, value=text)
+        raise DeclarationError(message, hint="for example list<string>", value=text)
     inner = rest[:-1]
+    if not inner.strip() and head in _INSIDE:
+        message = f"column type {text!r} names no {_INSIDE[head][0]}"
+        raise DeclarationError(message, hint=f"for example {_INSIDE[head][1]}", value=text)
     match head:
         case "class":
             names = tuple(name.strip() for name in inner.split("|"))
-            if not all(names) or len(set(names)) < len(names):
-                message = f"column type {text!r} names a class twice, or one without a name"
-                raise DeclarationError(message, hint="for example class<a | b>", value=text)
+            twice = sorted({name for name in names if names.count(name) > 1 and name})
+            if twice or not all(names):
+                what = f"names a class twice: {twice[0]}" if twice else "has a class without a name"
+                hint = "names stand between bars: class<a | b>"
+                raise DeclarationError(f"column type {text!r} {what}", hint=hint, value=text)
             return ClassOf(names)
         case "list" | "array":
             item, *lengths = _split(inner)
@@ -100,12 +105,26 @@ def parse_type(text: str) -> Type:
                 made = ListOf(made, _length(length, text))
             return made if lengths else ListOf(made, None)
         case "struct":
-            pairs = (part.partition(":") for part in _split(inner))
-            return StructOf(tuple((name.strip(), parse_type(kind)) for name, _, kind in pairs))
+            pairs = [part.partition(":") for part in _split(inner)]
+            for name, _, item in pairs:
+                if not (name.strip() and item.strip()):
+                    message = f"column type {text!r}: a field is a name and a type, found {name!r}"
+                    hint = f"for example {_INSIDE[head][1]}"
+                    raise DeclarationError(message, hint=hint, value=text)
+            return StructOf(tuple((name.strip(), parse_type(item)) for name, _, item in pairs))
         case _:
             raise DeclarationError.unknown(
                 "column type", head, ("list", "array", "struct", "class", *SCALARS)
             )
+
+
+_INSIDE = {
+    "class": ("class", "class<a | b>"),
+    "list": ("item", "list<string>"),
+    "array": ("item", "array<float32, 64, 313>"),
+    "struct": ("field", "struct<name: string, year: int32>"),
+}
+"""What stands in the brackets of a type, and an example."""
 
 
 def _length(text: str, whole: str) -> int:

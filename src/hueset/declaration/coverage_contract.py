@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from hueset.declaration.base import COMPUTED_KINDS, HUMAN_KINDS, LABEL_KINDS, Frozen, Name, Share
+from hueset.errors import DeclarationError
 
 
 class Floors(Frozen):
@@ -63,11 +64,11 @@ class NumericCoverage(Frozen):
     def _kinds_are_known(self) -> NumericCoverage:
         for kind in self.human:
             if kind not in LABEL_KINDS or kind in {"tag", *COMPUTED_KINDS}:
-                msg = f"human: {kind!r} is no kind of human label; known: {', '.join(HUMAN_KINDS)}"
-                raise ValueError(msg)
+                why = f"human: {kind!r} is no kind of human label"
+                raise DeclarationError.unfit(why, kind, HUMAN_KINDS).at("human")
         if self.aside and self.unit is None:
-            msg = "`aside` names units, so `unit` must name their column"
-            raise ValueError(msg)
+            message = "`aside` names units, so `unit` must name their column"
+            raise DeclarationError(message, hint="add `unit: …`").at("aside")
         return self
 
 
@@ -98,8 +99,8 @@ class ClassCoverage(Frozen):
     def _one_or_the_other(self) -> ClassCoverage:
         both = sorted(set(self.classes) & set(self.not_classes))
         if both:
-            msg = f"{', '.join(both)} cannot be in classes and in not_classes"
-            raise ValueError(msg)
+            message = f"{', '.join(both)} cannot be in classes and in not_classes"
+            raise DeclarationError(message, hint="leave one of the two away").at("not_classes")
         return self
 
 

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, model_validator
 
-from hueset.declaration.base import Frozen, Name, Semver, Share
+from hueset.declaration.base import MODULE_PATTERN, Frozen, Name, Semver, Share
 from hueset.declaration.column_types import parse_type
-from hueset.declaration.coverage_contract import Coverage, NumericCoverage
+from hueset.declaration.coverage_contract import Coverage
 from hueset.declaration.source import Source
 from hueset.declaration.table import Column, Table
+from hueset.errors import DeclarationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from hueset.declaration.yaml_lines import Place
 
 
 class Annotation(Frozen):
@@ -59,7 +62,7 @@ class Dataset(Frozen):
     )
     title: str = Field(description="Its name for people.")
     summary: str = Field(description="What it is for, in a few sentences.")
-    builder: str = Field(pattern=r"^[a-z_][\w.]*$", description="The module that makes the rows.")
+    builder: str = Field(pattern=MODULE_PATTERN, description="The module that makes the rows.")
     licence: str | None = Field(
         default=None,
         min_length=2,
@@ -89,94 +92,113 @@ class Dataset(Frozen):
 
     @model_validator(mode="after")
     def _names_agree(self) -> Dataset:
-        wanted = [declared.table for declared in self.coverage.classes]
-        wanted += [declared.table for declared in self.coverage.presence]
-        if self.coverage.numeric is not None:
-            wanted += [self.coverage.numeric.table]
-            wanted += [self.coverage.numeric.labels] if self.coverage.numeric.labels else []
-            self._columns_exist(self.coverage.numeric)
-        for table in wanted:
-            if table not in self.tables:
-                msg = f"coverage names the table {table!r}, which is not declared"
-                raise ValueError(msg)
-        for table, covered in self._covered_columns():
-            if covered not in self.tables[table].columns:
-                msg = f"coverage names the column {covered!r}, which {table} does not declare"
-                raise ValueError(msg)
-        for classes in self.coverage.classes:
-            strange = sorted(set(classes.required) - set(classes.classes))
-            if strange:
-                msg = f"coverage requires {', '.join(strange)}, no classes of {classes.name}"
-                raise ValueError(msg)
-            if classes.floor_groups and self.tables[classes.table].group is None:
-                msg = f"{classes.name} has floor_groups, but {classes.table} names no group"
-                raise ValueError(msg)
+        self._coverage_exists()
         if self.annotation is not None:
             self._annotation_exists(self.annotation)
         for name in self.selection:
             if name not in self.parameters:
-                msg = f"selection names {name!r}, which is no parameter"
-                raise ValueError(msg)
+                why = f"selection names {name!r}, which is no parameter"
+                raise DeclarationError.unfit(why, name, self.parameters).at("selection")
         for source in self.sample.sources if self.sample else ():
             if source not in self.sources:
-                msg = f"sample names the source {source!r}, which is not declared"
-                raise ValueError(msg)
-        for declared in self.tables.values():
+                why = f"sample names the source {source!r}, which is not declared"
+                raise DeclarationError.unfit(why, source, self.sources).at(
+                    "sample", "sources", source
+                )
+        for table, declared in self.tables.items():
             for name, column in declared.columns.items():
                 default = str(self.parameters.get(column.parameter or ""))
                 if column.parameter and default not in column.type:
-                    msg = f"{name}: the default of {column.parameter!r} is not in {column.type}"
-                    raise ValueError(msg)
+                    message = f"{name}: the default of {column.parameter!r} is not in {column.type}"
+                    hint = "the type holds the parameter's default, which another value replaces"
+                    raise DeclarationError(message, hint=hint).at(
+                        "tables", table, "columns", name, "parameter"
+                    )
         for name, source_spec in self.sources.items():
             if source_spec.dataset == self.name:
-                msg = f"source {name!r} is a version of this very dataset"
-                raise ValueError(msg)
+                message = f"source {name!r} is a version of this very dataset"
+                raise DeclarationError(message, hint="name another dataset").at("sources", name)
             ways = (source_spec.mirror, source_spec.url, source_spec.hub, source_spec.ask)
             if not (any(ways) or source_spec.dataset):
-                msg = f"source {name!r} says nowhere where it may be had (mirror, url, hub or ask)"
-                raise ValueError(msg)
+                message = (
+                    f"source {name!r} says nowhere where it may be had (mirror, url, hub or ask)"
+                )
+                hint = "for example `mirror: moods.csv`, its path below the folder of `--mirror`"
+                raise DeclarationError(message, hint=hint).at("sources", name)
         return self
 
-    def _covered_columns(self) -> Iterator[tuple[str, str]]:
-        """Yield every (table, column) that the coverage contract reads by name."""
+    def _coverage_exists(self) -> None:
+        """Hold what the coverage contract names against tables, columns, classes and facts."""
+        numeric = self.coverage.numeric
+        wanted: list[tuple[str, Place]] = []
+        if numeric is not None:
+            wanted.append((numeric.table, ("numeric", "table")))
+            wanted += [(numeric.labels, ("numeric", "labels"))] if numeric.labels else []
+        for at, one in enumerate(self.coverage.classes):
+            wanted.append((one.table, ("classes", at, "table")))
+        for at, presence in enumerate(self.coverage.presence):
+            wanted.append((presence.table, ("presence", at, "table")))
+        for table, place in wanted:
+            if table not in self.tables:
+                why = f"coverage names the table {table!r}, which is not declared"
+                raise DeclarationError.unfit(why, table, self.tables).at("coverage", *place)
+        for table, covered, place in self._covered_columns():
+            columns = self.tables[table].columns
+            if covered not in columns:
+                why = f"coverage names the column {covered!r}, which {table} does not declare"
+                raise DeclarationError.unfit(why, covered, columns).at("coverage", *place)
+        if numeric is not None and numeric.lift is not None and numeric.lift not in self.facts:
+            why = f"coverage names {numeric.lift!r}, which `facts` does not list"
+            place = ("coverage", "numeric", "lift")
+            raise DeclarationError.unfit(why, numeric.lift, self.facts).at(*place)
+        for at, classes in enumerate(self.coverage.classes):
+            strange = sorted(set(classes.required) - set(classes.classes))
+            if strange:
+                why = f"coverage requires {', '.join(strange)}, no classes of {classes.name}"
+                error = DeclarationError.unfit(why, strange[0], classes.classes)
+                raise error.at("coverage", "classes", at, "required")
+            if classes.floor_groups and self.tables[classes.table].group is None:
+                message = f"{classes.name} has floor_groups, but {classes.table} names no group"
+                hint = f"name the column of the group: `group: …` of {classes.table}"
+                place = ("coverage", "classes", at, "floor_groups")
+                raise DeclarationError(message, hint=hint).at(*place)
+
+    def _covered_columns(self) -> Iterator[tuple[str, str, Place]]:
+        """Yield every (table, column, place) that the coverage contract reads by name."""
         numeric = self.coverage.numeric
         if numeric is not None:
-            for column in filter(None, (numeric.source, numeric.kind, numeric.unit)):
-                yield numeric.table, column
+            named = {"source": numeric.source, "kind": numeric.kind, "unit": numeric.unit}
+            for key, name in named.items():
+                if name:
+                    yield numeric.table, name, ("numeric", key)
         if numeric is not None and numeric.labels:
             for column in ("dimension", "label_kind", "n_raters", "rater_sd", "z"):
-                yield numeric.labels, column
-        for classes in self.coverage.classes:
-            yield classes.table, classes.column
+                yield numeric.labels, column, ("numeric", "labels")
+        for at, classes in enumerate(self.coverage.classes):
+            yield classes.table, classes.column, ("classes", at, "column")
             if classes.by:
-                yield classes.table, classes.by
-        for presence in self.coverage.presence:
+                yield classes.table, classes.by, ("classes", at, "by")
+        for at, presence in enumerate(self.coverage.presence):
             if presence.by:
-                yield presence.table, presence.by
+                yield presence.table, presence.by, ("presence", at, "by")
 
     def _annotation_exists(self, annotation: Annotation) -> None:
         if annotation.source not in self.sources:
-            msg = f"annotation names the source {annotation.source!r}, which is not declared"
-            raise ValueError(msg)
+            why = f"annotation names the source {annotation.source!r}, which is not declared"
+            error = DeclarationError.unfit(why, annotation.source, self.sources)
+            raise error.at("annotation", "source")
         if annotation.table not in self.tables:
-            msg = f"annotation names the table {annotation.table!r}, which is not declared"
-            raise ValueError(msg)
-        named = (annotation.text, annotation.same, annotation.unit, annotation.licence)
-        optional = (annotation.context,) if annotation.context else ()
-        for column in (*named, *optional, *annotation.strata):
-            if column not in self.tables[annotation.table].columns:
-                msg = f"annotation names the column {column!r}, which {annotation.table} lacks"
-                raise ValueError(msg)
-
-    def _columns_exist(self, numeric: NumericCoverage) -> None:
-        declared = self.tables[numeric.table].columns if numeric.table in self.tables else None
-        for column in (numeric.kind, numeric.unit):
-            if declared is not None and column is not None and column not in declared:
-                msg = f"coverage names the column {column!r}, which {numeric.table} does not have"
-                raise ValueError(msg)
-        if numeric.lift is not None and numeric.lift not in self.facts:
-            msg = f"coverage names {numeric.lift!r}, which `facts` does not list"
-            raise ValueError(msg)
+            why = f"annotation names the table {annotation.table!r}, which is not declared"
+            error = DeclarationError.unfit(why, annotation.table, self.tables)
+            raise error.at("annotation", "table")
+        columns = self.tables[annotation.table].columns
+        named = {key: getattr(annotation, key) for key in ("text", "same", "unit", "licence")}
+        named |= {"context": annotation.context} if annotation.context else {}
+        wanted = [*named.items(), *(("strata", column) for column in annotation.strata)]
+        for key, column in wanted:
+            if column not in columns:
+                why = f"annotation names the column {column!r}, which {annotation.table} lacks"
+                raise DeclarationError.unfit(why, column, columns).at("annotation", key)
 
     def typed(self, parameters: Mapping[str, Any]) -> Dataset:
         """Return the declaration with the column types that the parameters of a build ask for.

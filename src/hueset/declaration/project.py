@@ -37,8 +37,8 @@ class Catalog(Frozen):
     def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         twice = sorted({name for name in value if value.count(name) > 1})
         if twice:
-            msg = f"{', '.join(twice)}: listed twice"
-            raise ValueError(msg)
+            message = f"{', '.join(twice)}: listed twice"
+            raise DeclarationError(message, hint="leave one of the two away")
         return value
 
 

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 from pydantic import Field, field_serializer, field_validator, model_validator
 
-from hueset.declaration.base import Frozen, Name, Sha256
+from hueset.declaration.base import HUB_PATTERN, NEED_PATTERN, Frozen, Name, Sha256
 from hueset.declaration.links import WEB_PATTERN
+from hueset.errors import DeclarationError
 from hueset.redaction import redact_url
 
 
@@ -48,11 +49,13 @@ class Pin(Frozen):
     def _one_way(self) -> Pin:
         ways = [self.sha256 is not None, self.members is not None, self.lock, self.open]
         if sum(ways) != 1:
-            msg = "give exactly one of sha256 (with bytes), members, lock: true, open: true"
-            raise ValueError(msg)
+            message = "give exactly one of sha256 (with bytes), members, lock: true, open: true"
+            hint = "`lock: true`, and `hueset sources --lock` records the bytes; `open: true` for "
+            raise DeclarationError(message, hint=hint + "a corpus of one's own that grows")
         if (self.sha256 is None) != (self.bytes is None):
-            msg = "sha256 and bytes belong together"
-            raise ValueError(msg)
+            message = "sha256 and bytes belong together"
+            hint = "`sha256sum FILE` and `wc -c FILE` print them"
+            raise DeclarationError(message, hint=hint)
         return self
 
 
@@ -95,9 +98,9 @@ class Format(Frozen):
             "a".encode(given).decode(given)
         except (LookupError, ValueError) as error:
             near = difflib.get_close_matches(given.lower(), sorted(set(aliases.values())), n=1)
-            meant = f"; did you mean {near[0].replace('_', '-')!r}?" if near else ""
-            msg = f"{given!r} is no encoding of text that Python knows{meant}"
-            raise ValueError(msg) from error
+            meant = f"did you mean {near[0].replace('_', '-')!r}?" if near else "most is utf-8"
+            message = f"{given!r} is no encoding of text that Python knows"
+            raise DeclarationError(message, hint=meant, value=given) from error
         return given
 
 
@@ -119,7 +122,7 @@ class Source(Frozen):
     )
     need: str = Field(
         default="required",
-        pattern=r"^(required|optional|any_of:[a-z][a-z0-9_]*)$",
+        pattern=NEED_PATTERN,
         description="`required`, `optional`, or `any_of:<group>`: one of the group is enough; the "
         "first declared that is found is used.",
     )
@@ -144,7 +147,7 @@ class Source(Frozen):
     )
     hub: str | None = Field(
         default=None,
-        pattern=r"^hf://datasets/[^@]+@[^/]+/.+$",
+        pattern=HUB_PATTERN,
         description="`hf://datasets/<ns>/<name>@<revision>/<path>`; a path such as "
         "`data/{train,test}.parquet` names several files, for `kind: folder`.",
     )
@@ -186,11 +189,11 @@ class Source(Frozen):
     @model_validator(mode="after")
     def _version_of_a_dataset(self) -> Source:
         if (self.kind == "version") != (self.dataset is not None):
-            msg = "`kind: version` and `dataset:` belong together"
-            raise ValueError(msg)
+            message = "`kind: version` and `dataset:` belong together"
+            raise DeclarationError(message, hint="give both, or neither of them")
         if self.kind == "version" and (self.mirror or self.url or self.hub or not self.pin.open):
-            msg = "a version lies in the store: it has no mirror, url, hub or pin"
-            raise ValueError(msg)
+            message = "a version lies in the store: it has no mirror, url, hub or pin"
+            raise DeclarationError(message, hint="leave these keys away")
         return self
 
     @field_serializer("url", "homepage")

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from hueset.declaration.base import Frozen, Name
 from hueset.declaration.column_types import parse_type
+from hueset.errors import DeclarationError
 
 
 class Column(Frozen):
@@ -67,12 +68,12 @@ class Table(Frozen):
         ):
             for name in names:
                 if name not in self.columns:
-                    msg = f"{what} names the column {name!r}, which is not declared"
-                    raise ValueError(msg)
+                    why = f"{what} names the column {name!r}, which is not declared"
+                    raise DeclarationError.unfit(why, name, self.columns).at(what)
         if len(set(self.key)) < len(self.key):
-            msg = f"key names a column twice: {', '.join(self.key)}"
-            raise ValueError(msg)
+            message = f"key names a column twice: {', '.join(self.key)}"
+            raise DeclarationError(message, hint="leave one of the two away").at("key")
         if self.split and self.columns[self.split].type not in {"string", "large_string"}:
-            msg = f"split names the column {self.split!r}, which is no text"
-            raise ValueError(msg)
+            message = f"split names the column {self.split!r}, which is no text"
+            raise DeclarationError(message, hint="declare it as `string`").at("split")
         return self

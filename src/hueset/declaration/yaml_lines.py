@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import types
-import typing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from hueset.declaration.fault_words import describe_fault, describe_kind
 from hueset.errors import DeclarationError
-from hueset.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,15 +90,17 @@ def validate_model(model: type[M], located: LocatedYaml, **extra: Any) -> M:
         With every fault, each with file and line, and the nearest known word for an unknown key.
     """
     if not isinstance(located.data, dict):
-        message = f"{located.where(())}: expected keys and values, found {located.data!r}"
-        raise DeclarationError(message)
+        found = describe_kind(located.data)
+        message = f"{located.where(())}: expected keys and values, found {found}"
+        raise DeclarationError(message, hint="write `key: value` lines")
     try:
         return model.model_validate({**located.data, **extra})
     except ValidationError as error:
-        faults = [_sentence(model, located, fault) for fault in error.errors()]
+        # A misspelt key is told before the one that is missing because of it.
+        told = sorted(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
+        faults = [describe_fault(model, located, fault) for fault in told]
         raise DeclarationError(
-            "\n".join(sentence for sentence, _ in faults),
-            hint=next((hint for _, hint in faults if hint), None),
+            "\n".join(sentence for sentence, _ in faults), hint=faults[0][1]
         ) from error
 
 
@@ -183,50 +183,3 @@ def _scalar(loader: yaml.SafeLoader, node: yaml.Node, path: Path) -> Any:
     except ValueError as error:  # a date such as 2020-99-99
         message = f"{path}:{node.start_mark.line + 1}: {node.value!r} is no value: {error}"
         raise DeclarationError(message, hint="put it in quotes if it is text") from error
-
-
-def _sentence(
-    model: type[BaseModel], located: LocatedYaml, fault: Mapping[str, Any]
-) -> tuple[str, str | None]:
-    place: Place = tuple(fault["loc"])
-    where, dotted = located.where(place), ".".join(map(str, place))
-    if fault["type"] == "extra_forbidden":
-        error = DeclarationError.unknown("key", str(place[-1]), _keys_at(model, place[:-1]))
-        return f"{where}: {dotted}: {error.message}", error.hint
-    if fault["type"] == "missing":
-        return f"{where}: {dotted}: the key is missing", None
-    given = fault["input"]
-    found = f", found {redact(repr(given))}" if not isinstance(given, dict | list) else ""
-    said = str(fault["msg"]).removeprefix("Value error, ")
-    cause = fault.get("ctx", {}).get("error")
-    hint = cause.hint if isinstance(cause, DeclarationError) else None
-    return f"{where}: {dotted or 'document'}: {said}{found}", hint
-
-
-def _keys_at(model: type[BaseModel], place: Place) -> list[str]:
-    """Return the keys that the model knows at a place; empty where it has no model."""
-    here: Any = model
-    for part in place:
-        here = _inside(_plain(here), part)
-    here = _plain(here)
-    return list(here.model_fields) if _is_model(here) else []
-
-
-def _inside(annotation: Any, part: str | int) -> Any:
-    """Return the annotation of one item of a model, mapping or sequence."""
-    if _is_model(annotation):
-        field = annotation.model_fields.get(str(part))
-        return field.annotation if field else None
-    args = [arg for arg in typing.get_args(annotation) if arg is not Ellipsis]
-    return args[-1] if args else None
-
-
-def _plain(annotation: Any) -> Any:
-    """Strip Optional and Annotated."""
-    while typing.get_origin(annotation) in {typing.Union, types.UnionType, typing.Annotated}:
-        annotation = next(a for a in typing.get_args(annotation) if a is not type(None))
-    return annotation
-
-
-def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

@@ -1,9 +1,14 @@
 """The gate: nothing becomes a version's `latest` that it did not look at and let through."""
 
-from hueset.gate.engine import begin_import
-from hueset.gate.report import CheckResult, GateReport, worst_verdict
-from hueset.gate.run import run_gate
-from hueset.gate.suite import Expectation, Suite, load_suite, load_suites
+from typing import TYPE_CHECKING
+
+from hueset.lazy_exports import lazy_exports
+
+if TYPE_CHECKING:
+    from hueset.gate.engine import begin_import
+    from hueset.gate.report import CheckResult, GateReport, worst_verdict
+    from hueset.gate.run import run_gate
+    from hueset.gate.suite import Expectation, Suite, load_suite, load_suites
 
 __all__ = [
     "CheckResult",
@@ -16,3 +21,18 @@ __all__ = [
     "run_gate",
     "worst_verdict",
 ]
+
+__getattr__ = lazy_exports(
+    __name__,
+    {
+        "CheckResult": "report",
+        "Expectation": "suite",
+        "GateReport": "report",
+        "Suite": "suite",
+        "begin_import": "engine",
+        "load_suite": "suite",
+        "load_suites": "suite",
+        "run_gate": "run",
+        "worst_verdict": "report",
+    },
+)

@@ -1,7 +1,7 @@
 """Expectations about one value drawn from a column: for each type, what it is, and if it holds.
 
-Whole numbers are summed in 128 bits and divided as fractions. What is drawn from a column of
-float32 or float16 is computed in 64 bits and compared as the declared type.
+Whole numbers are summed in 128 bits and divided as fractions. What is drawn from a column of floats
+is computed in 64 bits from the values as they are stored, and never rounded to their type.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from hueset.gate.values import Family, family_of, read_bound, read_value
+from hueset.gate.values import read_bound, read_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,19 +34,33 @@ def _in_range(draw: Callable[[pl.Series], Any]) -> Callable[[Question], Answer]:
 
     def judge(question: Question) -> Answer:
         drawn = draw(question.values)
-        if isinstance(drawn, float) and family_of(question.kinds[0]) is Family.FLOAT:
-            drawn = read_bound(drawn, question.kinds[0]) if math.isfinite(drawn) else drawn
         return question.contains(drawn), _plain(drawn)
 
     return judge
 
 
 def _mean(values: pl.Series) -> Any:
-    return Fraction(_sum(values), len(values)) if _is_whole(values) else _wide(values).mean()
+    return (
+        Fraction(_sum(values), len(values))
+        if _is_whole(values)
+        else _float_sum(values) / len(values)
+    )
 
 
 def _sum(values: pl.Series) -> Any:
-    return int(values.cast(pl.Int128).sum()) if _is_whole(values) else _wide(values).sum()
+    return int(values.cast(pl.Int128).sum()) if _is_whole(values) else _float_sum(values)
+
+
+def _float_sum(values: pl.Series) -> float:
+    """Return the sum of floats, rounded once and not at each step; infinite where it is too great.
+
+    The order of the rows does not matter so, and a sum at its bound holds.
+    """
+    wide = _wide(values)
+    try:
+        return math.fsum(wide)
+    except (OverflowError, ValueError):  # beyond the floats on the way, or of both infinities
+        return float(wide.sum())
 
 
 def _median(values: pl.Series) -> Any:

@@ -10,16 +10,19 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hueset.declaration.column_types import Type
+from hueset.declaration.column_types import ClassOf, Type
 from hueset.errors import DeclarationError
 from hueset.gate.expectation_types import (
     COLUMN_ARGUMENTS,
     IGNORED_ROWS,
     INTERPOLATIONS,
     KINDS,
+    NOT_IN_SET,
     Argument,
     Kind,
 )
+from hueset.gate.quantities import Quantity, domain_of
+from hueset.gate.ranges import EMPTY_HINT, range_faults
 from hueset.gate.values import Family, family_of, is_number, read_bound, read_value
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ def argument_faults(expectation: Expectation, columns: Types) -> Iterator[Fault]
     kind, given = KINDS.get(expectation.type), expectation.kwargs
     if kind is None:
         unknown = DeclarationError.unknown("expectation type", expectation.type, KINDS)
+        unknown.hint = f"{unknown.hint}; docs/suites.md lists them all"
         yield (), unknown
         return
     for name in given:
@@ -46,7 +50,9 @@ def argument_faults(expectation: Expectation, columns: Types) -> Iterator[Fault]
             yield (name,), DeclarationError.unknown(what, str(name), kind.arguments)
     for name in kind.required:
         if name not in given:
-            yield (), DeclarationError(f"{expectation.type} needs the argument {name!r}")
+            hint = f"add it: `kwargs: {{{name}: …}}`, where … is {kind.required[name]}"
+            message = f"{expectation.type} needs the argument {name!r}"
+            yield (), DeclarationError(message, hint=hint)
     misnamed = list(_column_faults(kind, given, columns))
     yield from misnamed
     if misnamed or not {*COLUMN_ARGUMENTS}.intersection(kind.required) <= given.keys():
@@ -59,7 +65,9 @@ def argument_faults(expectation: Expectation, columns: Types) -> Iterator[Fault]
                 _CHECKS[meaning](raw, types, name)
         except DeclarationError as error:
             yield (name,), error
-    yield from _range_faults(kind, given, types)
+    yield from range_faults(kind, given, types)
+    if expectation.type == NOT_IN_SET and isinstance(given.get("value_set"), list):
+        yield from _exclusion_faults(given["value_set"], types[0])
     yield from _pair_faults(kind, expectation.columns, types)
 
 
@@ -70,17 +78,25 @@ def _column_faults(kind: Kind, given: Mapping[str, Any], columns: Types) -> Iter
         raw = given[name]
         named = raw if isinstance(raw, list) and name == "column_list" else [raw]
         if name == "column_list" and not (isinstance(raw, list) and raw):
-            yield (name,), DeclarationError(f"{name} is {raw!r}, not a list of columns")
+            message = f"{name} is {raw!r}, not a list of columns"
+            yield (name,), DeclarationError(message, hint="for example column_list: [a, b]")
+            return
+        if name == "column_list" and len(named) == 1:
+            message = f"{name} names one column: {raw[0]!r}"
+            hint = "name two or more; for one there is expect_column_values_to_be_unique"
+            yield (name,), DeclarationError(message, hint=hint)
             return
         for one in named:
             if not isinstance(one, str):
-                yield (name,), DeclarationError(f"{name} is {raw!r}, not a name of a column")
+                message = f"{name} is {raw!r}, not a name of a column"
+                yield (name,), DeclarationError(message, hint=f"known: {', '.join(columns)}")
             elif one not in columns:
                 yield (name,), DeclarationError.unknown("column", one, columns)
             elif (family := family_of(columns[one])) not in kind.families:
                 yield (name,), _wrong_family(one, family, kind)
             elif named.count(one) > 1:
-                yield (name,), DeclarationError(f"{name} names {one!r} twice")
+                message = f"{name} names {one!r} twice"
+                yield (name,), DeclarationError(message, hint="leave one of the two away")
                 return
 
 
@@ -93,38 +109,20 @@ def _wrong_family(column: str, family: Family, kind: Kind) -> DeclarationError:
     return DeclarationError(message, hint=f"it judges {known}")
 
 
-def _range_faults(kind: Kind, given: Mapping[str, Any], types: Sequence[Type]) -> Iterator[Fault]:
-    """Find a range that nothing can be in, or that everything is in."""
-    meaning = kind.arguments.get("min_value")
-    if meaning is None:
-        return
-    ends = [given.get("min_value"), given.get("max_value")]
-    if ends == [None, None]:
-        yield (), DeclarationError("without min_value or max_value it promises nothing")
-    for end, flag in zip(ends, ("strict_min", "strict_max"), strict=True):
-        if given.get(flag) is True and end is None:
-            bound = flag.replace("strict_", "") + "_value"
-            yield (flag,), DeclarationError(f"{flag} says nothing without {bound}")
-    if None in ends:
-        return
-    low: Any
-    high: Any
-    try:
-        low, high = (
-            read_bound(end, types[0]) if meaning is Argument.BOUND else end for end in ends
-        )
-        empty = low > high
-        bare = low == high and True in {given.get("strict_min"), given.get("strict_max")}
-    except (DeclarationError, TypeError):
-        return  # told of the argument itself
-    if empty or bare:
-        more = "is above" if empty else "with a strict end is no less than"
-        message = f"min_value {ends[0]!r} {more} max_value {ends[1]!r}: nothing lies between"
-        yield ("min_value",), DeclarationError(message)
+def _exclusion_faults(excluded: Sequence[object], column: Type) -> Iterator[Fault]:
+    """Find a set that leaves no value which a column could hold."""
+    closed: tuple[object, ...] = column.names if isinstance(column, ClassOf) else ()
+    closed = (True, False) if family_of(column) is Family.BOOL else closed
+    if closed and all(one in excluded for one in closed):
+        message = "value_set holds every value that the column can have: none is left"
+        yield ("value_set",), DeclarationError(message, hint="leave away what may be there")
 
 
 def _pair_faults(kind: Kind, names: Sequence[str], types: Sequence[Type]) -> Iterator[Fault]:
-    """Find two columns whose values can never be compared."""
+    """Find two columns whose values can never be compared, or that are one and the same."""
+    if "column_B" in kind.arguments and names[0] == names[1]:
+        message = f"column_A and column_B are both {names[0]!r}: it says nothing of a pair"
+        yield ("column_B",), DeclarationError(message, hint="name two columns")
     if kind.looks_at != "pair":
         return
     alike = {Family.CLASS: Family.TEXT, Family.BOOL: Family.INTEGER, Family.FLOAT: Family.INTEGER}
@@ -133,7 +131,8 @@ def _pair_faults(kind: Kind, names: Sequence[str], types: Sequence[Type]) -> Ite
         told = " and ".join(
             f"{name} ({family_of(one)})" for name, one in zip(names, types, strict=True)
         )
-        yield ("column_B",), DeclarationError(f"{told} cannot be compared")
+        hint = "compare columns of one kind of value"
+        yield ("column_B",), DeclarationError(f"{told} cannot be compared", hint=hint)
 
 
 def _check_bound(raw: object, types: Sequence[Type], name: str) -> None:
@@ -150,7 +149,8 @@ def _check_count(raw: object, types: Sequence[Type], name: str) -> None:
 
 def _check_share(raw: object, types: Sequence[Type], name: str) -> None:
     if raw is not None and not (is_number(raw) and 0 <= raw <= 1):
-        raise DeclarationError(f"{name} is {raw!r}, not {Argument.SHARE}", value=raw)
+        message = f"{name} is {raw!r}, not {Argument.SHARE}"
+        raise DeclarationError(message, hint=_share_hint(raw), value=raw)
 
 
 def _check_flag(raw: object, types: Sequence[Type], name: str) -> None:
@@ -161,19 +161,28 @@ def _check_flag(raw: object, types: Sequence[Type], name: str) -> None:
 
 def _check_mostly(raw: object, types: Sequence[Type], name: str) -> None:
     if not (is_number(raw) and 0 < raw <= 1):
-        raise DeclarationError(f"{name} is {raw!r}, not a share above 0 and up to 1", value=raw)
+        message = f"{name} is {raw!r}, not a share above 0 and up to 1"
+        raise DeclarationError(message, hint=_share_hint(raw), value=raw)
+
+
+def _share_hint(raw: object) -> str:
+    """Return what was most likely meant: per cent, or the text of a number."""
+    if is_number(raw) and 1 < raw <= 100:
+        return f"it is a share, no percentage: {raw:g} % is {raw / 100:g}"
+    return "for example 0.95, without quotes"
 
 
 def _check_values(raw: object, types: Sequence[Type], name: str) -> None:
     if not (isinstance(raw, list) and raw):
-        raise DeclarationError(f"{name} is {raw!r}, not a list with values", value=raw)
+        raise DeclarationError(f"{name} is {raw!r}, not a list with values", hint=_LIST, value=raw)
     for one in raw:
         _read(read_value, one, types[0], name)
 
 
 def _check_pairs(raw: object, types: Sequence[Type], name: str) -> None:
     if not (isinstance(raw, list) and raw):
-        raise DeclarationError(f"{name} is {raw!r}, not a list with values", value=raw)
+        hint = f"list one pair or more: {name}: [[a, b]]"
+        raise DeclarationError(f"{name} is {raw!r}, not a list with values", hint=hint, value=raw)
     for pair in raw:
         if not (isinstance(pair, list) and len(pair) == 2):
             message = f"{name} holds {pair!r}, not a pair"
@@ -184,28 +193,30 @@ def _check_pairs(raw: object, types: Sequence[Type], name: str) -> None:
 
 
 def _check_regex(raw: object, types: Sequence[Type], name: str) -> None:
+    hint = (
+        "write it in single quotes, in which YAML changes no backslash; `\\(` is a bracket itself"
+    )
+    if not isinstance(raw, str):
+        raise DeclarationError(f"{name} {raw!r} is not valid: it is no text", hint=hint, value=raw)
     try:
-        re.compile(raw) if isinstance(raw, str) else _refuse_pattern()
-    except (re.error, TypeError) as error:
-        raise DeclarationError(f"{name} {raw!r} is not valid: {error}", value=raw) from error
-
-
-def _refuse_pattern() -> None:
-    message = "it is no text"
-    raise TypeError(message)
+        re.compile(raw)
+    except re.error as error:
+        message = f"{name} {raw!r} is no regular expression: {error}"
+        raise DeclarationError(message, hint=hint, value=raw) from error
 
 
 def _check_quantiles(raw: object, types: Sequence[Type], name: str) -> None:
     keys = ("quantiles", "value_ranges")
     if not isinstance(raw, dict):
-        raise DeclarationError(f"{name} is {raw!r}, not the keys {' and '.join(keys)}", value=raw)
+        message = f"{name} is {raw!r}, not the keys {' and '.join(keys)}"
+        raise DeclarationError(message, hint=_QUANTILES, value=raw)
     for key in raw:
         if key not in keys:
             raise DeclarationError.unknown(f"key of {name}", str(key), keys)
     for key in keys:
         if not (isinstance(raw.get(key), list) and raw[key]):
             message = f"{key} of {name} is {raw.get(key)!r}, not a list with values"
-            raise DeclarationError(message, value=raw.get(key))
+            raise DeclarationError(message, hint=_QUANTILES, value=raw.get(key))
     shares, ranges = (raw[key] for key in keys)
     for share in shares:
         _check_share(share if share is not None else "null", types, f"a quantile of {name}")
@@ -218,7 +229,13 @@ def _check_quantiles(raw: object, types: Sequence[Type], name: str) -> None:
             raise DeclarationError(message, hint="a range is [low, high]; null is no limit")
         ends = [_read(read_bound, end, types[0], name) for end in one if end is not None]
         if len(ends) == 2 and ends[0] > ends[1]:
-            raise DeclarationError(f"value_ranges of {name} holds {one!r}: nothing lies between")
+            message = f"value_ranges of {name} holds {one!r}: nothing lies between"
+            raise DeclarationError(message, hint=EMPTY_HINT)
+        if family_of(types[0]) is not Family.DATE:
+            domain = domain_of(Quantity.MIDDLE, types[0])
+            if not domain.meets(one[0], one[1], strict=(False, False)):
+                message = f"value_ranges of {name} holds {one!r}: a quantile here is {domain}"
+                raise DeclarationError(message, hint="mend the range")
 
 
 def _check_interpolation(raw: object, types: Sequence[Type], name: str) -> None:
@@ -246,6 +263,9 @@ def _read(read: Callable[[object, Type], Any], raw: object, kind: Type, name: st
             f"{name}: {error.message}", hint=error.hint, value=error.value, known=error.known
         ) from error
 
+
+_LIST = "list one value or more: value_set: [a, b]"
+_QUANTILES = "for example quantile_ranges: {quantiles: [0.5], value_ranges: [[0, 1]]}"
 
 _CHECKS: dict[Argument | None, Callable[[object, Sequence[Type], str], None]] = {
     Argument.BOUND: _check_bound,

@@ -48,6 +48,9 @@ def _compared(question: Question, compare: Compare, bound: Any) -> pl.Series:
             # A value of the type stands for all of them: they lie on one side of the bound.
             return every_row(question.frame, is_=bool(compare(least, bound)))
         compare = operator.ge if compare in {operator.gt, operator.ge} else operator.le
+    elif family_of(kind) is Family.FLOAT:
+        column = column.cast(pl.Float64)  # which is exact; the bound may be no float of the type
+        compare, bound = _nearest_float(compare, bound)
     held: pl.Series = compare(column, pl.Series([bound], dtype=column.dtype))
     return held
 
@@ -58,6 +61,16 @@ def _nearest_whole(compare: Compare, bound: Fraction) -> int:
     if compare in whole:
         return whole[compare](bound)
     return math.floor(bound) + 1 if compare is operator.gt else math.ceil(bound) - 1
+
+
+def _nearest_float(compare: Compare, bound: float | Fraction) -> tuple[Compare, float]:
+    """Return the comparison with a 64-bit float that says the same as one with a bound."""
+    near = float(bound)
+    if near == bound:
+        return compare, near
+    if compare in {operator.gt, operator.ge}:
+        return (operator.gt if near < bound else operator.ge), near
+    return (operator.lt if near > bound else operator.le), near
 
 
 def _in_set(question: Question) -> pl.Series:

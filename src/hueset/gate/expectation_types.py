@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
+from hueset.gate.quantities import Quantity
 from hueset.gate.values import Family
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class Kind:
         Whether it judges row by row, so that failing rows can be named.
     families
         The columns that it may be about.
+    quantity
+        What its range is held against; None where it has none.
     library
         Whether the library answers it rightly where `hueset.gate.expectations` finds its columns
         and bounds to be such as pandas compares exactly. False: always `hueset.gate.exact`.
@@ -78,6 +81,7 @@ class Kind:
     looks_at: Looks = "values"
     row_level: bool = False
     families: frozenset[Family] = PLAIN
+    quantity: Quantity | None = None
     library: bool = True
 
     @property
@@ -87,6 +91,8 @@ class Kind:
 
 
 NOT_NULL = "expect_column_values_to_not_be_null"
+ALL_NULL = "expect_column_values_to_be_null"
+NOT_IN_SET = "expect_column_values_to_not_be_in_set"
 COLUMN_ARGUMENTS = ("column", "column_A", "column_B", "column_list")
 _COLUMN = {"column": Argument.COLUMN}
 _MOSTLY = {"mostly": Argument.MOSTLY}
@@ -106,16 +112,21 @@ def _values(
     optional: Mapping[str, Argument] | None = None,
     families: frozenset[Family] = PLAIN,
     *,
+    quantity: Quantity | None = None,
     library: bool = True,
 ) -> Kind:
     """Return a type that judges each value of one column."""
     more = {**_MOSTLY, **(optional or {})}
-    return Kind(required, more, row_level=True, families=families, library=library)
+    return Kind(
+        required, more, row_level=True, families=families, quantity=quantity, library=library
+    )
 
 
-def _aggregate(of: Argument, families: frozenset[Family] = PLAIN) -> Kind:
+def _aggregate(
+    of: Argument, quantity: Quantity, families: frozenset[Family] = PLAIN, looks: Looks = "values"
+) -> Kind:
     """Return a type that holds one number (or value) drawn from a column against a range."""
-    return Kind(_COLUMN, _range(of), families=families)
+    return Kind(_COLUMN, _range(of), looks_at=looks, families=families, quantity=quantity)
 
 
 _TEXT = frozenset({Family.TEXT})
@@ -123,13 +134,19 @@ _WRITTEN = PLAIN - {Family.FLOAT, Family.BOOL}
 _NULLS = Kind(_COLUMN, _MOSTLY, looks_at="rows", row_level=True, families=ANY)
 
 KINDS: dict[str, Kind] = {
-    "expect_table_row_count_to_be_between": Kind({}, _range(Argument.COUNT), looks_at="rows"),
-    "expect_table_row_count_to_equal": Kind({"value": Argument.COUNT}, looks_at="rows"),
+    "expect_table_row_count_to_be_between": Kind(
+        {}, _range(Argument.COUNT), looks_at="rows", quantity=Quantity.ROWS
+    ),
+    "expect_table_row_count_to_equal": Kind(
+        {"value": Argument.COUNT}, looks_at="rows", quantity=Quantity.ROWS
+    ),
     NOT_NULL: _NULLS,
-    "expect_column_values_to_be_null": _NULLS,
-    "expect_column_values_to_be_between": _values(_COLUMN, _range(Argument.BOUND), ORDERED),
+    ALL_NULL: _NULLS,
+    "expect_column_values_to_be_between": _values(
+        _COLUMN, _range(Argument.BOUND), ORDERED, quantity=Quantity.VALUE
+    ),
     "expect_column_values_to_be_in_set": _values(_SET),
-    "expect_column_values_to_not_be_in_set": _values(_SET),
+    NOT_IN_SET: _values(_SET),
     "expect_column_values_to_be_unique": _values(_COLUMN),
     "expect_column_values_to_match_regex": _values(
         {**_COLUMN, "regex": Argument.REGEX}, families=_WRITTEN
@@ -137,9 +154,11 @@ KINDS: dict[str, Kind] = {
     "expect_column_values_to_not_match_regex": _values(
         {**_COLUMN, "regex": Argument.REGEX}, families=_WRITTEN
     ),
-    "expect_column_value_lengths_to_be_between": _values(_COLUMN, _range(Argument.COUNT), _TEXT),
+    "expect_column_value_lengths_to_be_between": _values(
+        _COLUMN, _range(Argument.COUNT), _TEXT, quantity=Quantity.LENGTH
+    ),
     "expect_column_value_lengths_to_equal": _values(
-        {**_COLUMN, "value": Argument.COUNT}, families=_TEXT
+        {**_COLUMN, "value": Argument.COUNT}, families=_TEXT, quantity=Quantity.LENGTH
     ),
     # Differences of neighbours, by which the library judges, wrap, or are none: inf after inf.
     "expect_column_values_to_be_increasing": _values(
@@ -148,27 +167,30 @@ KINDS: dict[str, Kind] = {
     "expect_column_values_to_be_decreasing": _values(
         _COLUMN, _FLAG_STRICTLY, ORDERED, library=False
     ),
-    "expect_column_min_to_be_between": _aggregate(Argument.BOUND, ORDERED),
-    "expect_column_max_to_be_between": _aggregate(Argument.BOUND, ORDERED),
-    "expect_column_mean_to_be_between": _aggregate(Argument.BOUND, NUMBERS),
-    "expect_column_median_to_be_between": _aggregate(Argument.BOUND, NUMBERS),
-    "expect_column_stdev_to_be_between": _aggregate(Argument.BOUND, NUMBERS),
-    "expect_column_sum_to_be_between": _aggregate(Argument.BOUND, NUMBERS),
+    "expect_column_min_to_be_between": _aggregate(Argument.BOUND, Quantity.VALUE, ORDERED),
+    "expect_column_max_to_be_between": _aggregate(Argument.BOUND, Quantity.VALUE, ORDERED),
+    "expect_column_mean_to_be_between": _aggregate(Argument.BOUND, Quantity.MIDDLE, NUMBERS),
+    "expect_column_median_to_be_between": _aggregate(Argument.BOUND, Quantity.MIDDLE, NUMBERS),
+    "expect_column_stdev_to_be_between": _aggregate(Argument.BOUND, Quantity.SPREAD, NUMBERS),
+    "expect_column_sum_to_be_between": _aggregate(Argument.BOUND, Quantity.SUM, NUMBERS),
     # The library lets a quantile miss its range by a ten-thousandth.
     "expect_column_quantile_values_to_be_between": Kind(
         {**_COLUMN, "quantile_ranges": Argument.QUANTILES},
         {"allow_relative_error": Argument.INTERPOLATION},
         families=ORDERED - {Family.TEXT},
+        quantity=Quantity.MIDDLE,
         library=False,
     ),
     "expect_column_distinct_values_to_be_in_set": Kind(_SET),
     "expect_column_distinct_values_to_contain_set": Kind(_SET),
     "expect_column_distinct_values_to_equal_set": Kind(_SET),
     "expect_column_most_common_value_to_be_in_set": Kind(_SET, {"ties_okay": Argument.FLAG}),
-    "expect_column_unique_value_count_to_be_between": _aggregate(Argument.COUNT),
-    "expect_column_proportion_of_unique_values_to_be_between": _aggregate(Argument.SHARE),
-    "expect_column_proportion_of_non_null_values_to_be_between": Kind(
-        _COLUMN, _range(Argument.SHARE), looks_at="rows", families=ANY
+    "expect_column_unique_value_count_to_be_between": _aggregate(Argument.COUNT, Quantity.DISTINCT),
+    "expect_column_proportion_of_unique_values_to_be_between": _aggregate(
+        Argument.SHARE, Quantity.DISTINCT_SHARE
+    ),
+    "expect_column_proportion_of_non_null_values_to_be_between": _aggregate(
+        Argument.SHARE, Quantity.SHARE, ANY, "rows"
     ),
     "expect_column_pair_values_a_to_be_greater_than_b": Kind(
         _PAIR,

@@ -192,7 +192,12 @@ def _one_of(listed: Sequence[str], family: Family) -> Callable[[pa.Array], pa.Bo
 
     def holds(values: pa.Array) -> pa.BooleanArray:
         if family is Family.FLOAT:
-            known = pa.array([float(one) for one in listed], values.type)
+            # The nearest of the type; Arrow looks up no float16, and float32 holds the same values.
+            kind = values.type.to_pandas_dtype()
+            near = np.array([float(one) for one in listed]).astype(kind)
+            if pa.types.is_float16(values.type):
+                values, near = values.cast(pa.float32()), near.astype(np.float32)
+            known = pa.array(near, values.type)
         else:
             values, known = values.cast(pa.large_string()), pa.array(listed, pa.large_string())
         found = pc.is_in(values, value_set=known)

@@ -11,11 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from hueset.declaration import Frozen, Name
+from hueset.declaration.base import PROMISE_PATTERN
 from hueset.declaration.column_types import Type, parse_type
-from hueset.declaration.yaml_lines import LocatedYaml, load_yaml, validate_model
+from hueset.declaration.fault_words import describe_kind
+from hueset.declaration.yaml_lines import (
+    LocatedYaml,
+    load_yaml,
+    validate_model,
+)
 from hueset.errors import DeclarationError
 from hueset.gate.arguments import argument_faults
-from hueset.gate.expectation_types import COLUMN_ARGUMENTS, NOT_NULL
+from hueset.gate.expectation_types import ALL_NULL, COLUMN_ARGUMENTS, NOT_NULL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +35,7 @@ SEVERITIES = ("critical", "warning", "info")
 class Expectation(Frozen):
     """One promise about a table."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")] = Field(
+    id: Annotated[str, Field(pattern=PROMISE_PATTERN)] = Field(
         description="Unique in its suite; findings and records speak of it by this name."
     )
     type: str = Field(description="A type of Great Expectations, one of those listed below.")
@@ -70,6 +76,10 @@ class Suite(Frozen):
         return tuple(sorted({c for one in self.expectations for c in one.columns}))
 
 
+KEYS = tuple(Suite.model_fields)
+"""What stands at the top of a suite."""
+
+
 def load_suites(dataset: Dataset, folder: Path) -> tuple[Suite, ...]:
     """Load every suite of a dataset, in the order of their file names.
 
@@ -94,13 +104,16 @@ def load_suite(dataset: Dataset, path: Path) -> Suite:
     """
     located = load_yaml(path)
     if not isinstance(located.data, dict):
-        message = f"{path}:1: the suite is empty: it would promise nothing"
+        what = "is empty: it would promise nothing"
+        if located.data is not None:
+            what = f"is {describe_kind(located.data)}, expected the keys {', '.join(KEYS)}"
+        message = f"{path}:1: the suite {what}"
         raise DeclarationError(message, hint="give table and expectations")
-    given = located.data.get("expectations")
-    if not isinstance(given, list) or not given:
-        message = f"{located.where(('expectations',))}: the suite has no expectation"
-        raise DeclarationError(message, hint="an empty suite passes anything; add expectations")
+    given = _listed(located)
     name = located.data.get("table")
+    if name is None:
+        message = f"{path}:1: table: the key is missing"
+        raise DeclarationError(message, hint=f"add `table: {path.stem}`")
     if name != path.stem or name not in dataset.tables:
         where = located.where(("table",))
         if name in dataset.tables:
@@ -116,6 +129,22 @@ def load_suite(dataset: Dataset, path: Path) -> Suite:
             known=faults[0].known,
         )
     return validate_model(Suite, located)
+
+
+def _listed(located: LocatedYaml) -> list[Any]:
+    """Return what stands under `expectations`; a key that is not known is told before it lacks."""
+    unknown = [str(key) for key in located.data if key not in KEYS]
+    given = located.data.get("expectations")
+    if unknown and not (given and located.data.get("table")):
+        raise DeclarationError.unknown("key", unknown[0], KEYS, where=located.where((unknown[0],)))
+    where = located.where(("expectations",))
+    if given is not None and not isinstance(given, list):
+        message = f"{where}: expectations is {describe_kind(given)}, expected a list"
+        raise DeclarationError(message, hint="each promise begins with a dash: `- id: …`")
+    if not given:
+        message = f"{where}: the suite has no expectation"
+        raise DeclarationError(message, hint="an empty suite passes anything; add expectations")
+    return given
 
 
 def table_types(table: Table) -> dict[str, Type]:
@@ -147,8 +176,20 @@ def _faults(located: LocatedYaml, given: list[Any], table: Table) -> Iterator[De
             where = located.where((*place, "kwargs", *inner)) if inner else located.where(place)
             told = f"{where}: expectation {name!r}: {fault.message}"
             yield DeclarationError(told, hint=fault.hint, value=fault.value, known=fault.known)
+        if expectation.type == ALL_NULL:
+            yield from _never_null_faults(expectation, table, here)
         if expectation.may_be_empty:
             yield from _empty_faults(expectation, table, here)
+
+
+def _never_null_faults(
+    expectation: Expectation, table: Table, here: str
+) -> Iterator[DeclarationError]:
+    """Find a column of which nulls are promised, and that is declared to have none."""
+    for one in expectation.columns:
+        if one in table.columns and not table.columns[one].nullable:
+            message = f"{here}: {one} is declared `nullable: false`: it is never null"
+            yield DeclarationError(message, hint="leave one of the two away")
 
 
 def _empty_faults(expectation: Expectation, table: Table, here: str) -> Iterator[DeclarationError]:

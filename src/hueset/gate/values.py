@@ -2,7 +2,8 @@
 
 YAML knows text, whole numbers, floats, true, false and dates; a column has a type of its own. The
 same reading is used when a suite is loaded, to refuse what can never be in a column, and when it
-is judged, so that 0.1 means the float32 next to 0.1 in a column of float32.
+is judged, so that 0.1 in a set means the float32 next to 0.1 in a column of float32. An end of a
+range is taken as it is written: no stored number is above it or below it by being rounded.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TypeGuard
 
+from hueset.declaration.base import COMMA
 from hueset.declaration.column_types import ClassOf, Scalar, Type
 from hueset.errors import DeclarationError
 
@@ -106,7 +108,9 @@ def read_value(raw: object, kind: Type) -> Value:
 def read_bound(raw: object, kind: Type) -> Bound:
     """Read an end of a range of a column's values, or of a number drawn from them.
 
-    Of whole numbers and of bool (0 and 1) it may be any number, and is taken as it is written.
+    Of whole numbers and of bool (0 and 1) it may be any number. A number is taken as it is written;
+    one with a fraction may be how a float of the type is spelled, as 0.1 is of the float32 next to
+    it, and then stands for that float.
 
     Raises
     ------
@@ -122,6 +126,8 @@ def read_bound(raw: object, kind: Type) -> Bound:
         message = "the names of classes have no order, so they have no range"
         raise DeclarationError(message, hint="give a value_set", value=raw)
     value = read_value(raw, kind)
+    if family is Family.FLOAT and is_number(raw):
+        return _float_bound(raw, kind)
     assert not isinstance(value, bool)  # noqa: S101  # bool has been answered above
     return value
 
@@ -141,6 +147,18 @@ def _rounded(raw: float, kind: Type) -> float:
     with np.errstate(over="ignore"):
         near = float(np.dtype(_FLOAT_FORMATS[kind.name]).type(raw))
     return (near if math.isfinite(near) else float(raw)) + 0.0  # of two zeros the positive one
+
+
+def _float_bound(raw: float, kind: Type) -> float | Fraction:
+    """Return the float of the type that a number spells, else the number itself."""
+    import numpy as np
+
+    assert isinstance(kind, Scalar)  # noqa: S101  # only floats come here
+    near = _rounded(raw, kind)
+    if raw != int(raw):
+        spelled = str(np.dtype(_FLOAT_FORMATS[kind.name]).type(near))
+        return near if Fraction(spelled) == Fraction(str(raw)) else float(raw)
+    return float(raw) + 0.0 if float(raw) == raw else Fraction(raw)
 
 
 def _date(raw: object) -> datetime.date:
@@ -164,6 +182,8 @@ def _unknown_class(raw: object, kind: ClassOf) -> DeclarationError:
 def _unfit(raw: object, kind: Type, family: Family) -> DeclarationError:
     declared = kind.name if isinstance(kind, Scalar) else family
     hint = f"give {_WORDS.get(family, 'another column')}"
+    if isinstance(raw, str) and family in {Family.FLOAT, Family.INTEGER} and COMMA.fullmatch(raw):
+        hint = "write it with a decimal point: " + raw.replace(",", ".")
     if family is Family.TEXT:
         hint = "quote it: YAML reads bare yes, no, on, off, dates and numbers as other types"
     return DeclarationError(f"holds {raw!r}, which no {declared} can be", hint=hint, value=raw)

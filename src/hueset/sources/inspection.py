@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hueset.sources.lock import Recorded
     from hueset.sources.resolved import ResolvedSource, Via
 
-SHAPE_FORM = 1
+SHAPE_FORM = 2
 """Raised where shapes that lie in the cache mean something else."""
 
 KEPT_BYTES = 4_000_000

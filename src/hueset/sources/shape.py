@@ -60,9 +60,9 @@ def measure_shape(source: ResolvedSource, declared: Source) -> SourceShape:
         A table cannot be read as what it is said to be, the tables of one source differ, or
         columns are declared and there is no table.
     """
-    if source.members and not declared.columns:
-        return SourceShape(rows=len(source.members))
     tables = _tables(source, declared)
+    if source.members and not declared.columns:
+        return _of_members(source, declared, tables)
     if not tables and declared.columns:
         message = f"source {source.name!r}: {source.path.name} is no table that can be read"
         hint = f"declare `format: {{type: …}}` ({', '.join(TYPES)}), or no `columns`"
@@ -100,7 +100,7 @@ def faults(found: SourceShape, declared: Source, *, sample: bool = False) -> lis
     sample
         Whether it is part of the embedded sample, which has fewer rows than what was published.
     """
-    said = [column_fault(found, declared)]
+    said = [_doubled(found), column_fault(found, declared)]
     if not sample and declared.rows is not None and found.rows != declared.rows:
         said.append(
             f"it is no table whose rows can be counted, declared are {declared.rows:,}"
@@ -122,6 +122,12 @@ def _unfit(found: SourceShape) -> str | None:
     if not found.ragged:
         return None
     return f"{found.ragged:,} rows do not fit its columns: {found.first_ragged}"
+
+
+def _doubled(found: SourceShape) -> str | None:
+    columns = found.columns or ()
+    twice = next((name for name in columns if columns.count(name) > 1), None)
+    return None if twice is None else f"its header names {twice!r} twice"
 
 
 def column_fault(found: SourceShape, declared: Source) -> str | None:
@@ -154,6 +160,20 @@ def _tables(source: ResolvedSource, declared: Source) -> list[tuple[str | None, 
     return [(name if source.members else None, kind) for name, kind in kinds if kind]
 
 
+def _of_members(
+    source: ResolvedSource, declared: Source, tables: list[tuple[str | None, str]]
+) -> SourceShape:
+    """Return the shape of members that need not be alike: their number, and what fits in none."""
+    delimited_ones = [(name, kind) for name, kind in tables if kind in {"csv", "tsv"}]
+    shapes = [(name, _read(source, name, kind, declared)) for name, kind in delimited_ones]
+    odd = [f"{name}: {one.first_ragged}" for name, one in shapes if one.ragged]
+    return SourceShape(
+        rows=len(source.members),
+        ragged=sum(one.ragged for _, one in shapes),
+        first_ragged=odd[0] if odd else None,
+    )
+
+
 def _type(name: str, declared: Source) -> str | None:
     suffix = name.lower().removesuffix(".gz").rpartition(".")[2]
     return declared.format.type or {"ndjson": "jsonl"}.get(
@@ -178,7 +198,11 @@ def _read(source: ResolvedSource, member: str | None, kind: str, declared: Sourc
         if kind in {"csv", "tsv"}:
             delimiter = style.delimiter or ("\t" if kind == "tsv" else ",")
             rows = delimited(
-                stream, delimiter=delimiter, encoding=style.encoding, quoting=style.quoting
+                stream,
+                delimiter=delimiter,
+                encoding=style.encoding,
+                quoting=style.quoting,
+                strict=not style.tolerant,
             )
             return _of_fields(rows, header=style.header)
         with io.TextIOWrapper(stream, without_mark(style.encoding), newline="") as text:

@@ -7,7 +7,8 @@ A column of classes holds their names there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hueset.errors import QueryError, UnknownNameError
@@ -74,15 +75,39 @@ class Readable:
         The latest version of each dataset.
     broken
         Datasets that cannot be asked, with the reason; the others can.
+    unpassed
+        Datasets of which no version passed its gate, each with the versions that there are.
     """
 
     versions: tuple[Version, ...]
     broken: dict[str, str]
+    unpassed: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def views(self) -> list[View]:
         """Every table, as a statement names it."""
         return _views(self.versions)
+
+    def explain(self, error: QueryError, statement: str) -> QueryError:
+        """Return what DuckDB said of a statement, or why what the statement names is not there.
+
+        Parameters
+        ----------
+        error
+            What was said.
+        statement
+            The statement; a dataset that it names and that never passed is to blame.
+        """
+        for name, known in self.unpassed.items():
+            if re.search(rf"\b{re.escape(name)}\b", statement):
+                message = f"{name} cannot be asked: none of its versions passed its gate"
+                message += f"; there are: {', '.join(known)}"
+                hint = f"`hueset show {name} --version {known[-1]}` says why; a version that did "
+                hint += "not pass is opened by name alone, and a statement names datasets"
+                return QueryError(message, hint=hint, value=name, known=known)
+        if self.broken:
+            error.hint = f"left out: {'; '.join(self.broken.values())}"
+        return error
 
 
 def versions_of(store: Store, only: Iterable[str] = ()) -> Readable:
@@ -100,14 +125,16 @@ def versions_of(store: Store, only: Iterable[str] = ()) -> Readable:
     if not names:
         message = f"{store.root} holds no version of any dataset"
         raise QueryError(message, hint="build one first: `build-dataset NAME`")
-    whole, broken = [], {}
+    whole, broken, unpassed = [], {}, {}
     for name in names:
         version = attempt(_open_whole, store, name)
         if isinstance(version, Unreadable):
             broken[name] = version.reason
         elif version is not None:
             whole.append(version)
-    return Readable(tuple(whole), broken)
+        else:
+            unpassed[name] = tuple(store.versions(name))
+    return Readable(tuple(whole), broken, unpassed)
 
 
 def _open_whole(store: Store, name: str) -> Version | None:

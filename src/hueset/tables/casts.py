@@ -48,6 +48,15 @@ def is_list(kind: pa.DataType) -> bool:
     )
 
 
+def holds_text(kind: pa.DataType) -> bool:
+    """Whether a type is text, or has text in it at some depth."""
+    if pa.types.is_dictionary(kind):
+        return holds_text(kind.value_type)
+    if pa.types.is_nested(kind):
+        return any(holds_text(kind.field(at).type) for at in range(kind.num_fields))
+    return _is_text(kind)
+
+
 def is_castable(given: pa.DataType, declared: pa.DataType) -> bool:
     """Whether values of one scalar type can be meant for another; each value is looked at later."""
     if given == declared or pa.types.is_null(given):
@@ -189,6 +198,9 @@ def _to_float(array: pa.Array, declared: pa.DataType) -> tuple[pa.Array, pa.Arra
     made = wide.cast(declared)
     if pa.types.is_decimal(array.type):
         lost = pc.not_equal(wide.cast(array.type), array)
+        # A whole number is counted, as an integer is; only what has a fraction may be rounded.
+        whole = pc.equal(pc.floor(wide), wide)
+        lost = pc.or_(lost, pc.and_(whole, pc.not_equal(made.cast(pa.float64()), wide)))
         return made, pc.or_(lost, pc.is_inf(made))
     ends = pc.min_max(array).as_py()
     most = _LARGEST_EXACT[declared]

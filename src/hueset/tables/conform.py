@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from hueset.errors import BuildError
-from hueset.tables.casts import LossyCastError, cast_without_loss, is_castable, is_list, name_of
+from hueset.tables.casts import (
+    LossyCastError,
+    cast_without_loss,
+    holds_text,
+    is_castable,
+    is_list,
+    name_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +49,7 @@ def conform_rows(rows: pa.Table, schema: pa.Schema, *, where: str) -> pa.Table:
         without loss.
     """
     check_rows(rows, where)
+    check_texts(rows, where)
     if not rows.num_columns and not rows.num_rows:
         return schema.empty_table()
     if rows.schema.types == schema.types and rows.column_names == schema.names:
@@ -67,6 +75,23 @@ def check_rows(rows: object, where: str) -> None:
     if not isinstance(rows, pa.Table):
         message = f"{where}: the builder's batch holds a {type(rows).__name__}"
         raise BuildError(message, hint="rows are a pyarrow.Table")
+
+
+def check_texts(rows: pa.Table, where: str) -> None:
+    """Raise `BuildError` for texts whose bytes are not UTF-8, at any depth: nobody could read them.
+
+    Arrow takes a text that is put together from buffers as it stands.
+    """
+    for name, column in zip(rows.column_names, rows.columns, strict=True):
+        if not holds_text(column.type):
+            continue
+        for chunk in column.chunks:
+            try:
+                chunk.validate(full=True)
+            except pa.ArrowInvalid as error:
+                message = f"{where}: the column {name!r} is not sound: {error}"
+                hint = "decode the source with its own encoding, and give texts in UTF-8"
+                raise BuildError(message, hint=hint, value=name) from error
 
 
 @dataclass

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import select
 import signal
 import subprocess
 import sys
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 GRACE_S = 1.0
 """So long after its time limit a statement may still hear the interrupt by itself."""
+
+HEARD_S = 0.2
+"""Ctrl-C is heard within this."""
 
 BEYOND_BYTES = 1 << 30
 """What the process may take beyond DuckDB's own limit: libraries, and the rows as Python values."""
@@ -151,6 +155,10 @@ class SelectProcess:
         try:
             stdin.write(json.dumps(request).encode() + b"\n")
             stdin.flush()
+            # A library may have set signals to restart a read that they interrupt (polars does):
+            # then Ctrl-C is heard between waits, and not inside a read.
+            while not select.select([stdout], [], [], HEARD_S)[0]:
+                continue
             answered = stdout.readline()
         except BrokenPipeError:
             answered = b""
@@ -194,10 +202,10 @@ def _reply(request: dict[str, Any]) -> dict[str, Any]:
     _limit_memory(request["memory"] + BEYOND_BYTES)
     con = open_database(limits=Limits(memory=f"{request['memory'] >> 20}MiB"))
     broken = {}
-    for schema, table, files, select in request["views"]:
+    for schema, table, files, columns in request["views"]:
         try:
             paths = [Path(path) for path in files]
-            add_sealed_view(con, paths, table, schema=schema, select=select)
+            add_sealed_view(con, paths, table, schema=schema, select=columns)
         except Exception as error:
             broken[f"{schema}.{table}"] = " ".join(str(error).split())
     signal.signal(signal.SIGALRM, signal.SIG_DFL)

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 MAX_SHARD_BYTES = 500_000_000
 """`datasets` and the Hub cut shards at 500 MB."""
 
+_LONGEST_SPLIT = 200  # bytes; a file's name may have 255, and the split is its beginning
+
 MAX_GROUP_BYTES = 100_000_000
 """`datasets` cuts row groups at 100 MB too, and the Hub's viewer fails on some three times that.
 Bytes of every kind are counted: texts, lists and structs like sound."""
@@ -97,8 +99,9 @@ class TableWriter:
             return
         self._refuse_nameless(rows, rows[column])
         for split in sorted(rows[column].unique().to_pylist()):
-            if not split.isidentifier():
-                message = f"table {self.name!r}: {split!r} is no name of a split"
+            if not split.isidentifier() or len(split.encode()) > _LONGEST_SPLIT:
+                shown = f"{split[:40]!r}{'…' if split[40:] else ''}"
+                message = f"table {self.name!r}: {shown} is no name of a split"
                 raise BuildError(message, hint=f"splits are {', '.join(SPLITS)}", value=split)
             self._into(split).add(rows.filter(pc.equal(rows[column], split)))
 

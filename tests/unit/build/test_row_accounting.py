@@ -215,6 +215,24 @@ def test_a_finished_unit_whose_account_was_changed_is_seen(pets: Path, tmp_path:
         build_pets(pets, tmp_path / "store")
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('kept = rows.filter(pl.col("name") != "rex")\n'
+         'yield Batch("pets", kept.to_arrow())\n'
+         'yield Reject("pets", "pets", "tom", "odd", "x")',
+         "rex neither .* tom yielded or refused"),
+        ('yield Batch("pets", rows.with_columns(name=pl.col("name").replace("rex", "xer"))'
+         '.to_arrow())', "rex neither yielded nor refused; xer yielded"),
+    ],
+)  # fmt: skip
+def test_combine_gives_back_the_very_rows_that_it_was_given(
+    pets: Path, tmp_path: Path, body: str, said: str
+) -> None:
+    combine(pets, f"import polars as pl\n{body}")
+    assert_refused(pets, tmp_path / "store", said)
+
+
 @pytest.mark.parametrize("place", ["build_unit", "combine"])
 def test_a_reject_of_an_undeclared_table_is_refused(pets: Path, tmp_path: Path, place: str) -> None:
     line = 'yield Reject("petz", "pets", "rex", "odd", "x")'
@@ -234,3 +252,19 @@ def test_a_unit_of_which_every_row_is_refused_has_none(pets: Path, tmp_path: Pat
     manifest = build_pets(pets, tmp_path / "store").version.manifest
     assert manifest["tables"]["pets"]["rows"] == 5
     assert manifest["quarantine"] == {"pets": {"calm_out_of_range": 2}}
+
+
+@pytest.mark.parametrize("files", ["packed", "per_unit"])
+def test_a_unit_without_rows_makes_no_split(pets: Path, tmp_path: Path, files: str) -> None:
+    edit(
+        pets,
+        "    group: name",
+        f"    group: name\n    files: {files}",
+        "datasets/pets/dataset.yaml",
+    )
+    edit(pets, '"split": split}', '"split": "test"}')
+    none = 'pa.Table.from_pylist(rows) if unit.key != "a.csv" else pa.table({})'
+    edit(pets, LAST, LAST.replace("pa.Table.from_pylist(rows)", none))
+    told = build_pets(pets, tmp_path / "store").version.manifest["tables"]["pets"]
+    assert set(told["splits"]) == {"test"}
+    assert all(file["rows"] for file in told["files"])

@@ -121,3 +121,32 @@ def test_a_condition_that_no_value_can_be_held_against_is_a_fault_of_the_declara
     with pytest.raises(DeclarationError, match="calm: 'kind = 0'") as error:
         measure_presence(con, PresenceCoverage.model_validate(declared))
     assert "a class is given by its name" in error.value.hint
+
+
+def test_a_group_that_is_null_is_kept_apart_from_every_text():
+    import duckdb
+
+    groups = [None, "null", '"null"', "None", "", "a", None]
+    con = duckdb.connect()
+    columns = {"kind": ["calm"] * 7, "song": pa.array(groups, pa.string())}
+    con.register("segments", pa.table({"id": list("1234567"), "split": ["train"] * 7, **columns}))
+    declared = {"name": "kinds", "table": "segments", "column": "kind", "classes": ["calm"]}
+    made = measure_classes(con, ClassCoverage.model_validate({**declared, "by": "song"}), TABLE)
+    counts = {"null": 2, '"null"': 1, '""null""': 1, "None": 1, "": 1, "a": 1}
+    assert made["classes"][0]["by"] == counts
+    assert made["classes"][0]["n"] == 7
+    has = PresenceCoverage(name="has", table="segments", present="id > '3'", by="song")
+    present = measure_presence(con, has)["groups"]
+    assert {group: n for group, (_, n) in present.items()} == counts
+
+
+def test_groups_that_are_not_a_number_are_not_the_null_ones():
+    import duckdb
+
+    con = duckdb.connect()
+    song = pa.array([None, float("nan"), float("inf"), 1.0], pa.float64())
+    con.register("segments", pa.table({"song": song}))
+    has = PresenceCoverage(name="has", table="segments", present="true", by="song")
+    groups = measure_presence(con, has)["groups"]
+    counted = {group: n for group, (_, n) in groups.items()}
+    assert counted == {"null": 1, "nan": 1, "inf": 1, "1.0": 1}

@@ -114,6 +114,19 @@ def test_nulls_are_no_examples_and_an_absent_dimension_counts_zero(tmp_path: Pat
     json.dumps(made, allow_nan=False)
 
 
+def test_labels_without_a_source_are_judged_apart_from_texts(tmp_path: Path) -> None:
+    sources = [None, "null", "", "a", None]
+    rows = {"id": range(5), "source": sources, "split": ["train"] * 5}
+    rows |= {"valence": [0.5] * 5, "kind": ["r"] * 5}
+    pq.write_table(pa.table({name: list(one) for name, one in rows.items()}), tmp_path / "t")
+    numeric = {"table": "training", "dimensions": "dims.yaml", "source": "source"}
+    made = coverage.measure_coverage(
+        dataset(numeric=numeric), DIMENSIONS, {"training": [tmp_path / "t"]}
+    )
+    counts = {source: one["n"] for source, one in made["dimensions"][0]["by_source"].items()}
+    assert counts == {"null": 2, '"null"': 1, "": 1, "a": 1}
+
+
 @pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf])
 def test_a_verdict_rests_on_the_finite_labels_and_says_how_many_are_not(
     tmp_path: Path, odd: float

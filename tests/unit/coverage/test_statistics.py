@@ -160,7 +160,7 @@ def test_an_angle_has_a_circular_mean_and_no_middle(tmp_path: Path) -> None:
     [
         ({"human": ["computed"]}, "no kind of human label"),
         ({"unit": None}, "`aside` names units"),
-        ({"kind": "sort"}, "which wide does not have"),
+        ({"kind": "sort"}, "which wide does not declare"),
         ({"lift": "other.yaml"}, "`facts` does not list"),
     ],
 )

@@ -4,10 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from hueset.coverage.validation import check_coverage
 from hueset.declaration.project import find_project
 from hueset.errors import DeclarationError, HuesetError, UsageError
-from hueset.gate import load_suites
 from tests.support.in_process_build import plan_pets
 
 DECLARATION = "datasets/pets/dataset.yaml"
@@ -25,11 +23,9 @@ def slip(root: Path, file: str, old: str, new: str) -> None:
 
 
 def told(pets: Path) -> HuesetError:
-    """Return the error of planning, judging and measuring the project, whichever comes first."""
+    """Return the error of planning the project."""
     with pytest.raises(HuesetError) as caught:
-        project, plan = plan_pets(pets)
-        load_suites(plan.dataset, project.suites_folder("pets"))
-        check_coverage(plan.dataset, plan.inputs.facts, project.folder("pets"))
+        plan_pets(pets)
     return caught.value
 
 
@@ -48,7 +44,9 @@ def told(pets: Path) -> HuesetError:
         (DECLARATION, "type: float64", 'type: "list<string, abc>"', "the length 'abc'"),
         (DECLARATION, "type: float64", 'type: "list<string, 0>"', "the length '0'"),
         (DECLARATION, "type: float64", 'type: "array<string>"', "has 0 lengths"),
-        (DECLARATION, "type: float64", 'type: "class<a|a>"', "names a class twice"),
+        (DECLARATION, "type: float64", 'type: "class<a|a>"', "names a class twice: a"),
+        (DECLARATION, "type: float64", 'type: "class<>"', "names no class"),
+        (DECLARATION, "type: float64", 'type: "struct<a>"', "a field is a name and a type"),
         (DECLARATION, "key: [name]", "key: [name, name]", "names a column twice"),
         (DECLARATION, "split: split", "split: calm", "'calm', which is no text"),
         (DECLARATION, "source: kind", "source: kindd", "'kindd', which pets does not declare"),
@@ -87,6 +85,60 @@ def test_a_slip_is_named_with_its_file(
     assert isinstance(error, DeclarationError)
     assert expected in error.message
     assert Path(file).name in error.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("severity: critical", "severity: fatal"), ("column: calm", "column: clam"), (SUITE, "")],
+)
+def test_a_plan_refuses_a_broken_suite_before_it_looks_for_a_source(
+    pets: Path, old: str, new: str
+) -> None:
+    if old == SUITE:
+        (pets / SUITE).write_text("")
+    else:
+        slip(pets, SUITE, old, new)
+    (pets / "mirror/pets/a.csv").unlink()
+    error = told(pets)
+    assert isinstance(error, DeclarationError)
+    assert "pets.yaml:" in error.message
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "line", "said", "hint"),
+    [
+        (DECLARATION, "version: 1.0.0", "version: 1.0", 3, "expected text", "MAJOR.MINOR.PATCH"),
+        (DECLARATION, "title: Pets", "title:", 4, "found nothing", "after the colon"),
+        (DECLARATION, "title: Pets", "title: no", 4, "expected text, found False", "quotes"),
+        (DECLARATION, "title: Pets", "tittle: Pets", 4, "unknown key 'tittle'", "mean 'title'"),
+        (DECLARATION, "key: [name]", "key: [nam]", 23, "column 'nam'", "did you mean 'name'?"),
+        (DECLARATION, "key: [name]", "key: name", 23, "expected a list", "[name]"),
+        (DECLARATION, "split: split", "split: spilt", 24, "'spilt'", "did you mean 'split'?"),
+        (DECLARATION, "required: [calm]", "required: [clam]", 36, "'clam'", "mean 'calm'?"),
+        (DECLARATION, "feeds: [calm]", "feeds: [clam]", 19, "'clam'", "mean 'calm'?"),
+        (DECLARATION, "source: kind", "source: knd", 35, "'knd'", "did you mean 'kind'?"),
+        (DECLARATION, "ceiling: 0.5", "ceiling: 50", 38, "1 or less", "50 % is 0.5"),
+        (DECLARATION, "ceiling: 0.5", "ceiling: 0,5", 38, "5 cannot be a key", "decimal comma"),
+        (DECLARATION, "kind: folder", "kind: foldr", 15, "'foldr'", "did you mean 'folder'?"),
+        (DECLARATION, "examples: 2,", "examples: 2.5,", 37, "a whole number", "a whole number"),
+        (DECLARATION, "tables:\n  pets:", "tables:\n  - pets:", 20, "keys and values", "value"),
+        (DIMENSIONS, "name: shiny", "name: calm", 3, "there twice", "keep one"),
+    ],
+)  # fmt: skip
+def test_a_fault_has_file_line_and_next_step_and_no_word_of_a_library(
+    pets: Path, file: str, old: str, new: str, line: int, said: str, hint: str
+) -> None:
+    slip(pets, file, old, new)
+    error = told(pets)
+    assert f"{Path(file).name}:{line}: " in error.message
+    assert said in error.message
+    assert hint in (error.hint or "")
+    assert "Input should be" not in error.message
+
+
+def test_a_value_is_told_once(pets: Path) -> None:
+    slip(pets, DECLARATION, "type: float64", "type: flaot64")
+    assert told(pets).message.count("flaot64") == 1
 
 
 @pytest.mark.parametrize("file", [DECLARATION, DIMENSIONS, SUITE, "catalog.yaml"])

@@ -85,8 +85,21 @@ def read(raw: Any, kind: str | None) -> Any:
     return raw
 
 
+def end(raw: Any, kind: str | None) -> Any:
+    """Return an end of a range as it is written, or the float of the type that is spelled so."""
+    if kind not in ROUNDED or raw is None:
+        return read(raw, kind)
+    with np.errstate(over="ignore"):
+        near = ROUNDED[kind](raw)
+    exact = Fraction(raw)
+    spelled = np.isfinite(near) and exact.denominator > 1
+    if spelled and Fraction(np.format_float_scientific(near)) == Fraction(repr(raw)):
+        return Fraction(float(near))
+    return exact
+
+
 def _inside(value: Any, kwargs: Mapping[str, Any], kind: str | None) -> bool:
-    low, high = (read(kwargs.get(one), kind) for one in ("min_value", "max_value"))
+    low, high = (end(kwargs.get(one), kind) for one in ("min_value", "max_value"))
     if isinstance(value, float) and math.isnan(value):
         return False
     above = low is None or value > low or (value == low and not kwargs.get("strict_min"))
@@ -132,11 +145,11 @@ def _whole(short: str, kwargs: Mapping[str, Any], filled: list[Any], kind: str) 
         case "column_max_to_be_between":
             return _inside(max(filled), kwargs, kind)
         case "column_mean_to_be_between":
-            return _inside(_as(sum(exact) / len(exact), kind), kwargs, kind)
+            return _inside(_float(sum(exact) / len(exact), kind), kwargs, kind)
         case "column_median_to_be_between":
-            return _inside(_as(statistics.median(exact), kind), kwargs, kind)
+            return _inside(_float(statistics.median(exact), kind), kwargs, kind)
         case "column_sum_to_be_between":
-            return _inside(_as(sum(exact), kind), kwargs, kind)
+            return _inside(_float(sum(exact), kind), kwargs, kind)
         case "column_stdev_to_be_between":
             spread = float(statistics.stdev(exact)) if len(exact) > 1 else math.nan
             return _inside(spread, kwargs, kind)
@@ -159,8 +172,13 @@ def _whole(short: str, kwargs: Mapping[str, Any], filled: list[Any], kind: str) 
     raise AssertionError(short)
 
 
+def _float(value: Any, kind: str) -> Any:
+    """Return what was drawn from floats as one of 64 bits."""
+    return float(value) if kind in ROUNDED else value
+
+
 def _as(value: Any, kind: str) -> Any:
-    """Round what was drawn from floats to their type, where it is not too great for it."""
+    """Round what a set gives to the nearest float of the type, where it is not too great for it."""
     if kind not in ROUNDED:
         return value
     with np.errstate(over="ignore"):

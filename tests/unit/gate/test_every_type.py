@@ -218,6 +218,8 @@ def _ranges(meaning: Argument, kind: str, values: list[Any], name: str) -> Itera
         yield from ({"max_value": high - 1}, {"min_value": 2**64}, {"max_value": -(2**63) - 1})
     if name == "float32":
         yield from ({"max_value": 0.1}, {"min_value": 0.1, "strict_min": True})
+    if name.startswith("float"):
+        yield from ({"max_value": 999.9}, {"min_value": 1000.1}, {"max_value": 2**60 + 1})
     if name == "date32":
         yield {"min_value": "1970-01-01", "max_value": "2020-01-02"}
 
@@ -261,12 +263,19 @@ def test_every_type_is_tried_over_every_column_it_may_be_about() -> None:
     assert missing == []
 
 
-def test_a_suite_may_hold_each_of_these() -> None:
+def test_a_suite_may_hold_each_of_these_unless_it_can_hold_for_no_rows() -> None:
     types = table_types(TABLE)
 
-    faults = [(one.kwargs, *argument_faults(one, types)) for one in EXPECTATIONS]
+    faults = [(one, list(argument_faults(one, types))) for one in EXPECTATIONS]
 
-    assert [fault for fault in faults if len(fault) > 1] == []
+    refused = [(one, said) for one, said in faults if said]
+    refused = [(one, said) for one, said in refused if "never negative" not in str(said)]
+    impossible = ("nothing lies there", "none is left")
+    assert [said for _, said in refused if not any(one in str(said) for one in impossible)] == []
+    assert len(refused) < len(EXPECTATIONS) / 10
+    for one, _ in refused:
+        held = [say(one.type, one.kwargs, rows, TYPES).verdict == "pass" for rows in ROWS.values()]
+        assert not any(held), one
 
 
 @pytest.mark.parametrize("rows", list(ROWS))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from hueset.gate.invariants import check_tables
@@ -242,3 +243,15 @@ def test_what_no_value_may_be_is_found_at_any_depth(
 
     assert bad(results) == {name: ("fail", 1, ("p20",))}
     assert says in results[name, column].message
+
+
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64"])
+def test_a_float_is_among_declared_values_if_it_is_the_nearest_of_one(
+    tmp_path: Path, kind: str
+) -> None:
+    column = {"type": kind, "values": ["0.1", "0.2"]}
+    plain = {"columns": {"key": COLUMNS["key"], "v": column}, "split": None, "group": None}
+    near = [float(np.dtype(kind).type(one)) for one in (0.1, 0.2, 0.3)]
+    given = [{"key": f"p{at}", "v": one} for at, one in enumerate([*near, None])]
+    results = check(tmp_path, given, dataset(table=plain))
+    assert bad(results) == {"values": ("fail", 1, ("p2",))}

@@ -13,6 +13,7 @@ from tests.unit.gate.album import COLUMNS, dataset
 if TYPE_CHECKING:
     from pathlib import Path
 
+NOT_IN_SET = "expect_column_values_to_not_be_in_set"
 IN_SET = "expect_column_values_to_be_in_set"
 NOT_NULL = "expect_column_values_to_not_be_null"
 GOOD = """\
@@ -228,6 +229,13 @@ PAIRS = "expect_column_pair_values_to_be_in_set"
             "unknown argument",
         ),
         ("expect_column_value_z_scores_to_be_less_than", "column: value", "unknown expectation"),
+        ("expect_compound_columns_to_be_unique", "column_list: [key]", "names one column: 'key'"),
+        (EQUAL, "column_A: value, column_B: value", "both 'value'"),
+        (
+            NOT_IN_SET,
+            "column: mood, value_set: [low, high]",
+            "every value that the column can have",
+        ),
     ],
 )
 def test_an_argument_that_the_library_does_not_mean_is_refused_with_file_and_line(
@@ -247,10 +255,128 @@ def test_an_argument_that_the_library_does_not_mean_is_refused_with_file_and_lin
 
 
 @pytest.mark.parametrize(
+    ("kind", "kwargs"),
+    [
+        ("expect_table_row_count_to_be_between", "max_value: 0"),
+        ("expect_table_row_count_to_be_between", "min_value: 3, max_value: 4, strict_min: true, "
+         "strict_max: true"),
+        ("expect_table_row_count_to_equal", "value: 0"),
+        ("expect_column_values_to_be_between", "column: count, min_value: 3000000000"),
+        ("expect_column_values_to_be_between", "column: count, min_value: 0.2, max_value: 0.8"),
+        ("expect_column_value_lengths_to_be_between",
+         "column: key, max_value: 0, strict_max: true"),
+        ("expect_column_min_to_be_between",
+         "column: count, min_value: 2147483647, strict_min: true"),
+        ("expect_column_max_to_be_between", "column: count, max_value: -3000000000"),
+        ("expect_column_mean_to_be_between", "column: count, max_value: -3000000000.5"),
+        ("expect_column_median_to_be_between", "column: count, min_value: 3000000000"),
+        ("expect_column_stdev_to_be_between", "column: value, max_value: -1"),
+        ("expect_column_stdev_to_be_between", "column: value, min_value: -1, max_value: 1"),
+        ("expect_column_stdev_to_be_between", "column: value, max_value: 0, strict_max: true"),
+        ("expect_column_stdev_to_be_between", "column: count, min_value: 4000000000"),
+        ("expect_column_sum_to_be_between", "column: count, min_value: 0.5, max_value: 0.75"),
+        ("expect_column_unique_value_count_to_be_between", "column: mood, min_value: 3"),
+        ("expect_column_unique_value_count_to_be_between", "column: kind, max_value: 0"),
+        ("expect_column_proportion_of_unique_values_to_be_between", "column: kind, max_value: 0"),
+        ("expect_column_proportion_of_unique_values_to_be_between",
+         "column: kind, min_value: 1, strict_min: true"),
+        ("expect_column_proportion_of_non_null_values_to_be_between",
+         "column: kind, max_value: 0, strict_max: true"),
+        (QUANTILES, "column: count, "
+         "quantile_ranges: {quantiles: [0.5], value_ranges: [[3000000000, 4000000000]]}"),
+    ],
+)  # fmt: skip
+def test_a_range_in_which_nothing_can_lie_is_refused(
+    tmp_path: Path, kind: str, kwargs: str
+) -> None:
+    text = GOOD.replace("expect_column_values_to_be_between", kind, 1)
+    path = write(tmp_path, text.replace("column: value, min_value: 0, max_value: 1", kwargs, 1))
+
+    with pytest.raises(DeclarationError) as caught:
+        load_suite(dataset(), path)
+
+    assert caught.value.message.startswith(f"{path}:6: expectation 'value_range': ")
+    assert len(caught.value.message.splitlines()) == 1
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("kind", "kwargs"),
+    [
+        ("expect_table_row_count_to_be_between", "min_value: 1, max_value: 1"),
+        ("expect_column_values_to_be_between", "column: count, min_value: 0.5, max_value: 1"),
+        ("expect_column_values_to_be_between", "column: count, min_value: -9000000000"),
+        ("expect_column_value_lengths_to_be_between", "column: key, max_value: 0"),
+        ("expect_column_stdev_to_be_between", "column: value, min_value: 0, max_value: 0"),
+        ("expect_column_sum_to_be_between", "column: count, min_value: 9000000000"),
+        ("expect_column_mean_to_be_between", "column: count, min_value: 0.2, max_value: 0.8"),
+        ("expect_column_unique_value_count_to_be_between", "column: mood, min_value: 2"),
+        ("expect_column_proportion_of_unique_values_to_be_between", "column: kind, min_value: 1"),
+    ],
+)
+def test_a_range_at_the_very_end_of_what_can_be_is_loaded(
+    tmp_path: Path, kind: str, kwargs: str
+) -> None:
+    text = GOOD.replace("expect_column_values_to_be_between", kind, 1)
+    path = write(tmp_path, text.replace("column: value, min_value: 0, max_value: 1", kwargs, 1))
+
+    assert load_suite(dataset(), path).expectations[0].type == kind
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "hint"),
+    [
+        ("column: value, min_value: 1, max_value: 0", "swap"),
+        ("column: value, min_value: 0, mostly: 95", "95 % is 0.95"),
+        ("column: value, min_value: 0, max_value: 0,5", "decimal comma"),
+        ("column: value, max_value: '0,5'", "decimal point: 0.5"),
+        ("column: kind, value_set: []", "one value or more"),
+        ("column: kind, regex: '[a'", "single quotes"),
+    ],
+)
+def test_a_common_slip_comes_with_its_next_step(tmp_path: Path, kwargs: str, hint: str) -> None:
+    kind = "expect_column_values_to_be_between"
+    kind = IN_SET if "value_set" in kwargs else kind
+    kind = "expect_column_values_to_match_regex" if "regex" in kwargs else kind
+    text = GOOD.replace("expect_column_values_to_be_between", kind, 1)
+    path = write(tmp_path, text.replace("column: value, min_value: 0, max_value: 1", kwargs, 1))
+
+    with pytest.raises(DeclarationError) as caught:
+        load_suite(dataset(), path)
+
+    assert hint in (caught.value.hint or "")
+    assert "Input should be" not in caught.value.message
+
+
+def test_an_unknown_type_is_told_with_the_nearest_few_of_all(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD.replace("values_to_be_between", "value_to_be_betwen", 1))
+
+    with pytest.raises(DeclarationError) as caught:
+        load_suite(dataset(), path)
+
+    assert "did you mean 'expect_column_values_to_be_between'?" in (caught.value.hint or "")
+    assert (caught.value.hint or "").count("expect_") < 8
+
+
+def test_nulls_are_not_promised_of_a_column_that_has_none(tmp_path: Path) -> None:
+    text = GOOD.replace("expect_column_values_to_be_between", "expect_column_values_to_be_null", 1)
+    text = text.replace("column: value, min_value: 0, max_value: 1", "column: split", 1)
+
+    with pytest.raises(DeclarationError, match="it is never null"):
+        load_suite(dataset(), write(tmp_path, text))
+
+
+@pytest.mark.parametrize(
     ("text", "says"),
     [
         ("", "the suite is empty"),
+        ("- table: pieces\n", "is a list, expected the keys table"),
         ("table: pieces\n", "has no expectation"),
+        ("table: pieces\nexpectation:\n", ":2: unknown key 'expectation'"),
+        (GOOD.replace("expectations:", "expectation:"), ":3: unknown key 'expectation'"),
+        (GOOD.replace("table:", "tabel:"), ":1: unknown key 'tabel'"),
+        (GOOD.replace("table: pieces\n", ""), "table: the key is missing"),
+        ("table: pieces\nexpectations: {a: 1}\n", r"is a mapping \(a\), expected a list"),
         ("table: pieces\nexpectations: []\n", "has no expectation"),
         (GOOD.replace("table: pieces", "table: peices"), "unknown table 'peices'"),
         (GOOD + "extra: 1\n", "unknown key 'extra'"),

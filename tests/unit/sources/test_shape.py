@@ -196,3 +196,40 @@ def test_a_real_header_that_lacks_a_name_is_seen(data_dir: Path) -> None:
     assert found.width == 43
     assert found.ragged == found.rows
     assert "44 fields, not 43" in str(found.first_ragged)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('id,text\n1,a\n2,"b\n3,c\n4,d\n', "begins on line 3: a quote is opened and never closed"),
+        ('id,text\n1,"a" and more\n2,b\n', "begins on line 2: ',' expected after"),
+        ('id,text\n1,"a\n2,b\n3,"c"\n', "begins on line 2: ',' expected after"),
+    ],
+)
+def test_a_quote_that_swallows_rows_ends_the_reading(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(SourceFormatError, match=said):
+        measure(write(tmp_path / "x.csv", text))
+
+
+def test_what_is_declared_tolerant_is_read_as_python_reads_it(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.csv", 'id,text\n1,"a" and more\n2,b\n')
+    assert measure(path, format={"tolerant": True}).rows == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "U8", "UTF 8"])
+def test_a_byte_order_mark_is_dropped_whatever_the_encoding_is_called(
+    tmp_path: Path, encoding: str
+) -> None:
+    path = write(tmp_path / "x.csv", "\ufeffid,text\n1,a\n".encode(encoding))
+    assert measure(path, format={"encoding": encoding}).columns == ("id", "text")
+
+
+def test_a_header_that_names_a_column_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceFormatError, match="its header names 'text' twice"):
+        refuse(write(tmp_path / "x.csv", "id,text,text\n1,a,b\n"))
+
+
+def test_rows_of_members_that_do_not_fit_are_found_without_declared_columns(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "x", {"a.csv": b"id,n\n1,2\n2,0,95\n", "b.csv": b"k\n1\n"})
+    with pytest.raises(SourceFormatError, match=r"a\.csv: line 3 has 3 fields, not 2"):
+        refuse(folder, kind="folder")

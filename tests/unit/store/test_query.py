@@ -4,9 +4,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
+from hueset.cli.app import app
 from hueset.errors import QueryError
 from hueset.store import query
+from tests.support.in_process_build import build_pets
 
 
 @dataclass
@@ -120,3 +123,18 @@ def test_a_statement_that_fails_says_why_and_what_to_do(
 def test_a_time_limit_is_a_number_of_seconds(con, seconds: float) -> None:
     with pytest.raises(QueryError, match="time limit"):
         query.ask(con, "SELECT 1", seconds=seconds)
+
+
+def test_a_dataset_that_never_passed_is_told_with_its_versions(
+    pets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = build_pets(pets, tmp_path / "store").version
+    (tmp_path / "store/pets/latest").unlink()
+    monkeypatch.setenv("NO_COLOR", "1")
+    asked = ["sql", "select count(*) from pets.pets", "--project", str(pets)]
+
+    done = CliRunner().invoke(app, [*asked, "--out", str(tmp_path / "store")])
+
+    assert done.exit_code == 2
+    assert "pets cannot be asked: none of its versions passed its gate" in done.stderr
+    assert f"hueset show pets --version {version.name}" in done.stderr

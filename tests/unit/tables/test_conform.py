@@ -6,6 +6,7 @@ import datetime
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -53,6 +54,8 @@ def conformed(values: pa.Array, declared: str) -> pa.Array:
         (pa.array([0.5], pa.float16()), "int64", "holds 0.5"),
         (pa.array([Decimal("12345678901234567890.1")]), "float64", "holds 12345678901234567890.1"),
         (pa.array([Decimal("1.5")]), "int64", "data loss"),
+        (pa.array([Decimal(16777217)]), "float32", "holds 16777217, which as float32 would be"),
+        (pa.array([Decimal("2049.00")]), "float16", "would be 2048.0"),
         (pa.array([MIDNIGHT, NOON, NOON]), "date32", r"12:00:00, which as date32 .* \(2 such"),
         (pa.array([MIDNIGHT], pa.timestamp("us", "UTC")), "date32", "tz=UTC.*, declared date32"),
         (pa.array([20261130], pa.int32()), "date32", "is int32, declared date32"),
@@ -94,6 +97,7 @@ def test_what_would_be_lost_is_refused_by_its_path(
         (pa.array([0.1, INFINITE, None]), "float16", [0.0999755859375, INFINITE, None]),
         (pa.array([True]), "float16", [1.0]),
         (pa.array([Decimal("0.1")]), "float64", [0.1]),
+        (pa.array([Decimal("16777217.5"), None]), "float32", [16777218.0, None]),
         (pa.array([MIDNIGHT, None]), "date32", [DAY, None]),
         (pa.array(["2026-11-30"]), "date32", [DAY]),
         (pa.array(["a", None]).dictionary_encode(), "string", ["a", None]),
@@ -153,3 +157,24 @@ def test_a_column_given_twice_is_refused() -> None:
     twice = pa.table([pa.array([1]), pa.array([2])], names=["c", "c"])
     with pytest.raises(BuildError, match=r"has twice \['c'\]"):
         conform_rows(twice, pa.schema([("c", pa.int64())]), where="w")
+
+
+def broken_text() -> pa.Array:
+    """Return two texts, the second of which is no UTF-8: Arrow does not look at buffers."""
+    offsets, data = pa.py_buffer(np.array([0, 1, 2], np.int32)), pa.py_buffer(b"a\xff")
+    return pa.Array.from_buffers(pa.string(), 2, [None, offsets, data])
+
+
+@pytest.mark.parametrize(
+    ("values", "declared"),
+    [
+        (broken_text(), "string"),
+        (broken_text(), "large_string"),
+        (pa.ListArray.from_arrays([0, 1, 2], broken_text()), "list<string>"),
+        (pa.StructArray.from_arrays([broken_text()], ["a"]), "struct<a: string>"),
+        (pa.DictionaryArray.from_arrays([0, 1], broken_text()), "string"),
+    ],
+)
+def test_a_text_that_is_no_utf8_is_refused_at_any_depth(values: pa.Array, declared: str) -> None:
+    with pytest.raises(BuildError, match=r"unit 'u', table 't': the column 'c' .*UTF8"):
+        conformed(values, declared)

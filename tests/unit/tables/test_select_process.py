@@ -43,6 +43,8 @@ def test_memory_that_duckdb_does_not_count_is_refused() -> None:
 
 def test_ctrl_c_ends_the_child_and_the_command(tmp_path: Path) -> None:
     code = (
+        "import signal\n"
+        "signal.siginterrupt(signal.SIGINT, False)\n"  # as polars leaves it
         "from hueset.tables.select_process import SelectProcess\n"
         "with SelectProcess() as process:\n"
         "    print(process._child.pid, flush=True)\n"

@@ -134,3 +134,10 @@ def test_a_batch_with_other_columns_is_refused_by_name(tmp_path: Path) -> None:
     writer = TableWriter(tmp_path / "t", "t", SPEC)
     with pytest.raises(BuildError, match=r"lacks \['text'\].*undeclared \['txet'\]"):
         writer.write(rows(0, 3).rename_columns(["split", "midi", "id", "txet"]))
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "é" * 120, "a b"])
+def test_a_split_that_can_name_no_file_is_refused_by_its_name(tmp_path: Path, name: str) -> None:
+    one = rows(1, 2).set_column(0, "split", pa.array([name]))
+    with pytest.raises(BuildError, match="is no name of a split"):
+        TableWriter(tmp_path / "t", "t", SPEC).write(one)

@@ -43,6 +43,7 @@ def private_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or fills the cache of the person who runs it."""
     monkeypatch.setenv("HUESET_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("HUESET_PROJECT", raising=False)
+    monkeypatch.delenv("HUESET_STORE", raising=False)
 
 
 @pytest.fixture

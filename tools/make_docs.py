@@ -25,6 +25,8 @@ from hueset.gate import Expectation, Suite
 from hueset.gate.expectation_types import ANY, KINDS, Argument, Kind
 from hueset.release.hub import errors as publish_errors
 from hueset.training import errors as training_errors
+from hueset_api import problems
+from hueset_api.problem_codes import ProblemCode
 
 DOCS = Path(__file__).parents[1] / "docs"
 SUITES_INTRO = Path(__file__).with_name("suites_intro.md")
@@ -57,12 +59,14 @@ def declaration() -> str:
 
 def error_list() -> str:
     """Return docs/errors.md."""
-    rows = [
-        f"| `{kind.code}` | {kind.exit_code} | {_first_line(kind)} |"
-        for kind in sorted(
-            _family(errors.HuesetError), key=lambda kind: (kind.exit_code, kind.code)
-        )
+    homes = {errors.__name__, publish_errors.__name__, training_errors.__name__}
+    told = [
+        (kind.exit_code, kind.code, _first_line(kind))
+        for kind in _family(errors.HuesetError, homes)
     ]
+    defect = "A defect of Hueset, which it did not raise on purpose: report what `--debug` prints."
+    told.append((errors.INTERNAL_EXIT, errors.INTERNAL_CODE, defect))
+    rows = [f"| `{code}` | {exit_code} | {what} |" for exit_code, code, what in sorted(told)]
     return "\n".join(
         [
             "# Errors",
@@ -78,8 +82,29 @@ def error_list() -> str:
             "Exit codes: 0 done · 1 the gate failed · 2 usage · 3 a source is missing or changed ·",
             "4 internal · 130 stopped with Ctrl-C · 141 the reader of stdout went away.",
             "",
+            "## The service",
+            "",
+            "It answers with a problem (`application/problem+json`) whose code is above or here.",
+            "What is not found is 404, a parameter that is none 422, a question that cannot be",
+            "understood 400, a store or version that cannot be read 503. A status without a code",
+            "of its own is `E_HTTP_` and its number.",
+            "",
+            "| code | status | what it is |",
+            "| --- | --- | --- |",
+            *service_rows(),
+            "",
         ]
     )
+
+
+def service_rows() -> list[str]:
+    """Return the codes that the service alone gives, as rows of a table."""
+    told = [(one.value, int(one.status), one.meaning) for one in ProblemCode]
+    told += [
+        (kind.code, problems.status_of(kind), _first_line(kind))
+        for kind in _family(errors.HuesetError, {problems.__name__})
+    ]
+    return [f"| `{code}` | {status} | {meaning} |" for code, status, meaning in sorted(told)]
 
 
 def suites() -> str:
@@ -126,10 +151,9 @@ def _named(meaning: Argument) -> str:
     return ", ".join(f"`{name}`" for name in sorted(names)) + counted.get(meaning, "")
 
 
-def _family(kind: type[errors.HuesetError]) -> list[type[errors.HuesetError]]:
-    """Return a class and all below it, from the modules that hold errors and nothing else."""
-    homes = {errors.__name__, publish_errors.__name__, training_errors.__name__}
-    below = [found for sub in kind.__subclasses__() for found in _family(sub)]
+def _family(kind: type[errors.HuesetError], homes: set[str]) -> list[type[errors.HuesetError]]:
+    """Return a class and all below it, of those that some modules define."""
+    below = [found for sub in kind.__subclasses__() for found in _family(sub, homes)]
     return [one for one in (kind, *below) if one.__module__ in homes]
 
 

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hueset.tables.class_names import class_name
 from hueset_api.coded import portions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -69,8 +70,28 @@ class Block:
     table: NDArray[np.int64]
 
 
-def count(paths: Sequence[Path], asked: Asked, columns: Columns, *, seconds: float) -> list[Block]:
+def count(
+    paths: Sequence[Path],
+    asked: Asked,
+    columns: Columns,
+    *,
+    seconds: float,
+    classes: Mapping[str, Sequence[str]] | None = None,
+) -> list[Block]:
     """Count the values of some parquet files of one table, row by row.
+
+    Parameters
+    ----------
+    paths
+        The files.
+    asked
+        What to count.
+    columns
+        Reads and holds columns.
+    seconds
+        It may take so long.
+    classes
+        Columns of classes, whose ids are shown as these names.
 
     Returns
     -------
@@ -91,7 +112,7 @@ def count(paths: Sequence[Path], asked: Asked, columns: Columns, *, seconds: flo
         if time.monotonic() > end:
             message = f"the count was stopped after {seconds:g} s"
             raise TimeoutError(message)
-        return _count_portion(portion, asked, columns)
+        return _count_portion(portion, asked, columns, classes or {})
 
     return _together([part for found in _threads().map(counted, portions) for part in found])
 
@@ -127,10 +148,14 @@ class _Part:
         return group_of, value_of, self.counts[group_of, value_of]
 
 
-def _count_portion(portion: Portion, asked: Asked, columns: Columns) -> list[_Part]:
+def _count_portion(
+    portion: Portion, asked: Asked, columns: Columns, classes: Mapping[str, Sequence[str]]
+) -> list[_Part]:
     named = [name for name in asked.groups if name is not None]
     coded = columns.of(portion, list(dict.fromkeys([*named, *asked.values])))
     names = {name: coded[name].values.to_pylist() for name in named}
+    for name in names.keys() & classes.keys():
+        names[name] = [class_name(classes[name], one) for one in names[name]]
     parts = []
     for value in asked.values:
         groups = list(product(*([value] if name is None else names[name] for name in asked.groups)))
@@ -149,7 +174,7 @@ def _part(rows: int, groups: list[tuple[Any, ...]], columns: Sequence[Coded]) ->
         if one.codes is not None:
             cell *= len(one.values)
             cell += one.codes
-    there = ~np.isnan(values)
+    there = np.isfinite(values)  # null is NaN here; what is infinite is no label either
     if len(groups) * len(values) <= DENSE_CELLS:
         counts = np.bincount(cell, minlength=len(groups) * len(values))
         table = counts.reshape(len(groups), len(values))

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from hueset.errors import StoreError
 from hueset.store.query import reader
+from hueset.tables.class_names import class_columns, manifest_types
 from hueset.tables.sql import Limits
 from hueset_api import counting
 from hueset_api.coded import Columns
@@ -112,7 +113,10 @@ class Database:
         """
         self.queries += 1
         try:
-            return counting.count(version.files(table), asked, self.columns, seconds=self._seconds)
+            classes = class_columns(manifest_types(version.manifest["tables"][table]))
+            return counting.count(
+                version.files(table), asked, self.columns, seconds=self._seconds, classes=classes
+            )
         except TimeoutError as error:
             raise TooSlowError(str(error), hint="count by less, or another table") from error
         except (OSError, pa.ArrowException) as error:

@@ -8,6 +8,7 @@ import hmac
 from typing import TYPE_CHECKING
 
 from hueset_api.hosts import is_host
+from hueset_api.problem_codes import ProblemCode
 from hueset_api.problems import problem_response
 
 if TYPE_CHECKING:
@@ -60,14 +61,16 @@ class Door:
         if len(named) > 1 or not (named or scope["http_version"] in HTTP_1_0):
             return problem_response(400, f"a request names one host, this one names {len(named)}")
         if named and not is_host(named[0]):
-            return problem_response(400, "the Host header is no name of a host", code="E_HOST")
+            return problem_response(
+                400, "the Host header is no name of a host", code=ProblemCode.HOST
+            )
         if scope["path"] in OPEN_TO_ALL:
             return None
         if named and not self._hosts.answer_to(named[0]):
             return problem_response(
                 421,
                 f"this service does not answer to the name {named[0].decode('ascii')!r}",
-                code="E_HOST",
+                code=ProblemCode.HOST,
                 hint="start it with --allow-host NAME if it is one of its own",
             )
         if self._token is None:
@@ -77,7 +80,7 @@ class Door:
         return problem_response(
             401,
             "this service answers only those who send its token",
-            code="E_TOKEN",
+            code=ProblemCode.TOKEN,
             hint="send `Authorization: Bearer TOKEN`; in a browser, as the password",
             headers={"WWW-Authenticate": 'Bearer realm="hueset", Basic realm="hueset"'},
         )

@@ -122,20 +122,13 @@ def _shown(
         by_name = found.get(table, {})
         rows = [(name, by_name[name]) for name in _named(finding) if name in by_name]
         if rows and finding["table"] in version.manifest["tables"]:
-            known = columns_of(version, table)
-            columns = _telling(known, version.manifest["tables"][table]["key"])
+            columns = _telling(columns_of(version, table), version.manifest["tables"][table]["key"])
             return {
                 "table": table,
                 "columns": columns,
                 "rows": [
-                    {"key": name, "values": [_read(known[one], row[one]) for one in columns]}
+                    {"key": name, "values": [plain_json(row[one]) for one in columns]}
                     for name, row in rows
                 ],
             }
     return None
-
-
-def _read(column: ColumnOf, value: Any) -> Any:
-    if column.kind == "class" and isinstance(value, int) and 0 <= value < len(column.names):
-        return column.names[value]
-    return plain_json(value)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from hueset_api.addresses import ROOT
 from hueset_api.pacing import PIECE_BYTES, Room, SlowReaderError, send_in_pieces
+from hueset_api.problem_codes import ProblemCode
 from hueset_api.problems import problem_response
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ class Edge:
                 raise
             detail = "the service was told to end, and this took longer than it leaves"
             answer = problem_response(
-                503, detail, code="E_ENDING", hint="ask again when it is back"
+                503, detail, code=ProblemCode.ENDING, hint="ask again when it is back"
             )
             await answer(scope, receive, outgoing)
         except SlowReaderError as error:
@@ -165,7 +166,7 @@ class Edge:
             if started:
                 raise
             detail = "a defect of the service; the log has it under the request id"
-            answer = problem_response(500, detail, code="E_INTERNAL")
+            answer = problem_response(500, detail, code=ProblemCode.INTERNAL)
             await answer(scope, receive, outgoing)
         finally:
             self.room.free(room)
@@ -203,7 +204,7 @@ def _too_busy() -> Response:
     return problem_response(
         503,
         "too many large answers wait for their readers",
-        code="E_BUSY",
+        code=ProblemCode.BUSY,
         hint="ask again in a moment, or for fewer rows",
         headers={"Retry-After": "2"},
     )

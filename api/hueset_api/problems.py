@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from hueset.errors import HuesetError, ParameterError, StoreError, UnknownNameError, UsageError
+from hueset_api.problem_codes import ProblemCode, code_of_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,13 +21,6 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "application/problem+json"
 
-STATUS: tuple[tuple[type[HuesetError], int], ...] = (
-    (UnknownNameError, 404),
-    (ParameterError, 422),
-    (UsageError, 400),
-    (StoreError, 503),
-)
-
 
 class BrokenVersionError(StoreError):
     """A version of the store cannot be read: a file is missing or is not what it should be."""
@@ -35,7 +29,7 @@ class BrokenVersionError(StoreError):
 
 
 class StoreGoneError(StoreError):
-    """The store that is served is not there, or cannot be listed."""
+    """The store is not there, or cannot be listed, or none of its datasets can be read."""
 
     code = "E_STORE"
 
@@ -52,6 +46,22 @@ class UnsatisfiableRangeError(UsageError):
     code = "E_RANGE"
 
 
+STATUS: tuple[tuple[type[HuesetError], int], ...] = (
+    (UnknownNameError, 404),
+    (ParameterError, 422),
+    (UnsatisfiableRangeError, 416),
+    (UsageError, 400),
+    (StoreError, 503),
+    (TooSlowError, 504),
+)
+"""What an error is answered with; the first that fits. Any other is a 500."""
+
+
+def status_of(kind: type[HuesetError]) -> int:
+    """Return the status that an error of a class is answered with."""
+    return next((status for known, status in STATUS if issubclass(kind, known)), 500)
+
+
 def problem_response(
     status: int,
     detail: str,
@@ -62,7 +72,7 @@ def problem_response(
     **more: Any,
 ) -> Response:
     """Return one problem as a response."""
-    word = code or f"E_HTTP_{status}"
+    word = str(code or code_of_status(status))
     body = {
         "type": f"/problems/{word.lower()}",
         "title": HTTPStatus(status).phrase,
@@ -80,12 +90,7 @@ def problem_response(
 
 def problem_for_error(error: HuesetError, root: Path) -> Response:
     """Return an error of ours; the place of the store on this machine is not part of it."""
-    status = 416 if isinstance(error, UnsatisfiableRangeError) else 500
-    for kind, one in STATUS if status == 500 else ():
-        if isinstance(error, kind):
-            status = one
-            break
-    status = 504 if isinstance(error, TooSlowError) else status
+    status = status_of(type(error))
     where = str(root)
     hint = error.hint.replace(where, "the store") if error.hint else None
     return problem_response(
@@ -131,7 +136,8 @@ def install_problems(app: FastAPI, root: Path, shown: Callable[[Response], Respo
         ]
         detail = "; ".join(f"{one['where']}: {one['message']}" for one in faults)
         return page_or_problem(
-            request, problem_response(422, detail, code="E_INVALID", hint=None, faults=faults)
+            request,
+            problem_response(422, detail, code=ProblemCode.INVALID, hint=None, faults=faults),
         )
 
     app.add_exception_handler(HuesetError, ours)  # type: ignore[arg-type]

@@ -23,6 +23,8 @@ OPERATORS = {
 }  # fmt: skip
 
 
+ORDERING = ("lt", "le", "gt", "ge")
+
 LONGEST_INTEGER = 40
 """Characters, signs and leading zeros with them."""
 
@@ -129,17 +131,22 @@ def _condition(column: ColumnOf, operator: str, value: str) -> tuple[str, list[A
         message = f"the column {column.name} ({column.type}) cannot be compared"
         hint = "filter it by null, notnull" + (", contains" if column.kind == "list" else "")
         raise UsageError(message, hint=hint, value=operator)
+    if column.kind == "class" and operator in ORDERING:
+        message = f"the classes of {column.name} have no order"
+        raise UsageError(
+            message, hint="filter it by eq, ne, contains, null, notnull", value=operator
+        )
     if operator == "contains":
         return f"contains(lower({quoted}::VARCHAR), lower(?))", [value]
     return f"{quoted} {OPERATORS[operator]} ?", [_typed(column, value)]
 
 
 def _typed(column: ColumnOf, value: str) -> Any:
-    """Read a value as the column's type; a word for a class is read as its id."""
+    """Read a value as the column's type."""
     if column.kind == "class":
-        if value in column.names:
-            return column.names.index(value)
-        raise UnknownNameError.unknown(f"class of {column.name}", value, column.names)
+        if value not in column.names:
+            raise UnknownNameError.unknown(f"class of {column.name}", value, column.names)
+        return value
     if column.kind == "flag":
         if value.lower() in {"true", "false"}:
             return value.lower() == "true"
@@ -215,8 +222,6 @@ def _told(
                 if value is not None
                 else None
             )
-        elif column.kind == "class" and isinstance(value, int):
-            made[name] = column.names[value] if 0 <= value < len(column.names) else value
         else:
             made[name] = plain_json(value)
     return made

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hueset.declaration.project import find_project
 from hueset.errors import DeclarationError, UsageError
+from hueset.store.place import store_of_environment
 from hueset_api.addresses import read_root_path
 from hueset_api.hosts import read_allowed
 
@@ -75,7 +76,7 @@ class ServiceSettings:
         DeclarationError
             A number cannot be read.
         UsageError
-            The token is empty, or a name or path is none.
+            The token or the store is empty, or a name or path is none.
         """
         recheck = os.environ.get("HUESET_RECHECK_S", "3600")
         try:
@@ -85,7 +86,7 @@ class ServiceSettings:
             raise DeclarationError(message, value=recheck) from error
         names = os.environ.get("HUESET_ALLOW_HOST", "")
         return cls(
-            store_root=Path(os.environ.get("HUESET_STORE", "artifacts")).resolve(),
+            store_root=store_of_environment() or Path("artifacts").resolve(),
             project=project_here(),
             token=token_of_environment(),
             recheck_s=recheck_s,

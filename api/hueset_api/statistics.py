@@ -191,13 +191,7 @@ def _frequent(
         f"SELECT {name} AS value, count(*) AS n FROM {relation} WHERE {name} IS NOT NULL "
         f"GROUP BY 1 ORDER BY n DESC, value LIMIT {TOP}",
     )
-    return [{"value": _word(column, row["value"]), "n": row["n"]} for row in rows]
-
-
-def _word(column: ColumnOf, value: Any) -> Any:
-    if column.kind == "class" and isinstance(value, int) and 0 <= value < len(column.names):
-        return column.names[value]
-    return plain_json(value)
+    return [{"value": plain_json(row["value"]), "n": row["n"]} for row in rows]
 
 
 def _durations(database: Database, version: Version, relation: str, name: str) -> dict[str, Any]:

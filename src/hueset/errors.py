@@ -53,6 +53,11 @@ def name_as_text(name: str) -> str:
     return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
+INTERNAL_CODE = "E_INTERNAL"
+"""The code of what Hueset did not raise on purpose: a defect of its own."""
+
+INTERNAL_EXIT = 4
+
 UNWRITABLE = (
     errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ESTALE,
 )  # fmt: skip

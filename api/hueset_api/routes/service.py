@@ -12,7 +12,8 @@ from hueset_api import documents, metrics, models
 from hueset_api.addresses import link
 from hueset_api.caching import Finished, as_json
 from hueset_api.parameters import problem_responses
-from hueset_api.problems import problem_response
+from hueset_api.problem_codes import ProblemCode
+from hueset_api.problems import StoreGoneError, problem_response
 from hueset_api.state import ServiceState, checker_lives, readable_versions, state_of
 
 router = APIRouter(tags=["service"])
@@ -34,14 +35,14 @@ async def readyz(request: Request) -> Any:
         return problem_response(
             503,
             f"none of the {len(names)} datasets of the store can be read",
-            code="E_STORE",
+            code=StoreGoneError.code,
             hint="GET /v1/datasets says of each why",
         )
     if not checker_lives(state.receipts):
         return problem_response(
             503,
             "the files of the store are not being checked any more",
-            code="E_CHECKER",
+            code=ProblemCode.CHECKER,
             hint="start the service again; its log says what ended the check",
         )
     return {"status": "ok" if names else "empty", "datasets": len(names)}

@@ -20,6 +20,7 @@ from hueset.errors import InputError, UsageError
 from hueset.files.hashing import digest_of
 from hueset.files.outputs import write_outputs
 from hueset.store.store import json_bytes
+from hueset.tables.class_names import manifest_types, name_classes
 from hueset.words import format_count
 
 if TYPE_CHECKING:
@@ -157,7 +158,10 @@ def _texts(
     wanted = sorted({answer.example_id for answer in given})
     context = pl.col(annotation.context) if annotation.context else pl.lit(None, dtype=pl.String)
     rows = (
-        pl.scan_parquet(version.files(annotation.table), glob=False)
+        name_classes(
+            pl.scan_parquet(version.files(annotation.table), glob=False),
+            manifest_types(version.manifest["tables"][annotation.table]),
+        )
         .filter(pl.col(key).is_in(wanted))
         .select(
             pl.col(key).alias("example_id"),

@@ -19,6 +19,7 @@ from hueset.annotate.spreadsheet_cells import guard_cell
 from hueset.builder.splits import hash_position
 from hueset.errors import HuesetError, UsageError
 from hueset.files.outputs import write_outputs
+from hueset.tables.class_names import manifest_types, name_classes
 from hueset.words import format_count
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def select_candidates(
         `example_id`, `unit`, `text`, `context`, `licence`, `stratum`.
     """
     (key,) = version.manifest["tables"][annotation.table]["key"]
-    rows = pl.scan_parquet(version.files(annotation.table), glob=False).filter(
+    rows = _scan(version, annotation.table).filter(
         pl.col(annotation.text).str.len_chars().is_between(1, longest)
     )
     if units:
@@ -155,7 +156,7 @@ def select_candidates(
     ).collect()
     if numeric.labels:
         rated = (
-            pl.scan_parquet(version.files(numeric.labels), glob=False)
+            _scan(version, numeric.labels)
             .filter((pl.col("dimension") == dimension) & pl.col("label_kind").is_in(numeric.human))
             .select(pl.col(key).alias("example_id"))
             .collect()
@@ -163,6 +164,11 @@ def select_candidates(
         known = found.join(rated, on="example_id", how="semi").select("same").unique()
         found = found.join(known, on="same", how="anti")
     return found.sort("example_id").unique("same", keep="first", maintain_order=True).drop("same")
+
+
+def _scan(version: Version, table: str) -> pl.LazyFrame:
+    rows = pl.scan_parquet(version.files(table), glob=False)
+    return name_classes(rows, manifest_types(version.manifest["tables"][table]))
 
 
 def spread_evenly(rows: pl.DataFrame, count: int, *, salt: str) -> pl.DataFrame:

@@ -30,6 +30,7 @@ ROW_MODULES = (
     "hueset.declaration.column_types",
     "hueset.builder.splits",
     "hueset.tables.casts",
+    "hueset.tables.class_ids",
     "hueset.tables.conform",
     "hueset.tables.row_sizes",
     "hueset.tables.rows",

@@ -61,7 +61,7 @@ def _refuse_empty(ctx: Any, order: list[Any], values: dict[str, Any]) -> None:
         if not isinstance(option, TyperOption) or option.is_flag or option.default == "":
             continue
         given = values.get(option.name or "")
-        for text in (given or ()) if option.multiple else (given,):
+        for text in given if isinstance(given, list) else [given]:
             if isinstance(text, str) and not text.strip():
                 message = "it is empty; is a variable unset?"
                 raise typer.BadParameter(message, ctx=ctx, param=option)

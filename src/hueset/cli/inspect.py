@@ -6,7 +6,7 @@ import typer
 
 from hueset.cli import options
 from hueset.cli.root import Debug, app
-from hueset.errors import QueryError
+from hueset.errors import QueryError, UsageError
 from hueset.render.terminal.output import (
     error_console,
     handle_errors,
@@ -28,7 +28,7 @@ def list_(
     from hueset.render import terminal as show
 
     home = options.project_of(project)
-    document = show.list_document(home, options.store_of(home, store))
+    document = show.list_document(home, options.readable_store_of(home, store))
     print_json(document) if as_json else show.print_datasets(output_console(), document)
 
 
@@ -75,6 +75,9 @@ def sources(
 
     home = options.project_of(project)
     dataset = home.dataset(name)
+    if lock and home.installed:
+        message = f"--lock would write into {home.root}, which Hueset was installed with"
+        raise UsageError(message, hint="do it in a project of your own, or name one: --project DIR")
     places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
     with Screen(quiet=as_json) as screen:
         stock = take_inventory(dataset, places, lock=lock, progress=screen.source)

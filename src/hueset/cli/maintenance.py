@@ -148,7 +148,7 @@ def gc(
     from hueset.store import gc as sweep
 
     home = options.project_of(project)
-    to = options.store_of(home, store)
+    to = options.readable_store_of(home, store)
     garbage = sweep.find_garbage(to, keep=keep)
     document = (
         sweep.garbage_document(garbage, removed=False)

@@ -36,8 +36,8 @@ Out = Annotated[
     typer.Option(
         "--out",
         "--store",
-        help="The store root.",
-        show_default="artifacts",
+        help="The store root; outside a project ./artifacts.",
+        show_default="HUESET_STORE, else the project's artifacts",
         parser=parse_folder,
         metavar="DIR",
     ),
@@ -106,24 +106,56 @@ def require_known_dataset(project: Project, name: str) -> str:
     return name
 
 
-def store_of(project: Project, folder: Path | None) -> Store:
-    """Return the store: `--out`, else what the catalog says, below the project or here."""
+def named_store(folder: Path | None) -> Store | None:
+    """Return the store that `--out` names, else `HUESET_STORE`; None where neither does.
+
+    Raises
+    ------
+    UsageError
+        The place lies in a version, or `HUESET_STORE` is empty.
+    """
+    from hueset.store.place import STORE_VARIABLE, store_of_environment
     from hueset.store.store import Store
 
     if folder is not None:
-        return Store(_no_version(folder.resolve()))
-    # A packaged project lies in site-packages, which is no place for a store.
-    base = Path.cwd() if project.root.name == "_project" else project.root
-    return Store(base / project.catalog.store)
+        return Store(_no_version(folder.resolve(), "--out"))
+    configured = store_of_environment()
+    return Store(_no_version(configured, STORE_VARIABLE)) if configured else None
 
 
-def _no_version(root: Path) -> Path:
+def store_of(project: Project, folder: Path | None) -> Store:
+    """Return the store: as it is named, else what the catalog says, below the project.
+
+    Outside any project it lies in the working folder: what Hueset was installed with is no place
+    for a store.
+    """
+    from hueset.store.store import Store
+
+    base = Path.cwd() if project.installed else project.root
+    return named_store(folder) or Store(base / project.catalog.store)
+
+
+def readable_store_of(project: Project, folder: Path | None) -> Store:
+    """Return the store as `store_of`, for a command that lists what is in it.
+
+    Raises
+    ------
+    UnknownNameError
+        It was named, and there is none at that place.
+    """
+    named = named_store(folder)
+    if named is not None:
+        named.require_there()
+    return named or store_of(project, None)
+
+
+def _no_version(root: Path, named_by: str) -> Path:
     """Return the root of a store; inside a version, which never changes, there can be none."""
     from hueset.store.version import VERSION
 
     for place in (root, *root.parents):
         if VERSION.fullmatch(place.name) and (place / "manifest.json").is_file():
-            message = f"--out {root} lies in the version {place}, which never changes"
+            message = f"{named_by} {root} lies in the version {place}, which never changes"
             hint = f"the store of that version is {place.parent.parent}"
             raise UsageError(message, hint=hint, value=str(root))
     return root

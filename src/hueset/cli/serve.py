@@ -1,6 +1,5 @@
 """The commands of the service: `serve`, and `ready`, its one-line guard at the shell."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,8 +16,6 @@ from hueset.render.terminal.output import (
 
 if TYPE_CHECKING:
     from hueset.coverage.readiness import Readiness
-    from hueset.declaration.project import Project
-    from hueset.store.store import Store
 
 
 @app.command("serve")
@@ -87,9 +84,10 @@ def serve(
         message = f"the service needs the package {error.name!r}, which is not installed"
         raise UsageError(message, hint='pip install "hueset[api]"') from error
     # A store can be served where no project is; then nothing is known of declarations and pins.
-    home = project_here() if store and not project else options.project_of(project)
+    named = options.named_store(store)
+    home = project_here() if named and not project else options.project_of(project)
     settings = ServiceSettings(
-        store_root=_store(home, store).root,
+        store_root=(named or options.store_of(options.project_of(project), None)).root,
         project=home,
         token=token_of_environment() if token is None else read_token(token, "--token"),
         recheck_s=recheck,
@@ -130,9 +128,9 @@ def ready(
     from hueset.coverage.readiness import check_readiness, read_dimensions
     from hueset.render.terminal.words import borderless_table, colour_verdict
 
-    home = None if store else options.project_of(project)
     asked = read_dimensions(dimensions)
-    to = _store(home, store)
+    # Where the store is named no project is needed, and none is looked for.
+    to = options.named_store(store) or options.store_of(options.project_of(project), None)
     found = check_readiness(to, name, asked, minimum=minimum, split=split, version=version)
     if as_json:
         print_json(found.to_json())
@@ -166,12 +164,3 @@ def _verified(found: "Readiness", *, opened: bool) -> str:
     if found.verified_at is None:
         return f"[dim]files: sizes looked at, bytes not hashed since the build: {command}[/]"
     return f"[dim]files: every byte as built {format_age(found.verified_at)}; again: {command}[/]"
-
-
-def _store(home: "Project | None", folder: Path | None) -> "Store":
-    """Return the store of a folder, for which no project is needed, else that of the project."""
-    from hueset.store.store import Store
-
-    if folder is not None or home is None:
-        return Store((folder or Path()).resolve())
-    return options.store_of(home, None)

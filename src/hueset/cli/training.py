@@ -140,7 +140,7 @@ def runs(
     from hueset.training.runs import all_runs, find_run, unreadable_runs
 
     home = options.project_of(project)
-    to = options.store_of(home, store)
+    to = options.readable_store_of(home, store)
     if first is None:
         document = learning.runs_document(all_runs(to), unreadable_runs(to))
         print_json(document) if as_json else learning.print_runs(output_console(), document)

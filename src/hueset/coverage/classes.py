@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hueset.builder import Finding
 from hueset.coverage.statistics import group_key, query_rows
 from hueset.declaration import SPLITS
+from hueset.errors import DeclarationError
 from hueset.tables.sql import quote_identifier
 from hueset.words import format_count
 
@@ -79,13 +80,27 @@ def measure_classes(
 
 
 def measure_presence(con: duckdb.DuckDBPyConnection, declared: PresenceCoverage) -> dict[str, Any]:
-    """Count the rows that have what a row may lack."""
+    """Count the rows that have what a row may lack.
+
+    Raises
+    ------
+    DeclarationError
+        The condition cannot be held against the values of a column.
+    """
+    import duckdb
+
     by = f"{quote_identifier(declared.by)}::VARCHAR" if declared.by else "NULL"
-    rows = query_rows(
-        con,
-        f"""SELECT {by} AS "group", count(*) AS n, count(*) FILTER (WHERE {declared.present})
-            AS present FROM {quote_identifier(declared.table)} GROUP BY 1 ORDER BY 1""",
-    )
+    try:
+        rows = query_rows(
+            con,
+            f"""SELECT {by} AS "group", count(*) AS n, count(*) FILTER (WHERE {declared.present})
+                AS present FROM {quote_identifier(declared.table)} GROUP BY 1 ORDER BY 1""",
+        )
+    except duckdb.DataError as error:  # what an empty table could not show before the build
+        said = str(error).strip().partition("\n")[0]
+        message = f"coverage.presence: {declared.name}: {declared.present!r}: {said}"
+        hint = "compare a column with values of its own type; a class is given by its name"
+        raise DeclarationError(message, hint=hint, value=declared.present) from error
     n, present = sum(row["n"] for row in rows), sum(row["present"] for row in rows)
     share = present / n if n else None
     verdict = "absent" if not present else "thin" if share < declared.floor else "trainable"  # type: ignore[operator]

@@ -19,11 +19,13 @@ from hueset.coverage.statistics import (
     group_key,
     judge_labels,
     kinds_of,
+    not_finite,
     query_rows,
     sql_in,
     weigh_labels,
 )
 from hueset.declaration import LABEL_KINDS
+from hueset.tables.class_names import declared_types, select_named
 from hueset.tables.sql import Limits, add_parquet_view, open_database
 from hueset.tables.sql import quote_identifier as _name
 from hueset.words import format_count
@@ -59,7 +61,7 @@ def measure_coverage(
         Strict JSON: `dimensions`, `classes`, `presence`. A share over nothing is null, a count
         over nothing is 0.
     """
-    con = _connect(tables)
+    con = _connect(dataset, tables)
     contract = dataset.coverage
     numeric = contract.numeric
     return {
@@ -123,12 +125,14 @@ def coverage_findings(dataset: Dataset, coverage: Mapping[str, Any]) -> list[Fin
     return told
 
 
-def _connect(tables: Mapping[str, Sequence[Path]]) -> duckdb.DuckDBPyConnection:
+def _connect(dataset: Dataset, tables: Mapping[str, Sequence[Path]]) -> duckdb.DuckDBPyConnection:
     every = [path for files in tables.values() for path in files]
     # One thread: a float mean over several would differ in its last bits from run to run.
     con = open_database(every, limits=Limits(threads=1))
     for name, files in tables.items():
-        add_parquet_view(con, files, name)
+        # The contract names classes; the parquet holds their ids.
+        select = select_named(declared_types(dataset.tables[name]))
+        add_parquet_view(con, files, name, select=select)
     return con
 
 
@@ -146,9 +150,10 @@ def _numeric(
     for declared in facts[numeric.dimensions]:
         name, circular = declared["name"], bool(declared.get("circular"))
         column = _name(name) if name in columns else "NULL::DOUBLE"
-        every = (
-            f"(SELECT {column} AS v{others} FROM {_name(numeric.table)} WHERE {column} IS NOT NULL)"
-        )
+        # A label that is not finite says nothing, as none does; how many there are is told.
+        table, finite = _name(numeric.table), f"isfinite({column}::DOUBLE)"
+        every = f"(SELECT {column} AS v{others} FROM {table} WHERE {finite})"
+        odd = query_rows(con, f"SELECT count(*) AS n FROM {table} WHERE NOT {finite}")[0]["n"]
         rows = _judged_rows(every, numeric)
         pooled = weigh_labels(con, rows, numeric, circular=circular)
         by = {
@@ -172,6 +177,8 @@ def _numeric(
             "histogram": _histogram(con, judged) if pooled["n"] else [],
             **_label_facts(con, numeric, name, dataset),
         }
+        if odd:
+            told |= {"reason": f"{told['reason']}; {not_finite(odd)}", "not_finite": odd}
         if numeric.aside:
             told["aside"] = _aside(con, every, numeric)
         if name in lift:
@@ -221,6 +228,10 @@ def _aside(
     return {row.pop("unit"): row for row in query_rows(con, counted)}
 
 
+def _finite(measure: str, column: str) -> str:
+    return f"{measure}({column}) FILTER (isfinite({column}::DOUBLE))"
+
+
 def _histogram(con: duckdb.DuckDBPyConnection, sql: str) -> list[int]:
     """Return the counts of 20 equal bins over 0..1; the last one includes 1."""
     query = f"""SELECT least(floor(v * 20), 19)::INT AS bin, count(*) AS n
@@ -244,7 +255,8 @@ def _label_facts(
     spread = query_rows(
         con,
         f"""SELECT stddev_samp(z) AS sd,
-            avg(CASE WHEN abs(z) <= 0.5 THEN 1.0 ELSE 0.0 END) AS middle {where}""",
+            avg(CASE WHEN abs(z) <= 0.5 THEN 1.0 ELSE 0.0 END) AS middle
+            {where} AND (z IS NULL OR isfinite(z::DOUBLE))""",
         [name],
     )[0]
     label_kinds = {group_key(row["kind"]): row["n"] for row in kinds}
@@ -268,8 +280,9 @@ def _raters(
         _name(column) if column in columns else "NULL::DOUBLE"
         for column in ("raw_min", "raw_max", "agreement")
     )
-    measured = f"""count(*) AS n, avg(n_raters) AS mean, avg(rater_sd) AS mean_sd,
-        min({low}) AS low, max({high}) AS high, avg({agreement}) AS agreement,
+    measured = f"""count(*) AS n, {_finite("avg", "n_raters")} AS mean,
+        {_finite("avg", "rater_sd")} AS mean_sd, {_finite("min", low)} AS low,
+        {_finite("max", high)} AS high, {_finite("avg", agreement)} AS agreement,
         count(DISTINCT ({low}, {high})) FILTER (rater_sd IS NOT NULL) AS scales"""
     pooled = query_rows(con, f"SELECT {measured} {where}", [name])[0]
     by_source = {}

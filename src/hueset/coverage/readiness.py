@@ -228,7 +228,7 @@ def refuse_limits_alone(dimensions: Sequence[str], minimum: int, split: str | No
     """
     if dimensions or not (minimum or split is not None):
         return
-    what = f"min {minimum}" if minimum else f"split {split!r}"
+    what = f"min {minimum}" if minimum else f"split {split or repr(split)}"
     message = f"{what} has no effect without dimensions"
     hint = "name what you want to train on by dimensions"
     raise ParameterError(message, hint=hint, value=minimum or split)

@@ -62,8 +62,10 @@ def judge_labels(numbers: Mapping[str, Any], floors: Floors) -> tuple[str, str]:
     faults = []
     if numbers["distinct"] < floors.distinct:
         faults.append(f"{numbers['distinct']} distinct values, floor {floors.distinct}")
-    if sd is None or sd < floors.sd:
-        faults.append(f"sd {sd or 0:.3f}, floor {floors.sd:g}")
+    if sd is None:  # of one value, or of values too large to be squared
+        faults.append(f"no sd can be told, floor {floors.sd:g}")
+    elif sd < floors.sd:
+        faults.append(f"sd {sd:.3f}, floor {floors.sd:g}")
     if band is not None and band > floors.neutral_band_share:
         faults.append(f"{band:.0%} of labels in .4-.6, ceiling {floors.neutral_band_share:.0%}")
     if point is not None and point > floors.neutral_point_share:
@@ -74,6 +76,11 @@ def judge_labels(numbers: Mapping[str, Any], floors: Floors) -> tuple[str, str]:
     return "trainable", format_count(n, "example") + (
         f", below {floors.examples_warn:,}" if few else ""
     )
+
+
+def not_finite(count: int) -> str:
+    """Return in words how many labels were left out because they are NaN or infinite."""
+    return f"{count:,} left out, NaN or infinite"
 
 
 def judge_tags(low: int, high: int, floors: Floors) -> tuple[str, str]:

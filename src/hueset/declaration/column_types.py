@@ -3,7 +3,8 @@
 A type is written as it is read: `string`, `int32`, `float64`, `bool`, `binary`, `date32`,
 `list<string>`, `list<float32, 40>` (fixed length), `array<float32, 64, 313>` (nested fixed-size
 lists), `struct<name: string, discogs_id: int64>`, `class<a | b>` (stored as int64 ids from 0; a
-builder gives ids or names), `audio` (`struct<bytes: binary, path: string>` holding FLAC or WAV).
+builder gives ids or names; read by its names in coverage, SQL, suites and the service), `audio`
+(`struct<bytes: binary, path: string>` holding FLAC or WAV).
 
 The `huggingface` metadata is written without importing `datasets`, in the form that `datasets` 2.14
 and all after it restore; tests hold it against the real `Features`, the oldest and the newest.

@@ -57,10 +57,14 @@ class Project:
         The folder.
     explicit
         Whether it was named, or is what Hueset was installed with; else it was met on the way up.
+    installed
+        Whether it is what Hueset was installed with, taken as there is no other: a place to read
+        from, and never to write to.
     """
 
     root: Path
     explicit: bool = True
+    installed: bool = False
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -178,4 +182,4 @@ def _project(explicit: Path | None, start: Path) -> Project:
             require_own(folder, [folder, folder / "catalog.yaml", folder / LOCAL_FILE])
             return Project(folder, explicit=False)
     is_checkout = not packaged.is_dir() and (checkout / "catalog.yaml").is_file()
-    return Project(checkout if is_checkout else packaged)
+    return Project(checkout if is_checkout else packaged, installed=True)

@@ -65,6 +65,7 @@ class DimensionCoverage(LabelSet):
     raters: Raters | None = None
     z: Spread | None = None
     aside: dict[Label, dict[Label, Count]] = {}
+    not_finite: Count = 0
 
 
 class FloorsEntry(OpenPart):

@@ -62,7 +62,7 @@ def run_suite(
     outcomes = {one.id: one for one in answer_expectations(frame, judged, types)}
     outcomes |= {one.id: _never_holds(one, frame.height) for one in bare}
     first = {name: outcome.positions[:MAX_EXAMPLES] for name, outcome in outcomes.items()}
-    keys = keys_at(paths, table.key, [at for places in first.values() for at in places])
+    keys = keys_at(paths, table, [at for places in first.values() for at in places])
     results = []
     for one in suite.expectations:
         examples = tuple(keys[at] for at in first.get(one.id, ()))

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hueset.declaration.column_types import ClassOf
+from hueset.tables.class_names import class_columns, class_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from hueset.declaration import Table
     from hueset.declaration.column_types import Type
 
 
@@ -68,19 +70,21 @@ def to_pandas(frame: pl.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     return given
 
 
-def keys_at(paths: Sequence[Path], keys: Sequence[str], positions: Iterable[int]) -> dict[int, str]:
+def keys_at(paths: Sequence[Path], table: Table, positions: Iterable[int]) -> dict[int, str]:
     """Return the keys of some rows as text, reading only the row groups they lie in.
 
     Parameters
     ----------
     paths
         The files of the table, in order.
-    keys
-        The key columns; several are joined by ` / `.
+    table
+        Its declaration; several columns of a key are joined by ` / `.
     positions
         Row numbers from 0 over all files.
     """
     wanted, found, start = sorted(set(positions)), {}, 0
+    keys = table.key
+    names = class_columns({key: table.columns[key].type for key in keys})
     for path in paths:
         with pq.ParquetFile(path) as file:
             for at in range(file.num_row_groups):
@@ -90,6 +94,7 @@ def keys_at(paths: Sequence[Path], keys: Sequence[str], positions: Iterable[int]
                     group = file.read_row_group(at, columns=list(keys))
                     rows = group.take([position - start for position in here]).to_pylist()
                     for position, row in zip(here, rows, strict=True):
+                        row |= {key: class_name(names[key], row[key]) for key in names}
                         found[position] = " / ".join(str(row[key]) for key in keys)
                 start = stop
     return found

@@ -16,6 +16,7 @@ from hueset.declaration.column_types import ClassOf, Scalar, parse_type
 from hueset.gate.frames import keys_at, null_counts, row_count
 from hueset.gate.leaves import check_leaves
 from hueset.gate.report import MAX_EXAMPLES, CheckResult
+from hueset.tables.class_names import declared_types, select_named
 from hueset.tables.sql import Limits, add_parquet_view, open_database
 from hueset.tables.sql import quote_identifier as _name
 from hueset.tables.sql import quote_text as _text
@@ -139,7 +140,7 @@ def check_tables(
             results.append(_rows(opened, min(floor, 1) if sample else floor))
             results.append(_quarantine(opened, dataset, quarantine.get(name, {})))
             if opened.rows:
-                add_parquet_view(con, paths, "t")
+                add_parquet_view(con, paths, "t", select=select_named(declared_types(table)))
                 results += _contents(opened)
     return results
 
@@ -218,7 +219,7 @@ def _split_named(opened: _Open, split: str) -> CheckResult:
 def _leaves(opened: _Open) -> Iterator[CheckResult]:
     """Say of each number and text, at any depth, that it is what it may be."""
     for found in check_leaves(opened.table, opened.paths):
-        keys = keys_at(opened.paths, opened.table.key, found.rows)
+        keys = keys_at(opened.paths, opened.table, found.rows)
         values = format_count(found.evaluated, "value")
         told = f"{found.leaf}: {found.failed:,} of {values} {found.says}"
         yield opened.result(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from hueset.declaration.licence_terms import UNTOLD, joined, parts
+from hueset.tables.class_names import manifest_types, name_classes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -111,4 +112,5 @@ def _told(column: pl.Series) -> pl.Series:
 
 def _scan(manifest: Mapping[str, Any], folder: Path, table: str) -> pl.LazyFrame:
     files = [folder / file["path"] for file in manifest["tables"][table]["files"]]
-    return pl.scan_parquet(files, glob=False, hive_partitioning=False)
+    rows = pl.scan_parquet(files, glob=False, hive_partitioning=False)
+    return name_classes(rows, manifest_types(manifest["tables"][table]))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.declaration.licence_terms import licence_of
 from hueset.documents.metadata import metadata_changes, metadata_of
+from hueset.tables.class_names import manifest_types, select_named
 from hueset.tables.sql import Limits, add_parquet_view, open_database
 from hueset.tables.sql import quote_identifier as _name
 
@@ -133,13 +134,15 @@ def _table(old: Version, new: Version, name: str) -> dict[str, Any]:
 def _rows(
     old: Version, new: Version, name: str, key: list[str], shared: list[str]
 ) -> dict[str, Any]:
-    files = {"old_rows": old.files(name), "new_rows": new.files(name)}
+    sides = {"old_rows": old, "new_rows": new}
+    files = {label: version.files(name) for label, version in sides.items()}
     with (
         TemporaryDirectory() as spill,
         open_database(chain(*files.values()), limits=Limits(spill=Path(spill))) as con,
     ):
         for label, paths in files.items():
-            add_parquet_view(con, paths, label)
+            types = manifest_types(sides[label].manifest["tables"][name])
+            add_parquet_view(con, paths, label, select=select_named(types))
         return _rows_of(con, key, [c for c in shared if c not in key])
 
 

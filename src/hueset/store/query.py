@@ -2,6 +2,7 @@
 
 What somebody types is exactly one SELECT, with a row cap and a time limit, on a connection that can
 open no file at all (`hueset.tables.sql` says how); from the shell it runs in a process of its own.
+A column of classes holds their names there.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from hueset.errors import QueryError, UnknownNameError
 from hueset.store.damage import Unreadable, attempt
+from hueset.tables.class_names import manifest_types, select_named
 from hueset.tables.select import QueryAnswer
 from hueset.tables.select import run_select as ask
 from hueset.tables.select_process import View
@@ -44,7 +46,7 @@ def connect(versions: Iterable[Version]) -> duckdb.DuckDBPyConnection:
     """
     con = open_database()
     for one in _views(versions):
-        add_sealed_view(con, one.files, one.table, schema=one.schema)
+        add_sealed_view(con, one.files, one.table, schema=one.schema, select=one.select)
     return con
 
 
@@ -59,7 +61,7 @@ def reader(
     views = _views(versions)
     con = open_database([path for one in views for path in one.files], limits=limits)
     for one in views:
-        add_parquet_view(con, one.files, one.table, schema=one.schema)
+        add_parquet_view(con, one.files, one.table, schema=one.schema, select=one.select)
     return con
 
 
@@ -113,9 +115,12 @@ def versions_of(store: Store, only: Iterable[str] = ()) -> Readable:
 
     Raises
     ------
+    UnknownNameError
+        There is no store.
     QueryError
-        There is none at all.
+        There is no version in it.
     """
+    store.require_there()
     names = list(only) or store.datasets()
     if not names:
         message = f"{store.root} holds no version of any dataset"
@@ -172,7 +177,12 @@ def open_store(store: Store, only: Iterable[str] = ()) -> Opened:
 
 def _views(versions: Iterable[Version]) -> list[View]:
     return [
-        View(version.dataset, table, tuple(version.files(table)))
+        View(
+            version.dataset,
+            name,
+            tuple(version.files(name)),
+            select_named(manifest_types(table)),
+        )
         for version in versions
-        for table in version.manifest["tables"]
+        for name, table in version.manifest["tables"].items()
     ]

@@ -43,7 +43,7 @@ from hueset.errors import (
 from hueset.failpoints import pass_failpoint
 from hueset.files.atomic import path_beside, sync_path, sync_tree, write_file
 from hueset.files.beneath import hash_beneath
-from hueset.store.version import KINDS, VERSION, Version, kind_of
+from hueset.store.version import KINDS, PASSED, VERSION, Version, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -95,6 +95,21 @@ class Store:
             hint = "rename the folder, or give another place with --out DIR"
             raise UsageError(message, hint=hint, value=repr(self.root)) from error
 
+    def require_there(self, dataset: str = "NAME") -> None:
+        """Raise where there is no store at this place, which is not the same as an empty one.
+
+        Raises
+        ------
+        UnknownNameError
+            Its folder is not there; the hint says how to build one, of `dataset`.
+        StoreError
+            There is something else at its place.
+        """
+        if not self._is_there():
+            message = f"there is no store at {self.root}"
+            hint = f"name the place of one with --out DIR, or build one: `build-dataset {dataset}`"
+            raise UnknownNameError(message, hint=hint, value=str(self.root))
+
     def datasets(self) -> list[str]:
         """Return the datasets that have at least one version."""
         return [name for name in self.folders() if self.versions(name) or self.points_to(name)]
@@ -139,23 +154,29 @@ class Store:
             Whose version.
         name
             A version; the beginning of one; a semver, of which the latest is meant, else the
-            newest that is whole; or the name of a pointer.
+            newest that passed, else the newest, of the whole ones if there are any; or the name of
+            a pointer.
 
         Raises
         ------
         UnknownNameError
-            There is no such version; the hint says how to build one.
+            There is no such version, or no store; the hint says how to build one.
         StoreError
             It is half deleted, or the pointer names one that is not there.
         """
+        self.require_there(dataset)
         known = self.versions(dataset)
         chosen = self._chosen(dataset, name, known)
         if chosen in known:
             return Version(dataset, str(chosen), self.root / dataset / str(chosen))
         self._refuse_broken(dataset, name, chosen, known)
-        what = f"version {name!r} of {dataset}" if name else f"version of {dataset} that passed"
+        what = (
+            f"version {name!r} of {dataset}"
+            if name is not None
+            else f"version of {dataset} that passed"
+        )
         hint = f"known: {', '.join(known)}" if known else f"build one: `build-dataset {dataset}`"
-        if known and not name:
+        if known and name is None:
             hint += f"; none of them passed its gate: name one, as in `--version {known[-1]}`"
         message = f"{self.root} holds no {what}"
         raise UnknownNameError(message, hint=hint, value=name, known=known)
@@ -175,7 +196,17 @@ class Store:
         if latest in matches:
             return latest
         whole = [found for found in matches if kind_of(found) == "whole"]
-        return next(reversed(whole or matches), wanted)
+        newest_first = (whole or matches)[::-1]
+        passed = (found for found in newest_first if self._passed(dataset, found))
+        return next(passed, newest_first[0] if newest_first else wanted)
+
+    def _passed(self, dataset: str, name: str) -> bool:
+        """Whether a version passed its gate; of one that cannot be read that is not known."""
+        try:
+            verdict = Version(dataset, name, self.root / dataset / name).original["verdict"]
+        except StoreError:
+            return False
+        return verdict in PASSED
 
     def _refuse_broken(
         self, dataset: str, name: str | None, chosen: str | None, known: list[str]

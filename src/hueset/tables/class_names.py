@@ -1,78 +1,100 @@
-"""Columns of classes that a builder gives by name, as the ids that are stored.
+"""Classes by their names: a column `class<a | b>` stores ids, which mean nothing to a reader.
 
-`class<cat | dog>` is stored as 0 and 1. A name says which class is meant as well as its id does, so
-either is taken; a name that is not declared is an error.
+Whoever asks in SQL, counts, filters or reads keys sees the names, at any depth of a column. An id
+that stands for no class stays a number, as text, so that it can be seen as what it is.
 """
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from hueset.errors import BuildError
+from hueset.declaration.column_types import ClassOf, ListOf, StructOf, Type, parse_type
+from hueset.tables.sql import quote_identifier, quote_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    import polars as pl
+
+    from hueset.declaration import Table
 
 
-def class_ids(rows: pa.Table, schema: pa.Schema, *, where: str) -> pa.Table:
-    """Return the rows with the ids of classes in place of their names.
-
-    Parameters
-    ----------
-    rows
-        What a builder gave.
-    schema
-        The declared columns, with the `huggingface` metadata.
-    where
-        Unit and table, for error messages.
-
-    Raises
-    ------
-    BuildError
-        A text is no class of its column.
-    """
-    texts = [name for name in set(rows.column_names) if _is_text(rows.schema, name)]
-    declared = _classes(schema) if texts else {}
-    for name in sorted(texts):
-        if name in declared:
-            ids = _ids(rows.column(name), declared[name], name, where)
-            rows = rows.set_column(rows.column_names.index(name), name, ids)
-    return rows
+def declared_types(table: Table) -> dict[str, str]:
+    """Return the types of a declared table by column."""
+    return {name: column.type for name, column in table.columns.items()}
 
 
-def _is_text(schema: pa.Schema, name: str) -> bool:
-    at = schema.get_field_index(name)  # below 0 where two columns have the name
-    kind = schema.field(at).type if at >= 0 else pa.null()
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    return bool(
-        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
-    )
+def manifest_types(table: Mapping[str, Any]) -> dict[str, str]:
+    """Return the types of a table of a manifest by column."""
+    return {name: column["type"] for name, column in table["columns"].items()}
 
 
-def _classes(schema: pa.Schema) -> dict[str, list[str]]:
-    """Return the names of each column of classes, in the order of their ids."""
-    told: dict[str, Any] = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
-    features = told.get("info", {}).get("features", {})
-    return {
-        name: one["names"]
-        for name, one in features.items()
-        if isinstance(one, dict) and one.get("_type") == "ClassLabel"
-    }
+def class_columns(types: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Return the names of the classes of each column that holds one class a row."""
+    kinds = {name: parse_type(text) for name, text in types.items() if "class<" in text}
+    return {name: kind.names for name, kind in kinds.items() if isinstance(kind, ClassOf)}
 
 
-def _ids(given: pa.ChunkedArray, names: Sequence[str], column: str, where: str) -> pa.ChunkedArray:
-    texts = given.cast(pa.string())
-    ids = pc.index_in(texts, value_set=pa.array(names, pa.string()))
-    strange = pc.and_(pc.is_valid(texts), pc.is_null(ids))
-    if pc.any(strange).as_py():
-        first = texts.filter(strange)[0].as_py()
-        message = f"{where}: `{column}` holds {first!r}, which is none of its classes"
-        error = BuildError.unfit(message, first, names)
-        error.hint = f"{error.hint}; give a name, or an id from 0 to {len(names) - 1}"
-        raise error
-    return ids.cast(pa.int64())
+def select_named(types: Mapping[str, str]) -> str:
+    """Return what follows SELECT for all columns of a table, with classes by their names."""
+    replaced = [
+        f"{spelled} AS {quote_identifier(name)}"
+        for name, text in types.items()
+        if "class<" in text and (spelled := _spelled(quote_identifier(name), parse_type(text)))
+    ]
+    return f"* REPLACE ({', '.join(replaced)})" if replaced else "*"
+
+
+def name_classes(rows: pl.LazyFrame, types: Mapping[str, str]) -> pl.LazyFrame:
+    """Return rows with the names of classes in columns that hold one, or a list of them."""
+    import polars as pl
+
+    made = []
+    for name, text in types.items():
+        kind = parse_type(text) if "class<" in text else None
+        if isinstance(kind, ClassOf):
+            made.append(_named(pl.col(name), kind.names))
+        elif isinstance(kind, ListOf) and isinstance(kind.item, ClassOf):
+            column = pl.col(name) if kind.length is None else pl.col(name).arr.to_list()
+            made.append(column.list.eval(_named(pl.element(), kind.item.names)))
+    return rows.with_columns(made) if made else rows
+
+
+def class_name(names: Sequence[str], number: int | None) -> str | None:
+    """Return the name of an id; of one that stands for no class the number as text."""
+    if number is None:
+        return None
+    return names[number] if 0 <= number < len(names) else str(number)
+
+
+def _named(column: pl.Expr, names: Sequence[str]) -> pl.Expr:
+    import polars as pl
+
+    ids = list(range(len(names)))
+    strange = column.cast(pl.String)
+    return column.replace_strict(ids, list(names), default=strange, return_dtype=pl.String)
+
+
+def _spelled(sql: str, kind: Type, depth: int = 0) -> str | None:
+    """Return the expression that reads a value with names; None where there is no class in it."""
+    match kind:
+        case ClassOf(names):
+            listed = ", ".join(map(quote_text, names))
+            # A list of SQL begins at 1, and at an index below 0 from its end.
+            known = f"{sql} BETWEEN 0 AND {len(names) - 1}"
+            return f"CASE WHEN {known} THEN ([{listed}])[{sql} + 1] ELSE {sql}::VARCHAR END"
+        case ListOf(item, _):
+            one = f"_item{depth}"
+            inner = _spelled(one, item, depth + 1)
+            return f"[{inner} FOR {one} IN {sql}]" if inner else None
+        case StructOf(fields):
+            parts = {name: f"struct_extract({sql}, {quote_text(name)})" for name, _ in fields}
+            spelled = {name: _spelled(parts[name], item, depth) for name, item in fields}
+            if not any(spelled.values()):
+                return None
+            packed = ", ".join(
+                f"{quote_identifier(name)} := {spelled[name] or parts[name]}" for name, _ in fields
+            )
+            return f"CASE WHEN {sql} IS NOT NULL THEN struct_pack({packed}) END"
+        case _:
+            return None

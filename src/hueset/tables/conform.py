@@ -23,7 +23,7 @@ from hueset.tables.casts import (
     is_list,
     name_of,
 )
-from hueset.tables.class_names import class_ids
+from hueset.tables.class_ids import class_ids
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -45,11 +45,15 @@ BEYOND_BYTES = 1 << 30
 
 @dataclass(frozen=True)
 class View:
-    """A table that the statement may name, as `schema.table`."""
+    """A table that the statement may name, as `schema.table`.
+
+    `select` is what follows SELECT: all columns, or these with classes by their names.
+    """
 
     schema: str
     table: str
     files: tuple[Path, ...]
+    select: str = "*"
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,10 @@ class SelectProcess:
         check_seconds(seconds)
         memory = memory_bytes or half_of_memory()
         request = {
-            "views": [[one.schema, one.table, [str(path) for path in one.files]] for one in views],
+            "views": [
+                [one.schema, one.table, [str(path) for path in one.files], one.select]
+                for one in views
+            ],
             "sql": sql,
             "rows": rows,
             "seconds": seconds,
@@ -195,9 +202,10 @@ def _reply(request: dict[str, Any]) -> dict[str, Any]:
     _limit_memory(request["memory"] + BEYOND_BYTES)
     con = open_database(limits=Limits(memory=f"{request['memory'] >> 20}MiB"))
     broken = {}
-    for schema, table, files in request["views"]:
+    for schema, table, files, columns in request["views"]:
         try:
-            add_sealed_view(con, [Path(path) for path in files], table, schema=schema)
+            paths = [Path(path) for path in files]
+            add_sealed_view(con, paths, table, schema=schema, select=columns)
         except Exception as error:
             broken[f"{schema}.{table}"] = " ".join(str(error).split())
     signal.signal(signal.SIGALRM, signal.SIG_DFL)

@@ -113,7 +113,12 @@ def open_database(
 
 
 def add_parquet_view(
-    con: duckdb.DuckDBPyConnection, files: Sequence[Path], table: str, *, schema: str | None = None
+    con: duckdb.DuckDBPyConnection,
+    files: Sequence[Path],
+    table: str,
+    *,
+    schema: str | None = None,
+    select: str = "*",
 ) -> None:
     """Add a view of files that DuckDB reads itself, for statements of our own.
 
@@ -125,6 +130,8 @@ def add_parquet_view(
         The parquet files of one table, in order.
     table, schema
         What the view is called.
+    select
+        What follows SELECT, as `hueset.tables.class_names.select_named` makes it.
 
     Raises
     ------
@@ -138,7 +145,7 @@ def add_parquet_view(
     try:
         con.execute(
             f"CREATE VIEW {place} AS "
-            f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
+            f"SELECT {select} FROM read_parquet([{listed}], hive_partitioning = false)"
         )
     except duckdb.Error as error:
         name = f"{schema}.{table}" if schema else table
@@ -147,7 +154,12 @@ def add_parquet_view(
 
 
 def add_sealed_view(
-    con: duckdb.DuckDBPyConnection, files: Sequence[Path], table: str, *, schema: str | None = None
+    con: duckdb.DuckDBPyConnection,
+    files: Sequence[Path],
+    table: str,
+    *,
+    schema: str | None = None,
+    select: str = "*",
 ) -> None:
     """Add a view of files that Arrow reads, for statements that somebody typed.
 
@@ -164,7 +176,7 @@ def add_sealed_view(
     name = f"_{schema or ''}__{table}"
     con.register(name, rows)
     con.execute(
-        f"CREATE VIEW {_place(con, table, schema)} AS SELECT * FROM {quote_identifier(name)}"
+        f"CREATE VIEW {_place(con, table, schema)} AS SELECT {select} FROM {quote_identifier(name)}"
     )
 
 

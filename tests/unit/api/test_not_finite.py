@@ -57,3 +57,8 @@ def test_statistics_count_them_and_spread_the_others(version: Version) -> None:
 def test_half_precision_is_counted(version: Version) -> None:
     (block,) = count(version.files("rows"), Asked((), ("h",)), Columns(1 << 20), seconds=5)
     assert {1.5, 2.0} <= set(block.values.tolist())
+
+
+def test_what_is_not_finite_is_counted_as_no_label(version: Version) -> None:
+    (block,) = count(version.files("rows"), Asked((), ("h",)), Columns(1 << 20), seconds=5)
+    assert block.values[block.table[0] > 0].tolist() == [1.5, 2.0]

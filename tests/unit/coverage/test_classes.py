@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from hueset.coverage.classes import class_findings, measure_classes, measure_presence
 from hueset.declaration import ClassCoverage, PresenceCoverage, Table
+from hueset.errors import DeclarationError
 from tests.support.in_process_build import plan_pets
 from tests.support.pets_project import write_pets
 
@@ -109,6 +110,17 @@ def test_groups_are_asked_for_only_where_the_table_names_them(tmp_path: Path):
     path.write_text(text.replace("    group: name\n", ""))
     with pytest.raises(Exception, match="kinds has floor_groups, but pets names no group"):
         plan_pets(root)
+
+
+def test_a_condition_that_no_value_can_be_held_against_is_a_fault_of_the_declaration():
+    import duckdb
+
+    con = duckdb.connect()
+    con.register("segments", pa.table({"kind": ["calm", "loud"]}))
+    declared = {"name": "calm", "table": "segments", "present": "kind = 0"}
+    with pytest.raises(DeclarationError, match="calm: 'kind = 0'") as error:
+        measure_presence(con, PresenceCoverage.model_validate(declared))
+    assert "a class is given by its name" in error.value.hint
 
 
 def test_a_group_that_is_null_is_kept_apart_from_every_text():

@@ -27,7 +27,7 @@ def numbers(**given: object) -> dict[str, object]:
         ({"n": 4999}, "trainable", "below 5,000"),
         ({"distinct": 9}, "neutral", "9 distinct"),
         ({"sd": 0.09}, "neutral", "sd 0.090"),
-        ({"sd": None, "distinct": 1}, "neutral", "sd 0.000"),
+        ({"sd": None, "distinct": 1}, "neutral", "no sd can be told, floor 0.1"),
         ({"neutral_band_share": 0.88}, "neutral", "88% of labels in .4-.6"),
         ({"neutral_point_share": 0.31}, "neutral", "31% exactly at .5"),
     ],
@@ -127,11 +127,47 @@ def test_labels_without_a_source_are_judged_apart_from_texts(tmp_path: Path) -> 
     assert counts == {"null": 2, '"null"': 1, "": 1, "a": 1}
 
 
-def test_numbers_that_are_not_finite_never_reach_the_report(tmp_path: Path) -> None:
-    made = coverage.measure_coverage(
-        dataset(numeric=NUMERIC), DIMENSIONS, files(tmp_path, [math.inf, 0.1], ["rating"])
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf])
+def test_a_verdict_rests_on_the_finite_labels_and_says_how_many_are_not(
+    tmp_path: Path, odd: float
+) -> None:
+    floors = {"examples": 5, "examples_warn": 5, "distinct": 5}
+    declared = dataset(numeric={**NUMERIC, "floors": floors})
+    good = [at / 29 for at in range(30)]
+    (plain, _), (valence, _) = (
+        coverage.measure_coverage(declared, DIMENSIONS, files(tmp_path, values, ["rating"]))[
+            "dimensions"
+        ]
+        for values in (good, [*good, odd])
     )
-    json.dumps(made, allow_nan=False)
+    assert (valence["verdict"], valence["n"], valence["not_finite"]) == ("trainable", 30, 1)
+    assert valence["reason"] == "30 examples; 1 left out, NaN or infinite"
+    measures = ("mean", "sd", "min", "max", "median", "histogram", "by_source", "by_split")
+    assert {key: valence[key] for key in measures} == {key: plain[key] for key in measures}
+    assert "not_finite" not in plain
+    json.dumps(valence, allow_nan=False)
+
+
+def test_labels_none_of_which_is_finite_are_no_example(tmp_path: Path) -> None:
+    made = coverage.measure_coverage(
+        dataset(numeric=NUMERIC), DIMENSIONS, files(tmp_path, [math.nan, math.inf], ["rating"])
+    )
+    valence = made["dimensions"][0]
+    assert (valence["verdict"], valence["n"]) == ("absent", 0)
+    assert valence["reason"] == "no example; 2 left out, NaN or infinite"
+
+
+def test_a_number_drawn_from_labels_is_that_of_the_finite_ones(tmp_path: Path) -> None:
+    tables = files(tmp_path, [0.1, 0.2, 0.3], ["rating"] * 3)
+    labels = pq.read_table(tables["labels"][0])
+    for name, values in {"rater_sd": [0.5, math.nan, 0.7], "z": [-1.0, 1.0, math.inf]}.items():
+        labels = labels.set_column(labels.column_names.index(name), name, pa.array(values))
+    pq.write_table(labels, tables["labels"][0])
+    valence = coverage.measure_coverage(dataset(numeric=NUMERIC), DIMENSIONS, tables)["dimensions"][
+        0
+    ]
+    assert valence["raters"]["mean_sd"] == pytest.approx(0.6)
+    assert valence["z"]["sd"] == pytest.approx(2**0.5)
 
 
 def test_a_required_dimension_that_is_absent_fails_and_another_only_warns(tmp_path: Path) -> None:

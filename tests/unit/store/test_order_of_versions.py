@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hueset.errors import StoreError
+from hueset.errors import StoreError, UnknownNameError
 from hueset.render.terminal.datasets import version_document
 from hueset.store.gc import find_garbage
 from hueset.store.store import Store
@@ -117,3 +117,36 @@ def test_no_record_is_made_up_for_bytes_that_are_not_the_promised_ones(
     path.write_bytes(content)
     with pytest.raises(StoreError, match="has no record, and data/pets/"):
         build_pets(found.root.parent, found.root, salt="a")
+
+
+def failing(store: Store, *names: str) -> None:
+    """Let versions have failed their gate."""
+    for name in names:
+        path = store.root / "pets" / name / "manifest.json"
+        path.write_text(path.read_text().replace('"verdict": "warn"', '"verdict": "fail"', 1))
+        assert '"verdict": "fail"' in path.read_text()
+
+
+def test_a_bare_semver_means_the_newest_that_passed_then_the_newest(
+    store: tuple[Store, list[str]],
+) -> None:
+    found, names = store
+    assert found.latest("pets") == names[3]  # of another semver
+    failing(found, names[2])
+    assert found.version("pets", "1.0.0").name == names[1]
+    failing(found, names[0], names[1])
+    assert found.version("pets", "1.0.0").name == names[2]
+
+
+def test_a_version_that_cannot_be_read_is_none_that_passed(
+    store: tuple[Store, list[str]],
+) -> None:
+    found, names = store
+    (found.root / "pets" / names[2] / "manifest.json").write_text("{")
+    assert found.version("pets", "1.0.0").name == names[1]
+
+
+def test_an_empty_name_is_no_version(store: tuple[Store, list[str]]) -> None:
+    with pytest.raises(UnknownNameError, match="holds no version '' of pets") as error:
+        store[0].version("pets", "")
+    assert "none of them passed" not in str(error.value.hint)

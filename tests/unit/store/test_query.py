@@ -18,7 +18,7 @@ class OneTable:
 
     path: Path
     dataset: str = "vibe"
-    manifest: dict = field(default_factory=lambda: {"tables": {"labels": {}}})
+    manifest: dict = field(default_factory=lambda: {"tables": {"labels": {"columns": {}}}})
 
     def files(self, table: str) -> list[Path]:
         return [self.path]

@@ -1,50 +1,79 @@
-"""A builder gives a class by its id or by its name; any other text is an error."""
+"""A column of classes is read by its names, wherever somebody asks."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from hueset.declaration import Table
-from hueset.declaration.column_types import arrow_schema
-from hueset.errors import BuildError
-from hueset.tables.conform import conform_rows
+from hueset.tables.class_names import class_columns, class_name, name_classes, select_named
+from hueset.tables.sql import add_parquet_view, add_sealed_view, open_database
 
-TABLE = Table.model_validate(
-    {
-        "description": "t",
-        "key": ["id"],
-        "columns": {"id": {"type": "string"}, "kind": {"type": "class<cat | dog>"}},
-    }
-)
-SCHEMA = arrow_schema(TABLE)
+if TYPE_CHECKING:
+    from pathlib import Path
 
-
-@pytest.mark.parametrize(
-    "kinds",
-    [
-        pa.array(["dog", None, "cat"]),
-        pa.array(["dog", None, "cat"], pa.large_string()),
-        pa.array(["dog", None, "cat"]).dictionary_encode(),
-        pa.array([1, None, 0]),
-        pa.array([1, None, 0], pa.int8()),
-    ],
-)
-def test_names_and_ids_of_classes_are_stored_alike(kinds: pa.Array) -> None:
-    rows = pa.table({"kind": kinds, "id": ["a", "b", "c"]})
-
-    made = conform_rows(rows, SCHEMA, where="unit 'u', table 't'")
-
-    assert made.schema == SCHEMA
-    assert made["kind"].to_pylist() == [1, None, 0]
+TYPES = {
+    "one": "class<low | it's>",
+    "many": "list<class<p | q>>",
+    "pair": "list<class<p | q>, 2>",
+    "deep": "struct<at: class<m | n>, word: string>",
+    "number": "int64",
+}
+ROWS: dict[str, list[Any]] = {
+    "one": [0, 1, None, -1, 7],
+    "many": [[1, 0], None, [], [None], [9]],
+    "pair": [[0, 1], None, [1, 1], [0, None], [0, 0]],
+    "deep": [{"at": 1, "word": "w"}, None, {"at": None, "word": "x"}, {"at": 0, "word": None},
+             {"at": 2, "word": ""}],
+    "number": [0, 1, 2, 3, 4],
+}  # fmt: skip
+NAMED: dict[str, list[Any]] = {
+    "one": ["low", "it's", None, "-1", "7"],
+    "many": [["q", "p"], None, [], [None], ["9"]],
+    "pair": [["p", "q"], None, ["q", "q"], ["p", None], ["p", "p"]],
+    "deep": [{"at": "n", "word": "w"}, None, {"at": None, "word": "x"}, {"at": "m", "word": None},
+             {"at": "2", "word": ""}],
+    "number": ROWS["number"],
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["dgo", "0", "", "Dog"])
-def test_a_name_that_is_no_class_is_an_error(name: str) -> None:
-    rows = pa.table({"id": ["a", "b"], "kind": ["dog", name]})
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    schema = pa.schema({
+        "one": pa.int64(), "many": pa.list_(pa.int64()), "pair": pa.list_(pa.int64(), 2),
+        "deep": pa.struct({"at": pa.int64(), "word": pa.string()}), "number": pa.int64(),
+    })  # fmt: skip
+    pq.write_table(pa.table(ROWS, schema=schema), tmp_path / "rows.parquet")
+    return tmp_path / "rows.parquet"
 
-    with pytest.raises(BuildError, match="none of its classes") as caught:
-        conform_rows(rows, SCHEMA, where="unit 'u', table 't'")
 
-    assert repr(name) in caught.value.message
-    assert "cat, dog; give a name, or an id from 0 to 1" in str(caught.value.hint)
+@pytest.mark.parametrize("add_view", [add_parquet_view, add_sealed_view])
+def test_a_view_shows_names_at_any_depth(add_view: Any, file: Path) -> None:
+    with open_database([file]) as con:
+        add_view(con, [file], "t", select=select_named(TYPES))
+        cursor = con.execute("SELECT * FROM t")
+        names = [column[0] for column in cursor.description]
+        found = dict(zip(names, map(list, zip(*cursor.fetchall(), strict=True)), strict=True))
+    found["pair"] = [list(one) if one else one for one in found["pair"]]
+    assert found == NAMED
+
+
+def test_a_frame_shows_names_of_one_and_of_several(file: Path) -> None:
+    found = name_classes(pl.scan_parquet(file), TYPES).collect()
+    for name in ("one", "many", "pair", "number"):
+        assert found[name].to_list() == NAMED[name]
+
+
+def test_where_no_column_holds_classes_nothing_is_replaced() -> None:
+    assert select_named({"a": "string", "b": "list<int64>"}) == "*"
+    assert class_columns(TYPES) == {"one": ("low", "it's")}
+    assert [class_name(("a", "b"), one) for one in (0, 1, None, 2, -1)] == [
+        "a",
+        "b",
+        None,
+        "2",
+        "-1",
+    ]

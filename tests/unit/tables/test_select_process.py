@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hueset.errors import QueryError
+from hueset.tables.class_names import select_named
 from hueset.tables.select_process import SelectProcess, View
 
 DEAF = "select levenshtein(repeat('ab', 400000), repeat('ba', 400000))"
@@ -18,13 +19,18 @@ DEAF = "select levenshtein(repeat('ab', 400000), repeat('ba', 400000))"
 
 def test_rows_come_back_as_json_values_and_a_broken_table_costs_itself(tmp_path: Path) -> None:
     good, bad = tmp_path / "good.parquet", tmp_path / "bad.parquet"
-    pq.write_table(pa.table({"a": [1, 2], "f": [float("nan"), None]}), good)
+    pq.write_table(pa.table({"a": [1, 2], "f": [float("nan"), None], "c": [1, 0]}), good)
     bad.write_bytes(b"PAR1 nothing PAR1")
-    views = [View("d", "good", (good,)), View("d", "bad", (bad,))]
+    named = select_named({"c": "class<low | high>"})
+    views = [View("d", "good", (good,), named), View("d", "bad", (bad,))]
+    statement = "select a, f, [f, 'inf'::double] as l, c from d.good order by a"
     with SelectProcess() as process:
-        reply = process.run(views, "select a, f, [f, 'inf'::double] as l from d.good order by a")
-    assert reply.columns == ("a", "f", "l")
-    assert reply.rows == [[1, "NaN", ["NaN", "Infinity"]], [2, None, [None, "Infinity"]]]
+        reply = process.run(views, statement)
+    assert reply.columns == ("a", "f", "l", "c")
+    assert reply.rows == [
+        [1, "NaN", ["NaN", "Infinity"], "high"],
+        [2, None, [None, "Infinity"], "low"],
+    ]
     assert list(reply.broken) == ["d.bad"]
     with SelectProcess() as process, pytest.raises(QueryError, match="bad") as caught:
         process.run(views, "select * from d.bad")

@@ -13,6 +13,7 @@ from hueset.render.terminal.words import (
     borderless_table,
     colour_verdict,
     format_number,
+    format_share,
     print_table,
     version_kind_note,
 )
@@ -85,7 +86,7 @@ def _dimensions(console: Console, document: Mapping[str, Any]) -> None:
         shown.add_row(
             escape(d["name"]), colour_verdict(d["verdict"]), f"{d['n']:,}", *cells,
             format_number(d["mean"]),
-            format_number(d["sd"]), f"{d['neutral_band_share']:.0%}", _strip(d["histogram"]),
+            format_number(d["sd"]), format_share(d["neutral_band_share"]), _strip(d["histogram"]),
         )  # fmt: skip
     print_table(console, shown)
     for d in present:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 import typer
 
-from hueset.errors import HuesetError, SystemRefusedError, sentence_of
+from hueset.errors import INTERNAL_CODE, INTERNAL_EXIT, HuesetError, SystemRefusedError, sentence_of
 from hueset.redaction import redact
 from hueset.render.terminal.printable import plain_signs, printable, printable_json
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 INTERRUPTED = 130
-INTERNAL = 4
 BROKEN_PIPE = 141
 """What a shell reports of any command whose reader went away: 128 + SIGPIPE."""
 
@@ -99,8 +98,8 @@ def _handled(command: Callable[P, int | None], after_stop: str) -> Callable[P, N
                 sys.stderr.write(redact(traceback.format_exc()))
             message = f"{type(error).__name__}: {error}"
             hint = "this is a defect of Hueset; run again with --debug and report what it prints"
-            say_error("E_INTERNAL", message, hint, as_json=as_json)
-            code = INTERNAL
+            say_error(INTERNAL_CODE, message, hint, as_json=as_json)
+            code = INTERNAL_EXIT
         raise typer.Exit(code)
 
     return run

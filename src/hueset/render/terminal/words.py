@@ -71,6 +71,11 @@ def format_number(value: float | None, digits: int = 3) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
 
 
+def format_share(value: float | None) -> str:
+    """Return a share in whole per cent, or a dash where there is none."""
+    return "–" if value is None else f"{value:.0%}"
+
+
 def borderless_table(*columns: str, right: Iterable[str] = (), title: str | None = None) -> Table:
     """Return an empty table without box lines; the columns in `right` hold numbers.
 

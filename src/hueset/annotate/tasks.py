@@ -31,9 +31,20 @@ if TYPE_CHECKING:
     from hueset.store.store import Version
 
 FIELDS = (
-    "example_id", "unit", "text", "context", "dimension", "question", "low_end", "middle",
-    "high_end", "rating", "rater", "licence", "version",
-)  # fmt: skip
+    "example_id",
+    "unit",
+    "text",
+    "context",
+    "dimension",
+    "question",
+    "low_end",
+    "middle",
+    "high_end",
+    "rating",
+    "rater",
+    "licence",
+    "version",
+)
 FEWEST_RATERS = 2
 
 

@@ -194,6 +194,10 @@ def _like(key: str, value: Any, default: Any) -> Any:
 
 
 _KINDS = {
-    bool: "true or false", int: "a whole number", float: "a number", str: "text",
-    list: "a list", dict: "keys and values",
-}  # fmt: skip
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    list: "a list",
+    dict: "keys and values",
+}

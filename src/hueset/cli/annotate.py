@@ -97,13 +97,17 @@ def _answers(home: "Project", found: "Version", files: list[Path], folder: Path)
         "folder": str(folder),
         "imported": [
             {
-                "dimension": one.dimension, "raters": one.raters, "texts": one.texts,
-                "ratings": one.ratings, "unanswered": one.unanswered, "alpha": one.alpha,
+                "dimension": one.dimension,
+                "raters": one.raters,
+                "texts": one.texts,
+                "ratings": one.ratings,
+                "unanswered": one.unanswered,
+                "alpha": one.alpha,
                 "file": str(one.file),
             }
             for one in imported
         ],
-    }  # fmt: skip
+    }
 
 
 def _screen(document: dict[str, Any]) -> None:

@@ -302,8 +302,9 @@ def _cells(
             continue
         told = [c for c in classes["classes"] if one in {"", c["class"]}]
         if told:
-            return [_class(f"{head}:{c['class']}", c, classes["floor"], minimum, split)
-                    for c in told]  # fmt: skip
+            return [
+                _class(f"{head}:{c['class']}", c, classes["floor"], minimum, split) for c in told
+            ]
     for presence in coverage["presence"]:
         if presence["name"] == name:
             _refuse_split(name, split)

@@ -249,9 +249,13 @@ def _split_disjoint(opened: _Open, split: str, group: str) -> CheckResult:
     if not groups:
         told = f"no row has a {group}, so nothing shows that the splits are apart"
         return opened.result(
-            "split_disjoint", told, columns=(split, group), failed=loose, evaluated=0,
+            "split_disjoint",
+            told,
+            columns=(split, group),
+            failed=loose,
+            evaluated=0,
             verdict="error",
-        )  # fmt: skip
+        )
     if loose:
         told += f"; {loose:,} rows have no group"
     published = opened.table.published_split

@@ -66,11 +66,16 @@ CONTEXT: dict[str, Any] = {
 CONFORMS_TO = ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"]
 
 _TYPES = {
-    "bool": "sc:Boolean", "string": "sc:Text", "large_string": "sc:Text", "date32": "sc:Date",
-    "float16": "cr:Float16", "float32": "cr:Float32", "float64": "cr:Float64",
+    "bool": "sc:Boolean",
+    "string": "sc:Text",
+    "large_string": "sc:Text",
+    "date32": "sc:Date",
+    "float16": "cr:Float16",
+    "float32": "cr:Float32",
+    "float64": "cr:Float64",
     **{f"int{bits}": f"cr:Int{bits}" for bits in (8, 16, 32, 64)},
     **{f"uint{bits}": f"cr:UInt{bits}" for bits in (8, 16, 32, 64)},
-}  # fmt: skip
+}
 
 MADE_KINDS = ("lexicon", "computed")
 """Kinds of label that no person gave."""

@@ -213,8 +213,17 @@ def test_the_command_writes_tasks_and_reads_answers(notes: Notes, tmp_path: Path
     files = [tmp_path / f"t/notes-calm-rater-{at}.csv" for at in (1, 2)]
     for at, path in enumerate(files):
         filled(path, lambda key, at=at: str(1 + (int(key[1:]) + at) % 7))  # type: ignore[misc]
-    read = command("annotate", "notes", "--import", *map(str, files), "--to", "a", "--json", *store,
-                   cwd=tmp_path)  # fmt: skip
+    read = command(
+        "annotate",
+        "notes",
+        "--import",
+        *map(str, files),
+        "--to",
+        "a",
+        "--json",
+        *store,
+        cwd=tmp_path,
+    )
     assert read.returncode == 0, read.stderr
     document = json.loads(read.stdout)
     assert document["source"] == "answers"

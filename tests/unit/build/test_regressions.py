@@ -27,12 +27,25 @@ def version(folder: Path, tables: dict[str, Any], **coverage: Any) -> Version:
 
 def table(*columns: str, rows: int = 100) -> dict[str, Any]:
     return {
-        "description": "", "rows": rows, "key": [columns[0]], "split": None, "group": None,
-        "splits": {"train": rows}, "columns": {name: {"type": "string"} for name in columns},
-        "files": [{"path": f"data/{'_'.join(columns)}.parquet", "split": "train", "rows": rows,
-                   "bytes": 1, "sha256": "0" * 64, "arrow_bytes": 1}],
+        "description": "",
+        "rows": rows,
+        "key": [columns[0]],
+        "split": None,
+        "group": None,
+        "splits": {"train": rows},
+        "columns": {name: {"type": "string"} for name in columns},
+        "files": [
+            {
+                "path": f"data/{'_'.join(columns)}.parquet",
+                "split": "train",
+                "rows": rows,
+                "bytes": 1,
+                "sha256": "0" * 64,
+                "arrow_bytes": 1,
+            }
+        ],
         "content": {},
-    }  # fmt: skip
+    }
 
 
 def presence(present: int, n: int, **groups: list[int]) -> list[dict[str, Any]]:

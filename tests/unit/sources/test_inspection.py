@@ -197,5 +197,6 @@ def test_rows_by_name_come_with_their_line(tmp_path: Path) -> None:
     text = '\ufeffid,text\r1,"two\rlines"\r\r2,' + "x" * 200_000 + "\r"
     rows = list(csv_rows(text.encode(), "rows.csv"))
     assert [(line, row["id"], len(row["text"])) for line, row in rows] == [
-        (3, "1", 9), (5, "2", 200_000),
-    ]  # fmt: skip
+        (3, "1", 9),
+        (5, "2", 200_000),
+    ]

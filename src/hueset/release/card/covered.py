@@ -20,10 +20,14 @@ def coverage_tables(coverage: Mapping[str, Any]) -> list[str]:
     if coverage["dimensions"]:
         rows = (
             (
-                d["name"], f"{d['n']:,}", *_spread(d), d["verdict"], d["reason"],
+                d["name"],
+                f"{d['n']:,}",
+                *_spread(d),
+                d["verdict"],
+                d["reason"],
             )
             for d in coverage["dimensions"]
-        )  # fmt: skip
+        )
         head = ("dimension", "examples", "mean", "sd", "in .4–.6", "verdict", "reason")
         parts.append(render_table(head, rows))
     for classes in coverage["classes"]:
@@ -97,8 +101,15 @@ def label_givers(coverage: Mapping[str, Any]) -> list[str]:
     rows = [row for d in coverage["dimensions"] if d.get("label_kinds") for row in _givers(d)]
     if not rows:
         return []
-    head = ("dimension", "source", "kinds of label", "raters per label",
-            "spread between raters (sd)", "on the scale", "agreement")  # fmt: skip
+    head = (
+        "dimension",
+        "source",
+        "kinds of label",
+        "raters per label",
+        "spread between raters (sd)",
+        "on the scale",
+        "agreement",
+    )
     return ["## Who said so", render_table(head, rows)]
 
 

@@ -17,11 +17,15 @@ def render_learnability(probe: Mapping[str, Any] | None) -> list[str]:
         return []
     rows = (
         (
-            one["target"], f"{one['n']:,}", one["metric"], format_number(one["value"]),
-            format_number(one["p_value"]), one["verdict"] or f"not measured: {one['why']}",
+            one["target"],
+            f"{one['n']:,}",
+            one["metric"],
+            format_number(one["value"]),
+            format_number(one["p_value"]),
+            one["verdict"] or f"not measured: {one['why']}",
         )
         for one in probe["targets"]
-    )  # fmt: skip
+    )
     intro = (
         f"A linear model on fixed features of {format_count(probe['rows'], 'row')}, "
         "cross-validated over groups, against permuted labels; and whether source, length or split "

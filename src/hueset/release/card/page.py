@@ -154,11 +154,15 @@ def _loading(manifest: Mapping[str, Any], repo: str) -> list[str]:
 
 def _splits(manifest: Mapping[str, Any], gate: Mapping[str, Any]) -> list[str]:
     rows = [
-        (f"`{name}`", f"`{told['split']}`", f"`{told['group']}`" if told["group"] else "–",
-         ", ".join(f"{s} {told['splits'][s]:,}" for s in order_splits(told["splits"])))
+        (
+            f"`{name}`",
+            f"`{told['split']}`",
+            f"`{told['group']}`" if told["group"] else "–",
+            ", ".join(f"{s} {told['splits'][s]:,}" for s in order_splits(told["splits"])),
+        )
         for name, told in manifest["tables"].items()
         if told["split"]
-    ]  # fmt: skip
+    ]
     if not rows:
         return []
     proof = [
@@ -241,8 +245,10 @@ def _licences(manifest: Mapping[str, Any]) -> list[str]:
     if len(names) < 2 and not freer:
         return []
     rows = ((f"`{t}`", *(f"{counts.get(n, 0):,}" for n in names)) for t, counts in told.items())
-    columns = {t: next((c for c in (ALL, ONE) if c in one["columns"]), None)
-               for t, one in manifest["tables"].items()}  # fmt: skip
+    columns = {
+        t: next((c for c in (ALL, ONE) if c in one["columns"]), None)
+        for t, one in manifest["tables"].items()
+    }
     by_column = [f"`{column}` of `{t}`" for t, column in columns.items() if column]
     intro = f"The whole: {licence_of(manifest)}."
     if freer:

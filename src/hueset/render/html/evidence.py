@@ -79,9 +79,10 @@ def tag_bar(low: int, high: int, floor: int, dimension: Mapping[str, Any]) -> Ma
         if n:
             long = max(at(n), 3)
             parts.append(
-                Markup('<rect class="bar g-positive_only" x="{}" y="5" width="{}" height="8"/>')
-                .format(half - long if side < 0 else half, long)
-            )  # fmt: skip
+                Markup(
+                    '<rect class="bar g-positive_only" x="{}" y="5" width="{}" height="8"/>'
+                ).format(half - long if side < 0 else half, long)
+            )
         place = half + side * at(floor)
         parts.append(Markup('<line class="floor" x1="{0}" x2="{0}" y1="0" y2="18"/>').format(place))
     parts.append(Markup('<line class="axis" x1="{0}" x2="{0}" y1="2" y2="16"/>').format(half))

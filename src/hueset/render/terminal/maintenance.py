@@ -46,8 +46,15 @@ def print_difference(console: Console, document: Mapping[str, Any]) -> None:
     was, now = document["verdict"]
     parts = ", ".join(document["parts"]) or "nothing: the same fingerprint"
     console.print(f"  gate {colour_verdict(was)} → {colour_verdict(now)} · made of other {parts}")
-    shown = borderless_table("table", "rows", "added", "removed", "changed", "what changed",
-                  right=["added", "removed", "changed"])  # fmt: skip
+    shown = borderless_table(
+        "table",
+        "rows",
+        "added",
+        "removed",
+        "changed",
+        "what changed",
+        right=["added", "removed", "changed"],
+    )
     for name, told in document["tables"].items():
         if told["state"] in {"added", "removed"}:
             shown.add_row(
@@ -56,13 +63,23 @@ def print_difference(console: Console, document: Mapping[str, Any]) -> None:
             continue
         before, after = told["rows"]
         if told["state"] == "rekeyed":
-            shown.add_row(name, f"{before:,} → {after:,}", "–", "–", "–",
-                          f"another key: {_changes(told) or 'of other columns'}")  # fmt: skip
+            shown.add_row(
+                name,
+                f"{before:,} → {after:,}",
+                "–",
+                "–",
+                "–",
+                f"another key: {_changes(told) or 'of other columns'}",
+            )
             continue
         shown.add_row(
-            name, f"{before:,} → {after:,}", f"{told['added']:,}", f"{told['removed']:,}",
-            f"{told['changed']:,}", _changes(told),
-        )  # fmt: skip
+            name,
+            f"{before:,} → {after:,}",
+            f"{told['added']:,}",
+            f"{told['removed']:,}",
+            f"{told['changed']:,}",
+            _changes(told),
+        )
     console.print(shown)
     for name, told in document["tables"].items():
         for kind, keys in told.get("examples", {}).items():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from hueset.documents.base import Count, Label, Name, OpenPart, StrictPart, Text
-from hueset.documents.verdicts import CoverageVerdict
+from hueset.documents.base import Count, Label, Name, OpenPart, Share, StrictPart, Text
+from hueset.documents.verdicts import CoverageVerdict, LabelFamily
 
 BINS = 20
 """Bins of a histogram over 0..1."""
@@ -15,8 +15,8 @@ BINS = 20
 Floor = Annotated[float, Field(ge=0)]
 
 
-class LabelSet(OpenPart):
-    """One set of labels, judged: of a dimension, of a source, of a family of kinds."""
+class LabelNumbers(OpenPart):
+    """Some labels, judged, with what was counted of them; what cannot be told is null."""
 
     verdict: CoverageVerdict
     reason: Text
@@ -29,12 +29,44 @@ class LabelSet(OpenPart):
     q25: float | None
     median: float | None
     q75: float | None
-    neutral_band_share: float | None
-    neutral_point_share: float | None
+    neutral_band_share: Share | None
+    neutral_point_share: Share | None
     low_tags: Count | None = None
     high_tags: Count | None = None
-    judged: Label | None = None
-    evidence: dict[Label, LabelSet] | None = None
+
+    @model_validator(mode="after")
+    def _is_absent_where_empty(self) -> LabelNumbers:
+        if self.n == 0 and self.verdict is not CoverageVerdict.ABSENT:
+            msg = f"no label at all is absent, not {self.verdict}"
+            raise ValueError(msg)
+        return self
+
+
+class LabelSet(LabelNumbers):
+    """All labels of a dimension, or those of one source or kind of text.
+
+    Attributes
+    ----------
+    judged
+        The family whose numbers these are; None where there is none, or no kinds are declared.
+    evidence
+        The numbers of each family that has any; None where no kinds are declared.
+    """
+
+    judged: LabelFamily | None = None
+    evidence: dict[LabelFamily, LabelNumbers] | None = None
+
+    @model_validator(mode="after")
+    def _families_agree(self) -> LabelSet:
+        evidence = self.evidence or {}
+        if self.judged is not None and self.judged not in evidence:
+            msg = f"the family judged, {self.judged}, is not among the evidence"
+            raise ValueError(msg)
+        tags = evidence.get(LabelFamily.TAG)
+        if tags is not None and (tags.low_tags is None or tags.high_tags is None):
+            msg = "tags are counted by pole, and low_tags or high_tags is missing"
+            raise ValueError(msg)
+        return self
 
 
 class Spread(StrictPart):
@@ -44,18 +76,62 @@ class Spread(StrictPart):
     share_within_half: float | None
 
 
+class SourceRaters(OpenPart):
+    """The people behind the labels of one source, and how far apart they are.
+
+    Attributes
+    ----------
+    kinds
+        The kinds of label, joined by commas; None where none is said.
+    mean
+        People per label.
+    mean_sd
+        The mean spread between them, in units of the source's own scale, `low` to `high`.
+    """
+
+    kinds: Text | None
+    n: Count
+    mean: float | None
+    mean_sd: float | None
+    low: float | None
+    high: float | None
+    agreement: float | None
+
+
 class Raters(OpenPart):
     """How many people stand behind a label, and how far apart they are."""
 
     mean: float | None = None
     mean_sd: float | None = None
-    by_source: dict[Label, dict[Label, Any]] = {}
+    by_source: dict[Label, SourceRaters] = {}
+
+
+class UncountedLabels(StrictPart):
+    """Labels of a kind of text that is not in the data: they are told, and judged nowhere."""
+
+    n: Count
+    low: Count
+    high: Count
 
 
 class DimensionCoverage(LabelSet):
-    """A dimension, with whatever its list of facts says of it beside."""
+    """A dimension, with what the declaration's list of dimensions says of it.
+
+    Attributes
+    ----------
+    low, high
+        The poles in words.
+    group
+        What it is listed under.
+    lift
+        What would lift it, in words.
+    """
 
     name: Label
+    low: Text | None = None
+    high: Text | None = None
+    group: Text | None = None
+    lift: Text | None = None
     by_source: dict[Label, LabelSet]
     by_unit: dict[Label, LabelSet] = {}
     by_split: dict[Label, Count]
@@ -64,8 +140,19 @@ class DimensionCoverage(LabelSet):
     unknown_kind_labels: Count
     raters: Raters | None = None
     z: Spread | None = None
-    aside: dict[Label, dict[Label, Count]] = {}
+    aside: dict[Label, UncountedLabels] = {}
     not_finite: Count = 0
+
+    @model_validator(mode="after")
+    def _parts_are_alike(self) -> DimensionCoverage:
+        if len(self.histogram) not in {0, BINS} or (self.n and not self.histogram):
+            msg = f"a histogram has {BINS} bins, that of {self.name!r} {len(self.histogram)}"
+            raise ValueError(msg)
+        for name, part in [*self.by_source.items(), *self.by_unit.items()]:
+            if (part.evidence is None) != (self.evidence is None):
+                msg = f"the kinds of label are apart in {self.name!r} or in {name!r}, not in both"
+                raise ValueError(msg)
+        return self
 
 
 class FloorsEntry(OpenPart):
@@ -77,6 +164,7 @@ class FloorsEntry(OpenPart):
     sd: Floor
     neutral_band_share: Floor
     neutral_point_share: Floor
+    positives: Count | None = None
 
 
 class ClassEntry(OpenPart):
@@ -84,7 +172,7 @@ class ClassEntry(OpenPart):
 
     class_name: Text = Field(alias="class")
     n: Count
-    share: float | None = None
+    share: Share | None = None
     groups: Count | None = None
     by: dict[Label, Count]
     by_split: dict[Label, Count] = {}
@@ -110,7 +198,7 @@ class ClassesCoverage(OpenPart):
     required: tuple[Text, ...]
     labelled: Count
     unlabelled: Count
-    classes: tuple[JudgedClass, ...]
+    classes: Annotated[tuple[JudgedClass, ...], Field(min_length=1)]
     outcomes: tuple[ClassEntry, ...] = ()
     undeclared: tuple[Text, ...]
     lacking: dict[Label, tuple[Text, ...]] = {}
@@ -124,9 +212,17 @@ class PresenceEntry(OpenPart):
     by: Name | None
     n: Count
     present: Count
-    share: float | None
+    share: Share | None
     verdict: CoverageVerdict
     groups: dict[Label, tuple[Count, Count]]
+
+    @model_validator(mode="after")
+    def _counts_agree(self) -> PresenceEntry:
+        pairs = [(self.present, self.n), *self.groups.values()]
+        if any(present > n for present, n in pairs) or (self.share is None) != (self.n == 0):
+            msg = f"of {self.name!r} more rows are present than there are, or its share is at odds"
+            raise ValueError(msg)
+        return self
 
 
 class CoverageDocument(OpenPart):
@@ -146,8 +242,12 @@ class CoverageDocument(OpenPart):
         if len({one.evidence is None for one in self.dimensions}) > 1:
             msg = "the kinds of label are apart in all dimensions, or in none"
             raise ValueError(msg)
-        for one in self.dimensions:
-            if len(one.histogram) not in {0, BINS} or (one.n and not one.histogram):
-                msg = f"a histogram has {BINS} bins, that of {one.name!r} {len(one.histogram)}"
-                raise ValueError(msg)
+        if self.kinds_apart and self.floors is not None and self.floors.positives is None:
+            msg = "tags are judged by the floor positives, and it is missing"
+            raise ValueError(msg)
         return self
+
+    @property
+    def kinds_apart(self) -> bool:
+        """Whether people's labels, tags and computed values are told apart."""
+        return any(one.evidence is not None for one in self.dimensions)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pydantic import JsonValue
 
-from hueset.documents.base import Count, Label, Name, OpenPart, Text
-from hueset.documents.verdicts import GateVerdict, Severity
+from hueset.documents.base import Count, Label, Name, OpenPart, Share, Text
+from hueset.documents.verdicts import Severity, Verdict
+
+INVARIANT = "invariant"
+"""The type of a check that the engine makes itself."""
 
 
 class CheckEntry(OpenPart):
@@ -16,21 +19,21 @@ class CheckEntry(OpenPart):
     type: Label
     columns: tuple[Label, ...]
     severity: Severity
-    verdict: GateVerdict
+    verdict: Verdict
     evaluated: Count
     unexpected_count: Count
-    observed: Any
+    observed: JsonValue
     example_keys: tuple[Text, ...]
     why: Text
     message: Text
-    unexpected_share: float
+    unexpected_share: Share
 
 
 class FindingEntry(OpenPart):
     """What the gate has to say: a check that did not pass, or what somebody else found."""
 
     check: Label
-    verdict: GateVerdict
+    verdict: Verdict
     message: Text
     table: Label | None
     count: Count
@@ -41,7 +44,7 @@ class GateReportDocument(OpenPart):
     """The gate's decision on one version."""
 
     dataset: Name | None = None
-    verdict: GateVerdict
+    verdict: Verdict
     summary: Text
     checks: tuple[CheckEntry, ...]
     findings: tuple[FindingEntry, ...]

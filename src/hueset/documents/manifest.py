@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from hueset.declaration.column_types import parse_type
 from hueset.documents.base import (
@@ -19,7 +19,7 @@ from hueset.documents.base import (
     Text,
     VersionName,
 )
-from hueset.documents.verdicts import GateVerdict, PinState
+from hueset.documents.verdicts import PinState, Verdict
 from hueset.errors import DeclarationError
 
 MOST_BRACKETS = 20
@@ -105,9 +105,10 @@ class VersionOf(StrictPart):
 
 
 class SourceEntry(OpenPart):
-    """A source that was used."""
+    """A source that was used; `origin` is where its exact bytes may be had, if anybody knows."""
 
     name: Name
+    origin: Text | None = Field(default=None, alias="from")
     via: Label
     digest: Label
     bytes: Count | None
@@ -136,6 +137,17 @@ class MetadataStamp(StrictPart):
     history: Sha256 | None
 
 
+class WrittenBy(OpenPart):
+    """What a version was written with: versions of programs."""
+
+    hueset: Label
+    python: Label | None = None
+    pyarrow: Label | None = None
+    polars: Label | None = None
+    duckdb: Label | None = None
+    numpy: Label | None = None
+
+
 class Manifest(OpenPart):
     """The whole manifest; `format` 1."""
 
@@ -144,8 +156,8 @@ class Manifest(OpenPart):
     version: VersionName
     semver: Semver
     sample: bool
-    subset: dict[Name, Any] = {}
-    verdict: GateVerdict
+    subset: dict[Name, JsonValue] = {}
+    verdict: Verdict
     title: Text
     summary: Text
     licence: Text
@@ -156,14 +168,14 @@ class Manifest(OpenPart):
     licence_declared: Text | None = None
     metadata: MetadataStamp | None = None
     metadata_digest: Label | None = None
-    parameters: dict[Name, Any]
-    changed_parameters: dict[Name, Any]
+    parameters: dict[Name, JsonValue]
+    changed_parameters: dict[Name, JsonValue]
     places: tuple[Name, ...] = ()
     units: Count
     sources: tuple[SourceEntry, ...]
     tables: Annotated[dict[Name, TableEntry], Field(min_length=1)]
     quarantine: dict[Label, dict[Label, Count]]
-    written_by: dict[Label, Label]
+    written_by: WrittenBy
     licences: dict[Name, dict[Label, Count]]
     derived: Derivation | None = None
     files: tuple[FileEntry, ...]

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from hueset.documents.base import Count, FilePath, Label, Name, OpenPart, Sha256, StrictPart, Text
+from hueset.documents.base import (
+    Count,
+    FilePath,
+    Label,
+    Name,
+    OpenPart,
+    Sha256,
+    StrictPart,
+    Text,
+    VersionName,
+)
+from hueset.documents.gate_report import FindingEntry
 from hueset.documents.record_kinds import RecordKind
-from hueset.documents.verdicts import GateVerdict
+from hueset.documents.training_run import Companion, RunOutcome
+from hueset.documents.verdicts import Learnability, RunStatus, Verdict
 
 Time = Annotated[str, Field(pattern=r"^\d{8}T\d{6}Z$")]
 
@@ -21,11 +33,22 @@ class Record(OpenPart):
     manifest_sha256: Sha256
 
 
+class Comparison(OpenPart):
+    """What a build found against the version before it."""
+
+    version: VersionName
+    findings: tuple[FindingEntry, ...]
+
+
 class BuildRecord(Record):
     """How a version was built."""
 
     documents: dict[FilePath, Sha256] = {}
     seconds: dict[Label, float] = {}
+    state: Label | None = None
+    engine: Label | None = None
+    workers: Count | None = None
+    against: Comparison | None = None
 
 
 class FaultEntry(OpenPart):
@@ -33,15 +56,21 @@ class FaultEntry(OpenPart):
 
     path: Text
     kind: Label
+    expected: Text | None = None
+    found: Text | None = None
+    reason: Text | None = None
 
 
 class VerificationRecord(Record):
     """Every file hashed again."""
 
-    verdict: GateVerdict
+    verdict: Verdict
     files: Count
     bytes: Count
     faults: tuple[FaultEntry, ...]
+    unrecorded: tuple[Text, ...] = ()
+    remarks: tuple[Text, ...] = ()
+    repo: Label | None = None
 
 
 class HubVerificationRecord(VerificationRecord):
@@ -55,7 +84,7 @@ class HubVerificationRecord(VerificationRecord):
 class WaiverRecord(Record):
     """Why a version that did not pass may be used all the same."""
 
-    verdict: GateVerdict
+    verdict: Verdict
     why: Text
     by: Text | None = None
     checks: tuple[Label, ...] = ()
@@ -77,6 +106,7 @@ class ReleaseRecord(Record):
     commit: Label
     files: dict[FilePath, SentFile] = {}
     allowed: tuple[Label, ...] = ()
+    version: VersionName | None = None
 
 
 class PullRecord(Record):
@@ -84,13 +114,15 @@ class PullRecord(Record):
 
     repo: Label
     commit: Label
+    endpoint: Label | None = None
+    tag: Label | None = None
 
 
 class ProbedTarget(OpenPart):
-    """What a linear model makes of a target."""
+    """What a linear model makes of a target; null where it could not be measured."""
 
     target: Label
-    verdict: Label | None = None
+    verdict: Learnability | None
     metric: Label
     value: float | None = None
     p_value: float | None = None
@@ -102,7 +134,7 @@ class ProbeFinding(OpenPart):
     """What a probe has to say."""
 
     code: Label
-    verdict: GateVerdict
+    verdict: Verdict
     message: Text
 
 
@@ -120,9 +152,11 @@ class TrainingRecord(Record):
 
     run: Label
     task: Label
-    status: Label
-    outcomes: tuple[dict[Label, Any], ...] = ()
+    status: RunStatus
+    reason: Text | None = None
+    outcomes: tuple[RunOutcome, ...] = ()
     dataset: Name | None = None
+    companions: tuple[Companion, ...] = ()
 
 
 class MetadataRecord(Record):

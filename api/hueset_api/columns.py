@@ -25,6 +25,7 @@ from hueset_api.addresses import link
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hueset.documents.manifest import ColumnEntry
     from hueset.store.store import Version
 
 Kind = Literal["number", "text", "flag", "date", "class", "list", "struct", "array", "media"]
@@ -71,16 +72,16 @@ def columns_of(version: Version, table: str) -> dict[str, ColumnOf]:
     UnknownNameError
         No such table.
     """
-    tables = version.manifest["tables"]
+    tables = version.manifest.tables
     if table not in tables:
         raise UnknownNameError.unknown("table", table, tables)
-    return {name: _column(name, told) for name, told in tables[table]["columns"].items()}
+    return {name: _column(name, told) for name, told in tables[table].columns.items()}
 
 
 def default_table(version: Version) -> str:
     """Return the table that is shown first: the first declared one that has rows."""
-    tables: Mapping[str, Any] = version.manifest["tables"]
-    return next((name for name, told in tables.items() if told["rows"]), next(iter(tables)))
+    tables = version.manifest.tables
+    return next((name for name, told in tables.items() if told.rows), next(iter(tables)))
 
 
 def key_text(key: list[str], row: Mapping[str, Any]) -> str:
@@ -113,8 +114,8 @@ def plain_json(value: Any) -> Any:
     return str(value)
 
 
-def _column(name: str, told: Mapping[str, Any]) -> ColumnOf:
-    parsed = parse_type(told["type"])
+def _column(name: str, told: ColumnEntry) -> ColumnOf:
+    parsed = parse_type(told.type)
     kind = _kind(parsed)
     quoted = quote_identifier(name)
     sql = quoted
@@ -125,8 +126,7 @@ def _column(name: str, told: Mapping[str, Any]) -> ColumnOf:
             else (f"octet_length({quoted})")
         )
     names = parsed.names if isinstance(parsed, ClassOf) else ()
-    description = str(told.get("description", ""))
-    return ColumnOf(name, told["type"], kind, sql, description, told.get("unit"), names)
+    return ColumnOf(name, told.type, kind, sql, told.description, told.unit, names)
 
 
 def _kind(parsed: Type) -> Kind:

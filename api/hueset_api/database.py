@@ -113,7 +113,7 @@ class Database:
         """
         self.queries += 1
         try:
-            classes = class_columns(manifest_types(version.manifest["tables"][table]))
+            classes = class_columns(manifest_types(version.manifest.tables[table]))
             return counting.count(
                 version.files(table), asked, self.columns, seconds=self._seconds, classes=classes
             )

@@ -10,6 +10,7 @@ from hueset_api.columns import ColumnOf, columns_of, plain_json
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from hueset.documents.gate_report import FindingEntry
     from hueset.store.store import Version
     from hueset_api.database import Database
 
@@ -24,7 +25,7 @@ DULL = ("_id", "_hash", "_raw", "licence")
 
 
 def rows_of(
-    database: Database, version: Version, findings: Sequence[Mapping[str, Any]]
+    database: Database, version: Version, findings: Sequence[FindingEntry]
 ) -> list[dict[str, Any] | None]:
     """Return for each finding the first rows it names; None where it names none.
 
@@ -34,23 +35,23 @@ def rows_of(
         Per finding `table`, `columns` and `rows`, each with `key`, what the finding calls it, and
         `values` in the order of the columns.
     """
-    tables = version.manifest["tables"]
+    tables = version.manifest.tables
     first = next(iter(tables))
     wanted: dict[str, list[str]] = {}
     for finding in findings:
-        if finding["table"] in tables:
-            for table in dict.fromkeys((finding["table"], first)):
+        if finding.table in tables:
+            for table in dict.fromkeys((finding.table, first)):
                 wanted.setdefault(table, []).extend(_named(finding))
     found = {
         table: _fetched(database, version, table, list(dict.fromkeys(keys)))
         for table, keys in wanted.items()
-        if keys and tables[table]["rows"]
+        if keys and tables[table].rows
     }
     return [_shown(version, found, finding) for finding in findings]
 
 
-def _named(finding: Mapping[str, Any]) -> list[str]:
-    return [str(key) for key in finding["examples"][:MOST]]
+def _named(finding: FindingEntry) -> list[str]:
+    return [str(key) for key in finding.examples[:MOST]]
 
 
 def _fetched(
@@ -61,7 +62,7 @@ def _fetched(
     The names are looked for in the columns of ids alone; the rest is read where they lie.
     """
     known = columns_of(version, table)
-    key: list[str] = version.manifest["tables"][table]["key"]
+    key = version.manifest.tables[table].key
     ids = _ids(known, key)
     relation = quote_path(version.dataset, table)
     places = [f"{quote_identifier(name)}::VARCHAR" for name in ids]
@@ -115,14 +116,14 @@ def _telling(known: Mapping[str, ColumnOf], key: Sequence[str]) -> list[str]:
 
 
 def _shown(
-    version: Version, found: Mapping[str, dict[str, dict[str, Any]]], finding: Mapping[str, Any]
+    version: Version, found: Mapping[str, dict[str, dict[str, Any]]], finding: FindingEntry
 ) -> dict[str, Any] | None:
     """Return the rows from the finding's table, else from the first, whose ids others refer to."""
-    for table in dict.fromkeys((finding["table"], *found)):
+    for table in dict.fromkeys((finding.table or "", *found)):
         by_name = found.get(table, {})
         rows = [(name, by_name[name]) for name in _named(finding) if name in by_name]
-        if rows and finding["table"] in version.manifest["tables"]:
-            columns = _telling(columns_of(version, table), version.manifest["tables"][table]["key"])
+        if rows and finding.table in version.manifest.tables:
+            columns = _telling(columns_of(version, table), version.manifest.tables[table].key)
             return {
                 "table": table,
                 "columns": columns,

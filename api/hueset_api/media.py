@@ -48,15 +48,15 @@ def fetch_media(
         No such table, column or row, or the row has none.
     """
     table, column = _place(version, table, column)
-    told = version.manifest["tables"][table]
-    parts = key.split("~") if len(told["key"]) > 1 else [key]
-    if len(parts) != len(told["key"]):
-        message = f"the key {key!r} has {len(parts)} parts, expected {', '.join(told['key'])}"
+    told = version.manifest.tables[table]
+    parts = key.split("~") if len(told.key) > 1 else [key]
+    if len(parts) != len(told.key):
+        message = f"the key {key!r} has {len(parts)} parts, expected {', '.join(told.key)}"
         raise UsageError(message, hint="write the parts of a compound key with ~ between them")
     kind = columns_of(version, table)[column]
     quoted = quote_identifier(column)
     value = f"{quoted}.bytes" if kind.type == "audio" else quoted
-    where = " AND ".join(_equals(told["columns"][name]["type"], name) for name in told["key"])
+    where = " AND ".join(_equals(told.columns[name].type, name) for name in told.key)
     rows = database.rows(
         version,
         f"SELECT {value} AS data FROM {quote_path(version.dataset, table)} WHERE {where} LIMIT 1",
@@ -132,7 +132,7 @@ def _equals(kind: str, name: str) -> str:
 
 
 def _place(version: Version, table: str | None, column: str | None) -> tuple[str, str]:
-    tables = [table] if table else list(version.manifest["tables"])
+    tables = [table] if table else list(version.manifest.tables)
     for one in tables:
         media = [name for name, c in columns_of(version, one).items() if c.kind == "media"]
         if column is None and media:

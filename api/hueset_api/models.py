@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Word = Literal["pass", "warn", "fail", "error"]
-CoverageWord = Literal["trainable", "thin", "neutral", "positive_only", "computed", "absent"]
+from hueset.documents.verdicts import CoverageVerdict, Verdict
+from hueset.store.summary import DatasetSummary, VersionSummary
 
 
 class Document(BaseModel):
@@ -27,29 +27,9 @@ class Problem(BaseModel):
     hint: str | None
 
 
-class Counts(Document):
-    """How many of each coverage verdict there are."""
+class Listed(DatasetSummary):
+    """One dataset in a line, as in `hueset list --json`."""
 
-    dimensions: dict[str, int]
-    classes: dict[str, int]
-    presence: dict[str, int]
-
-
-class Listed(Document):
-    """One dataset in a line."""
-
-    name: str
-    title: str
-    version: str | None
-    sample: bool | None
-    subset: dict[str, Any] | None
-    latest: bool = Field(description="False where no version passed the gate.")
-    verdict: Word
-    reason: str
-    rows: int | None
-    built_at: str | None
-    versions: int
-    coverage: Counts | dict[str, Any]
     links: dict[str, str]
 
 
@@ -64,92 +44,11 @@ class FindingModel(Document):
     """One thing the gate has to say."""
 
     check: str
-    verdict: Word
+    verdict: Verdict
     message: str
     table: str | None
     count: int
     examples: list[str]
-
-
-class GateSummary(Document):
-    """What the gate says, in counts and findings."""
-
-    verdict: Word
-    summary: str
-    checks: dict[Word, int]
-    findings: list[FindingModel]
-
-
-class CoverageCell(Document):
-    """One dimension, and whether it may be trained on."""
-
-    name: str
-    verdict: CoverageWord
-    reason: str
-    n: int
-
-
-class ClassCell(Document):
-    """One class of a closed list."""
-
-    n: int
-    verdict: CoverageWord
-
-
-class ClassSet(Document):
-    """A closed list of classes."""
-
-    name: str
-    classes: dict[str, ClassCell]
-
-
-class PresenceCell(Document):
-    """Something a row has or lacks."""
-
-    name: str
-    verdict: CoverageWord
-    present: int
-    n: int
-    share: float | None
-
-
-class CoverageSummary(Document):
-    """Coverage in short."""
-
-    counts: Counts
-    dimensions: list[CoverageCell]
-    classes: list[ClassSet]
-    presence: list[PresenceCell]
-
-
-class ProbedTarget(Document):
-    """What a fast linear model makes of one target."""
-
-    target: str
-    verdict: Literal["learnable", "weak", "none"] | None
-    metric: str
-    value: float | None
-    p_value: float | None
-    n: int
-    why: str
-
-
-class ProbeFinding(Document):
-    """One thing a probe has to say, such as a label that its source alone tells."""
-
-    code: str
-    verdict: Word
-    message: str
-
-
-class Probe(Document):
-    """The last probe: whether labels can be learned, and whether a stranger could tell them."""
-
-    at: str
-    task: str
-    rows: int
-    targets: list[ProbedTarget]
-    findings: list[ProbeFinding]
 
 
 class SourceState(Document):
@@ -167,14 +66,6 @@ class SourceState(Document):
     via: str
 
 
-class QuarantineRate(Document):
-    """How much was refused."""
-
-    rows: int
-    rate: float | None
-    tables: dict[str, dict[str, int]]
-
-
 class ReceiptState(Document):
     """The files, hashed again in the background and held against the manifest."""
 
@@ -188,29 +79,10 @@ class ReceiptState(Document):
     recheck_s: float
 
 
-class Health(Document):
-    """What one must know before training on a version."""
+class Health(VersionSummary):
+    """What one must know before training on a version; `hueset show --json` says it too."""
 
-    dataset: str
-    version: str
-    title: str
-    sample: bool
-    subset: dict[str, Any]
-    latest: bool
-    verdict: Word
-    reason: str
-    waived: bool
-    rows: int
-    built_at: str | None = Field(description="None where no record says when it appeared.")
-    licence: str
-    metadata_revision: int = Field(
-        description="1 as it appeared; more where licence, citation or texts were changed since."
-    )
-    gate: GateSummary
-    coverage: CoverageSummary
-    probe: Probe | None = Field(description="None where it was never probed.")
     sources: list[SourceState]
-    quarantine: QuarantineRate
     receipt: ReceiptState
     links: dict[str, str]
 
@@ -220,7 +92,7 @@ class BrokenHealth(Document):
 
     dataset: str
     version: None
-    verdict: Literal["error"]
+    verdict: Literal[Verdict.ERROR]
     reason: str
     hint: str | None
     versions: list[str]
@@ -234,7 +106,7 @@ class VersionLine(Document):
     latest: bool
     sample: bool
     subset: dict[str, Any]
-    verdict: Word
+    verdict: Verdict
     reason: str
     rows: int | None
     built_at: str | None
@@ -276,7 +148,7 @@ class AskedFor(Document):
     """One dimension that was asked for."""
 
     name: str
-    verdict: CoverageWord
+    verdict: CoverageVerdict
     n: int
     minimum: int
     ready: bool
@@ -348,7 +220,7 @@ class Report(BaseModel):
     """The gate's report: every check, passed or not."""
 
     dataset: str
-    verdict: Word
+    verdict: Verdict
     summary: str
     checks: list[dict[str, Any]]
     findings: list[FindingModel]

@@ -73,7 +73,7 @@ def read_row_page(database: Database, version: Version, ask: Ask) -> dict[str, A
         A filter cannot be understood.
     """
     known = columns_of(version, ask.table)
-    key: list[str] = version.manifest["tables"][ask.table]["key"]
+    key = list(version.manifest.tables[ask.table].key)
     shown = _shown(known, ask.columns)
     where, values = _where(known, key, ask)
     relation = quote_path(version.dataset, ask.table)

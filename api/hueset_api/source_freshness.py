@@ -10,10 +10,9 @@ from hueset.errors import HuesetError
 from hueset.redaction import redact_url
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from hueset.declaration import Dataset
     from hueset.declaration.project import Project
+    from hueset.documents.manifest import SourceEntry
 
 WORDS = {
     "fresh": "built from the bytes that are pinned today",
@@ -69,10 +68,10 @@ class Pins:
         declared = self.dataset(name)
         return declared.title if declared else None
 
-    def freshness(self, dataset: str, source: Mapping[str, Any]) -> dict[str, Any]:
+    def freshness(self, dataset: str, source: SourceEntry) -> dict[str, Any]:
         """Return one source of a manifest with its state against today's declaration."""
         declared = self.dataset(dataset)
-        spec = declared.sources.get(source["name"]) if declared else None
+        spec = declared.sources.get(source.name) if declared else None
         if declared is None:
             state = "unknown"
         elif spec is None:
@@ -83,18 +82,18 @@ class Pins:
             members = spec.pin.members.digest if spec.pin.members else None
             pinned = spec.pin.sha256 or members
             state = "locked" if pinned is None else "stale"
-            state = "fresh" if pinned == source["digest"] else state
+            state = "fresh" if pinned == source.digest else state
         return {
-            "name": source["name"],
+            "name": source.name,
             "state": state,
             "meaning": WORDS[state],
-            "digest": source["digest"],
-            "bytes": source["bytes"],
-            "licence": source["licence"],
-            "citation": source["citation"],
+            "digest": source.digest,
+            "bytes": source.bytes,
+            "licence": source.licence,
+            "citation": source.citation,
             "homepage": _homepage(spec.homepage) if spec else None,
             "description": spec.description if spec else None,
-            "via": source["via"],
+            "via": source.via,
         }
 
 

@@ -128,7 +128,7 @@ class ServiceState:
         """Return the rows behind each finding of the gate; made once too."""
         key = (version.dataset, version.name)
         if key not in self.finding_rows:
-            made = finding_rows.rows_of(self.database, version, version.gate["findings"])
+            made = finding_rows.rows_of(self.database, version, version.gate.findings)
             if len(self.finding_rows) >= KEPT_TABLES:
                 self.finding_rows.clear()
             self.finding_rows[key] = made

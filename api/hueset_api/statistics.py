@@ -42,7 +42,7 @@ def of_table(database: Database, version: Version, table: str) -> dict[str, Any]
         also how many are `nan` and `infinite`: their spread is that of the others.
     """
     columns = columns_of(version, table)
-    rows = version.manifest["tables"][table]["rows"]
+    rows = version.manifest.tables[table].rows
     counted = _counted(database, version, table, columns, rows)
     return {
         "dataset": version.dataset,

@@ -30,14 +30,6 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 Stamp = tuple[Any, ...]
 
-_PARTS = (
-    ("manifest", "verdict"),
-    ("manifest", "files"),
-    ("coverage", "dimensions"),
-    ("gate", "findings"),
-)
-"""What a version must hold to be read at all."""
-
 
 @dataclass(frozen=True)
 class IndexedVersion:
@@ -183,8 +175,7 @@ class VersionIndex:
         kept = self._found.get((name, version.name))
         if kept is not None and kept.version.path == version.path and kept.stamp == stamp:
             return kept
-        for document, part in _PARTS:
-            getattr(version, document)[part]
+        _ = (version.manifest, version.coverage, version.gate)  # it is read now, or broken
         pointer = self.store.latest(name, version.kind)
         self.glance(version)  # from now on a change of its files is seen in the dataset's stamp
         return IndexedVersion(version, pointer == version.name, tuple(version.damage()), stamp)

@@ -190,7 +190,7 @@ async def quarantine(
 
     def make() -> dict[str, Any]:
         version_ = state.open(name, version).version
-        counts = version_.manifest["quarantine"]
+        counts = version_.manifest.quarantine
         reasons = {known for told in counts.values() for known in told}
         if table is not None and table not in counts:
             raise UnknownNameError.unknown("table with refused rows", table, counts)
@@ -218,7 +218,9 @@ async def quarantine(
 async def report(request: Request, name: DatasetName, version: VersionQuery = None) -> Response:
     """Return the gate's report: every check, passed or not."""
     state = state_of(request)
-    return await state.document(request, name, lambda: state.open(name, version).version.gate)
+    return await state.document(
+        request, name, lambda: state.open(name, version).version.gate.to_json()
+    )
 
 
 @router.get(

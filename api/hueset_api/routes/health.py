@@ -15,6 +15,7 @@ from hueset.coverage.readiness import (
     unreadable_readiness,
     version_readiness,
 )
+from hueset.documents.verdicts import Tone, Verdict
 from hueset.errors import StoreError
 from hueset_api import badge, documents, live, models
 from hueset_api.caching import CachedAnswer, as_json
@@ -117,7 +118,7 @@ def health_document(state: ServiceState, name: str, version: str | None) -> dict
         return {
             "dataset": name,
             "version": None,
-            "verdict": "error",
+            "verdict": Verdict.ERROR,
             "reason": error.message,
             "hint": error.hint,
             "versions": state.library.versions(name),
@@ -160,7 +161,7 @@ async def coverage(
             found = state.open(name, version)
             one = found.version
             told = {"version": one.name, "sample": one.sample, "subset": one.subset}
-            return {**told, **one.coverage}
+            return {"dataset": one.dataset, **told, **one.coverage.to_json()}
 
         return await state.document(request, name, whole)
     columns = list(dict.fromkeys(part.strip() for part in by.split(",") if part.strip()))
@@ -232,9 +233,11 @@ async def badge_svg(
         if dimensions is not None or minimum or split:
             told = ready_document(state, name, dimensions, minimum, split, version)
             word = "ready" if told["ready"] else "not ready"
+            tone = Tone.GOOD if told["ready"] else Tone.BAD
         else:
             word = health_document(state, name, version)["verdict"]
-        return CachedAnswer(badge.draw_badge(name, word).encode(), "image/svg+xml")
+            tone = Verdict.parse(word).tone
+        return CachedAnswer(badge.draw_badge(name, word, tone).encode(), "image/svg+xml")
 
     async def make() -> CachedAnswer:
         return await anyio.to_thread.run_sync(drawn)

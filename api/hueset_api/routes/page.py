@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from hueset.build.quarantine import read_refused_rows
 from hueset.coverage.readiness import askable_names
+from hueset.documents.verdicts import CoverageVerdict, Verdict
 from hueset.errors import HuesetError, UsageError
 from hueset.render.html import charts, words
 from hueset.store import diff as differences
@@ -26,6 +27,7 @@ from hueset_api.views import views_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hueset.documents.coverage import CoverageDocument
     from hueset_api.state import ServiceState
     from hueset_api.version_index import IndexedVersion
 
@@ -103,7 +105,12 @@ def _overview(state: ServiceState) -> CachedAnswer:
         if line["version"]:
             more = attempt(_more_of, state, name)
             if isinstance(more, Unreadable):
-                line |= {"version": None, "verdict": "error", "reason": more.reason, "rows": None}
+                line |= {
+                    "version": None,
+                    "verdict": Verdict.ERROR,
+                    "reason": more.reason,
+                    "rows": None,
+                }
             else:
                 line |= more
         told.append({"strips": [], **line})
@@ -127,48 +134,48 @@ def _more_of(state: ServiceState, name: str) -> dict[str, Any]:
     version = state.library.open(name).version
     return {
         "strips": _strips(version.coverage),
-        "semver": version.manifest["semver"],
+        "semver": version.manifest.semver,
         "receipt": state.receipts.told(version),
     }
 
 
-def _strips(coverage: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _strips(coverage: CoverageDocument) -> list[dict[str, Any]]:
     """Return the coverage of a card: at most three strips or bars."""
     made = []
-    if coverage["dimensions"]:
-        cells = [(d["name"], d["verdict"]) for d in coverage["dimensions"]]
+    if coverage.dimensions:
+        cells = [(d.name, d.verdict) for d in coverage.dimensions]
         made.append(_strip("dimensions", cells))
     made += [
-        _strip(words.spoken_name(told["name"]), charts.class_cells(told["classes"]))
-        for told in coverage["classes"]
+        _strip(words.spoken_name(told.name), charts.class_cells(told.classes))
+        for told in coverage.classes
     ]
-    for told in coverage["presence"]:
-        said = words.format_share(told["share"])
-        name = words.spoken_name(told["name"])
+    for told in coverage.presence:
+        said = words.format_share(told.share)
+        name = words.spoken_name(told.name)
         made.append(
             {
                 "label": name,
                 "said": said,
-                "svg": charts.share_bar(told["share"], told["verdict"], f"{name} {said}"),
+                "svg": charts.share_bar(told.share, told.verdict, f"{name} {said}"),
                 "names": "",
             }
         )
     return made[:3]
 
 
-def _strip(label: str, cells: list[tuple[str, str]]) -> dict[str, Any]:
-    good = sum(verdict == "trainable" for _, verdict in cells)
+def _strip(label: str, cells: list[tuple[str, CoverageVerdict]]) -> dict[str, Any]:
+    good = sum(verdict.trainable for _, verdict in cells)
     said = f"{good} of {len(cells)} trainable"
     svg = charts.verdict_strip(cells, f"{label}: {said}")
     return {"label": label, "said": said, "svg": svg, "names": _names(cells)}
 
 
-def _names(cells: list[tuple[str, str]]) -> str:
+def _names(cells: list[tuple[str, CoverageVerdict]]) -> str:
     """Return in a line which are which: few are named, many are counted."""
     told = []
     for verdict, names in _by_verdict(cells).items():
-        few = len(names) <= (4 if verdict == "trainable" else 2)
-        word = "" if verdict == "trainable" else words.spoken_name(verdict)
+        few = len(names) <= (4 if verdict.trainable else 2)
+        word = "" if verdict.trainable else words.spoken_name(verdict)
         if few:
             told.append(f"{words.list_names(names)} {word}".strip())
         elif word:
@@ -176,9 +183,9 @@ def _names(cells: list[tuple[str, str]]) -> str:
     return " · ".join(told)
 
 
-def _by_verdict(cells: list[tuple[str, str]]) -> dict[str, list[str]]:
+def _by_verdict(cells: list[tuple[str, CoverageVerdict]]) -> dict[CoverageVerdict, list[str]]:
     """Return the names of each verdict, the best verdict first."""
-    found: dict[str, list[str]] = {verdict: [] for verdict in words.COVERAGE}
+    found: dict[CoverageVerdict, list[str]] = {verdict: [] for verdict in CoverageVerdict}
     for name, verdict in cells:
         found[verdict].append(name)
     return {verdict: names for verdict, names in found.items() if names}
@@ -195,30 +202,30 @@ def _dataset(
     version = found.version
     coverage, manifest = version.coverage, version.manifest
     told = documents.health_document(found, state.store, state.receipts, state.pins)
-    floors = coverage["floors"] or {"examples": 1000, "examples_warn": 5000}
+    floors = coverage.floors
     names = askable_names(coverage)
-    parts = [*coverage["dimensions"], *coverage["presence"]]
-    good = [part["name"] for part in parts if part["verdict"] == "trainable"]
-    good += [told["name"] for told in coverage["classes"]]
-    sources = dict.fromkeys(s for d in coverage["dimensions"] for s in d["by_source"])
+    good = [one.name for one in coverage.dimensions if one.verdict.trainable]
+    good += [one.name for one in coverage.presence if one.verdict.trainable]
+    good += [told.name for told in coverage.classes]
+    sources = dict.fromkeys(s for d in coverage.dimensions for s in d.by_source)
     query = f"version={quote(version.name, safe='')}" if asked_version else ""
     return render.render_page(
         "dataset.html",
         h=told,
-        summary=manifest["summary"].strip(),
+        summary=manifest.summary.strip(),
         latest=state.store.latest(version.dataset),
         coverage=coverage,
-        ranked=sorted(coverage["dimensions"], key=lambda d: -d["n"]),
-        strips=[] if coverage["dimensions"] else _strips(coverage),
-        standing=_by_verdict([(d["name"], d["verdict"]) for d in coverage["dimensions"]]),
+        ranked=sorted(coverage.dimensions, key=lambda d: -d.n),
+        strips=[] if coverage.dimensions else _strips(coverage),
+        standing=_by_verdict([(d.name, d.verdict) for d in coverage.dimensions]),
         findings=_grouped(_with_rows(state, found)),
         floors=floors,
         class_words=words.CLASSES,
         label_sources=list(sources),
-        top_n=max([d["n"] for d in coverage["dimensions"]] + [floors["examples_warn"] * 2]),
-        checks=version.gate["checks"],
+        top_n=max([d.n for d in coverage.dimensions] + [floors.examples_warn * 2 if floors else 0]),
+        checks=version.gate.checks,
         refused=_first_refused(found),
-        tables=manifest["tables"],
+        tables=manifest.tables,
         versions=_versions(state, version.dataset),
         views=views_of(version, query),
         asked_version=asked_version,
@@ -245,10 +252,13 @@ def _ready(
 
 def _with_rows(state: ServiceState, found: IndexedVersion) -> list[dict[str, Any]]:
     """Return what the gate found amiss, each finding with the first rows that it names."""
-    findings = found.version.gate["findings"]
+    findings = found.version.gate.findings
     rows = [None] * len(findings) if found.faults else state.finding_rows_of(found.version)
-    told = [{**one, "shown": shown} for one, shown in zip(findings, rows, strict=True)]
-    return [one for one in told if one["verdict"] != "pass"]
+    told = [
+        {**one.to_json(), "verdict": one.verdict, "shown": shown}
+        for one, shown in zip(findings, rows, strict=True)
+    ]
+    return [one for one in told if one["verdict"] is not Verdict.PASS]
 
 
 def _grouped(findings: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -260,7 +270,7 @@ def _grouped(findings: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 
 def _first_refused(found: IndexedVersion) -> list[dict[str, Any]]:
-    if found.faults or not found.version.manifest["quarantine"]:
+    if found.faults or not found.version.manifest.quarantine:
         return []
     first: list[dict[str, Any]] = (
         read_refused_rows(found.version).slice(0, FIRST_REFUSED).to_pylist()
@@ -278,7 +288,7 @@ def _versions(state: ServiceState, name: str) -> list[dict[str, Any]]:
             for v in told[at + 1 :]
             if v["sample"] == line["sample"] and v["subset"] == line["subset"]
         ]
-        if not older or "error" in {line["verdict"], older[0]["verdict"]}:
+        if not older or Verdict.ERROR in {line["verdict"], older[0]["verdict"]}:
             continue
         try:
             now = state.library.open(name, line["version"]).version

@@ -169,8 +169,8 @@ def _head(found: Version, table: str, asked: str | None) -> dict[str, Any]:
     return {
         "dataset": found.dataset,
         "table": table,
-        "description": found.manifest["tables"][table]["description"],
-        "tables": found.manifest["tables"],
+        "description": found.manifest.tables[table].description,
+        "tables": found.manifest.tables,
         "version_query": f"?{query}" if query else "",
         "version_and": f"&{query}" if query else "",
     }

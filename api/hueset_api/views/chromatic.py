@@ -36,7 +36,7 @@ SegmentId = Annotated[str, Path(pattern=r"^[0-9A-Za-z_]{1,64}$")]
 
 def offered(version: Version) -> bool:
     """Whether a version has songs to show."""
-    return bool(version.manifest["tables"].get("songs", {}).get("rows"))
+    return version.has_rows("songs")
 
 
 @router.get("")

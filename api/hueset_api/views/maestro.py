@@ -32,7 +32,7 @@ Window = Annotated[int, Query(ge=0, le=1_000_000)]
 
 def offered(version: Version) -> bool:
     """Whether a version has windows to show."""
-    return bool(version.manifest["tables"].get("windows", {}).get("rows"))
+    return version.has_rows("windows")
 
 
 @router.get("")
@@ -64,8 +64,9 @@ async def window(
 
     def make(state: ServiceState, found: Version) -> CachedAnswer:
         told = _window(state, found, performance, n)
-        parameters = found.manifest["parameters"]
-        seconds = _seconds(told, parameters)
+        hop_samples = found.manifest.parameter("hop_samples", int)
+        rate_hz = found.manifest.parameter("sample_rate_hz", int)
+        seconds = max(told["valid_frames"], 1) * hop_samples / rate_hz
         label = f"{told['note_count']} notes over the mel image"
         around = state.database.rows(
             found,
@@ -82,8 +83,8 @@ async def window(
             over=_sound.notes_over_mel(
                 told["notes"],
                 seconds,
-                parameters.get("mel_bands", 64),
-                parameters.get("sample_rate_hz", 16_000) / 2,
+                found.manifest.parameter("mel_bands", int),
+                rate_hz / 2,
                 label,
             ),
             pitch=_sound.pitch_name,
@@ -132,12 +133,6 @@ def _window(state: ServiceState, found: Version, performance: str, n: int) -> di
         message = f"there is no window {n} of {performance!r}"
         raise UnknownNameError(message, hint=f"see {BASE}; silent windows are left out")
     return rows[0]
-
-
-def _seconds(told: dict[str, Any], parameters: dict[str, Any]) -> float:
-    """Return how long the image is: its frames, one hop each."""
-    hop_s = parameters.get("hop_samples", 256) / parameters.get("sample_rate_hz", 16_000)
-    return float(max(told["valid_frames"] * hop_s, hop_s))
 
 
 def _values(performance: str, n: int, version: str | None) -> str:

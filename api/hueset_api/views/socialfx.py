@@ -37,7 +37,7 @@ Effect = Annotated[str, Query(pattern=r"^[a-z_]{1,32}$")]
 
 def offered(version: Version) -> bool:
     """Whether a version has words to show."""
-    return bool(version.manifest["tables"].get("terms", {}).get("rows"))
+    return version.has_rows("terms")
 
 
 @router.get("")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from hueset.builder import Finding, reading
+from hueset.builder import Finding, Verdict, reading
 from hueset_builders.atlas.source_rows import FIELDS, TEXTS, SourceRows
 
 if TYPE_CHECKING:
@@ -82,5 +82,9 @@ def _agreement(name: str, dimension: str, alpha: float | None, told: dict[str, A
     )
     good = alpha is not None and alpha >= RELIABLE
     return Finding(
-        "input.rater_agreement", "pass" if good else "warn", message, "labels", told["items"]
+        "input.rater_agreement",
+        Verdict.PASS if good else Verdict.WARN,
+        message,
+        "labels",
+        told["items"],
     )

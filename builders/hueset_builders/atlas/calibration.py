@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from hueset.builder import Finding
+from hueset.builder import Finding, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -106,7 +106,9 @@ def apart(compared: pl.DataFrame) -> Iterator[Finding]:
                 f"{name} order {row['shared']:,} shared texts the other way round "
                 f"(rank correlation {row['spearman']:.2f})"
             )
-            yield Finding("input.sources_disagree", "warn", message, "calibration", row["shared"])
+            yield Finding(
+                "input.sources_disagree", Verdict.WARN, message, "calibration", row["shared"]
+            )
         tag, scale = ("a", "b") if row["kind_a"] == "tag" else ("b", "a")
         if row[f"kind_{tag}"] != "tag" or row[f"kind_{scale}"] == "tag":
             continue
@@ -118,7 +120,9 @@ def apart(compared: pl.DataFrame) -> Iterator[Finding]:
                 f"{'high' if pole > 0 else 'low'} have mean {row[f'mean_{scale}']:.2f} in "
                 f"{row[f'source_{scale}']}, whose whole mean is {row[f'whole_mean_{scale}']:.2f}"
             )
-            yield Finding("input.sources_disagree", "warn", message, "calibration", row["shared"])
+            yield Finding(
+                "input.sources_disagree", Verdict.WARN, message, "calibration", row["shared"]
+            )
 
 
 def licences_of(*sets: pl.DataFrame) -> list[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from hueset.builder import Finding
+from hueset.builder import Finding, Verdict
 from hueset_builders.atlas.lineage import NORMS
 
 if TYPE_CHECKING:
@@ -76,13 +76,17 @@ def _accounts(sources: pl.DataFrame, inputs: Inputs) -> Iterator[Finding]:
         if read != published:
             message = f"{name}: {read:,} rows were read, {published:,} are published"
             lost = abs(read - published)
-            yield Finding("atlas.sources.published", "fail", message, "sources", lost, (name,))
+            yield Finding(
+                "atlas.sources.published", Verdict.FAIL, message, "sources", lost, (name,)
+            )
     rest = pl.sum_horizontal("examples", "refused", "unlabelled")
     apart = sources.filter((pl.col("rows_read") != rest) | (pl.col("unlabelled") < 0))
     if apart.height:
         names = tuple(apart["source"])
         message = f"rows of {', '.join(names)} are neither examples nor refused nor unlabelled"
-        yield Finding("atlas.sources.account", "fail", message, "sources", apart.height, names)
+        yield Finding(
+            "atlas.sources.account", Verdict.FAIL, message, "sources", apart.height, names
+        )
 
 
 def _broken(rows: pl.LazyFrame, name: str, what: str, table: str) -> Iterator[Finding]:
@@ -90,4 +94,4 @@ def _broken(rows: pl.LazyFrame, name: str, what: str, table: str) -> Iterator[Fi
     if len(ids):
         examples = tuple(ids.unique().sort().head(10))
         message = f"{len(ids):,} rows: {what}"
-        yield Finding(f"atlas.{name}", "fail", message, table, len(ids), examples)
+        yield Finding(f"atlas.{name}", Verdict.FAIL, message, table, len(ids), examples)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from hueset.builder import Batch, Finding
+from hueset.builder import Batch, Finding, Verdict
 from hueset_builders.atlas import mapping
 from hueset_builders.atlas.calibration import apart, calibrate
 from hueset_builders.atlas.splits import assign_splits
@@ -127,7 +127,7 @@ def _told(texts: pl.DataFrame) -> Iterator[Finding]:
     )
     if shared:
         message = f"{shared:,} texts stand in more than one source; they share group and split"
-        yield Finding("input.text_in_two_sources", "warn", message, "examples", shared)
+        yield Finding("input.text_in_two_sources", Verdict.WARN, message, "examples", shared)
     for inherited, check, what in (
         (True, "input.inherited_split_moved", "left the split of the version they come from"),
         (False, "input.published_split_moved", "left their published split, for texts kin to them"),
@@ -136,4 +136,4 @@ def _told(texts: pl.DataFrame) -> Iterator[Finding]:
         if moved.height:
             examples = tuple(moved["example_id"].sort().head(10))
             message = f"{moved.height:,} texts {what}"
-            yield Finding(check, "warn", message, "examples", moved.height, examples)
+            yield Finding(check, Verdict.WARN, message, "examples", moved.height, examples)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from hueset.builder import Finding, Reject
+from hueset.builder import Finding, Reject, Verdict
 from hueset.builder.splits import STRICTNESS
 from hueset_builders.atlas.mapping import LABELS
 
@@ -83,7 +83,12 @@ def merge(texts: pl.DataFrame, labels: pl.DataFrame, source: str) -> MergedTexts
         message = f"{source}: {len(apart):,} texts carry tags of both poles, and so have no label"
         findings.append(
             Finding(
-                "input.tags_of_both_poles", "warn", message, "labels", len(apart), tuple(apart[:10])
+                "input.tags_of_both_poles",
+                Verdict.WARN,
+                message,
+                "labels",
+                len(apart),
+                tuple(apart[:10]),
             )
         )
     stays = homes.filter(pl.col("source_id") == pl.col("kept")).select(texts.columns)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from hueset.builder import Finding
+from hueset.builder import Finding, Verdict
 from hueset_builders.chromatic.findings import broken
 from hueset_builders.chromatic.levels import check_levels
 from hueset_builders.chromatic.missing_files import missing_files
@@ -70,7 +70,7 @@ def _songs(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
         what = f"have a {column.replace('_', ' ')} that does not sum to 1"
         yield from broken("output.vector_sum", what, off["song_id"], "songs")
     blank = songs.filter(pl.col("colour").is_null())["song_id"]
-    yield from broken("input.colour_missing", "have no colour", blank, "songs", "warn")
+    yield from broken("input.colour_missing", "have no colour", blank, "songs", Verdict.WARN)
     texts = songs.filter(pl.col("concept_hash").is_not_null())
     for column in ("split", "split_by_album"):
         leaked = texts.group_by("concept_hash").agg(
@@ -214,7 +214,7 @@ def _labels(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
         name, count = top.row(0)
         if count / labelled.height > MAJORITY:
             told = f"{count} of {labelled.height} songs are {name}"
-            yield Finding("labels.majority", "warn", told, table="songs", examples=(name,))
+            yield Finding("labels.majority", Verdict.WARN, told, table="songs", examples=(name,))
 
 
 def _balance(tables: Shards) -> Iterator[Finding]:
@@ -226,7 +226,7 @@ def _balance(tables: Shards) -> Iterator[Finding]:
         if lacking:
             told = f"{name} in under {MIN_MODALITY:.0%} of the segments of "
             told += f"{len(lacking)} of {colours.height} colours"
-            yield Finding("balance.modality", "warn", told, "segments", len(lacking), lacking)
+            yield Finding("balance.modality", Verdict.WARN, told, "segments", len(lacking), lacking)
     if colours.height > 1:
         counts = colours.select("colour", "len").iter_rows()
         rows = sorted(counts, key=lambda row: (row[1], row[0]))
@@ -234,7 +234,9 @@ def _balance(tables: Shards) -> Iterator[Finding]:
         if most / least > COLOUR_BALANCE:
             times = f"{most / least:.1f} times as many as {few} ({least:,})"
             told = f"{many} has {most:,} segments, {times}"
-            yield Finding("balance.colour", "warn", told, table="segments", examples=(few, many))
+            yield Finding(
+                "balance.colour", Verdict.WARN, told, table="segments", examples=(few, many)
+            )
 
 
 def _spellings(tables: Shards) -> Iterator[Finding]:
@@ -253,5 +255,9 @@ def _spellings(tables: Shards) -> Iterator[Finding]:
         if several:
             told = f"{len(several)} {what} names stand in several spellings: {several[0]}"
             yield Finding(
-                "input.spellings", "warn", told, count=len(several), examples=tuple(several[:10])
+                "input.spellings",
+                Verdict.WARN,
+                told,
+                count=len(several),
+                examples=tuple(several[:10]),
             )

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from hueset.builder import Finding, Reject
+from hueset.builder import Finding, Reject, Verdict
 from hueset_builders.chromatic.song import SOURCE
 from hueset_builders.readers.timecode_evidence import RATE_MARGIN_NATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from hueset.builder import Verdict
     from hueset_builders.chromatic.manifest import ManifestFault
     from hueset_builders.chromatic.song import Song
     from hueset_builders.readers.timecode_evidence import Decision
@@ -37,7 +36,7 @@ def findings_of(song: Song) -> Iterator[Finding]:
         more = f"; {len(faults) - 1} more in this song" if len(faults) > 1 else ""
         yield Finding(
             name,
-            "warn",
+            Verdict.WARN,
             f"{song.song_id}: {first.where}: {first.message}{more}",
             table=_table(name),
             count=len(faults),
@@ -69,7 +68,7 @@ def _unsure(song: Song, file: str, decision: Decision, other: str) -> Iterator[F
     else:
         told = f"{few}; they are likelier {unit} than {wanted or 'anything else'}, and read so"
     message = f"{song.song_id}: {file}: {told}"
-    yield Finding(f"timecode.{check}", "warn", message, examples=(file,))
+    yield Finding(f"timecode.{check}", Verdict.WARN, message, examples=(file,))
 
 
 def refused_lines(song: Song) -> Iterator[Reject]:
@@ -90,7 +89,7 @@ def broken(
     what: str,
     keys: Iterable[str],
     table: str,
-    verdict: Verdict = "fail",
+    verdict: Verdict = Verdict.FAIL,
 ) -> Iterator[Finding]:
     """Yield one finding where any key breaks a promise; `what` goes on after "3 of segments"."""
     found = list(keys)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from hueset.builder import Finding
+from hueset.builder import Finding, Verdict
 from hueset_builders.chromatic.findings import MAX_EXAMPLES
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def check_levels(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     first = below.row(0, named=True)
     yield Finding(
         "audio.below_silence",
-        "warn",
+        Verdict.WARN,
         f"{below['below'].sum():,} of {tracks['segments'].sum():,} segments with sound lie below "
         f"{limit:g} dBFS and count as silent, the loudest at {first['loudest']:.1f} dBFS "
         f"({_place(first)}); to hear it: `--set silence_dbfs={math.floor(first['loudest'])}`",
@@ -61,7 +61,7 @@ def check_levels(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     first = whole.row(0, named=True)
     yield Finding(
         "audio.track_below_silence",
-        "warn",
+        Verdict.WARN,
         f"{whole.height:,} of {tracks.height:,} tracks with sound lie below {limit:g} dBFS whole, "
         f"so that none of it is kept, the loudest at {first['loudest']:.1f} dBFS ({_place(first)})"
         + (songs + more if mute.len() else ""),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from hueset.builder import Finding
+from hueset.builder import Finding, Verdict
 from hueset_builders.chromatic.findings import MAX_EXAMPLES, MEDIA_MISSING
 from hueset_builders.chromatic.song import SOURCE
 
@@ -42,7 +42,7 @@ def missing_files(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
         f"{song_id}.yml: {file}" for song_id, file in lost.select("song_id", "file").iter_rows()
     )
     first = tuple(examples)[:MAX_EXAMPLES]
-    yield Finding(MEDIA_MISSING, "warn", message, "tracks", lost.height, first)
+    yield Finding(MEDIA_MISSING, Verdict.WARN, message, "tracks", lost.height, first)
 
 
 def _mixes(tables: Shards, inputs: Inputs) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from hueset.builder import Batch, Finding, Inputs, Reject, Unit
+from hueset.builder import Batch, Finding, Inputs, Reject, Unit, Verdict
 from hueset.builder.splits import assign_split
 from hueset.declaration.column_types import arrow_schema
 from hueset.tables.rows import table_of
@@ -122,7 +122,7 @@ def _findings(
         message = f"{len(unmapped)} classes lead to no place in the tree; each has its reason"
         yield Finding(
             "input.unmapped_class",
-            "warn",
+            Verdict.WARN,
             message,
             "class_map",
             len(unmapped),
@@ -130,19 +130,19 @@ def _findings(
         )
     if not recordings:
         message = "no recording was given: the tree has names and no example of any of its nodes"
-        yield Finding("input.no_recordings", "warn", message, "recordings", 0)
+        yield Finding("input.no_recordings", Verdict.WARN, message, "recordings", 0)
     for name, corpus in inputs.facts["audio_labels.yaml"]["corpora"].items():
         found = sum(row["source"] == name for row in recordings)
         if name in inputs.sources and found != corpus["published_recordings"]:
             message = f"{name}: {found} recordings, {corpus['published_recordings']} are published"
-            yield Finding("input.recordings_differ", "warn", message, "recordings")
+            yield Finding("input.recordings_differ", Verdict.WARN, message, "recordings")
     shallow = sum(row["target_id"] is not None and row["node_id"] is None for row in recordings)
     if shallow:
         message = (
             f"{shallow} of {len(recordings)} recordings are labelled down to a base emotion only: "
             "they are no example of any single node"
         )
-        yield Finding("input.base_labels_only", "warn", message, "recordings", shallow)
+        yield Finding("input.base_labels_only", Verdict.WARN, message, "recordings", shallow)
 
 
 def _recordings_schema() -> pa.Schema:

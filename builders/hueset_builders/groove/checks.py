@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from hueset.builder import Finding
+from hueset.builder import Finding, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ def _straddling(performances: pl.DataFrame) -> Iterator[Finding]:
         names = [f"{session} ({rows})" for session, rows in torn.select("session", "rows").rows()]
         yield Finding(
             "input.session_straddles_split",
-            "warn",
+            Verdict.WARN,
             message,
             "performances",
             torn.height,
@@ -59,7 +59,7 @@ def _disjoint(performances: pl.DataFrame) -> Iterator[Finding]:
         message = f"{torn.len()} sessions lie in more than one split_by_session"
         yield Finding(
             "output.split_by_session",
-            "fail",
+            Verdict.FAIL,
             message,
             "performances",
             torn.len(),
@@ -81,9 +81,9 @@ def _counts(performances: pl.DataFrame, tables: Shards, inputs: Inputs) -> Itera
     other = {name: found[name] for name in promised if found[name] != promised[name]}
     for name, count in other.items():
         message = f"{name}: {count:,} where {promised[name]:,} were published"
-        yield Finding(f"output.count_{name}", "fail", message, "performances")
+        yield Finding(f"output.count_{name}", Verdict.FAIL, message, "performances")
     for name in ("hits", "bars"):
         rows = tables.scan(name).select(pl.len()).collect().item()
         if rows != performances[name].sum():
             message = f"{name} has {rows:,} rows, performances speak of {performances[name].sum()}"
-            yield Finding(f"output.{name}_add_up", "fail", message, name)
+            yield Finding(f"output.{name}_add_up", Verdict.FAIL, message, name)

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hueset.builder import Finding
+from hueset.builder import Finding, Verdict
 from hueset_builders.maestro.windows import PITCHES
 from hueset_builders.readers.mel import FLOOR_DB
 from hueset_builders.readers.midi.notes import read_midi
@@ -80,7 +80,9 @@ def check_arrays(tables: Shards, settings: MelSettings, dtype: str) -> Iterator[
                         faults[fault].append(f"{performance}:{window['window']}")
     for fault, keys in sorted(faults.items()):
         message = f"{len(keys)} windows {FAULTS[fault]}"
-        yield Finding(f"output.{fault}", "fail", message, "windows", len(keys), tuple(keys[:10]))
+        yield Finding(
+            f"output.{fault}", Verdict.FAIL, message, "windows", len(keys), tuple(keys[:10])
+        )
 
 
 def _array(column: pa.Array) -> NDArray[Any]:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from hueset.builder import Finding
+from hueset.builder import Finding, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hueset.builder import Inputs, Shards, Verdict
+    from hueset.builder import Inputs, Shards
 
 RECORDING_S = 0.1
 """How far a recording may be from its published length."""
@@ -55,7 +55,7 @@ def _straddling(performances: pl.DataFrame) -> Iterator[Finding]:
                 "keeps each of them in one"
             )
             check = f"input.{name}_straddles_split"
-            yield Finding(check, "warn", message, "performances", torn.height)
+            yield Finding(check, Verdict.WARN, message, "performances", torn.height)
 
 
 def _disjoint(performances: pl.DataFrame) -> Iterator[Finding]:
@@ -67,7 +67,7 @@ def _disjoint(performances: pl.DataFrame) -> Iterator[Finding]:
     )
     if torn.len():
         message = f"{torn.len()} compositions lie in more than one split_by_composition"
-        yield _finding("output.split_by_composition", "fail", message, torn)
+        yield _finding("output.split_by_composition", Verdict.FAIL, message, torn)
 
 
 def _lengths(performances: pl.DataFrame) -> Iterator[Finding]:
@@ -75,7 +75,7 @@ def _lengths(performances: pl.DataFrame) -> Iterator[Finding]:
     other = recorded.filter((pl.col("audio_s") - pl.col("duration_s")).abs() > RECORDING_S)
     if other.height:
         message = f"{other.height} recordings are not as long as published"
-        yield _finding("input.audio_length", "warn", message, other["performance"])
+        yield _finding("input.audio_length", Verdict.WARN, message, other["performance"])
     for origin, (least_s, most_s) in MIDI_LONGER_S.items():
         longer_s = pl.col("midi_s") - pl.col("audio_s")
         apart = performances.filter(
@@ -86,7 +86,7 @@ def _lengths(performances: pl.DataFrame) -> Iterator[Finding]:
                 f"{apart.height} MIDI files are not {least_s} to {most_s} s longer than their "
                 f"{origin} audio"
             )
-            yield _finding("input.audio_midi_length", "warn", message, apart["performance"])
+            yield _finding("input.audio_midi_length", Verdict.WARN, message, apart["performance"])
 
 
 def _alignment(performances: pl.DataFrame) -> Iterator[Finding]:
@@ -97,11 +97,11 @@ def _alignment(performances: pl.DataFrame) -> Iterator[Finding]:
             f"{late.height} of {performances['aligned'].count()} performances with a lag have one "
             f"of more than 20 ms between audio and MIDI onsets (median), up to {worst_ms:.0f} ms"
         )
-        yield _finding("input.onset_lag", "warn", message, late["performance"])
+        yield _finding("input.onset_lag", Verdict.WARN, message, late["performance"])
     unknown = performances.filter(pl.col("aligned").is_null())
     if unknown.height:
         message = f"{unknown.height} performances have too few onsets alone to tell a lag"
-        yield _finding("input.onset_lag_unknown", "warn", message, unknown["performance"])
+        yield _finding("input.onset_lag_unknown", Verdict.WARN, message, unknown["performance"])
 
 
 def _silence(performances: pl.DataFrame) -> Iterator[Finding]:
@@ -113,7 +113,7 @@ def _silence(performances: pl.DataFrame) -> Iterator[Finding]:
             f"{silent['silent_windows'].sum()} windows of {silent.height} recordings are digital "
             "silence; they are left out"
         )
-        yield _finding("input.silent_recording", "warn", message, silent["performance"])
+        yield _finding("input.silent_recording", Verdict.WARN, message, silent["performance"])
 
 
 def _windows(performances: pl.DataFrame, tables: Shards) -> Iterator[Finding]:
@@ -122,7 +122,7 @@ def _windows(performances: pl.DataFrame, tables: Shards) -> Iterator[Finding]:
     wrong = joined.filter(pl.col("windows") != pl.col("rows").fill_null(0))
     if wrong.height:
         message = f"{wrong.height} performances speak of other numbers of windows than there are"
-        yield _finding("output.windows_add_up", "fail", message, wrong["performance"])
+        yield _finding("output.windows_add_up", Verdict.FAIL, message, wrong["performance"])
 
 
 def _counts(performances: pl.DataFrame, inputs: Inputs) -> Iterator[Finding]:
@@ -138,7 +138,7 @@ def _counts(performances: pl.DataFrame, inputs: Inputs) -> Iterator[Finding]:
     for name, promised in inputs.parameters["published"].items():
         if counts[name] != promised:
             message = f"{name}: {counts[name]:,} where {promised:,} were published"
-            yield Finding(f"output.count_{name}", "fail", message, "performances")
+            yield Finding(f"output.count_{name}", Verdict.FAIL, message, "performances")
 
 
 def _finding(check: str, verdict: Verdict, message: str, keys: pl.Series) -> Finding:

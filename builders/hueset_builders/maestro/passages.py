@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from hueset.builder import Batch, Finding
+from hueset.builder import Batch, Finding, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +71,7 @@ def combine(shards: Shards, inputs: Inputs) -> Iterator[Finding]:
             "compositions.yaml"
         )
         check = "output.split_by_composition_notes"
-        yield Finding(check, "fail", message, "performances", torn.height, tuple(pairs[:10]))
+        yield Finding(check, Verdict.FAIL, message, "performances", torn.height, tuple(pairs[:10]))
 
 
 def shared_passages(performances: pl.DataFrame) -> pl.DataFrame:

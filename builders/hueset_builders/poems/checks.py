@@ -7,13 +7,13 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
-from hueset.builder import Finding
+from hueset.builder import Finding, Verdict
 from hueset_builders.poems.tokens import MARKERS, chunk_count, cut_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from hueset.builder import Inputs, Shards, Verdict
+    from hueset.builder import Inputs, Shards
 
     Row = dict[str, Any]
 
@@ -66,7 +66,7 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     )
     share = held / tokens if tokens else 0.0
     least = parameters["tokens_kept_least"]
-    verdict: Verdict = "pass" if share >= least else "fail"
+    verdict: Verdict = Verdict.PASS if share >= least else Verdict.FAIL
     message = f"{share:.1%} of {tokens} tokens are in a chunk (floor {least:.0%})"
     yield Finding("poems.tokens_kept", verdict, message, "chunks")
     yield _told(
@@ -117,6 +117,6 @@ def _straddling(rows: Iterable[Row], group: str, column: str) -> list[str]:
 
 def _told(name: str, broken: Iterable[str], promise: str) -> Finding:
     found = sorted(broken)
-    verdict: Verdict = "fail" if found else "pass"
+    verdict: Verdict = Verdict.FAIL if found else Verdict.PASS
     message = f"broken in {len(found)} places: {promise}" if found else promise
     return Finding(name, verdict, message, count=len(found), examples=tuple(found[:10]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from hueset.builder import Finding
+from hueset.builder import Finding, Verdict
 from hueset_builders.poems.tokens import cut_of
 from hueset_builders.readers.measures import Measure
 
@@ -139,7 +139,12 @@ def findings(
         lost = sum(poem["damaged_characters"] for poem in read)
         message = f"{len(damaged)} of {len(read)} poems hold U+FFFD, {lost} in all: kept, flagged"
         yield Finding(
-            "input.encoding_damaged", "warn", message, "poems", len(damaged), tuple(damaged[:10])
+            "input.encoding_damaged",
+            Verdict.WARN,
+            message,
+            "poems",
+            len(damaged),
+            tuple(damaged[:10]),
         )
     wrong = [
         poem["poem_id"]
@@ -149,7 +154,7 @@ def findings(
     if wrong:
         message = f"{len(wrong)} poems state another length than their text has"
         yield Finding(
-            "input.length_differs", "warn", message, "poems", len(wrong), tuple(wrong[:10])
+            "input.length_differs", Verdict.WARN, message, "poems", len(wrong), tuple(wrong[:10])
         )
     value = {measure.name: measure.value for measure in measures if measure.scope != "read"}
     missing = value["out_of_vocabulary_token_share"]
@@ -158,10 +163,10 @@ def findings(
         message = (
             f"the table of word vectors lacks {missing:.1%} of the tokens (ceiling {ceiling:.0%})"
         )
-        yield Finding("input.out_of_vocabulary", "warn", message, "vocabulary")
+        yield Finding("input.out_of_vocabulary", Verdict.WARN, message, "vocabulary")
     if value["embedding_norm_zero"]:
         message = f"{value['embedding_norm_zero']:.0f} words have a vector of length 0"
-        yield Finding("input.zero_vectors", "warn", message, "vocabulary")
+        yield Finding("input.zero_vectors", Verdict.WARN, message, "vocabulary")
 
 
 def _damaged(poems: Sequence[Row]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from hueset.builder import Batch, Finding, Inputs, Reject, Unit
+from hueset.builder import Batch, Finding, Inputs, Reject, Unit, Verdict
 from hueset.declaration.column_types import arrow_schema
 from hueset.tables.rows import table_of
 from hueset_builders.readers.measures import Measure, measure_table
@@ -172,17 +172,17 @@ def _findings(
             f"{effect}: {len(terms)} published curves per word and no whole set of contributions: "
             "aggregation is `word`, what needs contributions is not measured"
         )
-        yield Finding("input.aggregated_only", "warn", message, "terms", len(terms))
+        yield Finding("input.aggregated_only", Verdict.WARN, message, "terms", len(terms))
     published = parameters["published_rows"].get(effect)
     found = len({row["contribution_id"] for row in rows})
     if rows and published and found < published:
         message = f"{effect}: {found} contributions of {published} published"
-        yield Finding("input.contributions_missing", "warn", message, "contributions")
+        yield Finding("input.contributions_missing", Verdict.WARN, message, "contributions")
     flat = [row["contribution_id"] for row in rows if effect == "eq" and not row["zscored"]]
     if flat:
         message = f"{effect}: {len(flat)} rows are not z-scored; they are flagged, not changed"
         yield Finding(
-            "input.not_zscored", "warn", message, "contributions", len(flat), tuple(flat[:10])
+            "input.not_zscored", Verdict.WARN, message, "contributions", len(flat), tuple(flat[:10])
         )
     curves: dict[tuple[float, ...], list[str]] = {}
     for term in terms if not rows else ():
@@ -194,7 +194,7 @@ def _findings(
             f"there are {len(curves)} distinct curves"
         )
         yield Finding(
-            "input.shared_curves", "warn", message, "terms", len(shared), tuple(shared[:10])
+            "input.shared_curves", Verdict.WARN, message, "terms", len(shared), tuple(shared[:10])
         )
     value = {
         measure.name: measure.value for measure in measures if measure.scope.endswith("all terms")
@@ -204,14 +204,14 @@ def _findings(
         message = (
             f"{effect}: {rare:.1%} of the words have fewer than {parameters['rare_below']} examples"
         )
-        yield Finding("input.rare_terms", "warn", message, "terms")
+        yield Finding("input.rare_terms", Verdict.WARN, message, "terms")
     silhouette, chance = value["silhouette"], value["silhouette_chance_mean"]
     if silhouette is not None and chance is not None and silhouette <= 0:
         message = (
             f"{effect}: silhouette {silhouette:.3f} on the raw vectors (chance {chance:.3f}): "
             "the words do not part the settings"
         )
-        yield Finding("input.not_separable", "warn", message, "terms")
+        yield Finding("input.not_separable", Verdict.WARN, message, "terms")
 
 
 def _working_schemas() -> dict[str, pa.Schema]:

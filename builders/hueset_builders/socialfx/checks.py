@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
-from hueset.builder import Finding
+from hueset.builder import Finding, Verdict
 from hueset_builders.socialfx.corpus import EXCERPT, is_zscored
 from hueset_builders.socialfx.readers import BANDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from hueset.builder import Inputs, Shards, Verdict
+    from hueset.builder import Inputs, Shards
 
 
 def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
@@ -71,7 +71,7 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
 
 def _told(name: str, broken: Iterable[str], promise: str) -> Finding:
     found = sorted(broken)
-    verdict: Verdict = "fail" if found else "pass"
+    verdict: Verdict = Verdict.FAIL if found else Verdict.PASS
     message = f"broken in {len(found)} places: {promise}" if found else promise
     return Finding(name, verdict, message, count=len(found), examples=tuple(found[:10]))
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from hueset.builder import Finding
+from hueset.builder import Finding, Verdict
 from hueset_builders.readers.text import hold_scores
 from hueset_builders.vibe import norms
 
@@ -42,7 +42,7 @@ def _broken(rows: pl.LazyFrame, name: str, what: str, table: str) -> Iterator[Fi
     if len(ids):
         examples = tuple(ids.unique().sort().head(10))
         message = f"{len(ids):,} rows: {what}"
-        yield Finding(f"vibe.{name}", "fail", message, table, len(ids), examples)
+        yield Finding(f"vibe.{name}", Verdict.FAIL, message, table, len(ids), examples)
 
 
 def _other_split(rows: pl.LazyFrame, examples: pl.LazyFrame, name: str) -> Iterator[Finding]:

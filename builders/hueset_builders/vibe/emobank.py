@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from hueset.builder import Finding, Reject
+from hueset.builder import Finding, Reject, Verdict
 from hueset_builders.readers.text import read_delimited
 from hueset_builders.vibe.source_rows import LABELS, TEXTS, CorpusRows, no_classes
 
@@ -117,7 +117,7 @@ def _ratings(inputs: Inputs) -> tuple[pl.DataFrame, list[Finding]]:
         if odd.height:
             message = f"EmoBank: {odd.height:,} of {single.height:,} individual ratings {what}"
             examples = tuple(odd["id"].unique().sort().head(10))
-            findings.append(Finding(check, "warn", message, "labels", odd.height, examples))
+            findings.append(Finding(check, Verdict.WARN, message, "labels", odd.height, examples))
     n = pl.len().cast(pl.Int64)
     per_sentence = (
         single.filter(on_scale & ~all_lowest)
@@ -175,4 +175,4 @@ def _compare(rows: pl.DataFrame) -> list[Finding]:
     )
     examples = tuple(apart["id"].sort().head(10))
     check = "input.mean_differs_from_ratings"
-    return [Finding(check, "warn", message, "labels", apart.height, examples)]
+    return [Finding(check, Verdict.WARN, message, "labels", apart.height, examples)]

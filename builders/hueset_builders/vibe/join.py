@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from hueset.builder import Batch, Finding
+from hueset.builder import Batch, Finding, Verdict
 from hueset_builders.vibe.splits import assign_splits
 from hueset_builders.vibe.units import FORMS
 
@@ -129,4 +129,4 @@ def _shared_texts(texts: pl.DataFrame) -> Iterator[Finding]:
         f"group and split, which moved {moved:,} of {shared.height:,} rows out of their own split"
     )
     examples = tuple(shared["example_id"].sort().head(10))
-    yield Finding("input.text_in_two_sources", "warn", message, "examples", groups, examples)
+    yield Finding("input.text_in_two_sources", Verdict.WARN, message, "examples", groups, examples)

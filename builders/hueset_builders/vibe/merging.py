@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from hueset.builder import Finding, Reject
+from hueset.builder import Finding, Reject, Verdict
 from hueset.builder.splits import STRICTNESS
 from hueset_builders.vibe.source_rows import LABELS
 from hueset_builders.vibe.splits import published
@@ -181,7 +181,7 @@ def _findings(repeated: pl.DataFrame, declared: str) -> tuple[Finding, ...]:
         f"each; in {differ.height:,} of them the published labels differ"
     )
     surplus = repeated.height - groups.height
-    found = [Finding("input.repeated_text", "warn", message, "examples", surplus, examples)]
+    found = [Finding("input.repeated_text", Verdict.WARN, message, "examples", surplus, examples)]
     if leaks.height:
         message = (
             f"{declared}: {leaks.height:,} texts stand in more than one published split; each was "
@@ -189,5 +189,5 @@ def _findings(repeated: pl.DataFrame, declared: str) -> tuple[Finding, ...]:
         )
         leaked = tuple(leaks["kept"].sort().head(10))
         check = "input.published_split_leaks"
-        found.append(Finding(check, "warn", message, "examples", leaks.height, leaked))
+        found.append(Finding(check, Verdict.WARN, message, "examples", leaks.height, leaked))
     return tuple(found)

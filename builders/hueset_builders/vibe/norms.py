@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from hueset.builder import Finding
+from hueset.builder import Finding, Verdict
 from hueset_builders.vibe.label_bitsets import bits
 from hueset_builders.vibe.source_rows import LABELS
 
@@ -122,7 +122,7 @@ def findings(missing: Sequence[str], count: int) -> list[Finding]:
         f"{count:,} comments have such a class, which adds nothing to their labels"
     )
     check = "input.class_without_norm"
-    return [Finding(check, "warn", message, "labels", count, tuple(missing)[:10])]
+    return [Finding(check, Verdict.WARN, message, "labels", count, tuple(missing)[:10])]
 
 
 def _of_sets(sets: pl.Series, norms: pl.DataFrame) -> pl.DataFrame:

@@ -154,13 +154,13 @@ def _texts(
 ) -> dict[str, dict[str, Any]]:
     """Return the rated texts as the version holds them, not as a spreadsheet saved them."""
     annotation, _ = annotation_contract(project.dataset(version.dataset))
-    (key,) = version.manifest["tables"][annotation.table]["key"]
+    (key,) = version.manifest.tables[annotation.table].key
     wanted = sorted({answer.example_id for answer in given})
     context = pl.col(annotation.context) if annotation.context else pl.lit(None, dtype=pl.String)
     rows = (
         name_classes(
             pl.scan_parquet(version.files(annotation.table), glob=False),
-            manifest_types(version.manifest["tables"][annotation.table]),
+            manifest_types(version.manifest.tables[annotation.table]),
         )
         .filter(pl.col(key).is_in(wanted))
         .select(

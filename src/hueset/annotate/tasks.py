@@ -148,7 +148,7 @@ def select_candidates(
     polars.DataFrame
         `example_id`, `unit`, `text`, `context`, `licence`, `stratum`.
     """
-    (key,) = version.manifest["tables"][annotation.table]["key"]
+    (key,) = version.manifest.tables[annotation.table].key
     rows = _scan(version, annotation.table).filter(
         pl.col(annotation.text).str.len_chars().is_between(1, longest)
     )
@@ -179,7 +179,7 @@ def select_candidates(
 
 def _scan(version: Version, table: str) -> pl.LazyFrame:
     rows = pl.scan_parquet(version.files(table), glob=False)
-    return name_classes(rows, manifest_types(version.manifest["tables"][table]))
+    return name_classes(rows, manifest_types(version.manifest.tables[table]))
 
 
 def spread_evenly(rows: pl.DataFrame, count: int, *, salt: str) -> pl.DataFrame:

@@ -38,7 +38,7 @@ def browse_quarantine(
     StoreError
         The version is damaged.
     """
-    counts: Mapping[str, Mapping[str, int]] = version.manifest["quarantine"]
+    counts: Mapping[str, Mapping[str, int]] = version.manifest.quarantine
     if not counts and (table or reason):
         message = f"nothing was refused in {version.dataset} {version.name}"
         raise UnknownNameError(message, hint="there is nothing to browse", value=table or reason)

@@ -7,16 +7,18 @@ version. It is told by the build, and kept in the version's record of it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hueset.builder import Finding
+from hueset.documents.verdicts import Verdict
 from hueset.errors import StoreError
 from hueset.words import format_count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from hueset.declaration import Dataset
+    from hueset.documents.coverage import ClassesCoverage
     from hueset.store.store import Version
 
 MAX_DROP = 0.05
@@ -52,67 +54,72 @@ def compare_with_previous(dataset: Dataset, before: Version, after: Version) -> 
         if dataset.coverage.numeric:
             lost += _dimensions(before, after, dataset.coverage.numeric.table)
     except StoreError as error:
-        lost = [Finding("against.unreadable", "warn", error.message)]
+        lost = [Finding("against.unreadable", Verdict.WARN, error.message)]
     return RegressionCheck(before.name, tuple(lost))
 
 
 def _columns(before: Version, after: Version) -> Iterator[Finding]:
-    was, now = before.manifest["tables"], after.manifest["tables"]
+    was, now = before.manifest.tables, after.manifest.tables
     for table in was:
         if table not in now:
-            told = f"the table {table} is gone ({format_count(was[table]['rows'], 'row')} before)"
-            yield Finding("against.table_lost", "warn", told, table=table)
+            told = f"the table {table} is gone ({format_count(was[table].rows, 'row')} before)"
+            yield Finding("against.table_lost", Verdict.WARN, told, table=table)
             continue
-        gone = tuple(name for name in was[table]["columns"] if name not in now[table]["columns"])
+        gone = tuple(name for name in was[table].columns if name not in now[table].columns)
         if gone:
-            columns = format_count(len(was[table]["columns"]), "column")
+            columns = format_count(len(was[table].columns), "column")
             told = f"{table} lost {len(gone)} of {columns}"
             yield Finding(
-                "against.column_lost", "warn", told, table, count=len(gone), examples=gone[:10]
+                "against.column_lost",
+                Verdict.WARN,
+                told,
+                table,
+                count=len(gone),
+                examples=gone[:10],
             )
 
 
 def _presence(before: Version, after: Version) -> Iterator[Finding]:
-    old = {one["name"]: one for one in before.coverage["presence"]}
-    for now in after.coverage["presence"]:
-        was = old.get(now["name"])
+    old = {one.name: one for one in before.coverage.presence}
+    for now in after.coverage.presence:
+        was = old.get(now.name)
         if was is None:
             continue
-        name, table = now["name"], now["table"]
-        yield from _drop(name, table, (was["present"], was["n"]), (now["present"], now["n"]))
-        for group, counts in was["groups"].items():
-            if group not in now["groups"]:
-                told = f"{table}: no row of {now['by']} {group} any more ({counts[1]:,} before)"
-                yield Finding("against.group_lost", "warn", told, table, examples=(group,))
+        name, table = now.name, now.table
+        yield from _drop(name, table, (was.present, was.n), (now.present, now.n))
+        for group, counts in was.groups.items():
+            if group not in now.groups:
+                told = f"{table}: no row of {now.by} {group} any more ({counts[1]:,} before)"
+                yield Finding("against.group_lost", Verdict.WARN, told, table, examples=(group,))
                 continue
-            yield from _drop(f"{name} of {group}", table, counts, now["groups"][group])
+            yield from _drop(f"{name} of {group}", table, counts, now.groups[group])
 
 
 def _dimensions(before: Version, after: Version, table: str) -> Iterator[Finding]:
-    if table not in before.manifest["tables"]:
+    if table not in before.manifest.tables:
         return
-    rows = [version.manifest["tables"][table]["rows"] for version in (before, after)]
-    old = {one["name"]: one["n"] for one in before.coverage["dimensions"]}
-    for now in after.coverage["dimensions"]:
-        counts = (old.get(now["name"], 0), rows[0])
-        yield from _drop(f"labels of {now['name']}", table, counts, (now["n"], rows[1]))
+    rows = [version.manifest.tables[table].rows for version in (before, after)]
+    old = {one.name: one.n for one in before.coverage.dimensions}
+    for now in after.coverage.dimensions:
+        counts = (old.get(now.name, 0), rows[0])
+        yield from _drop(f"labels of {now.name}", table, counts, (now.n, rows[1]))
 
 
 def _classes(before: Version, after: Version) -> Iterator[Finding]:
-    old = {one["name"]: _counts(one) for one in before.coverage["classes"]}
-    for now in after.coverage["classes"]:
-        name, counts = now["name"], _counts(now)
+    old = {one.name: _counts(one) for one in before.coverage.classes}
+    for now in after.coverage.classes:
+        name, counts = now.name, _counts(now)
         gone = tuple(one for one, n in old.get(name, {}).items() if n and not counts.get(one))
         if gone:
             told = f"{name}: no row of {format_count(len(gone), 'class')} that had some before"
             yield Finding(
-                "against.class_lost", "warn", told, now["table"], len(gone), examples=gone[:10]
+                "against.class_lost", Verdict.WARN, told, now.table, len(gone), examples=gone[:10]
             )
 
 
-def _counts(classes: Mapping[str, Any]) -> dict[str, int]:
-    told = [*classes["classes"], *classes.get("outcomes", [])]
-    return {one["class"]: one["n"] for one in told}
+def _counts(classes: ClassesCoverage) -> dict[str, int]:
+    told = [*classes.classes, *classes.outcomes]
+    return {one.class_name: one.n for one in told}
 
 
 def _drop(
@@ -124,4 +131,4 @@ def _drop(
     before, after = was[0] / was[1], now[0] / now[1]
     if before - after > MAX_DROP:
         told = f"{what}: {after:.1%} of {table}, {before:.1%} before"
-        yield Finding("against.coverage_drop", "warn", told, table)
+        yield Finding("against.coverage_drop", Verdict.WARN, told, table)

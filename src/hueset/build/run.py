@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from hueset.build.assemble import AssembledTables, FinishedTables, assemble_tables
 from hueset.build.executor import run_steps
@@ -17,8 +17,10 @@ from hueset.build.units import UNITS, load_shard, not_ours, reject_table
 from hueset.builder import Finding
 from hueset.builder.loader import builder_code, load_builder
 from hueset.coverage import measure as coverage
+from hueset.documents.manifest import manifest_of
 from hueset.documents.metadata import declared_metadata, named_by_licence
 from hueset.documents.record_kinds import APPEARANCE, RecordKind
+from hueset.documents.verdicts import Verdict
 from hueset.errors import BuildError, NondeterministicError, SourceFormatError, StoreError
 from hueset.failpoints import pass_failpoint
 from hueset.files.hashing import file_sha256
@@ -27,7 +29,7 @@ from hueset.release.card import DOCUMENTS, write_documents
 from hueset.release.licence_counts import count_licences
 from hueset.store.metadata_revisions import pending_revision, record_revision
 from hueset.store.store import Version, write_json
-from hueset.store.version import PASSED, kind_of
+from hueset.store.version import kind_of
 from hueset.tables.writer import WRITER, write_plain
 from hueset.words import format_count
 
@@ -38,8 +40,9 @@ if TYPE_CHECKING:
     from hueset.build.plan import BuildPlan
     from hueset.build.regressions import RegressionCheck
     from hueset.build.units import Shard
-    from hueset.builder import Reject, Verdict
+    from hueset.builder import Reject
     from hueset.declaration.project import Project
+    from hueset.documents.manifest import Manifest
     from hueset.documents.metadata import RevisionDocument
     from hueset.store.store import Store
 
@@ -95,9 +98,9 @@ class BuildResult:
     revised: RevisionDocument | None = None
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Verdict:
         """The gate's verdict."""
-        return str(self.version.manifest["verdict"])
+        return self.version.manifest.verdict
 
 
 def run_build(
@@ -148,7 +151,7 @@ def run_build(
     if there and not force:
         found = store.version(name, plan.version)
         # A build killed between the version's appearance and its record ends here.
-        if found.manifest["verdict"] in PASSED:
+        if found.manifest.verdict.passes:
             store.point(found)
         _make_up_for_record(store, found)
         found, revised = _revised(project, plan, store, found)
@@ -202,8 +205,9 @@ def run_build(
         write_json(version / "units.json", units_used)
         manifest = make_manifest(project, plan, assembled, refused, report)
         rejects = [one for shard in shards for one in shard.rejects] + [*assembled.rejects]
-        check_version(manifest, version, assembled.files, rejects)
-        manifest["licences"] = count_licences(manifest, version)
+        draft = manifest_of({**manifest, "licences": {}, "files": other_files(version)})
+        check_version(draft, version, assembled.files, rejects)
+        manifest["licences"] = count_licences(draft, version)
         manifest = named_by_licence(manifest)
         manifest["files"] = other_files(version)
         write_json(version / "manifest.json", manifest)
@@ -211,12 +215,10 @@ def run_build(
         pass_failpoint("before-publish")
         if there:
             finished = store.version(name, plan.version)
-            _compare(finished, manifest)
+            _compare(finished, draft)
             state = "identical"
         else:
-            finished = store.publish(
-                version, name, plan.version, to_latest=report.verdict in PASSED
-            )
+            finished = store.publish(version, name, plan.version, to_latest=report.verdict.passes)
             state = "built"
     seconds = clock.stop()
     body = {"state": state, "engine": engine, "workers": workers, "seconds": seconds}
@@ -354,20 +356,20 @@ def _refused_units(plan: BuildPlan, shards: Sequence[Shard]) -> list[Finding]:
     ceiling = plan.dataset.quarantine.ceiling
     units = format_count(len(plan.units), "unit")
     message = f"{count} of {units} could not be read (ceiling {ceiling:.0%})"
-    verdict: Verdict = "fail" if count > ceiling * len(plan.units) else "warn"
+    verdict = Verdict.FAIL if count > ceiling * len(plan.units) else Verdict.WARN
     return [Finding("input.unit_refused", verdict, message, count=count, examples=keys[:10])]
 
 
-def _compare(there: Version, manifest: dict[str, Any]) -> None:
+def _compare(there: Version, manifest: Manifest) -> None:
     """Hold a rebuilt version against the one in the store."""
     other = []
-    for name, table in manifest["tables"].items():
-        before = there.manifest["tables"][name]
-        if before["files"] != table["files"]:
-            same = before["content"] == table["content"]
+    for name, table in manifest.tables.items():
+        before = there.manifest.tables[name]
+        if before.files != table.files:
+            same = before.content == table.content
             other.append(f"{name} ({'same values' if same else 'other values'})")
     if other:
-        written = there.manifest["written_by"]["pyarrow"]
+        written = there.manifest.written_by.pyarrow
         message = f"{there.name}: the same fingerprint gave other bytes in {', '.join(other)}"
         hint = (
             f"written by pyarrow {written}, now {WRITER}: rebuild with that version to compare"

@@ -28,10 +28,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hueset.builder.delimited import csv_rows
 from hueset.builder.input_errors import reading
+from hueset.documents.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -55,8 +56,6 @@ __all__ = [
     "csv_rows",
     "reading",
 ]
-
-Verdict = Literal["pass", "warn", "fail", "error"]
 
 _TABLE = re.compile(r"[a-z_][a-z0-9_]*")
 
@@ -163,7 +162,8 @@ class Finding:
     check
         Stable dotted name, e.g. `input.trt_before_last_section`.
     verdict
-        `warn` for a defect of the input; `fail` for a broken promise about the output.
+        `Verdict.WARN` for a defect of the input; `Verdict.FAIL` for a broken promise about the
+        output. The word alone is taken too.
     message
         One sentence in plain words, with the numbers.
     table
@@ -183,9 +183,12 @@ class Finding:
 
     def __post_init__(self) -> None:
         """Refuse a verdict that is none of the four; examples are text."""
-        if self.verdict not in get_args(Verdict):
-            message = f"Finding.verdict is {self.verdict!r}, expected one of {get_args(Verdict)}"
-            raise ValueError(message)
+        try:
+            object.__setattr__(self, "verdict", Verdict.parse(self.verdict))
+        except ValueError as error:
+            known = tuple(str(one) for one in Verdict)
+            message = f"Finding.verdict is {self.verdict!r}, expected one of {known}"
+            raise ValueError(message) from error
         object.__setattr__(self, "examples", tuple(map(str, self.examples)))
 
 

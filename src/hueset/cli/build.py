@@ -96,7 +96,7 @@ def build(
         return 0
     document = show.outcome_document(done, to)
     print_json(document) if as_json else show.print_build(output_console(), document)
-    return 0 if done.verdict in {"pass", "warn"} else 1
+    return 0 if done.verdict.passes else 1
 
 
 @app.command("plan")

@@ -165,10 +165,10 @@ def _made_with(found: "Version", given: dict[str, Any]) -> dict[str, Any]:
     """
     from hueset.errors import UsageError
 
-    made_with = found.manifest["changed_parameters"]
-    for name in found.manifest.get("places", []):
+    made_with, known = found.manifest.changed_parameters, found.manifest.parameters
+    for name in found.manifest.places:
         if name not in given:
-            message = f"{found.dataset} {found.name} was made with a file: {name} {made_with[name]}"
+            message = f"{found.dataset} {found.name} was made with a file: {name} {known[name]}"
             hint = f"say where it lies now: --set {name}=PATH"
             raise UsageError(message, hint=hint, value=name)
     return {**made_with, **given}

@@ -103,8 +103,8 @@ def export(
             "version": found.name,
             "path": str(folder),
             "tables": {
-                table: {"rows": told["rows"], "splits": told["splits"]}
-                for table, told in found.manifest["tables"].items()
+                table: {"rows": told.rows, "splits": told.splits}
+                for table, told in found.manifest.tables.items()
             },
         }
     print_json(document) if as_json else releasing.print_export(output_console(), document)

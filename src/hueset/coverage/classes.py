@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hueset.builder import Finding
 from hueset.coverage.statistics import group_key, query_rows
 from hueset.declaration import SPLITS
+from hueset.documents.verdicts import CoverageVerdict, Verdict
 from hueset.errors import DeclarationError
 from hueset.tables.sql import quote_identifier
 from hueset.words import format_count
@@ -103,7 +104,7 @@ def measure_presence(con: duckdb.DuckDBPyConnection, declared: PresenceCoverage)
         raise DeclarationError(message, hint=hint, value=declared.present) from error
     n, present = sum(row["n"] for row in rows), sum(row["present"] for row in rows)
     share = present / n if n else None
-    verdict = "absent" if not present else "thin" if share < declared.floor else "trainable"  # type: ignore[operator]
+    verdict = CoverageVerdict.of_count(share or 0, declared.floor)
     return {
         "name": declared.name,
         "table": declared.table,
@@ -121,24 +122,34 @@ def measure_presence(con: duckdb.DuckDBPyConnection, declared: PresenceCoverage)
 def class_findings(classes: Mapping[str, Any]) -> list[Finding]:
     """Return what a list of classes has to say to the gate."""
     name, told = classes["name"], []
-    for verdict in ("absent", "thin"):
+    for verdict in (CoverageVerdict.ABSENT, CoverageVerdict.THIN):
         found = [c["class"] for c in classes["classes"] if c["verdict"] == verdict]
-        required = [c for c in found if verdict == "absent" and c in classes["required"]]
+        required = [
+            c for c in found if verdict is CoverageVerdict.ABSENT and c in classes["required"]
+        ]
         if required:
             message = f"{name}: no row of the required {', '.join(required)}"
             told.append(
-                Finding("coverage.required_class_absent", "fail", message, examples=tuple(required))
+                Finding(
+                    "coverage.required_class_absent",
+                    Verdict.FAIL,
+                    message,
+                    examples=tuple(required),
+                )
             )
         rest = tuple(c for c in found if c not in required)
         if rest:
-            what = (
-                "have no row" if verdict == "absent" else f"have {describe_thin_classes(classes)}"
-            )
+            thin = describe_thin_classes(classes["floor"], classes["floor_groups"])
+            what = "have no row" if verdict is CoverageVerdict.ABSENT else f"have {thin}"
             count = format_count(len(classes["classes"]), "class")
             message = f"{name}: {len(rest)} of {count} {what}"
             told.append(
                 Finding(
-                    f"coverage.class_{verdict}", "warn", message, count=len(rest), examples=rest
+                    f"coverage.class_{verdict}",
+                    Verdict.WARN,
+                    message,
+                    count=len(rest),
+                    examples=rest,
                 )
             )
     for split, lacking in classes["lacking"].items():
@@ -146,21 +157,24 @@ def class_findings(classes: Mapping[str, Any]) -> list[Finding]:
         message = f"{name}: {len(lacking)} of {present} classes with rows have none in {split}"
         told.append(
             Finding(
-                "coverage.class_split", "warn", message, count=len(lacking), examples=tuple(lacking)
+                "coverage.class_split",
+                Verdict.WARN,
+                message,
+                count=len(lacking),
+                examples=tuple(lacking),
             )
         )
     if classes["undeclared"]:
         names = tuple(classes["undeclared"])
         message = f"{name}: values outside the declared list: {', '.join(names)}"
-        told.append(Finding("coverage.undeclared_class", "fail", message, examples=names))
+        told.append(Finding("coverage.undeclared_class", Verdict.FAIL, message, examples=names))
     return told
 
 
-def describe_thin_classes(classes: Mapping[str, Any]) -> str:
-    """Return in words what makes a class thin; versions built before groups counted have none."""
-    floor = classes.get("floor_groups", 0)
-    more = f", or rows of under {format_count(floor, 'group')}" if floor else ""
-    return f"under {format_count(classes['floor'], 'row')}{more}"
+def describe_thin_classes(floor: int, floor_groups: int) -> str:
+    """Return in words what makes a class thin: few rows, or rows of few groups."""
+    more = f", or rows of under {format_count(floor_groups, 'group')}" if floor_groups else ""
+    return f"under {format_count(floor, 'row')}{more}"
 
 
 class _Counted:
@@ -202,7 +216,8 @@ def _judged(entry: dict[str, Any], declared: ClassCoverage) -> dict[str, Any]:
     few = n and declared.floor_groups > (groups or 0)
     if n and declared.floor_groups:
         said += f"; groups {groups:,}, floor {declared.floor_groups:,}"
-    verdict = "absent" if n == 0 else "thin" if n < declared.floor or few else "trainable"
+    verdict = CoverageVerdict.of_count(n, declared.floor)
+    verdict = CoverageVerdict.THIN if few else verdict
     return {**entry, "verdict": verdict, "reason": said}
 
 

@@ -25,6 +25,7 @@ from hueset.coverage.statistics import (
     weigh_labels,
 )
 from hueset.declaration import LABEL_KINDS
+from hueset.documents.verdicts import CoverageVerdict, LabelFamily, Verdict
 from hueset.tables.class_names import declared_types, select_named
 from hueset.tables.sql import Limits, add_parquet_view, open_database
 from hueset.tables.sql import quote_identifier as _name
@@ -81,40 +82,43 @@ def coverage_findings(dataset: Dataset, coverage: Mapping[str, Any]) -> list[Fin
     required = dataset.coverage.numeric.required if dataset.coverage.numeric else ()
     for dimension in coverage["dimensions"]:
         name, verdict, reason = (dimension[key] for key in ("name", "verdict", "reason"))
-        lacking = dimension.get("judged", "human") != "human" or verdict == "absent"
+        lacking = (
+            dimension.get("judged", LabelFamily.HUMAN) != LabelFamily.HUMAN
+            or verdict == CoverageVerdict.ABSENT
+        )
         if lacking and name in required:
-            what = "example" if verdict == "absent" else "human label"
+            what = "example" if verdict == CoverageVerdict.ABSENT else "human label"
             told.append(
                 Finding(
                     "coverage.required_dimension_absent",
-                    "fail",
+                    Verdict.FAIL,
                     f"the required dimension {name} has no {what}",
                     examples=(name,),
                 )
             )
-        elif verdict in {"thin", "neutral", "positive_only", "computed"}:
+        elif CoverageVerdict.parse(verdict).needs_consent:
             told.append(
-                Finding(f"coverage.{verdict}", "warn", f"{name}: {reason}", examples=(name,))
+                Finding(f"coverage.{verdict}", Verdict.WARN, f"{name}: {reason}", examples=(name,))
             )
         if dimension["unknown_kind_labels"]:
             count = dimension["unknown_kind_labels"]
             told.append(
                 Finding(
                     "coverage.unknown_label_kind",
-                    "fail",
+                    Verdict.FAIL,
                     f"{count} labels of {name} are of no known kind ({', '.join(LABEL_KINDS)})",
                     count=count,
                     examples=(name,),
                 )
             )
-    absent = [d["name"] for d in coverage["dimensions"] if d["verdict"] == "absent"]
+    absent = [d["name"] for d in coverage["dimensions"] if d["verdict"] == CoverageVerdict.ABSENT]
     absent = [name for name in absent if name not in required]
     if absent:
         count = format_count(len(coverage["dimensions"]), "dimension")
         told.append(
             Finding(
                 "coverage.absent",
-                "warn",
+                Verdict.WARN,
                 f"{len(absent)} of {count} have no example at all",
                 count=len(absent),
                 examples=tuple(absent),
@@ -194,7 +198,7 @@ def _judged_rows(rows: str, numeric: NumericCoverage) -> str:
     return f"(SELECT * FROM {rows} WHERE NOT {sql_in(str(numeric.unit), numeric.aside)})"
 
 
-def _family_rows(rows: str, numeric: NumericCoverage, family: str | None) -> str:
+def _family_rows(rows: str, numeric: NumericCoverage, family: LabelFamily | None) -> str:
     if numeric.kind is None or family is None:
         return rows
     return f"(SELECT * FROM {rows} WHERE {sql_in(numeric.kind, kinds_of(numeric, family))})"

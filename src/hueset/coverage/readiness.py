@@ -14,17 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.declaration import SPLITS
 from hueset.documents.record_kinds import RecordKind, own_verifications
+from hueset.documents.verdicts import Verdict
 from hueset.errors import ParameterError, StoreError, UnknownNameError, UsageError, sentence_of
 from hueset.store.version import NOT_THE_DATASET
 from hueset.words import format_count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from hueset.documents.coverage import CoverageDocument, JudgedClass
+    from hueset.documents.records import Record
+    from hueset.documents.verdicts import CoverageVerdict
     from hueset.store.store import Store, Version
-
-GOOD_VERDICTS = ("pass", "warn")
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def version_readiness(
     *,
     minimum: int = 0,
     split: str | None = None,
-    records: Iterable[Mapping[str, Any]] = (),
+    records: Iterable[Record] = (),
     faults: Iterable[str] = (),
     allow_part: bool = False,
 ) -> Readiness:
@@ -185,7 +187,7 @@ def check_readiness(
     )
 
 
-def deciding_records(store: Store, version: Version) -> list[dict[str, Any]]:
+def deciding_records(store: Store, version: Version) -> list[Record]:
     """Return the records that decide whether a version is ready.
 
     Raises
@@ -194,7 +196,7 @@ def deciding_records(store: Store, version: Version) -> list[dict[str, Any]]:
         One of them cannot be read: it may be the one that says no.
     """
     records = store.records(version, RecordKind.VERIFICATION)
-    if version.manifest["verdict"] not in GOOD_VERDICTS:
+    if not version.manifest.verdict.passes:
         records += store.records(version, RecordKind.WAIVER)
     return records
 
@@ -254,34 +256,32 @@ def unreadable_readiness(dataset: str, error: StoreError, below: Path | None = N
     return Readiness(dataset, None, ready=False, reasons=(reason,), asked=())
 
 
-def askable_names(coverage: Mapping[str, Any]) -> list[str]:
+def askable_names(coverage: CoverageDocument) -> list[str]:
     """Return every name one may ask for."""
-    names = [d["name"] for d in coverage["dimensions"]]
-    for classes in coverage["classes"]:
-        names.append(classes["name"])
-        names += [f"{classes['name']}:{one['class']}" for one in classes["classes"]]
-    return names + [p["name"] for p in coverage["presence"]]
+    names = [d.name for d in coverage.dimensions]
+    for classes in coverage.classes:
+        names.append(classes.name)
+        names += [f"{classes.name}:{one.class_name}" for one in classes.classes]
+    return names + [p.name for p in coverage.presence]
 
 
-def _of_version(
-    version: Version, records: Sequence[Mapping[str, Any]], *, allow_part: bool
-) -> list[str]:
+def _of_version(version: Version, records: Sequence[Record], *, allow_part: bool) -> list[str]:
     reasons = []
-    verdict = version.manifest["verdict"]
-    if verdict not in GOOD_VERDICTS and not any(r["kind"] == RecordKind.WAIVER for r in records):
+    verdict = version.manifest.verdict
+    if not verdict.passes and not any(r.kind == RecordKind.WAIVER for r in records):
         reasons.append(f"the gate's verdict is {verdict}, and no waiver is recorded")
     if version.kind != "whole" and not allow_part:
         reasons.append(f"this is {NOT_THE_DATASET[version.kind]}")
     verified = own_verifications(records)
-    if verified and verified[-1]["verdict"] != "pass":
-        count = len(verified[-1]["faults"])
-        reasons.append(f"{count} files were not what the manifest says at {verified[-1]['at']}")
+    if verified and verified[-1].verdict is not Verdict.PASS:
+        count = len(verified[-1].faults)
+        reasons.append(f"{count} files were not what the manifest says at {verified[-1].at}")
     return reasons
 
 
-def _verified_at(records: Sequence[Mapping[str, Any]]) -> str | None:
+def _verified_at(records: Sequence[Record]) -> str | None:
     """Return when the files were last found to be whole, as `2026-11-21T00:08:26Z`."""
-    whole = [r["at"] for r in own_verifications(records) if r["verdict"] == "pass"]
+    whole = [r.at for r in own_verifications(records) if r.verdict is Verdict.PASS]
     if not whole:
         return None
     at = str(whole[-1])
@@ -289,47 +289,47 @@ def _verified_at(records: Sequence[Mapping[str, Any]]) -> str | None:
 
 
 def _cells(
-    coverage: Mapping[str, Any], name: str, minimum: int, split: str | None
+    coverage: CoverageDocument, name: str, minimum: int, split: str | None
 ) -> list[ReadinessAnswer]:
-    for dimension in coverage["dimensions"]:
-        if dimension["name"] == name:
-            n = dimension["by_split"].get(split, 0) if split else dimension["n"]
-            reason = dimension["reason"] if n or not split else f"no example in {split}"
-            return [_asked(name, dimension["verdict"], n, minimum, reason)]
+    for dimension in coverage.dimensions:
+        if dimension.name == name:
+            n = dimension.by_split.get(split, 0) if split else dimension.n
+            reason = dimension.reason if n or not split else f"no example in {split}"
+            return [_asked(name, dimension.verdict, n, minimum, reason)]
     head, _, one = name.partition(":")
-    for classes in coverage["classes"]:
-        if classes["name"] != head:
+    for classes in coverage.classes:
+        if classes.name != head:
             continue
-        told = [c for c in classes["classes"] if one in {"", c["class"]}]
+        told = [c for c in classes.classes if one in {"", c.class_name}]
         if told:
             return [
-                _class(f"{head}:{c['class']}", c, classes["floor"], minimum, split) for c in told
+                _class(f"{head}:{c.class_name}", c, classes.floor, minimum, split) for c in told
             ]
-    for presence in coverage["presence"]:
-        if presence["name"] == name:
+    for presence in coverage.presence:
+        if presence.name == name:
             _refuse_split(name, split)
-            reason = f"{presence['present']:,} of {format_count(presence['n'], 'row')} have it"
-            return [_asked(name, presence["verdict"], presence["present"], minimum, reason)]
+            reason = f"{presence.present:,} of {format_count(presence.n, 'row')} have it"
+            return [_asked(name, presence.verdict, presence.present, minimum, reason)]
     raise UnknownNameError.unknown("dimension", name, askable_names(coverage))
 
 
 def _class(
-    name: str, told: Mapping[str, Any], floor: int, minimum: int, split: str | None
+    name: str, told: JudgedClass, floor: int, minimum: int, split: str | None
 ) -> ReadinessAnswer:
-    n = told["n"]
-    reason = told.get("reason") or (f"{format_count(n, 'row')}, floor {floor:,}" if n else "no row")
+    n = told.n
+    reason = told.reason or (f"{format_count(n, 'row')}, floor {floor:,}" if n else "no row")
     if split and n:
         # Versions built before classes were counted by split, and tables without splits.
-        if not told.get("by_split"):
+        if not told.by_split:
             _refuse_split(name, split)
-        n = told["by_split"].get(split, 0)
+        n = told.by_split.get(split, 0)
         reason = reason if n else f"no row in {split}"
-    return _asked(name, told["verdict"], n, minimum, reason)
+    return _asked(name, told.verdict, n, minimum, reason)
 
 
 def _refuse_unknown_split(version: Version, split: str | None) -> None:
     """Raise where a split is none of those there are; an empty one is none either."""
-    tables = version.manifest.get("tables", {}).values()
+    tables = version.manifest.tables.values()
     known = {*SPLITS, *(one for table in tables for one in table["splits"])}
     if split is not None and split not in known:
         raise UnknownNameError.unknown("split", split, known)
@@ -341,8 +341,10 @@ def _refuse_split(name: str, split: str | None) -> None:
         raise UsageError(message, hint="leave split away", value=split)
 
 
-def _asked(name: str, verdict: str, n: int, minimum: int, reason: str) -> ReadinessAnswer:
-    if verdict != "trainable":
+def _asked(
+    name: str, verdict: CoverageVerdict, n: int, minimum: int, reason: str
+) -> ReadinessAnswer:
+    if not verdict.trainable:
         return ReadinessAnswer(
             name, verdict, n, minimum, ready=False, reason=f"{verdict}: {reason}"
         )

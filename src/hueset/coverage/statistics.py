@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from hueset.declaration import COMPUTED_KINDS
+from hueset.documents.verdicts import CoverageVerdict, LabelFamily
 from hueset.tables.sql import quote_identifier, quote_text
 from hueset.words import format_count
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from hueset.declaration import Floors, NumericCoverage
-
-FAMILIES = ("human", "tag", "computed")
 
 # The band .4-.6 is the middle of the unit scale: labels there teach a model to answer `.5`.
 _COUNTS = """
@@ -51,13 +50,13 @@ _CIRCULAR = """
     NULL AS neutral_band_share, NULL AS neutral_point_share"""
 
 
-def judge_labels(numbers: Mapping[str, Any], floors: Floors) -> tuple[str, str]:
+def judge_labels(numbers: Mapping[str, Any], floors: Floors) -> tuple[CoverageVerdict, str]:
     """Return the verdict on one set of labels, and its reason in plain words."""
     n = numbers["n"]
     if n == 0:
-        return "absent", "no example"
+        return CoverageVerdict.ABSENT, "no example"
     if n < floors.examples:
-        return "thin", f"{format_count(n, 'example')}, floor {floors.examples:,}"
+        return CoverageVerdict.THIN, f"{format_count(n, 'example')}, floor {floors.examples:,}"
     sd, band, point = numbers["sd"], numbers["neutral_band_share"], numbers["neutral_point_share"]
     faults = []
     if numbers["distinct"] < floors.distinct:
@@ -71,9 +70,9 @@ def judge_labels(numbers: Mapping[str, Any], floors: Floors) -> tuple[str, str]:
     if point is not None and point > floors.neutral_point_share:
         faults.append(f"{point:.0%} exactly at .5, ceiling {floors.neutral_point_share:.0%}")
     if faults:
-        return "neutral", "; ".join(faults)
+        return CoverageVerdict.NEUTRAL, "; ".join(faults)
     few = n < floors.examples_warn
-    return "trainable", format_count(n, "example") + (
+    return CoverageVerdict.TRAINABLE, format_count(n, "example") + (
         f", below {floors.examples_warn:,}" if few else ""
     )
 
@@ -83,16 +82,16 @@ def not_finite(count: int) -> str:
     return f"{count:,} left out, NaN or infinite"
 
 
-def judge_tags(low: int, high: int, floors: Floors) -> tuple[str, str]:
+def judge_tags(low: int, high: int, floors: Floors) -> tuple[CoverageVerdict, str]:
     """Return the verdict on tags: how many say the low pole, and how many the high one."""
     said = f"tags: {low:,} low, {high:,} high, floor {floors.positives:,} per pole"
     if not low and not high:
-        return "absent", "no tag"
+        return CoverageVerdict.ABSENT, "no tag"
     if min(low, high) >= floors.positives:
-        return "trainable", said
+        return CoverageVerdict.TRAINABLE, said
     if min(low, high) == 0 or max(low, high) >= floors.positives:
-        return "positive_only", said
-    return "thin", said
+        return CoverageVerdict.POSITIVE_ONLY, said
+    return CoverageVerdict.THIN, said
 
 
 def weigh_labels(
@@ -128,11 +127,11 @@ def weigh_labels(
         return {"verdict": verdict, "reason": reason, **numbers}
     evidence = {
         family: one
-        for family in FAMILIES
+        for family in LabelFamily
         if (one := _family(con, rows, numeric, family, circular=circular))["n"]
     }
     judged = next(iter(evidence), None)
-    empty = {"verdict": "absent", "reason": "no example"}
+    empty = {"verdict": CoverageVerdict.ABSENT, "reason": "no example"}
     told = (
         evidence[judged] if judged else {**empty, **label_statistics(con, rows, circular=circular)}
     )
@@ -147,9 +146,13 @@ def label_statistics(
     return query_rows(con, f"SELECT {_COUNTS}, {measured} FROM {rows}")[0]
 
 
-def kinds_of(numeric: NumericCoverage, family: str) -> tuple[str, ...]:
+def kinds_of(numeric: NumericCoverage, family: LabelFamily) -> tuple[str, ...]:
     """Return the kinds of label of a family."""
-    return {"human": numeric.human, "tag": ("tag",), "computed": COMPUTED_KINDS}[family]
+    return {
+        LabelFamily.HUMAN: numeric.human,
+        LabelFamily.TAG: ("tag",),
+        LabelFamily.COMPUTED: COMPUTED_KINDS,
+    }[family]
 
 
 def query_rows(
@@ -183,18 +186,21 @@ def _family(
     con: duckdb.DuckDBPyConnection,
     rows: str,
     numeric: NumericCoverage,
-    family: str,
+    family: LabelFamily,
     *,
     circular: bool,
 ) -> dict[str, Any]:
     mine = f"(SELECT * FROM {rows} WHERE {sql_in(str(numeric.kind), kinds_of(numeric, family))})"
     numbers = label_statistics(con, mine, circular=circular)
-    if family == "tag":
+    if family is LabelFamily.TAG:
         poles = "count(*) FILTER (v < 0.5) AS low_tags, count(*) FILTER (v > 0.5) AS high_tags"
         numbers |= query_rows(con, f"SELECT {poles} FROM {mine}")[0]
         verdict, reason = judge_tags(numbers["low_tags"], numbers["high_tags"], numeric.floors)
-    elif family == "computed":
-        verdict, reason = "computed", f"{numbers['n']:,} computed values, nobody's judgement"
+    elif family is LabelFamily.COMPUTED:
+        verdict, reason = (
+            CoverageVerdict.COMPUTED,
+            f"{numbers['n']:,} computed values, nobody's judgement",
+        )
     else:
         verdict, reason = judge_labels(numbers, numeric.floors)
     return {"verdict": verdict, "reason": reason, **numbers}

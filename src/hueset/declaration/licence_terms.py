@@ -9,10 +9,10 @@ expression (https://spdx.github.io/spdx-spec/v2.3/SPDX-license-expressions): `A 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
 UNTOLD = "untold"
 """What counts of rows call rows whose licence nobody knows."""
@@ -79,52 +79,18 @@ def strictest(names: Collection[str]) -> str:
     return joined(left) if left else UNSTATED
 
 
-def licence_of(manifest: Mapping[str, Any]) -> str:
-    """Return the licence that a version as a whole is called by.
-
-    It is the declared one; where none is declared, it is the strictest of those under which the
-    version has rows or sources; where the declared one is freer than some of them, these stand
-    beside it.
-    """
-    told, others = declared_licence(manifest), _carried(manifest)
-    if told is None:
-        return strictest(others)
-    freer = freer_than(manifest)
-    return strictest([told, *freer]) if freer else told
+def is_mixed(name: str) -> bool:
+    """Whether a name says no more than that the licences are several: `mixed, see …`."""
+    return bool(_MIXED.match(name))
 
 
-def declared_licence(manifest: Mapping[str, Any]) -> str | None:
-    """Return the licence that is declared for a whole version; None where none is.
-
-    Before a declaration could leave it out, `mixed, see …` said so.
-    """
-    told = manifest.get("licence_declared", manifest.get("licence"))
-    return None if told is None or _MIXED.match(told) else str(told)
-
-
-def freer_than(manifest: Mapping[str, Any]) -> list[str]:
-    """Return the licences of rows and sources that ask more than the declared one does."""
-    told = declared_licence(manifest)
-    if told is None:
-        return []
+def freer_than(declared: str, carried: Collection[str]) -> list[str]:
+    """Return those of some licences that ask more than a declared one does."""
     # Somebody's own words may ask anything; they can be no freer than what asks for a credit.
-    own = any(terms(part) is None for part in parts(told))
+    own = any(terms(part) is None for part in parts(declared))
     return sorted(
         name
-        for name in _carried(manifest)
-        if not any(covers(part, name) for part in parts(told))
+        for name in carried
+        if not any(covers(part, name) for part in parts(declared))
         and not (own and covers("CC-BY-4.0", name))
     )
-
-
-def _carried(manifest: Mapping[str, Any]) -> set[str]:
-    """Return every single licence under which a version has rows or sources.
-
-    Of a part that was chosen by licence only the rows count, where all of them tell theirs.
-    """
-    by_row = {name for counts in manifest.get("licences", {}).values() for name in counts}
-    carried = {part for name in by_row - {UNTOLD} for part in parts(name)}
-    if not manifest.get("derived") or UNTOLD in by_row:
-        told = (source.get("licence") for source in manifest.get("sources", ()))
-        carried |= {part for name in told if name for part in parts(name)}
-    return {name for name in carried if not _MIXED.match(name)}

@@ -49,7 +49,7 @@ class Part(BaseModel):
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return what stands under a name of the document, else the default."""
-        return self[name] if name in self else default
+        return self[name] if name in self else default  # noqa: SIM401
 
     def __contains__(self, name: str) -> bool:
         """Whether the document has a name."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from hueset.declaration.column_types import parse_type
 from hueset.documents.base import (
     Count,
+    DocumentError,
     FilePath,
     Label,
     Name,
@@ -21,6 +23,11 @@ from hueset.documents.base import (
 )
 from hueset.documents.verdicts import PinState, Verdict
 from hueset.errors import DeclarationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+T = TypeVar("T")
 
 MOST_BRACKETS = 20
 """Levels of nesting in the type of a column."""
@@ -108,7 +115,6 @@ class SourceEntry(OpenPart):
     """A source that was used; `origin` is where its exact bytes may be had, if anybody knows."""
 
     name: Name
-    origin: Text | None = Field(default=None, alias="from")
     via: Label
     digest: Label
     bytes: Count | None
@@ -117,6 +123,7 @@ class SourceEntry(OpenPart):
     licence: Label
     citation: Text | None
     homepage: Text | None
+    origin: Text | None = Field(default=None, alias="from")
     version_of: VersionOf | None = None
 
 
@@ -177,8 +184,8 @@ class Manifest(OpenPart):
     quarantine: dict[Label, dict[Label, Count]]
     written_by: WrittenBy
     licences: dict[Name, dict[Label, Count]]
-    derived: Derivation | None = None
     files: tuple[FileEntry, ...]
+    derived: Derivation | None = None
 
     @model_validator(mode="after")
     def _files_are_apart(self) -> Manifest:
@@ -194,4 +201,52 @@ class Manifest(OpenPart):
         if len(set(paths)) < len(paths):
             msg = "a file is named twice"
             raise ValueError(msg)
+        for name in (*self.changed_parameters, *self.places):
+            if name not in self.parameters:
+                msg = f"changed parameters and places are parameters, {name!r} is none"
+                raise ValueError(msg)
+        for table in self.quarantine:
+            if f"quarantine/{table}.parquet" not in paths:
+                msg = f"rows of {table!r} were refused, and quarantine/{table}.parquet is no file"
+                raise ValueError(msg)
         return self
+
+    @property
+    def every_file(self) -> tuple[TableFile | FileEntry, ...]:
+        """All files but the manifest itself and the documents that are made from it."""
+        return (*(file for table in self.tables.values() for file in table.files), *self.files)
+
+    def parameter(self, name: str, kind: type[T]) -> T:
+        """Return the value of a parameter that is of a type.
+
+        Raises
+        ------
+        DocumentError
+            There is none of that name, or it is of another type.
+        """
+        value = self.parameters.get(name)
+        if isinstance(value, kind) and isinstance(value, bool) is (kind is bool):
+            return value
+        message = f"{self.dataset} {self.version}: manifest.json, parameters.{name}: {value!r}"
+        hint = f"a value of the type {kind.__name__} is expected: build the version again"
+        raise DocumentError(message, hint=hint, value=value)
+
+    @property
+    def rows(self) -> int:
+        """The rows of all tables."""
+        return sum(table.rows for table in self.tables.values())
+
+    @property
+    def refused_rows(self) -> int:
+        """The rows that were refused."""
+        return sum(sum(reasons.values()) for reasons in self.quarantine.values())
+
+    @property
+    def metadata_revision(self) -> int:
+        """The number of the metadata revision that it speaks by."""
+        return self.metadata.revision if self.metadata else 1
+
+
+def manifest_of(plain: Mapping[str, Any]) -> Manifest:
+    """Return a manifest that is being written, as it will be read."""
+    return Manifest.model_validate_json(json.dumps(plain))

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from hueset.declaration.licence_terms import licence_of
 from hueset.documents.base import Count, FilePath, Label, Name, Sha256, StrictPart, Text
+from hueset.documents.licences import licence_of
+from hueset.documents.manifest import manifest_of
 from hueset.files.hashing import digest_of
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hueset.declaration import Dataset
+    from hueset.documents.manifest import Manifest
 
 FIRST = 1
 """The number of the revision that a version appears with."""
@@ -153,8 +155,14 @@ class Revision:
 
 
 def named_by_licence(manifest: dict[str, Any]) -> dict[str, Any]:
-    """Return a manifest with the licence that the version as a whole is called by."""
-    return {**manifest, "licence": licence_of(manifest)}
+    """Return a manifest with the licence that the version as a whole is called by.
+
+    Parameters
+    ----------
+    manifest
+        As it will be written; its list of files may still be missing.
+    """
+    return {**manifest, "licence": licence_of(manifest_of({"files": [], **manifest}))}
 
 
 def stamp(metadata: Metadata, number: int) -> dict[str, Any]:
@@ -214,44 +222,35 @@ def declared_metadata(
     )
 
 
-def metadata_of(manifest: Mapping[str, Any]) -> Metadata:
+def metadata_of(manifest: Manifest) -> Metadata:
     """Return what a manifest says about the rows; also one that knows of no revisions yet."""
-    known = manifest.get("metadata", {})
+    known, said = manifest.metadata, "licence_declared" in manifest.model_fields_set
     return Metadata(
-        title=manifest["title"],
-        summary=manifest["summary"],
-        licence=manifest.get("licence_declared", manifest.get("licence")),
-        language=tuple(manifest["language"]),
-        tags=tuple(manifest["tags"]),
-        task_categories=tuple(manifest["task_categories"]),
+        title=manifest.title,
+        summary=manifest.summary,
+        licence=manifest.licence_declared if said else manifest.licence,
+        language=manifest.language,
+        tags=manifest.tags,
+        task_categories=manifest.task_categories,
         sources={
-            source["name"]: SourceMetadata(
-                licence=source["licence"],
-                citation=source["citation"],
-                homepage=source.get("homepage"),
+            source.name: SourceMetadata(
+                licence=source.licence, citation=source.citation, homepage=source.homepage
             )
-            for source in manifest["sources"]
+            for source in manifest.sources
         },
         tables={
             name: TableMetadata(
-                description=table["description"],
+                description=table.description,
                 columns={
-                    column: ColumnMetadata(
-                        description=told.get("description", ""), unit=told.get("unit")
-                    )
-                    for column, told in table["columns"].items()
+                    column: ColumnMetadata(description=one.description, unit=one.unit)
+                    for column, one in table.columns.items()
                 },
             )
-            for name, table in manifest["tables"].items()
+            for name, table in manifest.tables.items()
         },
-        prose=known.get("prose"),
-        history=known.get("history"),
+        prose=known.prose if known else None,
+        history=known.history if known else None,
     )
-
-
-def revision_of(manifest: Mapping[str, Any]) -> int:
-    """Return the number of the revision that a manifest speaks by."""
-    return int(manifest.get("metadata", {}).get("revision", FIRST))
 
 
 def metadata_changes(before: Metadata, after: Metadata) -> list[str]:

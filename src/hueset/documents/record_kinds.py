@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
+
+    from hueset.documents.records import Record, VerificationRecord
 
 
 class RecordKind(StrEnum):
@@ -48,18 +50,22 @@ class Records:
         One sentence for each that cannot be read.
     """
 
-    readable: tuple[dict[str, Any], ...]
+    readable: tuple[Record, ...]
     unreadable: tuple[str, ...]
 
 
-def own_verifications(records: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def own_verifications(records: Iterable[Record]) -> list[VerificationRecord]:
     """Return the checks of the files in this store, oldest first.
 
     Records from before there was a kind of its own for it call a check of the Hub a `verification`
     too; such a one names the repository.
     """
+    from hueset.documents.records import VerificationRecord
+
     return [
         record
         for record in records
-        if record["kind"] == RecordKind.VERIFICATION and "repo" not in record
+        if isinstance(record, VerificationRecord)
+        and record.kind == RecordKind.VERIFICATION
+        and record.repo is None
     ]

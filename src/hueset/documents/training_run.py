@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import JsonValue
+from pydantic import JsonValue  # noqa: TC002 - the model is built with it
 
 from hueset.documents.base import Count, Label, Name, OpenPart, Sha256, Text, VersionName
 from hueset.documents.verdicts import CoverageVerdict, LearningVerdict, RunStatus, Verdict

@@ -7,6 +7,7 @@ sheet. A document with a word that is none of them is damaged: it is never read 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
 
 class Tone(StrEnum):
@@ -19,7 +20,26 @@ class Tone(StrEnum):
     BROKEN = "broken"
 
 
-class Verdict(StrEnum):
+class Word(StrEnum):
+    """A word of a closed vocabulary."""
+
+    @classmethod
+    def parse(cls, word: str) -> Self:
+        """Return the member that a word stands for.
+
+        Raises
+        ------
+        ValueError
+            It is none of them.
+        """
+        for one in cls:
+            if one == word:
+                return one
+        message = f"{word!r} is none of {', '.join(cls)}"
+        raise ValueError(message)
+
+
+class Verdict(Word):
     """What the gate says of a check, and of a version; from the best to the worst.
 
     Attributes
@@ -83,7 +103,7 @@ class Verdict(StrEnum):
         return list(Verdict).index(self)
 
 
-class CoverageVerdict(StrEnum):
+class CoverageVerdict(Word):
     """What the labels of a dimension, a class or a presence are worth; from the best on.
 
     Attributes
@@ -200,6 +220,13 @@ class CoverageVerdict(StrEnum):
         False,
         True,
     )
+
+    @classmethod
+    def of_count(cls, count: float, floor: float) -> CoverageVerdict:
+        """Return what a mere count is worth: nothing, less than the floor, or enough."""
+        if not count:
+            return cls.ABSENT
+        return cls.THIN if count < floor else cls.TRAINABLE
 
 
 class LabelFamily(StrEnum):

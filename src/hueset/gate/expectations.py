@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hueset.documents.verdicts import Verdict
 from hueset.gate.answers import answer_expectations
 from hueset.gate.frames import keys_at, read_columns
 from hueset.gate.looked import Looked
@@ -23,11 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from hueset.builder import Verdict
     from hueset.declaration import Table
     from hueset.gate.suite import Expectation, Suite
-
-_ON_FAILURE: dict[str, Verdict] = {"critical": "fail", "warning": "warn", "info": "pass"}
 
 
 def run_suite(
@@ -67,7 +65,11 @@ def run_suite(
     for one in suite.expectations:
         examples = tuple(keys[at] for at in first.get(one.id, ()))
         result = _judge(suite, one, looked, outcomes.get(one.id), examples)
-        if floors and result.verdict != "error" and looked.values(one) < (one.min_nonnull or 0):
+        if (
+            floors
+            and result.verdict != Verdict.ERROR
+            and looked.values(one) < (one.min_nonnull or 0)
+        ):
             result = _too_few(result, looked.values(one), one.min_nonnull)
         results.append(result)
     return results
@@ -107,15 +109,15 @@ def _judge(
     if not evaluated and expectation.may_be_empty and looked.frame.height:
         rows = format_count(looked.frame.height, "row")
         empty = f"none of {rows} has a value, which the suite allows"
-        return result("warn", f"{promise} looked at nothing: {empty}")
+        return result(Verdict.WARN, f"{promise} looked at nothing: {empty}")
     if not evaluated:
-        return result("error", f"{promise} looked at nothing: there is no value to judge")
+        return result(Verdict.ERROR, f"{promise} looked at nothing: there is no value to judge")
     if outcome is None:
-        return result("error", f"{promise} has no result: the library dropped it")
+        return result(Verdict.ERROR, f"{promise} has no result: the library dropped it")
     if outcome.exception:
-        return result("error", f"{promise} could not be evaluated: {outcome.exception}")
+        return result(Verdict.ERROR, f"{promise} could not be evaluated: {outcome.exception}")
     told = replace(
-        result("pass", ""),
+        result(Verdict.PASS, ""),
         unexpected_count=outcome.unexpected_count or 0,
         observed=json_safe(outcome.observed),
     )
@@ -128,15 +130,15 @@ def _judge(
         seen = told.observed is not None
         what = f"observed {told.observed}" if seen else "of so few values there is none"
         message = f"{promise} does not hold: {what}"
-    verdict = _ON_FAILURE[expectation.severity]
-    note = "note: " if verdict == "pass" else ""
+    verdict = expectation.severity.verdict
+    note = "note: " if verdict == Verdict.PASS else ""
     return replace(told, verdict=verdict, message=note + message)
 
 
 def _too_few(result: CheckResult, found: int, floor: int | None) -> CheckResult:
     values = format_count(found, "value")
     message = f"{result.id}: looked at {values}, it needs {floor:,} to prove anything"
-    return replace(result, verdict="error", message=message)
+    return replace(result, verdict=Verdict.ERROR, message=message)
 
 
 def _promise(expectation: Expectation) -> str:

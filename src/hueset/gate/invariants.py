@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.declaration import SPLITS
 from hueset.declaration.column_types import ClassOf, Scalar, parse_type
+from hueset.documents.gate_report import INVARIANT
+from hueset.documents.verdicts import Severity, Verdict
 from hueset.gate.frames import keys_at, null_counts, row_count
 from hueset.gate.leaves import check_leaves
 from hueset.gate.report import MAX_EXAMPLES, CheckResult
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from hueset.builder import Verdict
     from hueset.declaration import Dataset, Table
 
 _MEMORY = "2GB"
@@ -53,17 +54,17 @@ class _Open:
         failed: int = 0,
         evaluated: int | None = None,
         examples: Sequence[str] = (),
-        verdict: Verdict = "fail",
+        verdict: Verdict = Verdict.FAIL,
     ) -> CheckResult:
         """Return a check's result; it passes where nothing failed."""
         looked = self.rows if evaluated is None else evaluated
         return CheckResult(
             id=f"output.{check}",
             table=self.name,
-            type="invariant",
+            type=INVARIANT,
             columns=columns,
-            severity="warning" if verdict == "warn" else "critical",
-            verdict=verdict if failed else "pass",
+            severity=Severity.WARNING if verdict is Verdict.WARN else Severity.CRITICAL,
+            verdict=verdict if failed else Verdict.PASS,
             evaluated=looked,
             unexpected_count=failed,
             observed=None,
@@ -158,7 +159,7 @@ def _contents(opened: _Open) -> Iterator[CheckResult]:
 def _rows(opened: _Open, floor: int) -> CheckResult:
     few = opened.rows < floor
     told = f"holds {format_count(opened.rows, 'row')}, at least {floor:,} are promised"
-    verdict: Verdict = "fail" if opened.rows else "error"
+    verdict: Verdict = Verdict.FAIL if opened.rows else Verdict.ERROR
     return opened.result("rows", told, failed=int(few), verdict=verdict)
 
 
@@ -254,7 +255,7 @@ def _split_disjoint(opened: _Open, split: str, group: str) -> CheckResult:
             columns=(split, group),
             failed=loose,
             evaluated=0,
-            verdict="error",
+            verdict=Verdict.ERROR,
         )
     if loose:
         told += f"; {loose:,} rows have no group"
@@ -266,7 +267,7 @@ def _split_disjoint(opened: _Open, split: str, group: str) -> CheckResult:
         failed=count or loose,
         evaluated=groups,
         examples=named[:MAX_EXAMPLES],
-        verdict="fail" if count and not published else "warn",
+        verdict=Verdict.FAIL if count and not published else Verdict.WARN,
     )
     return replace(result, observed=named or None)
 

@@ -11,15 +11,12 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from hueset.builder import Finding
+from hueset.documents.gate_report import INVARIANT
+from hueset.documents.verdicts import Severity, Verdict
 from hueset.words import first_of_each, format_count, more_like_this
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from hueset.builder import Verdict
-
-ORDER: tuple[Verdict, ...] = ("pass", "warn", "fail", "error")
-"""From the best to the worst: `error` means that the gate could not judge."""
 
 MAX_EXAMPLES = 10
 _MAX_LISTED = 20
@@ -32,7 +29,7 @@ def check_of(finding: Finding) -> tuple[str, str, str | None]:
 
 def worst_verdict(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the worst verdict; `error` for none at all, since then nothing was judged."""
-    return max(verdicts, key=ORDER.index, default="error")
+    return max(verdicts, key=lambda one: one.rank, default=Verdict.ERROR)
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ class CheckResult:
     table: str
     type: str
     columns: tuple[str, ...]
-    severity: str
+    severity: Severity
     verdict: Verdict
     evaluated: int
     unexpected_count: int
@@ -88,7 +85,7 @@ class CheckResult:
     def finding(self) -> Finding:
         """Return it as a finding, for those who are told only what did not pass."""
         return Finding(
-            check=self.id if self.type == "invariant" else f"suite.{self.id}",
+            check=self.id if self.type == INVARIANT else f"suite.{self.id}",
             verdict=self.verdict,
             message=f"{self.table}: {self.message}",
             table=self.table,
@@ -129,15 +126,17 @@ class GateReport:
     ) -> GateReport:
         """Draw the verdict from checks and from what others found."""
         checks = tuple(results)
-        told = [one.finding() for one in checks if one.verdict != "pass"] + list(findings)
-        told.sort(key=lambda one: (-ORDER.index(one.verdict), -one.count, one.check, one.message))
+        told = [one.finding() for one in checks if one.verdict is not Verdict.PASS] + list(findings)
+        told.sort(key=lambda one: (-one.verdict.rank, -one.count, one.check, one.message))
         verdicts = [one.verdict for one in checks] + [one.verdict for one in told]
         return cls(dataset, worst_verdict(verdicts), checks, tuple(told))
 
     @property
     def worst(self) -> tuple[str, ...]:
         """The worst three checks that did not pass, each as one sentence with counts and keys."""
-        bad = first_of_each((one for one in self.findings if one.verdict != "pass"), check_of)[:3]
+        bad = first_of_each(
+            (one for one in self.findings if one.verdict is not Verdict.PASS), check_of
+        )[:3]
         return tuple(
             f"{one.verdict}: {one.message}{_shown(one)}{more_like_this(more)}" for one, more in bad
         )
@@ -145,10 +144,14 @@ class GateReport:
     @property
     def summary(self) -> str:
         """The verdict with counts, then the worst three, one per line."""
-        held = sum(one.verdict == "pass" for one in self.results)
+        held = sum(one.verdict is Verdict.PASS for one in self.results)
         counts = Counter(one.verdict for one in self.findings)
         parts = [f"{held} of {format_count(len(self.results), 'check')} hold"]
-        parts += [f"{counts[one]} {one}" for one in reversed(ORDER[1:]) if counts[one]]
+        parts += [
+            f"{counts[one]} {one}"
+            for one in reversed(Verdict)
+            if one is not Verdict.PASS and counts[one]
+        ]
         return "\n".join([f"gate {self.verdict}: {', '.join(parts)}", *self.worst])
 
     def to_json(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hueset.builder import Finding
+from hueset.documents.verdicts import Verdict
 from hueset.gate.expectations import run_suite
 from hueset.gate.frames import row_count
 from hueset.gate.invariants import check_tables
@@ -61,7 +62,7 @@ def run_gate(
             continue
         if not row_count(paths) and table.min_rows == 0:
             message = f"{name} is empty, which its declaration allows: its suite judged nothing"
-            told.append(Finding("output.empty", "warn", message, table=name))
+            told.append(Finding("output.empty", Verdict.WARN, message, table=name))
         else:
             results += run_suite(by_table[name], table, paths, floors=not sample)
     return GateReport.of(dataset.name, results, told)
@@ -73,7 +74,7 @@ def _missing(
     told = [
         Finding(
             "output.suite_missing",
-            "error",
+            Verdict.ERROR,
             f"the table {name} has no suite, so nothing is promised of it; "
             f"write expectations/{dataset.name}/{name}.yaml",
             table=name,
@@ -86,7 +87,7 @@ def _missing(
             told.append(
                 Finding(
                     "output.quarantine_unknown_table",
-                    "error",
+                    Verdict.ERROR,
                     f"rows were refused for the table {name}, which is not declared",
                     count=sum(reasons.values()),
                     table=name,

@@ -6,7 +6,7 @@ an empty suite pass. So every suite is validated here, before the library is imp
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
@@ -19,6 +19,7 @@ from hueset.declaration.yaml_lines import (
     load_yaml,
     validate_model,
 )
+from hueset.documents.verdicts import Severity
 from hueset.errors import DeclarationError
 from hueset.gate.arguments import argument_faults
 from hueset.gate.expectation_types import ALL_NULL, COLUMN_ARGUMENTS, NOT_NULL
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
     from hueset.declaration import Dataset, Table
 
-SEVERITIES = ("critical", "warning", "info")
-
 
 class Expectation(Frozen):
     """One promise about a table."""
@@ -40,7 +39,7 @@ class Expectation(Frozen):
     )
     type: str = Field(description="A type of Great Expectations, one of those listed below.")
     kwargs: dict[str, Any] = Field(default={}, description="The arguments of the type, by name.")
-    severity: Literal["critical", "warning", "info"] = Field(
+    severity: Severity = Field(
         description="What a failure is: `critical` fails the version, `warning` warns, `info` "
         "passes with a note."
     )
@@ -159,8 +158,10 @@ def _faults(located: LocatedYaml, given: list[Any], table: Table) -> Iterator[De
         place = ("expectations", at)
         name = raw.get("id") if isinstance(raw, dict) else None
         here = f"{located.where(place)}: expectation {name or at + 1!r}"
-        if isinstance(raw, dict) and raw.get("severity") not in (None, *SEVERITIES):
-            yield DeclarationError.unknown("severity", str(raw["severity"]), SEVERITIES, where=here)
+        if isinstance(raw, dict) and raw.get("severity") not in (None, *Severity):
+            yield DeclarationError.unknown(
+                "severity", str(raw["severity"]), tuple(Severity), where=here
+            )
             continue
         part = {key[2:]: line for key, line in located.lines.items() if key[:2] == place}
         try:

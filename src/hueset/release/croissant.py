@@ -10,13 +10,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from hueset.declaration import COMPUTED_KINDS
 from hueset.declaration.column_types import Audio, ClassOf, ListOf, Scalar, Type, parse_type
-from hueset.declaration.licence_terms import licence_of, parts
+from hueset.declaration.licence_terms import parts
+from hueset.documents.coverage import Raters
+from hueset.documents.licences import licence_of
+from hueset.documents.verdicts import CoverageVerdict
 from hueset.release.tag import tag_of
 from hueset.words import format_count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
+
+    from hueset.documents.coverage import CoverageDocument, SourceRaters
+    from hueset.documents.manifest import Manifest, TableEntry, TableFile
 
 CONTEXT: dict[str, Any] = {
     "@language": "en",
@@ -77,13 +84,8 @@ _TYPES = {
     **{f"uint{bits}": f"cr:UInt{bits}" for bits in (8, 16, 32, 64)},
 }
 
-MADE_KINDS = ("lexicon", "computed")
-"""Kinds of label that no person gave."""
 
-
-def render_croissant(
-    manifest: Mapping[str, Any], coverage: Mapping[str, Any], repo: str
-) -> dict[str, Any]:
+def render_croissant(manifest: Manifest, coverage: CoverageDocument, repo: str) -> dict[str, Any]:
     """Return the description.
 
     Parameters
@@ -100,54 +102,52 @@ def render_croissant(
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": CONFORMS_TO,
-        "name": manifest["dataset"],
-        "alternateName": manifest["title"],
-        "description": manifest["summary"].strip(),
-        "version": manifest["version"],
+        "name": manifest.dataset,
+        "alternateName": manifest.title,
+        "description": manifest.summary.strip(),
+        "version": manifest.version,
         "url": url,
         # All of them hold together; one that only some rows carry is named here if nothing that
         # binds the others asks as much.
         "license": [_licence(name) for name in parts(licence_of(manifest))],
-        "inLanguage": manifest["language"],
-        "keywords": manifest["tags"],
-        "citeAs": " ".join(sorted({source["citation"] for source in manifest["sources"]})),
+        "inLanguage": list(manifest.language),
+        "keywords": list(manifest.tags),
+        "citeAs": " ".join(sorted({one.citation for one in manifest.sources if one.citation})),
         "isLiveDataset": False,
         **_responsible(manifest, coverage),
-        "distribution": [
-            _file(file) for table in manifest["tables"].values() for file in table["files"]
-        ],
+        "distribution": [_file(file) for table in manifest.tables.values() for file in table.files],
         "recordSet": [
             _record_set(name, table, file)
-            for name, table in manifest["tables"].items()
-            for file in table["files"]
+            for name, table in manifest.tables.items()
+            for file in table.files
         ],
     }
     return {key: value for key, value in made.items() if value not in (None, "", [])}
 
 
-def _file(file: Mapping[str, Any]) -> dict[str, Any]:
+def _file(file: TableFile) -> dict[str, Any]:
     return {
         "@type": "cr:FileObject",
-        "@id": file["path"],
-        "name": file["path"],
-        "contentUrl": file["path"],
-        "contentSize": f"{file['bytes']} B",
+        "@id": file.path,
+        "name": file.path,
+        "contentUrl": file.path,
+        "contentSize": f"{file.bytes} B",
         "encodingFormat": "application/x-parquet",
-        "sha256": file["sha256"],
+        "sha256": file.sha256,
     }
 
 
-def _record_set(name: str, table: Mapping[str, Any], file: Mapping[str, Any]) -> dict[str, Any]:
-    own = file["path"].removeprefix("data/").removesuffix(".parquet")
-    several = sum(one["split"] == file["split"] for one in table["files"]) > 1
-    short = own if several else f"{name}/{file['split']}"
+def _record_set(name: str, table: TableEntry, file: TableFile) -> dict[str, Any]:
+    own = file.path.removeprefix("data/").removesuffix(".parquet")
+    several = sum(one.split == file.split for one in table.files) > 1
+    short = own if several else f"{name}/{file.split}"
     fields, left_out = [], []
-    for column, told in table["columns"].items():
-        kind = _kind(parse_type(told["type"]))
+    for column, told in table.columns.items():
+        kind = _kind(parse_type(told.type))
         if kind is None:
             left_out.append(column)
             continue
-        unit = f" Unit: {told['unit']}." if told.get("unit") else ""
+        unit = f" Unit: {told.unit}." if told.unit else ""
         fields.append(
             {
                 "@type": "cr:Field",
@@ -155,7 +155,7 @@ def _record_set(name: str, table: Mapping[str, Any], file: Mapping[str, Any]) ->
                 "name": column,
                 "description": f"{told.get('description') or column}{unit}",
                 **kind,
-                "source": {"fileObject": {"@id": file["path"]}, "extract": {"column": column}},
+                "source": {"fileObject": {"@id": file.path}, "extract": {"column": column}},
             }
         )
     note = f" Not described here: {', '.join(left_out)} (bytes or records)." if left_out else ""
@@ -163,11 +163,10 @@ def _record_set(name: str, table: Mapping[str, Any], file: Mapping[str, Any]) ->
         "@type": "cr:RecordSet",
         "@id": short,
         "name": short,
-        "description": f"{table['description']} {file['split']}, "
-        f"{format_count(file['rows'], 'row')}.{note}",
+        "description": f"{table.description} {file.split}, {format_count(file.rows, 'row')}.{note}",
         "field": fields,
     }
-    key = [{"@id": f"{short}/{column}"} for column in table["key"] if column not in left_out]
+    key = [{"@id": f"{short}/{column}"} for column in table.key if column not in left_out]
     if key:
         made["key"] = key if len(key) > 1 else key[0]
     return made
@@ -202,22 +201,22 @@ def _licence(name: str) -> str:
     return f"https://spdx.org/licenses/{name}" if spdx else name
 
 
-def _responsible(manifest: Mapping[str, Any], coverage: Mapping[str, Any]) -> dict[str, Any]:
+def _responsible(manifest: Manifest, coverage: CoverageDocument) -> dict[str, Any]:
     """Return the RAI fields; each is said from numbers at hand, or left out."""
-    names = "; ".join(f"{source['name']}: {source['citation']}" for source in manifest["sources"])
+    cited = [(one.name, one.citation or "no citation") for one in manifest.sources]
+    names = "; ".join(f"{name}: {citation}" for name, citation in cited)
     raters = [
-        f"{where}: {told['mean']:.1f} raters per label"
+        f"{where}: {told.mean:.1f} raters per label"
         for where, told in _rated(coverage)
-        if told["mean"] is not None
+        if told.mean is not None
     ]
     spread = [
-        f"{where}: raters differ by a standard deviation of {told['mean_sd']:.3f}"
-        + ("" if told.get("low") is None else f" on a scale of {told['low']:g}..{told['high']:g}")
+        f"{where}: raters differ by a standard deviation of {told.mean_sd:.3f}" + _scale(told)
         for where, told in _rated(coverage)
-        if told["mean_sd"] is not None
+        if told.mean_sd is not None
     ]
     made_by_machine = sorted(
-        {k for d in coverage["dimensions"] for k in d.get("label_kinds") or {} if k in MADE_KINDS}
+        {k for d in coverage.dimensions for k in d.label_kinds if k in COMPUTED_KINDS}
     )
     made: dict[str, Any] = {
         "rai:dataCollection": f"Made from published sources. {names}",
@@ -236,47 +235,51 @@ def _responsible(manifest: Mapping[str, Any], coverage: Mapping[str, Any]) -> di
     return {key: value for key, value in made.items() if value not in ("", [])}
 
 
-def _rated(coverage: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _rated(coverage: CoverageDocument) -> Iterator[tuple[str, Raters | SourceRaters]]:
     """Yield what is known of the raters of each dimension and source."""
-    for d in coverage["dimensions"]:
-        raters = d.get("raters") if d["n"] else None
+    for d in coverage.dimensions:
+        raters = d.raters if d.n else None
         if not raters:
             continue
-        by_source = raters.get("by_source") or {}
-        if not by_source:
-            yield d["name"], raters
-        for source, told in by_source.items():
-            yield f"{d['name']} in {source}", told
+        if not raters.by_source:
+            yield d.name, raters
+        for source, told in raters.by_source.items():
+            yield f"{d.name} in {source}", told
 
 
-def _refused(manifest: Mapping[str, Any]) -> Iterator[str]:
-    for table, reasons in manifest["quarantine"].items():
+def _scale(raters: Raters | SourceRaters) -> str:
+    """Return in words the scale that a spread is measured on, where one is known."""
+    if isinstance(raters, Raters) or raters.low is None or raters.high is None:
+        return ""
+    return f" on a scale of {raters.low:g}..{raters.high:g}"
+
+
+def _refused(manifest: Manifest) -> Iterator[str]:
+    for table, reasons in manifest.quarantine.items():
         for reason, count in reasons.items():
             were = "was" if count == 1 else "were"
             yield f"{format_count(count, 'row')} of {table} {were} refused: {reason}"
 
 
-def _kinds(coverage: Mapping[str, Any]) -> Iterator[str]:
-    for d in coverage["dimensions"]:
-        if d.get("label_kinds"):
-            kinds = ", ".join(
-                f"{count:,} of kind {kind}" for kind, count in d["label_kinds"].items()
-            )
-            yield f"{d['name']}: {kinds}"
+def _kinds(coverage: CoverageDocument) -> Iterator[str]:
+    for d in coverage.dimensions:
+        if d.label_kinds:
+            kinds = ", ".join(f"{count:,} of kind {kind}" for kind, count in d.label_kinds.items())
+            yield f"{d.name}: {kinds}"
 
 
-def _crowded(coverage: Mapping[str, Any]) -> Iterator[str]:
-    for d in coverage["dimensions"]:
-        if d["n"] and d["neutral_band_share"] is not None:
-            yield f"{d['name']}: {d['neutral_band_share']:.0%} of the labels lie within .4–.6"
+def _crowded(coverage: CoverageDocument) -> Iterator[str]:
+    for d in coverage.dimensions:
+        if d.n and d.neutral_band_share is not None:
+            yield f"{d.name}: {d.neutral_band_share:.0%} of the labels lie within .4–.6"
 
 
-def _limits(coverage: Mapping[str, Any]) -> Iterator[str]:
-    for d in coverage["dimensions"]:
-        if d["verdict"] != "trainable":
-            yield f"{d['name']} is {d['verdict']}: {d['reason']}"
-    for classes in coverage["classes"]:
-        for one in classes["classes"]:
-            if one["verdict"] != "trainable":
-                rows = format_count(one["n"], "row")
-                yield f"{classes['name']} {one['class']} is {one['verdict']}: {rows}"
+def _limits(coverage: CoverageDocument) -> Iterator[str]:
+    for d in coverage.dimensions:
+        if d.verdict is not CoverageVerdict.TRAINABLE:
+            yield f"{d.name} is {d.verdict}: {d.reason}"
+    for classes in coverage.classes:
+        for one in classes.classes:
+            if one.verdict is not CoverageVerdict.TRAINABLE:
+                rows = format_count(one.n, "row")
+                yield f"{classes.name} {one.class_name} is {one.verdict}: {rows}"

@@ -50,7 +50,7 @@ def export_version(project: Project, version: Version, folder: Path) -> Path:
             target = fresh / path
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(version.path / path, target)
-            if file_sha256(target)[0] != told["sha256"]:
+            if file_sha256(target)[0] != told.sha256:
                 message = f"{version.path / path} is not what the manifest says"
                 hint = f"look with `hueset verify {version.dataset} --version {version.name}`"
                 raise StoreError(message, hint=hint)

@@ -9,7 +9,7 @@ a selection that names all of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
+    from hueset.documents.manifest import Manifest, TableEntry
+
 ONE, ALL = "licence", "licences"
 """The column that names one licence, and the one that lists all of them."""
 
 
-def count_licences(manifest: Mapping[str, Any], folder: Path) -> dict[str, dict[str, int]]:
+def count_licences(manifest: Manifest, folder: Path) -> dict[str, dict[str, int]]:
     """Return the rows of each table by licence; `untold` where no licence is known.
 
     Several licences of a row are one expression, `A AND B`.
@@ -37,7 +39,7 @@ def count_licences(manifest: Mapping[str, Any], folder: Path) -> dict[str, dict[
         The version's folder.
     """
     made = {}
-    for name in manifest["tables"]:
+    for name in manifest.tables:
         counts = row_licences(manifest, folder, name).fill_null(UNTOLD).value_counts(sort=True)
         pairs = sorted(counts.rows(), key=lambda pair: (-pair[1], pair[0]))
         made[name] = {str(licence): int(rows) for licence, rows in pairs}
@@ -45,7 +47,7 @@ def count_licences(manifest: Mapping[str, Any], folder: Path) -> dict[str, dict[
 
 
 def allowed_rows(
-    manifest: Mapping[str, Any], folder: Path, table: str, licences: Collection[str]
+    manifest: Manifest, folder: Path, table: str, licences: Collection[str]
 ) -> pl.Series:
     """Return for each row of a table whether all of its licences are among those given."""
     found = row_licences(manifest, folder, table)
@@ -53,24 +55,24 @@ def allowed_rows(
     return found.is_in(whole).fill_null(value=False)
 
 
-def row_licences(manifest: Mapping[str, Any], folder: Path, table: str) -> pl.Series:
+def row_licences(manifest: Manifest, folder: Path, table: str) -> pl.Series:
     """Return the licence of each row of a table, in the order of its files; null where untold.
 
     Several of one row are joined by ` AND `, sorted.
     """
-    tables = manifest["tables"]
-    columns = tables[table]["columns"]
+    tables = manifest.tables
+    columns = tables[table].columns
     own = _own(columns)
     if own:
         return _told(_scan(manifest, folder, table).select(own).collect()[own])
     owner = _owner(tables, table)
     if owner:
-        name, key = _own(tables[owner]["columns"]) or ONE, tables[owner]["key"]
+        name, key = _own(tables[owner].columns) or ONE, tables[owner].key
         told = _scan(manifest, folder, owner).select([*key, name])
         rows = _scan(manifest, folder, table).select(key)
         joined_ = rows.join(told, on=key, how="left", maintain_order="left").collect()
         return _told(joined_[name])
-    of_source = {source["name"]: source["licence"] for source in manifest["sources"]}
+    of_source = {source.name: source.licence for source in manifest.sources}
     if "source" in columns:
         named = _scan(manifest, folder, table).select(pl.col("source").cast(pl.String)).collect()
         found = named["source"].replace_strict(of_source, default=None, return_dtype=pl.String)
@@ -78,7 +80,7 @@ def row_licences(manifest: Mapping[str, Any], folder: Path, table: str) -> pl.Se
             return found.alias(ONE)
     licences = set(of_source.values())
     only = licences.pop() if len(licences) == 1 else None
-    return pl.Series(ONE, [only] * tables[table]["rows"], dtype=pl.String)
+    return pl.Series(ONE, [only] * tables[table].rows, dtype=pl.String)
 
 
 def _own(columns: Collection[str]) -> str | None:
@@ -86,12 +88,12 @@ def _own(columns: Collection[str]) -> str | None:
     return next((name for name in (ALL, ONE) if name in columns), None)
 
 
-def _owner(tables: Mapping[str, Any], table: str) -> str | None:
+def _owner(tables: Mapping[str, TableEntry], table: str) -> str | None:
     """Return the table with a licence per row whose key this table holds."""
-    columns = tables[table]["columns"]
+    columns = tables[table].columns
     for name, told in tables.items():
-        if _own(told["columns"]) and all(key in columns for key in told["key"]):
-            return str(name)
+        if _own(told.columns) and all(key in columns for key in told.key):
+            return name
     return None
 
 
@@ -110,7 +112,7 @@ def _told(column: pl.Series) -> pl.Series:
     return keys.replace_strict(expressions, default=None, return_dtype=pl.String).alias(ONE)
 
 
-def _scan(manifest: Mapping[str, Any], folder: Path, table: str) -> pl.LazyFrame:
-    files = [folder / file["path"] for file in manifest["tables"][table]["files"]]
+def _scan(manifest: Manifest, folder: Path, table: str) -> pl.LazyFrame:
+    files = [folder / file.path for file in manifest.tables[table].files]
     rows = pl.scan_parquet(files, glob=False, hive_partitioning=False)
-    return name_classes(rows, manifest_types(manifest["tables"][table]))
+    return name_classes(rows, manifest_types(manifest.tables[table]))

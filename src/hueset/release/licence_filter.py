@@ -20,6 +20,7 @@ from hueset.build.row_accounting import HandOver, check_account
 from hueset.coverage import measure as coverage
 from hueset.declaration import Table
 from hueset.declaration.licence_terms import AND, UNTOLD, parts
+from hueset.documents.manifest import manifest_of
 from hueset.documents.metadata import named_by_licence
 from hueset.errors import UsageError
 from hueset.files.hashing import digest_of, file_sha256
@@ -57,7 +58,7 @@ def filter_by_licence(
 def make_subset(project: Project, version: Version, licences: list[str], folder: Path) -> Version:
     """Write the rows of a version into a folder whose licences are all among those given."""
     whole = version.manifest
-    by_row = {name for counts in whole["licences"].values() for name in counts} - {UNTOLD}
+    by_row = {name for counts in whole.licences.values() for name in counts} - {UNTOLD}
     known = {part for name in by_row for part in parts(name)}
     for licence in licences:
         if licence not in known:
@@ -65,9 +66,9 @@ def make_subset(project: Project, version: Version, licences: list[str], folder:
             raise UsageError.unknown("licence", licence, known, where=where)
     dataset = project.dataset(version.dataset)
     tables, dropped = {}, {}
-    for name, told in whole["tables"].items():
+    for name, told in whole.tables.items():
         tables[name] = _table(version, name, licences, folder)
-        dropped[name] = told["rows"] - tables[name]["rows"]
+        dropped[name] = told.rows - tables[name]["rows"]
     if not any(told["rows"] for told in tables.values()):
         message = f"{version.dataset} {version.name} has no row under {', '.join(licences)} alone"
         together = sorted(name for name in by_row if AND in name and {*parts(name)} & {*licences})
@@ -76,14 +77,14 @@ def make_subset(project: Project, version: Version, licences: list[str], folder:
     digest = digest_of([version.name, licences])[:12]
     part = "" if version.kind == "whole" else f"{version.kind}."
     manifest: dict[str, Any] = {
-        **whole,
-        "version": f"{whole['semver']}+{part}{digest}",
+        **version.manifest_json,
+        "version": f"{whole.semver}+{part}{digest}",
         "licence_declared": None,
         "tables": tables,
         "derived": {"from": version.name, "only_licence": licences, "dropped": dropped},
         "quarantine": _quarantine(version, licences, folder),
     }
-    manifest["licences"] = count_licences(manifest, folder)
+    manifest["licences"] = count_licences(manifest_of(manifest), folder)
     manifest = named_by_licence(manifest)
     files = {name: [folder / f["path"] for f in told["files"]] for name, told in tables.items()}
     covered = coverage.measure_coverage(dataset, project.facts(dataset), files)
@@ -104,13 +105,14 @@ def make_subset(project: Project, version: Version, licences: list[str], folder:
 
 
 def _table(version: Version, name: str, licences: list[str], folder: Path) -> dict[str, Any]:
-    told = version.manifest["tables"][name]
+    told = version.manifest.tables[name]
+    plain = version.manifest_json["tables"][name]
     files = version.files(name)
     with pq.ParquetFile(files[0]) as first:
         groups = [first.metadata.row_group(at).num_rows for at in range(first.num_row_groups)]
     declared = Table.model_validate(
         {
-            **{key: told[key] for key in ("description", "key", "split", "group", "columns")},
+            **{key: plain[key] for key in ("description", "key", "split", "group", "columns")},
             "row_group_rows": max([*groups, 1]),
         }
     )
@@ -123,14 +125,14 @@ def _table(version: Version, name: str, licences: list[str], folder: Path) -> di
             writer.write(rows.filter(mask.cast(pa.bool_())))
             at += rows.num_rows
     written, content = writer.close()
-    left_out = told["rows"] - int(allowed.sum())
+    left_out = told.rows - int(allowed.sum())
     kept = sum(file.rows for file in written)
     check_account(HandOver.TO_SUBSET, name, came=at, written=kept, refused=left_out)
-    splits = dict.fromkeys(told["splits"], 0)
+    splits = dict.fromkeys(told.splits, 0)
     for file in written:
         splits[file.split] = splits.get(file.split, 0) + file.rows
     return {
-        **told,
+        **plain,
         "rows": sum(splits.values()),
         "splits": {split: rows for split, rows in splits.items() if rows or len(splits) == 1},
         "files": [asdict(file) for file in written],
@@ -140,13 +142,13 @@ def _table(version: Version, name: str, licences: list[str], folder: Path) -> di
 
 def _quarantine(version: Version, licences: list[str], folder: Path) -> dict[str, dict[str, int]]:
     allowed = {
-        source["name"]
-        for source in version.manifest["sources"]
-        if set(parts(source["licence"])) <= set(licences)
+        source.name
+        for source in version.manifest.sources
+        if set(parts(source.licence)) <= set(licences)
     }
     (folder / "quarantine").mkdir(parents=True)
     counts: dict[str, dict[str, int]] = {}
-    for table in version.manifest["quarantine"]:
+    for table in version.manifest.quarantine:
         path = version.path / "quarantine" / f"{table}.parquet"
         kept = pl.read_parquet(path, glob=False).filter(pl.col("source").is_in(sorted(allowed)))
         if kept.height:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hueset.store.version import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from hueset.documents.manifest import Manifest
 
 
-def tag_of(manifest: Mapping[str, Any]) -> str:
+def tag_of(manifest: Manifest) -> str:
     """Return the tag of a version: `v<semver>`, with `-sample`, `-subset` or `-failed` if so."""
-    kind = kind_of(manifest["version"])
-    failed = manifest["verdict"] not in {"pass", "warn"}
+    kind = kind_of(manifest.version)
+    failed = not manifest.verdict.passes
     suffix = f"-{kind}" if kind != "whole" else "-failed" if failed else ""
-    return f"v{manifest['semver']}{suffix}"
+    return f"v{manifest.semver}{suffix}"
 
 
 def tag_order(tag: str) -> tuple[tuple[int, ...], bool]:

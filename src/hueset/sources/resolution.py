@@ -85,7 +85,7 @@ class Resolution:
         dataset = self.dataset.sources[name].dataset
         if dataset is None:
             return self.dataset.sources[name].licence
-        from hueset.declaration.licence_terms import licence_of
+        from hueset.documents.licences import licence_of
         from hueset.store.version import Version
 
         return licence_of(Version(dataset, source.path.name, source.path).manifest)

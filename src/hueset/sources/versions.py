@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from hueset.sources.hashes import Progress
     from hueset.sources.resolved import Member
 
-PASSED = ("pass", "warn")
 """Verdicts with which a version may be built from."""
 
 
@@ -88,18 +87,16 @@ def examine_version(
     except StoreError as error:
         message = f"source {name!r}: {path} is no version of a dataset: {error.message}"
         raise SourceFormatError(message, hint="name a version, or its folder") from error
-    told, version = manifest["dataset"], manifest["version"]
+    told, version = manifest.dataset, manifest.version
     if told != dataset:
         message = f"source {name!r}: {path} is a version of {told}, declared is {dataset}"
         raise SourceFormatError(message, hint=f"name a version of {dataset}", value=told)
-    if manifest["verdict"] not in PASSED:
+    if not manifest.verdict.passes:
         message = f"source {name!r}: {dataset} {version} did not pass its gate"
         hint = f"`hueset show {dataset} --version {version}` says why; name one that passed"
-        raise SourceFormatError(message, hint=hint, value=manifest["verdict"])
+        raise SourceFormatError(message, hint=hint, value=manifest.verdict)
     promised = {
-        file["path"]: file["sha256"]
-        for table in manifest["tables"].values()
-        for file in table["files"]
+        file.path: file.sha256 for table in manifest.tables.values() for file in table.files
     }
     missing = [file for file in promised if not (path / file).is_file()]
     if missing:
@@ -110,5 +107,5 @@ def examine_version(
         if member.sha256 != promised[member.name]:
             message = f"source {name!r}: {member.name} of {dataset} {version} was changed"
             raise SourceChangedError(message, hint=f"`hueset verify {dataset}`", value=member.name)
-    content = {table: told["content"] for table, told in manifest["tables"].items()}
+    content = {table: told.content for table, told in manifest.tables.items()}
     return Examined(version, digest_of([dataset, version, content]), members)

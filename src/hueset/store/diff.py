@@ -7,8 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from hueset.declaration.licence_terms import licence_of
+from hueset.documents.licences import licence_of
 from hueset.documents.metadata import metadata_changes, metadata_of
+from hueset.documents.verdicts import CoverageVerdict, Verdict
 from hueset.tables.class_names import manifest_types, select_named
 from hueset.tables.sql import Limits, add_parquet_view, open_database
 from hueset.tables.sql import quote_identifier as _name
@@ -18,9 +19,18 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from hueset.documents.coverage import CoverageDocument
+    from hueset.documents.gate_report import GateReportDocument
+    from hueset.documents.manifest import Manifest
     from hueset.store.store import Version
 
+    Refused = Mapping[str, Mapping[str, int]]
+
 EXAMPLES = 5
+
+
+NOTHING = (0, CoverageVerdict.ABSENT)
+"""What there is of a cell in a version that does not have it."""
 
 
 def diff_versions(old: Version, new: Version) -> dict[str, Any]:
@@ -41,7 +51,7 @@ def diff_versions(old: Version, new: Version) -> dict[str, Any]:
     """
     old.require_whole()
     new.require_whole()
-    names = list(dict.fromkeys([*old.manifest["tables"], *new.manifest["tables"]]))
+    names = list(dict.fromkeys([*old.manifest.tables, *new.manifest.tables]))
     told = diff_evidence(old, new)
     return {
         "dataset": new.dataset,
@@ -69,51 +79,50 @@ def diff_evidence(old: Version, new: Version) -> dict[str, Any]:
     """
     before, after = old.manifest, new.manifest
     rows = {
-        name: [version["tables"].get(name, {}).get("rows", 0) for version in (before, after)]
-        for name in dict.fromkeys([*before["tables"], *after["tables"]])
+        name: [one.tables[name].rows if name in one.tables else 0 for one in (before, after)]
+        for name in dict.fromkeys([*before.tables, *after.tables])
     }
     return {
         "parts": [
             part
-            for part, digest in after["fingerprint"].items()
-            if before["fingerprint"].get(part) != digest
+            for part, digest in after.fingerprint.items()
+            if before.fingerprint.get(part) != digest
         ],
-        "verdict": [before["verdict"], after["verdict"]],
+        "verdict": [before.verdict, after.verdict],
         "licence": [licence_of(before), licence_of(after)],
         "metadata": metadata_changes(metadata_of(before), metadata_of(after)),
         "rows": {name: counts for name, counts in rows.items() if counts[0] != counts[1]},
         "coverage": _coverage(old.coverage, new.coverage),
         "sources": _sources(before, after),
         "parameters": {
-            key: [before["parameters"].get(key), after["parameters"].get(key)]
-            for key in sorted({*before["parameters"], *after["parameters"]})
-            if before["parameters"].get(key) != after["parameters"].get(key)
+            key: [before.parameters.get(key), after.parameters.get(key)]
+            for key in sorted({*before.parameters, *after.parameters})
+            if before.parameters.get(key) != after.parameters.get(key)
         },
         "findings": _findings(old.gate, new.gate),
-        "quarantine": _quarantine(before["quarantine"], after["quarantine"]),
+        "quarantine": _quarantine(before.quarantine, after.quarantine),
     }
 
 
 def _table(old: Version, new: Version, name: str) -> dict[str, Any]:
-    before = old.manifest["tables"].get(name)
-    after = new.manifest["tables"].get(name)
-    if before is None or after is None:
-        there = after or before
-        return {"state": "added" if after else "removed", "rows": there["rows"]}
-    was, now = before["columns"], after["columns"]
+    before = old.manifest.tables.get(name)
+    after = new.manifest.tables.get(name)
+    if after is None:
+        return {"state": "removed", "rows": before.rows if before else 0}
+    if before is None:
+        return {"state": "added", "rows": after.rows}
+    was, now = before.columns, after.columns
     schema = {
         "added": [c for c in now if c not in was],
         "removed": [c for c in was if c not in now],
         "retyped": {
-            c: [was[c]["type"], now[c]["type"]]
-            for c in now
-            if c in was and was[c]["type"] != now[c]["type"]
+            c: [was[c].type, now[c].type] for c in now if c in was and was[c].type != now[c].type
         },
     }
     told: dict[str, Any] = {
         "state": "same",
-        "rows": [before["rows"], after["rows"]],
-        "splits": [before["splits"], after["splits"]],
+        "rows": [before.rows, after.rows],
+        "splits": [before.splits, after.splits],
         "schema": schema,
         "added": 0,
         "removed": 0,
@@ -121,14 +130,14 @@ def _table(old: Version, new: Version, name: str) -> dict[str, Any]:
         "columns": {},
         "examples": {},
     }
-    if before["content"] == after["content"]:
+    if before.content == after.content:
         return told
     told["state"] = "changed"
     shared = [c for c in now if c in was and c not in schema["retyped"]]
-    if before["key"] != after["key"] or not set(after["key"]) <= set(shared):
+    if before.key != after.key or not set(after.key) <= set(shared):
         # No row of one version can be found in the other.
-        return {**told, "state": "rekeyed", "key": [before["key"], after["key"]]}
-    return {**told, **_rows(old, new, name, after["key"], shared)}
+        return {**told, "state": "rekeyed", "key": [list(before.key), list(after.key)]}
+    return {**told, **_rows(old, new, name, list(after.key), shared)}
 
 
 def _rows(
@@ -141,7 +150,7 @@ def _rows(
         open_database(chain(*files.values()), limits=Limits(spill=Path(spill))) as con,
     ):
         for label, paths in files.items():
-            types = manifest_types(sides[label].manifest["tables"][name])
+            types = manifest_types(sides[label].manifest.tables[name])
             add_parquet_view(con, paths, label, select=select_named(types))
         return _rows_of(con, key, [c for c in shared if c not in key])
 
@@ -194,14 +203,14 @@ def _one(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
     return tuple(row) if row else ()
 
 
-def _coverage(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _coverage(old: CoverageDocument, new: CoverageDocument) -> list[dict[str, Any]]:
     """Return every cell that moved, the ones that crossed a floor first."""
     was, now = dict(_cells(old)), dict(_cells(new))
     moved = [
         {
             "cell": cell,
-            "n": [was.get(cell, (0, "absent"))[0], now.get(cell, (0, "absent"))[0]],
-            "verdict": [was.get(cell, (0, "absent"))[1], now.get(cell, (0, "absent"))[1]],
+            "n": [was.get(cell, NOTHING)[0], now.get(cell, NOTHING)[0]],
+            "verdict": [was.get(cell, NOTHING)[1], now.get(cell, NOTHING)[1]],
         }
         for cell in dict.fromkeys([*was, *now])
         if was.get(cell) != now.get(cell)
@@ -209,26 +218,26 @@ def _coverage(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, 
     return sorted(moved, key=lambda m: m["verdict"][0] == m["verdict"][1])
 
 
-def _cells(coverage: Mapping[str, Any]) -> list[tuple[str, tuple[int, str]]]:
-    made = []
-    for d in coverage["dimensions"]:
-        made.append((d["name"], (d["n"], d["verdict"])))
+def _cells(coverage: CoverageDocument) -> list[tuple[str, tuple[int, str]]]:
+    made: list[tuple[str, tuple[int, str]]] = []
+    for d in coverage.dimensions:
+        made.append((d.name, (d.n, d.verdict)))
         made += [
-            (f"{d['name']} from {source}", (told["n"], told["verdict"]))
-            for source, told in d["by_source"].items()
+            (f"{d.name} from {source}", (told.n, told.verdict))
+            for source, told in d.by_source.items()
         ]
-    for classes in coverage["classes"]:
+    for classes in coverage.classes:
         made += [
-            (f"{classes['name']}: {one['class']}", (one["n"], one.get("verdict", "no class")))
-            for one in [*classes["classes"], *classes.get("outcomes", [])]
+            (f"{classes.name}: {one.class_name}", (one.n, one.verdict or "no class"))
+            for one in [*classes.classes, *classes.outcomes]
         ]
-    made += [(p["name"], (p["present"], p["verdict"])) for p in coverage["presence"]]
+    made += [(p.name, (p.present, p.verdict)) for p in coverage.presence]
     return made
 
 
-def _sources(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    was = {s["name"]: s["digest"] for s in before["sources"]}
-    now = {s["name"]: s["digest"] for s in after["sources"]}
+def _sources(before: Manifest, after: Manifest) -> dict[str, list[str]]:
+    was = {s.name: s.digest for s in before.sources}
+    now = {s.name: s.digest for s in after.sources}
     return {
         "added": sorted(set(now) - set(was)),
         "removed": sorted(set(was) - set(now)),
@@ -236,16 +245,16 @@ def _sources(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, A
     }
 
 
-def _findings(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, list[Any]]:
-    was = {(f["check"], f["message"]): f for f in old["findings"] if f["verdict"] != "pass"}
-    now = {(f["check"], f["message"]): f for f in new["findings"] if f["verdict"] != "pass"}
+def _findings(old: GateReportDocument, new: GateReportDocument) -> dict[str, list[Any]]:
+    was = {(f.check, f.message): f for f in old.findings if f.verdict is not Verdict.PASS}
+    now = {(f.check, f.message): f for f in new.findings if f.verdict is not Verdict.PASS}
     return {
-        "new": [f for key, f in now.items() if key not in was],
-        "gone": [f for key, f in was.items() if key not in now],
+        "new": [f.to_json() for key, f in now.items() if key not in was],
+        "gone": [f.to_json() for key, f in was.items() if key not in now],
     }
 
 
-def _quarantine(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list[int]]:
+def _quarantine(was: Refused, now: Refused) -> dict[str, list[int]]:
     cells = {
         f"{table}: {reason}"
         for quarantine in (was, now)

@@ -15,7 +15,7 @@ from hueset.sources import cache_cleanup as leftovers
 from hueset.store.damage import Unreadable, attempt
 from hueset.store.lineage import parent_versions
 from hueset.store.store import STAGING_AGE_S, Version, left_behind
-from hueset.store.version import KINDS, PASSED
+from hueset.store.version import KINDS
 
 if TYPE_CHECKING:
     from hueset.store.store import Store
@@ -250,7 +250,7 @@ def _versions(
     old = []
     for name in store.versions(dataset):
         version = store.version(dataset, name)
-        if version.manifest["verdict"] in PASSED and not store.latest(dataset, version.kind):
+        if version.manifest.verdict.passes and not store.latest(dataset, version.kind):
             message = f"{name} passed and no pointer names it: were links lost in a copy?"
             raise StoreError(message, hint=f"`build-dataset {dataset}` points to its version again")
         needed = name in pointed or (dataset, name) in parented

@@ -53,11 +53,11 @@ def parent_versions(store: Store, version: Version) -> list[Parent]:
     """Return the versions of other datasets that a version was built from."""
     return [
         Parent(
-            source["name"],
-            source["version_of"]["dataset"],
-            source["version_of"]["version"],
-            store.latest(source["version_of"]["dataset"]),
+            source.name,
+            origin.dataset,
+            origin.version,
+            store.latest(origin.dataset),
         )
-        for source in version.manifest["sources"]
-        if "version_of" in source
+        for source in version.manifest.sources
+        if (origin := source.version_of) and origin.dataset and origin.version
     ]

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.build.fingerprint import carries_licences, schema_digest
 from hueset.documents.base import read_document
+from hueset.documents.manifest import manifest_of
 from hueset.documents.metadata import (
     Revision,
     RevisionDocument,
     declared_metadata,
     metadata_changes,
     metadata_of,
-    revision_of,
 )
 from hueset.documents.record_kinds import RecordKind
 from hueset.errors import StoreError, UsageError, sentence_of
@@ -90,15 +90,16 @@ def pending_revision(
     if not changes:
         return None
     of_source = {name: told.licence for name, told in declared.sources.items()}
-    licences = current["licences"]
+    licences = {table: dict(counts) for table, counts in current.licences.items()}
     if of_source != {name: told.licence for name, told in before.sources.items()}:
         named = [
             {**one, "licence": of_source.get(one["name"], one["licence"])}
-            for one in (current["sources"] if sources is None else sources)
+            for one in (version.manifest_json["sources"] if sources is None else sources)
         ]
-        licences = count_licences({**current, "sources": named}, version.path)
+        said_now = manifest_of({**version.manifest_json, "sources": named})
+        licences = count_licences(said_now, version.path)
     document = RevisionDocument(
-        number=revision_of(current) + 1,
+        number=current.metadata_revision + 1,
         digest=declared.digest,
         manifest_sha256=_sha256((version.path / "manifest.json").read_bytes()),
         changes=tuple(changes),
@@ -122,22 +123,25 @@ def declared_revision(project: Project, version: Version) -> Revision | None:
     """
     from hueset.store.store import Store
 
-    if version.dataset not in project.catalog.datasets or version.manifest.get("derived"):
+    if version.dataset not in project.catalog.datasets or version.manifest.derived:
         return None
     kinds = Store(version.path.parents[1]).kinds_recorded(version.dataset, version.name)
     if RecordKind.PULL in kinds and RecordKind.BUILD not in kinds:
         return None
     dataset, current = project.dataset(version.dataset), version.manifest
-    if dataset.version != current["semver"]:
+    if dataset.version != current.semver:
         return None
     try:
-        shape = schema_digest(dataset.typed(current["parameters"]))
+        shape = schema_digest(dataset.typed(current.parameters))
     except KeyError:  # a parameter that there is no more
         return None
-    if shape != current["fingerprint"].get("schema"):
+    if shape != current.fingerprint.get("schema"):
         return None
     declared = declared_metadata(
-        dataset, current["sources"], project.prose(dataset.name), project.changes(dataset.name)
+        dataset,
+        version.manifest_json["sources"],
+        project.prose(dataset.name),
+        project.changes(dataset.name),
     )
     _refuse_other_licences_in_rows(version, declared)
     return pending_revision(version, declared)
@@ -220,7 +224,7 @@ def manifest_bytes(version: Version) -> bytes:
     """Return the manifest as it goes out: by the newest metadata revision of the version."""
     if version.revision is None:
         return read_beneath(version.path, "manifest.json")
-    return json_bytes(version.manifest)
+    return json_bytes(version.manifest_json)
 
 
 def revision_faults(version: Path) -> list[tuple[str, str, str]]:
@@ -253,8 +257,8 @@ def _with(version: Version, revision: Revision | None) -> Version:
 
 
 def _refuse_other_licences_in_rows(version: Version, declared: Metadata) -> None:
-    tables = version.manifest["tables"]
-    if not carries_licences({name: told["columns"] for name, told in tables.items()}):
+    tables = version.manifest.tables
+    if not carries_licences({name: told.columns for name, told in tables.items()}):
         return
     for name, was in metadata_of(version.manifest).sources.items():
         now = declared.sources.get(name)

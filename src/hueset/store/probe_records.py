@@ -5,27 +5,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hueset.documents.record_kinds import RecordKind
 from hueset.errors import UnprobedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from hueset.documents.records import ProbeRecord
     from hueset.store.store import Store, Version
 
-TOLD = ("target", "verdict", "metric", "value", "p_value", "n", "why")
-"""What is said of each target."""
 
-
-def last_probe(store: Store, version: Version) -> dict[str, Any] | None:
+def last_probe(store: Store, version: Version) -> ProbeRecord | None:
     """Return the record of the last probe; None if the version was never probed."""
-    probes = store.records(version, RecordKind.PROBE)
+    from hueset.documents.records import ProbeRecord
+
+    records = store.records(version, RecordKind.PROBE)
+    probes = [one for one in records if isinstance(one, ProbeRecord)]
     return probes[-1] if probes else None
 
 
-def demand_probe(store: Store, version: Version) -> dict[str, Any]:
+def demand_probe(store: Store, version: Version) -> ProbeRecord:
     """Return the record of the last probe.
 
     Raises
@@ -39,16 +38,3 @@ def demand_probe(store: Store, version: Version) -> dict[str, Any]:
         hint = f"run `hueset probe {version.dataset} --version {version.name}` first"
         raise UnprobedError(message, hint=hint, value=version.name)
     return found
-
-
-def probe_summary(probe: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a probe found: each target, and the findings (a leak is one of them)."""
-    return {
-        "at": probe["at"],
-        "task": probe["task"],
-        "rows": probe["rows"],
-        "targets": [{key: one[key] for key in TOLD} for one in probe["targets"]],
-        "findings": [
-            {key: one[key] for key in ("code", "verdict", "message")} for one in probe["findings"]
-        ],
-    }

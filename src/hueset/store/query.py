@@ -184,5 +184,5 @@ def _views(versions: Iterable[Version]) -> list[View]:
             select_named(manifest_types(table)),
         )
         for version in versions
-        for name, table in version.manifest["tables"].items()
+        for name, table in version.manifest.tables.items()
     ]

@@ -43,10 +43,12 @@ from hueset.errors import (
 from hueset.failpoints import pass_failpoint
 from hueset.files.atomic import path_beside, sync_path, sync_tree, write_file
 from hueset.files.beneath import hash_beneath
-from hueset.store.version import KINDS, PASSED, VERSION, Version, kind_of
+from hueset.store.version import KINDS, VERSION, Version, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from hueset.documents.records import Record
 
 STAGING_AGE_S = 24 * 3600
 """Staging folders older than this were left by a killed build, and are removed by the next one."""
@@ -203,10 +205,10 @@ class Store:
     def _passed(self, dataset: str, name: str) -> bool:
         """Whether a version passed its gate; of one that cannot be read that is not known."""
         try:
-            verdict = Version(dataset, name, self.root / dataset / name).original["verdict"]
+            verdict = Version(dataset, name, self.root / dataset / name).original.verdict
         except StoreError:
             return False
-        return verdict in PASSED
+        return verdict.passes
 
     def _refuse_broken(
         self, dataset: str, name: str | None, chosen: str | None, known: list[str]
@@ -307,7 +309,7 @@ class Store:
             write_json(path, document)
         return path
 
-    def records(self, version: Version, kind: str = "*") -> list[dict[str, Any]]:
+    def records(self, version: Version, kind: str = "*") -> list[Record]:
         """Return the records of a version, oldest first.
 
         Raises
@@ -321,13 +323,13 @@ class Store:
                 raise record
             if isinstance(record, OSError):
                 raise _no_record(path, record) from record
-        return [record for _, record in found if isinstance(record, dict)]
+        return [record for _, record in found if not isinstance(record, HuesetError | OSError)]
 
     def read_records(self, version: Version, kind: str = "*") -> Records:
         """Return the records of a version that can be read, and what is wrong with the others."""
         readable, unreadable = [], []
         for path, record in self._read_records(version, kind):
-            if isinstance(record, dict):
+            if not isinstance(record, HuesetError | OSError):
                 readable.append(record)
             else:
                 said = sentence_of(record, self.root)
@@ -337,7 +339,7 @@ class Store:
 
     def _read_records(
         self, version: Version, kind: str
-    ) -> list[tuple[Path, dict[str, Any] | HuesetError | OSError]]:
+    ) -> list[tuple[Path, Record | HuesetError | OSError]]:
         """Return each record of a kind, or what reading it raised, oldest first."""
         folder = self._records(version.dataset, version.name)
         try:
@@ -346,7 +348,7 @@ class Store:
             return []
         except OSError as error:
             return [(folder, error)]
-        found: list[tuple[Path, dict[str, Any] | HuesetError | OSError]] = []
+        found: list[tuple[Path, Record | HuesetError | OSError]] = []
         for name in fnmatch.filter(names, f"{kind}-*.json"):
             try:
                 found.append((folder / name, _record(folder, name)))
@@ -487,7 +489,7 @@ def _told(path: Path, state: str) -> Iterator[None]:
         raise _unwritable(error, path, state) from error
 
 
-def _record(folder: Path, name: str) -> dict[str, Any]:
+def _record(folder: Path, name: str) -> Record:
     from hueset.documents.base import read_document
     from hueset.documents.records import KINDS, Record
 
@@ -495,7 +497,7 @@ def _record(folder: Path, name: str) -> dict[str, Any]:
     hint = "restore it; what it said is not known without it"
     return read_document(
         folder / name, KINDS.get(kind, Record), below=folder, what=what, hint=hint
-    ).plain
+    ).typed
 
 
 def _no_record(path: Path, error: OSError) -> StoreError:

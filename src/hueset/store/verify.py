@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from hueset.documents.record_kinds import RecordKind
+from hueset.documents.records import BuildRecord
+from hueset.documents.verdicts import Verdict
 from hueset.errors import HuesetError, StoreError, sentence_of
 from hueset.files.beneath import hash_beneath, list_entries
 from hueset.release.card import DOCUMENTS
@@ -21,6 +23,7 @@ from hueset.store.version import Version
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from hueset.documents.records import Record
     from hueset.store.store import Store
 
 MANIFEST = "manifest.json"
@@ -93,7 +96,7 @@ class Verification:
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""
         return {
-            "verdict": "fail" if self.faults else "pass",
+            "verdict": Verdict.FAIL if self.faults else Verdict.PASS,
             "files": self.files,
             "bytes": self.bytes,
             "faults": [asdict(fault) for fault in self.faults],
@@ -139,7 +142,7 @@ def verify_and_record(
 def verify_version(
     version: Version,
     *,
-    records: Iterable[Mapping[str, Any]] = (),
+    records: Iterable[Record] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Verification:
     """Hash every file of a version and hold it against the manifest.
@@ -220,14 +223,11 @@ def _behind_a_link(path: str, there: Mapping[str, Any]) -> bool:
     return any("/".join(parts[:at]) in there for at in range(1, len(parts)))
 
 
-def _first_hashes(records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+def _first_hashes(records: Iterable[Record]) -> dict[str, str]:
     """Return the SHA-256 of manifest and documents as the oldest record of each holds them."""
     found: dict[str, str] = {}
-    for record in sorted(records, key=lambda one: str(one.get("at"))):
-        documents = record.get("documents")
-        told = {MANIFEST: record.get("manifest_sha256")}
-        told |= documents if isinstance(documents, dict) else {}
-        for path, digest in told.items():
-            if isinstance(digest, str) and digest:
-                found.setdefault(path, digest)
+    for record in sorted(records, key=lambda one: one.at):
+        documents = record.documents if isinstance(record, BuildRecord) else {}
+        for path, digest in {MANIFEST: record.manifest_sha256, **documents}.items():
+            found.setdefault(path, digest)
     return found

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from hueset.documents.base import ParsedDocument
+    from hueset.documents.coverage import CoverageDocument
+    from hueset.documents.gate_report import GateReportDocument
+    from hueset.documents.manifest import Manifest
     from hueset.documents.metadata import Revision
 
     M = TypeVar("M", bound=BaseModel)
@@ -36,9 +39,6 @@ NOT_THE_DATASET = {
 }
 
 MANIFEST_FORMAT = 1
-
-PASSED = ("pass", "warn")
-"""Verdicts with which a version becomes the latest."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,20 @@ class Version:
     """Metadata that the declaration says today and that is not recorded in the store."""
 
     @cached_property
-    def manifest(self) -> dict[str, Any]:
+    def manifest(self) -> Manifest:
         """What it is made of, and what it holds, by its newest metadata revision.
 
         Nothing but words and licences differ from the file that it appeared with.
         """
-        return self.revision.over(self.original) if self.revision else self.original
+        from hueset.documents.manifest import manifest_of
+
+        return manifest_of(self.manifest_json) if self.revision else self.original
+
+    @cached_property
+    def manifest_json(self) -> dict[str, Any]:
+        """The manifest as it goes into a file: keys in the order in which they were written."""
+        plain = self._original.plain
+        return self.revision.over(plain) if self.revision else plain
 
     @cached_property
     def revision(self) -> Revision | None:
@@ -100,26 +108,24 @@ class Version:
         base = self.path.parent
         return read_beneath(base, f"{self.papers.relative_to(base).as_posix()}/{name}")
 
-    @cached_property
-    def original(self) -> dict[str, Any]:
+    @property
+    def original(self) -> Manifest:
         """The manifest as it was written when the version appeared."""
-        from hueset.documents.manifest import Manifest
-
-        return self._document("manifest.json", Manifest, check=self._check_format).plain
+        return self._original.typed
 
     @cached_property
-    def coverage(self) -> dict[str, Any]:
+    def coverage(self) -> CoverageDocument:
         """How many real labels each dimension has."""
         from hueset.documents.coverage import CoverageDocument
 
-        return self._document("coverage.json", CoverageDocument).plain
+        return self._document("coverage.json", CoverageDocument).typed
 
     @cached_property
-    def gate(self) -> dict[str, Any]:
+    def gate(self) -> GateReportDocument:
         """The verdict and every check behind it."""
         from hueset.documents.gate_report import GateReportDocument
 
-        return self._document("gate/report.json", GateReportDocument).plain
+        return self._document("gate/report.json", GateReportDocument).typed
 
     @cached_property
     def units(self) -> dict[str, str]:
@@ -136,8 +142,7 @@ class Version:
         StoreError
             One of them cannot be read, or is not what it should be.
         """
-        for document in (self.manifest, self.coverage, self.gate, self.units):
-            assert isinstance(document, dict)  # noqa: S101 - reading them is what is meant
+        _ = (self.manifest, self.coverage, self.gate, self.units)
 
     @property
     def kind(self) -> str:
@@ -152,7 +157,7 @@ class Version:
     @property
     def subset(self) -> dict[str, Any]:
         """The parameters that chose a part of its units; empty for a whole dataset."""
-        return dict(self.manifest.get("subset", {}))
+        return dict(self.manifest.subset)
 
     def files(self, table: str) -> list[Path]:
         """Return the parquet files of one table, for a reader that would follow any link.
@@ -164,14 +169,19 @@ class Version:
         StoreError
             One of them is missing, is no regular file, or is reached by a link.
         """
-        if table not in self.manifest["tables"]:
-            raise UnknownNameError.unknown("table", table, self.manifest["tables"])
-        paths = [file["path"] for file in self.manifest["tables"][table]["files"]]
+        if table not in self.manifest.tables:
+            raise UnknownNameError.unknown("table", table, self.manifest.tables)
+        paths = [file.path for file in self.manifest.tables[table].files]
         try:
             return [require_regular(self.path, path) for path in paths]
         except OSError as error:
             message = f"{self.dataset} {self.name} is damaged: {error.filename} {error.strerror}"
             raise StoreError(message.replace(f"{self.path}/", ""), hint=self._hint()) from error
+
+    def has_rows(self, table: str) -> bool:
+        """Whether there is a table of that name, with a row."""
+        known = self.manifest.tables.get(table)
+        return known is not None and known.rows > 0
 
     def promised(self) -> dict[str, PromisedFile]:
         """Return every file that the manifest promises, by its path below the version.
@@ -181,10 +191,9 @@ class Version:
         StoreError
             The manifest cannot be read, or is none.
         """
-        told = [file for table in self.original["tables"].values() for file in table["files"]]
         return {
-            file["path"]: PromisedFile(file["path"], file["bytes"], file["sha256"])
-            for file in [*told, *self.original["files"]]
+            file.path: PromisedFile(file.path, file.bytes, file.sha256)
+            for file in self.original.every_file
         }
 
     def damage(self) -> list[str]:
@@ -222,6 +231,12 @@ class Version:
             message = f"{self.dataset} {self.name} is damaged: {damage[0]}{more}"
             hint = f"move {self.path} away, then build it again; `hueset verify` names every file"
             raise StoreError(message, hint=hint, value=damage[0])
+
+    @cached_property
+    def _original(self) -> ParsedDocument[Manifest]:
+        from hueset.documents.manifest import Manifest
+
+        return self._document("manifest.json", Manifest, check=self._check_format)
 
     def _document(
         self,

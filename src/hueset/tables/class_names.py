@@ -6,7 +6,7 @@ that stands for no class stays a number, as text, so that it can be seen as what
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hueset.declaration.column_types import ClassOf, ListOf, StructOf, Type, parse_type
 from hueset.tables.sql import quote_identifier, quote_text
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from hueset.declaration import Table
+    from hueset.documents.manifest import TableEntry
 
 
 def declared_types(table: Table) -> dict[str, str]:
@@ -24,9 +25,9 @@ def declared_types(table: Table) -> dict[str, str]:
     return {name: column.type for name, column in table.columns.items()}
 
 
-def manifest_types(table: Mapping[str, Any]) -> dict[str, str]:
+def manifest_types(table: TableEntry) -> dict[str, str]:
     """Return the types of a table of a manifest by column."""
-    return {name: column["type"] for name, column in table["columns"].items()}
+    return {name: column.type for name, column in table.columns.items()}
 
 
 def class_columns(types: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

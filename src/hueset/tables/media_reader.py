@@ -55,9 +55,9 @@ class Clips(Mapping[Key, bytes | None]):
 
     def __init__(self, version: Version, table: str, column: str) -> None:
         self._files = version.files(table)
-        told = version.manifest["tables"][table]
-        if column not in told["columns"]:
-            raise UnknownNameError.unknown(f"column of {table}", column, told["columns"])
+        told = version.manifest.tables[table]
+        if column not in told.columns:
+            raise UnknownNameError.unknown(f"column of {table}", column, told.columns)
         self._open: dict[int, tuple[BinaryIO, pq.FileMetaData]] = {}
         self._dataset = version.dataset
         self._where = f"{version.dataset} {version.name}, {table}"
@@ -65,7 +65,7 @@ class Clips(Mapping[Key, bytes | None]):
         self._places: dict[Key, tuple[int, int, int]] = {}
         self._spans: dict[tuple[int, int], list[ByteRange | None]] = {}
         for number, path in enumerate(self._files):
-            self._places |= _places(path, number, told["key"])
+            self._places |= _places(path, number, list(told.key))
 
     def __getitem__(self, key: Key) -> bytes | None:
         """Return the bytes of one row; raises `UnknownNameError` where there is no such row."""

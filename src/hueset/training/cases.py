@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from hueset.declaration import Frozen
 from hueset.declaration import yaml_lines as yamlfile
+from hueset.documents.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -100,7 +101,7 @@ def try_cases(
         told.append(
             {
                 "code": "cases.passed" if rate >= PASS_RATE else "cases.failed",
-                "verdict": "pass" if rate >= PASS_RATE else "warn",
+                "verdict": Verdict.PASS if rate >= PASS_RATE else Verdict.WARN,
                 "message": f"{name}: {sum(passed)} of {len(passed)} obvious cases",
                 "target": name,
                 "pass_rate": rate,
@@ -117,7 +118,7 @@ def try_cases(
         told.append(
             {
                 "code": "cases.none",
-                "verdict": "warn",
+                "verdict": Verdict.WARN,
                 "message": message,
                 "targets": without,
                 "pass_rate": None,

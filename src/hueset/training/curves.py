@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hueset.documents.verdicts import Verdict
 from hueset.training.clusters import davies_bouldin, silhouette
 from hueset.training.verdicts import LEAST, TargetOutcome, judge_target
 
@@ -92,19 +93,29 @@ def beside_pca(outcome: TargetOutcome) -> list[dict[str, Any]]:
     better = outcome.value < linear
     word = "beats" if better else "does not beat"
     message = f"the network {word} a PCA of the same width: mse {outcome.value:.4g} to {linear:.4g}"
-    return [{"code": "equaliser.pca", "verdict": "pass" if better else "warn", "message": message}]
+    return [
+        {
+            "code": "equaliser.pca",
+            "verdict": Verdict.PASS if better else Verdict.WARN,
+            "message": message,
+        }
+    ]
 
 
 def raw_curve_verdict(outcome: TargetOutcome) -> list[dict[str, Any]]:
     """Say whether the latent space beats the raw curves."""
     if outcome.value is None:
-        return [{"code": "equaliser.few", "verdict": "warn", "message": outcome.why}]
+        return [{"code": "equaliser.few", "verdict": Verdict.WARN, "message": outcome.why}]
     raw = outcome.baselines["raw"]
     better = raw is not None and outcome.value > raw
     word = "beats" if better else "does not beat"
     message = f"the latent space {word} the raw curves: silhouette {outcome.value:.3f} to {raw:.3f}"
     return [
-        {"code": "equaliser.latent", "verdict": "pass" if better else "warn", "message": message}
+        {
+            "code": "equaliser.latent",
+            "verdict": Verdict.PASS if better else Verdict.WARN,
+            "message": message,
+        }
     ]
 
 
@@ -154,7 +165,7 @@ def from_words(
     return [
         {
             "code": "equaliser.from_words",
-            "verdict": "pass" if better else "warn",
+            "verdict": Verdict.PASS if better else Verdict.WARN,
             "message": said,
             "n": len(truth),
             "mse": errors,

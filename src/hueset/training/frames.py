@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from hueset.documents.coverage import CoverageDocument, JudgedClass
     from hueset.store.store import Version
 
 
@@ -40,7 +41,6 @@ def vector_column(table: pa.Table, column: str) -> NDArray[np.float32]:
     return np.array(table.column(column).to_pylist(), np.float32)
 
 
-def labels_of(coverage: dict[str, Any], name: str) -> dict[str, Any]:
-    """Return the coverage of one list of classes."""
-    found = [one for one in coverage["classes"] if one["name"] == name]
-    return found[0] if found else {"classes": []}
+def labels_of(coverage: CoverageDocument, name: str) -> tuple[JudgedClass, ...]:
+    """Return the coverage of each class of a list; nothing where there is no such list."""
+    return next((one.classes for one in coverage.classes if one.name == name), ())

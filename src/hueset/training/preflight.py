@@ -1,7 +1,8 @@
 """Before the first step: what the version lets one learn, and what is refused, and why.
 
-An `absent` target is refused always; `thin` and `neutral` ones unless they were asked for by name;
-a version that did not pass its gate unless somebody wrote a waiver for it.
+A target that is neither trainable nor to be had by consent is refused always (`absent`); one that
+needs consent (`thin`, `neutral`, `positive_only`, `computed`) unless it was asked for by name; a
+version that did not pass its gate unless somebody wrote a waiver for it.
 """
 
 from __future__ import annotations
@@ -16,11 +17,9 @@ from hueset.training.errors import RefusedTrainingError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hueset.documents.records import WaiverRecord
     from hueset.store.store import Store, Version
     from hueset.training.task import Target
-
-UNASKED = ("thin", "neutral")
-"""Verdicts that are trained only when the target was named."""
 
 
 @dataclass(frozen=True)
@@ -91,12 +90,12 @@ def choose_targets(
     if not left:
         told = "; ".join(f"{name}: {why}" for name, why in list(refused.items())[:30])
         message = f"nothing here can be trained: {told or 'the task has no target'}"
-        hint = "see `hueset coverage`; a thin or neutral one is trained if named with --dims"
+        hint = "see `hueset coverage`; one that needs consent is trained if named with --dims"
         raise RefusedTrainingError(message, hint=hint)
     return Choice(left, refused, refused_stages)
 
 
-def waiver_of(store: Store, version: Version) -> dict[str, Any] | None:
+def waiver_of(store: Store, version: Version) -> WaiverRecord | None:
     """Return the waiver a failed version is trained under; None where none is needed.
 
     Raises
@@ -104,10 +103,13 @@ def waiver_of(store: Store, version: Version) -> dict[str, Any] | None:
     RefusedTrainingError
         The version did not pass, and nobody wrote a waiver.
     """
-    verdict = version.manifest["verdict"]
-    if verdict in {"pass", "warn"}:
+    verdict = version.manifest.verdict
+    if verdict.passes:
         return None
-    waivers = store.records(version, RecordKind.WAIVER)
+    from hueset.documents.records import WaiverRecord
+
+    records = store.records(version, RecordKind.WAIVER)
+    waivers = [one for one in records if isinstance(one, WaiverRecord)]
     if not waivers:
         message = f"{version.dataset} {version.name} did not pass its gate ({verdict})"
         hint = (
@@ -119,8 +121,7 @@ def waiver_of(store: Store, version: Version) -> dict[str, Any] | None:
 
 
 def _refusal(target: Target, *, named: bool) -> str | None:
-    if target.verdict == "absent":
-        return f"absent: {target.reason}"
-    if target.verdict in UNASKED and not named:
-        return f"{target.verdict}: {target.reason}"
-    return None
+    verdict = target.verdict
+    if verdict.trainable or (verdict.needs_consent and named):
+        return None
+    return f"{verdict}: {target.reason}"

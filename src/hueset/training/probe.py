@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hueset.documents.verdicts import Verdict
 from hueset.training.runs import run_provenance
 from hueset.training.text import hashed_matrix
 from hueset.training.verdicts import average_ranks
@@ -146,13 +147,13 @@ def probe_findings(
     for one in targets:
         if one["verdict"] == "none":
             message = f"{one['target']}: a linear model does no better than on permuted labels"
-            told.append(_finding("probe.nothing", "warn", message, one))
+            told.append(_finding("probe.nothing", Verdict.WARN, message, one))
         if one["value"] is not None and one["value"] >= PERFECT:
             message = (
                 f"{one['target']}: told from the features with {one['metric']} "
                 f"{one['value']:.3f}; such a label is a function of its input"
             )
-            told.append(_finding("probe.perfect", "warn", message, one))
+            told.append(_finding("probe.perfect", Verdict.WARN, message, one))
     scores = {one["target"]: one["value"] for one in targets}
     for one in leaks:
         if one["verdict"] == "perfect":
@@ -160,13 +161,13 @@ def probe_findings(
                 f"{one['target']}: {one['by']} alone tells it, {one['metric']} {one['value']:.3f}; "
                 f"split by {one['by']}, or the model will learn that"
             )
-            told.append(_finding("probe.leak_perfect", "warn", message, one))
+            told.append(_finding("probe.leak_perfect", Verdict.WARN, message, one))
         elif one["verdict"] == "tells" and one["value"] >= (scores[one["target"]] or 0.0):
             message = (
                 f"{one['target']}: {one['by']} alone tells as much as the features do, "
                 f"{one['metric']} {one['value']:.3f}"
             )
-            told.append(_finding("probe.leak", "warn", message, one))
+            told.append(_finding("probe.leak", Verdict.WARN, message, one))
     return told
 
 

@@ -255,10 +255,10 @@ def _manifest_sha256(version: Version) -> str:
 
 def _data_sha256(versions: Sequence[Version]) -> str:
     files = sorted(
-        (version.dataset, file["path"], file["sha256"])
+        (version.dataset, file.path, file.sha256)
         for version in versions
-        for table in version.manifest["tables"].values()
-        for file in table["files"]
+        for table in version.manifest.tables.values()
+        for file in table.files
     )
     return hashlib.sha256(json.dumps(files).encode()).hexdigest()
 

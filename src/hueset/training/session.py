@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hueset.declaration.project import Project
+    from hueset.documents.records import WaiverRecord
     from hueset.store.store import Store, Version
     from hueset.training.task import Learner, Settings, Target, Task, TaskContext
 
@@ -58,7 +59,7 @@ class TrainingPlan:
     request: TrainingConfig
     targets: tuple[Target, ...]
     choice: before.Choice
-    waiver: dict[str, Any] | None
+    waiver: WaiverRecord | None
 
     def to_json(self) -> dict[str, Any]:
         """Return the coverage before, and the choice, as strict JSON."""
@@ -71,7 +72,7 @@ class TrainingPlan:
             "stages": [list(stage) for stage in self.choice.stages],
             "refused": self.choice.refused,
             "refused_stages": self.choice.refused_stages,
-            "waiver": self.waiver,
+            "waiver": self.waiver.to_json() if self.waiver else None,
         }
 
 

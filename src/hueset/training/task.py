@@ -8,6 +8,7 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from hueset.documents.verdicts import CoverageVerdict
 from hueset.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Target:
     name
         The dimension, class or quantity.
     verdict
-        `trainable`, `thin`, `neutral` or `absent`.
+        What its labels are worth; a word that is none of them is refused.
     reason
         Why, in plain words.
     n
@@ -40,9 +41,13 @@ class Target:
     """
 
     name: str
-    verdict: str
+    verdict: CoverageVerdict
     reason: str
     n: int
+
+    def __post_init__(self) -> None:
+        """Refuse a verdict that there is none of: it would be trained by nobody's decision."""
+        object.__setattr__(self, "verdict", CoverageVerdict.parse(self.verdict))
 
 
 @dataclass(frozen=True)

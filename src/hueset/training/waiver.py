@@ -21,14 +21,14 @@ def waive_findings(
     UsageError
         The version passed, or no reason is given.
     """
-    verdict = version.manifest["verdict"]
-    if verdict in {"pass", "warn"}:
+    verdict = version.manifest.verdict
+    if verdict.passes:
         message = f"{version.dataset} {version.name} passed its gate ({verdict})"
         raise UsageError(message, hint="nothing is to be waived", value=verdict)
     if not why.strip():
         message = "the reason is empty"
         raise UsageError(message, hint='say why, as in --why "only valence is used"')
-    failed = [one["id"] for one in version.gate.get("checks", []) if one.get("verdict") == verdict]
+    failed = [one.id for one in version.gate.checks if one.verdict is verdict]
     body = {
         "dataset": version.dataset,
         "version": version.name,

@@ -73,7 +73,7 @@ def counted(material: Material) -> Counted:
         steps={effect: _steps(counts) for effect, counts in given.items()},
         measured=measured,
         missing=missing,
-        floor=material.version.manifest["parameters"]["min_examples"],
+        floor=material.version.manifest.parameter("min_examples", int),
     )
 
 

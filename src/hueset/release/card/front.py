@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.declaration import Column
 from hueset.declaration.column_types import portable_features
-from hueset.declaration.licence_terms import licence_of
+from hueset.documents.licences import licence_of
 from hueset.store.version import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+
+    from hueset.documents.manifest import Manifest, TableEntry
 
 HUB_LICENCES = frozenset(
     [
@@ -62,28 +64,28 @@ SIZES = (
 )
 
 
-def front_matter(manifest: Mapping[str, Any]) -> dict[str, Any]:
+def front_matter(manifest: Manifest) -> dict[str, Any]:
     """Return the front matter of a card.
 
     Every table that has rows is a config with its files per split, its features and its exact
     counts; a wrong count would keep `datasets` from loading it. A table without a row is none,
     since `datasets` cannot load one.
     """
-    tables = {name: table for name, table in manifest["tables"].items() if table["rows"]}
-    kind = kind_of(manifest["version"])
+    tables = {name: table for name, table in manifest.tables.items() if table.rows}
+    kind = kind_of(manifest.version)
     made: dict[str, Any] = {
-        "pretty_name": manifest["title"],
+        "pretty_name": manifest.title,
         **_licence(manifest),
-        "language": manifest["language"],
-        "size_categories": [_size(max((table["rows"] for table in tables.values()), default=0))],
-        "task_categories": manifest["task_categories"],
-        "tags": [*manifest["tags"], "hueset", *([] if kind == "whole" else [kind])],
+        "language": list(manifest.language),
+        "size_categories": [_size(max((table.rows for table in tables.values()), default=0))],
+        "task_categories": list(manifest.task_categories),
+        "tags": [*manifest.tags, "hueset", *([] if kind == "whole" else [kind])],
         "configs": [
             {
                 "config_name": name,
                 "data_files": [
                     {"split": split, "path": f"data/{name}/{split}-*.parquet"}
-                    for split in order_splits(table["splits"])
+                    for split in order_splits(table.splits)
                 ],
             }
             for name, table in tables.items()
@@ -99,8 +101,8 @@ def order_splits(splits: Mapping[str, int]) -> list[str]:
     return [s for s in usual if s in splits] + sorted(s for s in splits if s not in usual)
 
 
-def _info(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
-    columns = {key: Column.model_validate(told) for key, told in table["columns"].items()}
+def _info(name: str, table: TableEntry) -> dict[str, Any]:
+    columns = {key: Column.model_validate(told.to_json()) for key, told in table.columns.items()}
     return {
         "config_name": name,
         "features": [
@@ -110,17 +112,17 @@ def _info(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
             {
                 "name": split,
                 "num_bytes": _arrow_bytes(table, [split]),
-                "num_examples": table["splits"][split],
+                "num_examples": table.splits[split],
             }
-            for split in order_splits(table["splits"])
+            for split in order_splits(table.splits)
         ],
-        "download_size": sum(file["bytes"] for file in table["files"]),
-        "dataset_size": _arrow_bytes(table, table["splits"]),
+        "download_size": sum(file.bytes for file in table.files),
+        "dataset_size": _arrow_bytes(table, table.splits),
     }
 
 
-def _arrow_bytes(table: Mapping[str, Any], splits: Collection[str]) -> int:
-    return sum(file["arrow_bytes"] for file in table["files"] if file["split"] in splits)
+def _arrow_bytes(table: TableEntry, splits: Collection[str]) -> int:
+    return sum(file.arrow_bytes for file in table.files if file.split in splits)
 
 
 def _yaml(feature: Any) -> dict[str, Any]:
@@ -149,7 +151,7 @@ def _yaml_item(feature: Any) -> Any:
     return next(iter(item.values())) if list(item) in (["dtype"], ["struct"]) else item
 
 
-def _licence(manifest: Mapping[str, Any]) -> dict[str, Any]:
+def _licence(manifest: Manifest) -> dict[str, Any]:
     """Return the licence of the whole as the Hub names it.
 
     Of several that hold together none is named alone: the Hub would find the dataset under one

@@ -20,9 +20,11 @@ from hueset.release.hub.verify import RemoteFault
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hueset.documents.manifest import Manifest
+
 
 def check_loading(
-    place: str, revision: str | None, manifest: Mapping[str, Any]
+    place: str, revision: str | None, manifest: Manifest
 ) -> tuple[list[dict[str, Any]], list[RemoteFault]]:
     """Load every table as anybody would.
 
@@ -41,7 +43,7 @@ def check_loading(
         What was loaded, per table with rows (without any it is no config); and what is not as
         promised.
     """
-    tables = {name: told for name, told in manifest["tables"].items() if told["rows"]}
+    tables = {name: told for name, told in manifest.tables.items() if told.rows}
     found = _in_own_process({"place": place, "revision": revision, "tables": list(tables)})
     made, faults = [], []
     for name, told in tables.items():

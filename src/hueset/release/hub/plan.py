@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from hueset.declaration.licence_terms import licence_of
+from hueset.documents.licences import licence_of
 from hueset.release.card import DOCUMENTS
 from hueset.release.hub.errors import ReleasedError
 from hueset.release.hub.release import is_release_file, read_manifest
@@ -14,6 +14,7 @@ from hueset.release.tag import is_release, tag_order
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hueset.documents.manifest import Manifest
     from hueset.release.hub.hub import Hub, RemoteFile
     from hueset.release.hub.release import Release, ReleaseFile
 
@@ -137,12 +138,12 @@ def make_plan(hub: Hub, release: Release) -> PublishPlan:
 
 def _manifest_on_main(
     hub: Hub, release: Release, head: str, main: Mapping[str, RemoteFile]
-) -> dict[str, Any] | None:
+) -> Manifest | None:
     """Return the manifest on `main` if it is of this very release, whatever its metadata say."""
     if "manifest.json" not in main:
         return None
     manifest = read_manifest(hub.read(head, "manifest.json"), f"main of {hub.repo}")
-    return manifest if manifest["version"] == release.version else None
+    return manifest if manifest.version == release.version else None
 
 
 def is_same(file: ReleaseFile, remote: RemoteFile | None) -> bool:
@@ -166,8 +167,8 @@ def _check_same(hub: Hub, release: Release, commit: str) -> None:
         f"{where} stays as it is; raise `version:` in the declaration (MAJOR existing rows "
         "changed, MINOR data added, PATCH serialisation only) and build again"
     )
-    if manifest["version"] != release.version:
-        message = f"{where} is {manifest['version']}, not {release.version}"
+    if manifest.version != release.version:
+        message = f"{where} is {manifest.version}, not {release.version}"
         raise ReleasedError(message, hint=hint, value=release.tag)
     other = [
         path

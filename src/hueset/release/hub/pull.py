@@ -6,9 +6,9 @@ import fcntl
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hueset.documents.metadata import metadata_of, revision_of
+from hueset.documents.metadata import metadata_of
 from hueset.documents.record_kinds import RecordKind
 from hueset.errors import StoreError, UsageError
 from hueset.failpoints import pass_failpoint
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from hueset.documents.manifest import Manifest
     from hueset.release.hub.hub import Hub
     from hueset.release.hub.send import SendWatcher
     from hueset.store.store import Store
@@ -89,7 +90,7 @@ def pull_release(store: Store, hub: Hub, tag: str | None, watcher: SendWatcher) 
     where = f"{hub.repo}@{tag}"
     content = hub.read(commit, "manifest.json")
     manifest = read_manifest(content, where)
-    dataset, name = manifest["dataset"], manifest["version"]
+    dataset, name = manifest.dataset, manifest.version
     if name in store.versions(dataset):
         found = store.version(dataset, name)
         if manifest_bytes(found) != content:
@@ -141,18 +142,18 @@ def _fetch(
     hub: Hub,
     commit: str,
     where: str,
-    manifest: dict[str, object],
+    manifest: Manifest,
     folder: Path,
     watcher: SendWatcher,
 ) -> None:
     promised = files_of(manifest)
     watcher.step("download")
-    watcher.files({path: told["bytes"] for path, told in promised.items()})
+    watcher.files({path: told.bytes for path, told in promised.items()})
     for path, told in promised.items():
         place = folder / path
-        wanted = (told["sha256"], told["bytes"])
+        wanted = (told.sha256, told.bytes)
         if place.is_file() and file_sha256(place) == wanted:
-            watcher.moved(path, told["bytes"])
+            watcher.moved(path, told.bytes)
             continue
         found = _download(hub, commit, path, place, watcher)
         if found != wanted:
@@ -191,12 +192,14 @@ def _download(
 
 
 def _take_metadata(
-    store: Store, found: Version, manifest: dict[str, Any], hub: Hub, commit: str
+    store: Store, found: Version, manifest: Manifest, hub: Hub, commit: str
 ) -> Version:
     """Record what a release says of a version that is here already, where that is newer."""
-    if revision_of(manifest) <= revision_of(found.manifest):
+    if manifest.metadata_revision <= found.manifest.metadata_revision:
         return found
-    revision = pending_revision(found, metadata_of(manifest), manifest["sources"])
+    revision = pending_revision(
+        found, metadata_of(manifest), [one.to_json() for one in manifest.sources]
+    )
     if revision is None:
         return found
     there = hub.files(commit)
@@ -210,12 +213,12 @@ def _take_newest_metadata(store: Store, found: Version, hub: Hub, commit: str) -
     if head is None or head == commit or "manifest.json" not in hub.files(head):
         return found
     manifest = read_manifest(hub.read(head, "manifest.json"), f"main of {hub.repo}")
-    if manifest["version"] != found.name:
+    if manifest.version != found.name:
         return found
     return _take_metadata(store, found, manifest, hub, head)
 
 
-def _check_equal(ours: dict[str, object], theirs: dict[str, object], where: str) -> None:
+def _check_equal(ours: Manifest, theirs: Manifest, where: str) -> None:
     """Say so where a version of the same name holds other bytes."""
     mine, other = files_of(ours), files_of(theirs)
     odd = [p for p in other if p.startswith("data/") and mine.get(p) != other[p]]
@@ -225,11 +228,11 @@ def _check_equal(ours: dict[str, object], theirs: dict[str, object], where: str)
         raise PublishedBytesError(message, hint=hint)
 
 
-def _is_newer(store: Store, manifest: dict[str, object]) -> bool:
-    if manifest["verdict"] not in {"pass", "warn"}:
+def _is_newer(store: Store, manifest: Manifest) -> bool:
+    if not manifest.verdict.passes:
         return False
-    now = store.latest(str(manifest["dataset"]), kind_of(str(manifest["version"])))
-    return now is None or _numbers(str(manifest["semver"])) > _numbers(now.partition("+")[0])
+    now = store.latest(manifest.dataset, kind_of(manifest.version))
+    return now is None or _numbers(manifest.semver) > _numbers(now.partition("+")[0])
 
 
 def _numbers(semver: str) -> tuple[int, ...]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hueset.declaration.licence_terms import UNSTATED, licence_of
-from hueset.documents.metadata import FIRST, revision_of
+from hueset.declaration.licence_terms import UNSTATED
+from hueset.documents.licences import licence_of
+from hueset.documents.metadata import FIRST
 from hueset.documents.record_kinds import RecordKind
 from hueset.errors import UsageError
 from hueset.release.card import DOCUMENTS, render_documents
@@ -18,10 +18,11 @@ from hueset.store.metadata_revisions import manifest_bytes
 from hueset.store.version import NOT_THE_DATASET
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
     from pathlib import Path
 
     from hueset.declaration.project import Project
+    from hueset.documents.manifest import FileEntry, Manifest, TableFile
     from hueset.store.store import Store, Version
 
 EXCEPTIONS = ("failed", "sample", "subset", "waived")
@@ -112,7 +113,7 @@ def make_release(project: Project, version: Version, repo: str) -> Release:
     files = {}
     for path, told in files_of(manifest).items():
         place = version.path / path
-        files[path] = ReleaseFile(path, told["sha256"], told["bytes"], place)
+        files[path] = ReleaseFile(path, told.sha256, told.bytes, place)
     for path, text in render_documents(project, version, repo).items():
         files[path] = _made(path, text.encode())
     files["manifest.json"] = _made("manifest.json", manifest_bytes(version))
@@ -122,10 +123,10 @@ def make_release(project: Project, version: Version, repo: str) -> Release:
         version.name,
         tag_of(manifest),
         digest,
-        manifest["licences"],
+        manifest.licences,
         files,
         licence_of(manifest),
-        revision_of(manifest),
+        manifest.metadata_revision,
     )
 
 
@@ -152,7 +153,7 @@ def check_allowed(store: Store, version: Version, allowed: Collection[str]) -> N
 def version_exceptions(store: Store, version: Version) -> list[str]:
     """Return which of `EXCEPTIONS` a version is."""
     found = []
-    if version.manifest["verdict"] not in {"pass", "warn"}:
+    if not version.manifest.verdict.passes:
         waived = store.records(whole_of(store, version), RecordKind.WAIVER)
         found.append("waived" if waived else "failed")
     if version.kind != "whole":
@@ -162,32 +163,21 @@ def version_exceptions(store: Store, version: Version) -> list[str]:
 
 def whole_of(store: Store, version: Version) -> Version:
     """Return the version of the store that a part was cut from, or the version itself."""
-    derived = version.manifest.get("derived")
+    derived = version.manifest.derived
     if derived and version.name not in store.versions(version.dataset):
-        return store.version(version.dataset, derived["from"])
+        return store.version(version.dataset, derived.from_version)
     return version
 
 
-def files_of(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def files_of(manifest: Manifest) -> dict[str, TableFile | FileEntry]:
     """Return what a manifest says of each file it names, by path; the documents are not among them.
 
-    Raises
-    ------
-    PublishedBytesError
-        A path leads out of the version folder, which no manifest of ours does.
+    None of them leads out of the version folder: a manifest that says so is not read.
     """
-    told = {file["path"]: file for file in manifest["files"]}
-    for table in manifest["tables"].values():
-        told |= {file["path"]: file for file in table["files"]}
-    for path in told:
-        parts = PurePosixPath(path).parts
-        if path.startswith("/") or "\\" in path or ".." in parts or not parts:
-            message = f"the manifest names the file {path!r}, outside of the version"
-            raise PublishedBytesError(message, hint="do not use this copy", value=path)
-    return {path: file for path, file in told.items() if path not in DOCUMENTS}
+    return {file.path: file for file in manifest.every_file if file.path not in DOCUMENTS}
 
 
-def read_manifest(content: bytes, where: str) -> dict[str, Any]:
+def read_manifest(content: bytes, where: str) -> Manifest:
     """Return a manifest that came from outside, once its shape is known to be one.
 
     Raises
@@ -202,10 +192,9 @@ def read_manifest(content: bytes, where: str) -> dict[str, Any]:
     hint = "this repository was not published by Hueset, or its manifest is damaged"
     try:
         plain = parse_json(content, what, hint)
-        files_of(validate_document(content, plain, Manifest, what=what, hint=hint).plain)
+        return validate_document(content, plain, Manifest, what=what, hint=hint).typed
     except DocumentError as error:
         raise PublishedBytesError(error.message, hint=error.hint, value=error.value) from error
-    return plain
 
 
 def is_release_file(path: str) -> bool:

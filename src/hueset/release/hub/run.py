@@ -162,7 +162,7 @@ def _record(store: Store, version: Version, hub: Hub, release: Release, made: st
     place = {"repo": hub.repo, "endpoint": hub.endpoint, "tag": release.tag, "commit": made}
     whole = whole_of(store, version)
     for record in store.records(whole, RecordKind.RELEASE):
-        if place.items() <= record.items():
+        if place.items() <= record.to_json().items():
             return
     body: dict[str, Any] = {
         **place,

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from hueset.documents.verdicts import Verdict
 from hueset.release.hub.errors import PublishedBytesError
 from hueset.release.hub.release import files_of, read_manifest
 from hueset.release.tag import is_release, tag_of, tag_order
@@ -103,12 +104,12 @@ def verify_published(hub: Hub, version: Version, watcher: SendWatcher) -> dict[s
     commit = release_commit(hub, tag)
     where = f"{hub.repo}@{tag}"
     manifest = read_manifest(hub.read(commit, "manifest.json"), where)
-    if manifest["version"] != version.name:
-        message = f"{where} is {manifest['version']}, the store holds {version.name}"
-        hint = f"get it with `hueset pull {where}`, or give --version {manifest['version']}"
-        raise PublishedBytesError(message, hint=hint, value=manifest["version"])
+    if manifest.version != version.name:
+        message = f"{where} is {manifest.version}, the store holds {version.name}"
+        hint = f"get it with `hueset pull {where}`, or give --version {manifest.version}"
+        raise PublishedBytesError(message, hint=hint, value=manifest.version)
     promised = {
-        path: (told["sha256"], told["bytes"]) for path, told in files_of(version.manifest).items()
+        path: (told.sha256, told.bytes) for path, told in files_of(version.manifest).items()
     }
     watcher.step("hash")
     faults = check_bytes(hub, commit, promised, watcher)
@@ -124,7 +125,7 @@ def verify_published(hub: Hub, version: Version, watcher: SendWatcher) -> dict[s
         "endpoint": hub.endpoint,
         "tag": tag,
         "commit": commit,
-        "verdict": "fail" if faults else "pass",
+        "verdict": Verdict.FAIL if faults else Verdict.PASS,
         "files": len(promised),
         "bytes": sum(size for _, size in promised.values()),
         "tables": loaded,

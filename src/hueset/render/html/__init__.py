@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from hueset import __version__
+from hueset.documents.verdicts import CoverageVerdict, LabelFamily, Verdict
 from hueset.render.html import charts, evidence, words
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ def template_environment(folders: Sequence[Path]) -> Environment:
         hueset_version=__version__,
         words=words,
         evidence=evidence,
+        Verdict=Verdict,
+        CoverageVerdict=CoverageVerdict,
+        LabelFamily=LabelFamily,
         number=words.format_number,
         short=words.format_short_count,
         share=words.format_share,

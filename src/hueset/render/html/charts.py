@@ -8,7 +8,7 @@ the middle (`neutral`), the upper half (`positive_only`), a line (`computed`), a
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -16,7 +16,10 @@ from hueset.render.html.words import format_number, format_share, format_short_c
 from hueset.words import format_count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+
+    from hueset.documents.coverage import DimensionCoverage, JudgedClass
+    from hueset.documents.verdicts import CoverageVerdict
 
 BIN_COUNT = 20
 
@@ -24,7 +27,7 @@ WRAP = 40
 """A strip with more cells than this is drawn in rows."""
 
 
-def verdict_glyph(verdict: str, size: int = 14) -> Markup:
+def verdict_glyph(verdict: CoverageVerdict, size: int = 14) -> Markup:
     """Return the small shape of a coverage verdict."""
     return Markup(
         '<svg class="glyph g-{0}" viewBox="0 0 14 14" width="{1}" height="{1}" aria-hidden="true">'
@@ -32,7 +35,7 @@ def verdict_glyph(verdict: str, size: int = 14) -> Markup:
     ).format(verdict, size, _shape(verdict, 1, 1, 12, 12))
 
 
-def verdict_strip(cells: Sequence[tuple[str, str]], label: str) -> Markup:
+def verdict_strip(cells: Sequence[tuple[str, CoverageVerdict]], label: str) -> Markup:
     """Return one column per dimension: (name, verdict), in order, each with its shape.
 
     The columns share the width, so that the strip fits any card; a long list wraps into rows of
@@ -68,12 +71,12 @@ def verdict_strip(cells: Sequence[tuple[str, str]], label: str) -> Markup:
     )
 
 
-def class_cells(classes: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+def class_cells(classes: Sequence[JudgedClass]) -> list[tuple[str, CoverageVerdict]]:
     """Return classes as the cells of a strip: (name, verdict)."""
-    return [(one["class"], one["verdict"]) for one in classes]
+    return [(one.class_name, one.verdict) for one in classes]
 
 
-def floor_bar(n: int, floor: int, warn: int, top: int, verdict: str) -> Markup:
+def floor_bar(n: int, floor: int, warn: int, top: int, verdict: CoverageVerdict) -> Markup:
     """Return a bar on a log scale from 1 to `top`, with the floors drawn as lines."""
     width, height = 200, 18
 
@@ -101,9 +104,9 @@ def floor_bar(n: int, floor: int, warn: int, top: int, verdict: str) -> Markup:
     ).format(width, height, label, Markup("").join(parts))
 
 
-def label_histogram(dimension: Mapping[str, Any]) -> Markup:
+def label_histogram(dimension: DimensionCoverage) -> Markup:
     """Return the histogram of a dimension's labels, the neutral band shaded, the mean marked."""
-    counts: Sequence[int] = dimension["histogram"]
+    counts: Sequence[int] = dimension.histogram
     width, height, base = 300, 110, 92
     top = max(counts, default=0) or 1
     step = width / BIN_COUNT
@@ -127,16 +130,16 @@ def label_histogram(dimension: Mapping[str, Any]) -> Markup:
                     format_number(count),
                 )
             )
-    mean = dimension["mean"]
+    mean = dimension.mean
     marker = (
         Markup('<path class="mean" d="M{} {}l-4 6h8z"/>').format(round(mean * width, 1), base + 2)
         if mean is not None
         else Markup("")
     )
     label = (
-        f"{spoken_name(dimension['name'])}: {format_count(dimension['n'], 'label')} from 0 to 1, "
+        f"{spoken_name(dimension.name)}: {format_count(dimension.n, 'label')} from 0 to 1, "
         f"mean {format_number(mean)}, "
-        f"{format_share(dimension['neutral_band_share'])} between .4 and .6"
+        f"{format_share(dimension.neutral_band_share)} between .4 and .6"
     )
     return Markup(
         '<svg class="distribution" viewBox="0 0 {0} {1}" role="img" aria-label="{2}">'
@@ -147,16 +150,16 @@ def label_histogram(dimension: Mapping[str, Any]) -> Markup:
     ).format(width, height, label, width * 0.4, width * 0.2, base, Markup("").join(bars), marker)
 
 
-def class_bars(classes: Sequence[Mapping[str, Any]], floor: int, top: int) -> Markup:
+def class_bars(classes: Sequence[JudgedClass], floor: int, top: int) -> Markup:
     """Return horizontal bars of a closed list of classes up to `top`, with the floor drawn."""
     top = max(top, floor, 1)
     height, left, width = 22, 132, 320
     parts = []
     for at, one in enumerate(classes):
         y = at * height
-        long = one["n"] / top * width
+        long = one.n / top * width
         bar = Markup('<rect class="bar g-{}" x="{}" y="{}" width="{}" height="12" rx="3"/>').format(
-            one["verdict"], left, y + 4, round(max(long, 1.5), 1)
+            one.verdict, left, y + 4, round(max(long, 1.5), 1)
         )
         empty = Markup('<rect class="hollow" x="{}" y="{}" width="12" height="11" rx="3"/>').format(
             left + 0.5, y + 4.5
@@ -166,16 +169,16 @@ def class_bars(classes: Sequence[Mapping[str, Any]], floor: int, top: int) -> Ma
                 '<g><title>{}: {} ({})</title><text class="label" x="{}" y="{}" text-anchor="end">'
                 '{}</text>{}<text class="value" x="{}" y="{}">{}</text></g>'
             ).format(
-                spoken_name(one["class"]),
-                f"{one['n']:,}",
-                one["verdict"],
+                spoken_name(one.class_name),
+                f"{one.n:,}",
+                one.verdict,
                 left - 8,
                 y + 14,
-                _clipped(spoken_name(one["class"]), 18),
-                bar if one["n"] else empty,
+                _clipped(spoken_name(one.class_name), 18),
+                bar if one.n else empty,
                 left + max(long, 14) + 6,
                 y + 14,
-                format_short_count(one["n"]),
+                format_short_count(one.n),
             )
         )
     line = round(left + floor / top * width, 1)
@@ -192,7 +195,7 @@ def class_bars(classes: Sequence[Mapping[str, Any]], floor: int, top: int) -> Ma
     )
 
 
-def share_bar(part: float | None, verdict: str, label: str) -> Markup:
+def share_bar(part: float | None, verdict: CoverageVerdict, label: str) -> Markup:
     """Return one bar from 0 to 100 %."""
     filled = (
         Markup('<rect class="bar g-{}" x="0" y="0" width="{}" height="8" rx="4"/>').format(
@@ -236,27 +239,21 @@ def heat_level(n: int, floor: int) -> int:
     return min(3 + int(math.log10(n / floor) * 1.5), 6)
 
 
-def _shape(verdict: str, x: float, y: float, width: float, height: float) -> Markup:
+def _shape(verdict: CoverageVerdict, x: float, y: float, width: float, height: float) -> Markup:
     outline = Markup(
         '<rect class="outline" x="{}" y="{}" width="{}" height="{}" rx="2.5"/>'
     ).format(x, y, width, height)
-    part = {
-        "trainable": (0.0, 1.0),
-        "thin": (0.72, 0.28),
-        "neutral": (0.36, 0.28),
-        "positive_only": (0.0, 0.5),
-        "computed": (0.46, 0.08),
-    }.get(verdict)
-    if part is None:
+    top, filled = verdict.glyph
+    if not filled:
         return outline
     return outline + Markup(
         '<rect class="fill" x="{}" y="{}" width="{}" height="{}" rx="{}"/>'
     ).format(
         x,
-        round(y + part[0] * height, 2),
+        round(y + top * height, 2),
         width,
-        round(part[1] * height, 2),
-        2.5 if verdict == "trainable" else 1,
+        round(filled * height, 2),
+        2.5 if filled == 1 else 1,
     )
 
 

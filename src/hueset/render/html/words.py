@@ -4,28 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hueset.documents.verdicts import CoverageVerdict, Verdict
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-VERDICT = {
-    "pass": "every promise holds",
-    "warn": "usable; read the warnings first",
-    "fail": "a promise about the data is broken: do not train on it",
-    "error": "it could not be judged, or its files are damaged",
-}
-COVERAGE = {
-    "trainable": "enough real labels, and they differ enough to learn from",
-    "thin": "too few labels to learn from",
-    "neutral": "most labels sit in the middle, so a model learns nothing here",
-    "positive_only": "tags of one pole alone: what is not tagged is unknown, so nothing opposes it",
-    "computed": "computed values and no human label: nobody judged it",
-    "absent": "not one label: a model cannot learn this at all",
-}
-CLASSES = {
-    "trainable": "as many rows as the floor asks for, or more",
-    "thin": "fewer rows than the floor, or rows of too few groups",
-    "absent": "not one row",
-}
+VERDICT = {one: one.meaning for one in Verdict}
+COVERAGE = {one: one.meaning for one in CoverageVerdict}
+CLASSES = {one: one.class_meaning for one in CoverageVerdict if one.class_meaning}
 KIND = {
     "rating": "people rated it on a scale",
     "stars": "stars that a reviewer gave",

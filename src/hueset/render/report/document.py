@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.build.quarantine import read_refused_rows
 from hueset.builder.loader import builder_code
+from hueset.documents.verdicts import Verdict
 from hueset.errors import OutputExistsError, StoreError
 from hueset.files.outputs import is_sealed, sealed, write_outputs
 from hueset.render.html import STYLE, template_environment
@@ -28,12 +29,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hueset.declaration import Dataset
+    from hueset.documents.coverage import CoverageDocument
+    from hueset.documents.gate_report import FindingEntry
+    from hueset.documents.verdicts import CoverageVerdict
     from hueset.render.report.section import Section
     from hueset.store.store import Version
 
 HERE = Path(__file__).parent
 FIRST_REFUSED = 30
-FLOORS = {"examples": 1000, "examples_warn": 5000}
 
 
 def write_report(
@@ -81,8 +84,8 @@ def sections_of(version: Version, dataset: Dataset, facts: Mapping[str, Any]) ->
 def render_report(version: Version, own: Sequence[Section] = ()) -> str:
     """Return the page of a version, with the dataset's own sections first."""
     coverage, manifest, gate = version.coverage, version.manifest, version.gate
-    floors = coverage["floors"] or FLOORS
-    dimensions = coverage["dimensions"]
+    floors = coverage.floors
+    dimensions = coverage.dimensions
     scripts = [(HERE / "report.js").read_text(encoding="utf-8")]
     scripts += [section.script for section in own if section.script]
     styles = [STYLE.read_text(encoding="utf-8"), (HERE / "report.css").read_text(encoding="utf-8")]
@@ -93,19 +96,20 @@ def render_report(version: Version, own: Sequence[Section] = ()) -> str:
         .render(
             version=version,
             manifest=manifest,
+            written_by=manifest.written_by.to_json(),
             gate=gate,
-            counts=Counter(check["verdict"] for check in gate["checks"]),
-            findings=_grouped([f for f in gate["findings"] if f["verdict"] != "pass"]),
-            rows=sum(table["rows"] for table in manifest["tables"].values()),
+            counts=Counter(check.verdict for check in gate.checks),
+            findings=_grouped([f for f in gate.findings if f.verdict is not Verdict.PASS]),
+            rows=manifest.rows,
             strips=_strips(coverage),
             coverage=coverage,
-            ranked=sorted(dimensions, key=lambda one: -one["n"]),
+            ranked=sorted(dimensions, key=lambda one: -one.n),
             floors=floors,
-            top_n=max([one["n"] for one in dimensions] + [floors["examples_warn"] * 2]),
-            label_sources=list(dict.fromkeys(s for one in dimensions for s in one["by_source"])),
+            top_n=max([one.n for one in dimensions] + [floors.examples_warn * 2 if floors else 0]),
+            label_sources=list(dict.fromkeys(s for one in dimensions for s in one.by_source)),
             class_words=CLASSES,
-            quarantine=manifest["quarantine"],
-            refused_rows=sum(n for told in manifest["quarantine"].values() for n in told.values()),
+            quarantine=manifest.quarantine,
+            refused_rows=manifest.refused_rows,
             refused=read_refused_rows(version).slice(0, FIRST_REFUSED).to_pylist(),
             own=own,
             data=[(s.name, _json(s.data)) for s in own if s.data is not None],
@@ -116,25 +120,25 @@ def render_report(version: Version, own: Sequence[Section] = ()) -> str:
     )
 
 
-def _grouped(findings: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+def _grouped(findings: Sequence[FindingEntry]) -> list[list[FindingEntry]]:
     """Return the findings of each check together, the order of the worst kept."""
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    groups: dict[tuple[str, str], list[FindingEntry]] = {}
     for one in findings:
-        groups.setdefault((one["verdict"], one["check"]), []).append(one)
+        groups.setdefault((one.verdict, one.check), []).append(one)
     return list(groups.values())
 
 
-def _strips(coverage: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+def _strips(coverage: CoverageDocument) -> list[tuple[str, list[tuple[str, CoverageVerdict]]]]:
     """Return the coverage as rows of cells: (what, [(name, verdict)])."""
     made = []
-    if coverage["dimensions"]:
-        made.append(("dimensions", [(d["name"], d["verdict"]) for d in coverage["dimensions"]]))
+    if coverage.dimensions:
+        made.append(("dimensions", [(d.name, d.verdict) for d in coverage.dimensions]))
     made += [
-        (told["name"], [(one["class"], one["verdict"]) for one in told["classes"]])
-        for told in coverage["classes"]
+        (told.name, [(one.class_name, one.verdict) for one in told.classes])
+        for told in coverage.classes
     ]
-    if coverage["presence"]:
-        made.append(("presence", [(p["name"], p["verdict"]) for p in coverage["presence"]]))
+    if coverage.presence:
+        made.append(("presence", [(p.name, p.verdict) for p in coverage.presence]))
     return made
 
 

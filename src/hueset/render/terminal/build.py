@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from hueset.declaration.builder_package import builder_file
+from hueset.documents.verdicts import CoverageVerdict, Verdict
 from hueset.render.terminal.output import next_step, version_option
 from hueset.render.terminal.words import (
     borderless_table,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from hueset.build.plan import BuildPlan
     from hueset.build.run import BuildResult
+    from hueset.documents.gate_report import FindingEntry
     from hueset.store.store import Store
 
 SHOWN = 8
@@ -38,8 +40,6 @@ SHORT = 16
 
 MOST_CHECKS = 6
 """So many kinds of findings a summary tells, one line each."""
-
-WORST = {"error": 0, "fail": 1, "warn": 2, "pass": 3}
 
 
 def plan_document(made: BuildPlan, store: Store) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def outcome_document(done: BuildResult, store: Store) -> dict[str, Any]:
     """Return what a build came to as JSON."""
     version = done.version
     manifest = version.manifest
-    findings = sorted(version.gate["findings"], key=_badness)
+    findings = sorted(version.gate.findings, key=_badness)
     return {
         "dataset": version.dataset,
         "version": version.name,
@@ -117,37 +117,37 @@ def outcome_document(done: BuildResult, store: Store) -> dict[str, Any]:
         "opened": store.opens(version.dataset) == version.name,
         "path": str(version.path),
         "tables": {
-            name: {"rows": told["rows"], "splits": told["splits"]}
-            for name, told in manifest["tables"].items()
+            name: {"rows": told.rows, "splits": dict(told.splits)}
+            for name, told in manifest.tables.items()
         },
-        "bytes": sum(f["bytes"] for t in manifest["tables"].values() for f in t["files"]),
-        "quarantine": manifest["quarantine"],
-        "coverage": {d["name"]: [d["verdict"], d["n"]] for d in version.coverage["dimensions"]},
+        "bytes": sum(file.bytes for table in manifest.tables.values() for file in table.files),
+        "quarantine": manifest.quarantine,
+        "coverage": {d.name: [d.verdict, d.n] for d in version.coverage.dimensions},
         "classes": {
-            told["name"]: {one["class"]: one["n"] for one in told["classes"]}
-            for told in version.coverage["classes"]
+            told.name: {one.class_name: one.n for one in told.classes}
+            for told in version.coverage.classes
         },
         "outcomes": {
-            told["name"]: {one["class"]: one["n"] for one in told.get("outcomes", [])}
-            for told in version.coverage["classes"]
+            told.name: {one.class_name: one.n for one in told.outcomes}
+            for told in version.coverage.classes
         },
-        "presence": {p["name"]: [p["present"], p["n"]] for p in version.coverage["presence"]},
-        "findings": findings,
+        "presence": {p.name: [p.present, p.n] for p in version.coverage.presence},
+        "findings": [one.to_json() for one in findings],
         "against": asdict(done.against) if done.against else None,
-        "licence": manifest["licence"],
+        "licence": manifest.licence,
         "revision": None
         if done.revised is None
         else {"number": done.revised.number, "changes": list(done.revised.changes)},
-        "sources": manifest["sources"],
+        "sources": [one.to_json() for one in manifest.sources],
         "units": {"total": done.units, "reused": done.reused, "remade": done.remade},
         "seconds": done.seconds,
     }
 
 
-def _badness(finding: Mapping[str, Any]) -> tuple[int, bool, int]:
+def _badness(finding: FindingEntry) -> tuple[int, bool, int]:
     """Sort the worst first; among equals what coverage says, then what concerns the most rows."""
-    of_coverage = str(finding["check"]).startswith("coverage.")
-    return WORST[finding["verdict"]], not of_coverage, -finding["count"]
+    of_coverage = finding.check.startswith("coverage.")
+    return -finding.verdict.rank, not of_coverage, -finding.count
 
 
 def print_build(console: Console, document: Mapping[str, Any]) -> None:
@@ -192,7 +192,7 @@ def print_build(console: Console, document: Mapping[str, Any]) -> None:
     _findings(console, document["findings"])
     _against(console, document["against"])
     console.print(f"  {escape(document['path'])}  ({format_size(document['bytes'])})", style="dim")
-    if document["verdict"] in {"fail", "error"}:
+    if not Verdict.parse(document["verdict"]).passes:
         console.print("this version is kept to be looked at; it is not the latest")
     chosen = f"{name}{version_option(document)}"
     next_step(console, f"hueset coverage {chosen}", f"hueset show {chosen}")
@@ -203,14 +203,12 @@ def _covered(console: Console, document: Mapping[str, Any]) -> None:
     for dimension, (word, n) in document["coverage"].items():
         by_verdict.setdefault(word, []).append(f"{dimension} {n:,}" if n else dimension)
     lines = []
-    for word, names in sorted(by_verdict.items(), key=lambda item: item[0] == "absent"):
+    for word, names in sorted(
+        by_verdict.items(), key=lambda item: item[0] == CoverageVerdict.ABSENT
+    ):
         said = f"{len(names)} of {format_count(len(document['coverage']), 'dimension')}"
-        lines.append(
-            (
-                "coverage",
-                f"{colour_verdict(word)} {said if word == 'absent' else escape(', '.join(names))}",
-            )
-        )
+        shown = said if word == CoverageVerdict.ABSENT else escape(", ".join(names))
+        lines.append(("coverage", f"{colour_verdict(word)} {shown}"))
     lines += [
         (name, _counted(classes) + _outcomes(document["outcomes"][name]))
         for name, classes in document["classes"].items()
@@ -237,7 +235,7 @@ def _counted(classes: Mapping[str, int]) -> str:
             said += escape(f" … {least} {present[least]:,}")
     if missing and present:
         shown = ", ".join(missing[:SHOWN]) + (" …" if len(missing) > SHOWN else "")
-        said += f" · {colour_verdict('absent')} {escape(shown)}"
+        said += f" · {colour_verdict(CoverageVerdict.ABSENT)} {escape(shown)}"
     return said
 
 
@@ -248,7 +246,7 @@ def _outcomes(outcomes: Mapping[str, int]) -> str:
 
 
 def _findings(console: Console, findings: list[Mapping[str, Any]]) -> None:
-    bad = [finding for finding in findings if finding["verdict"] != "pass"]
+    bad = [finding for finding in findings if finding["verdict"] != Verdict.PASS]
     if not bad:
         return
     groups = by_check(bad)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from hueset.declaration import SPLITS
+from hueset.documents.verdicts import CoverageVerdict
 from hueset.render.terminal import picture
 from hueset.render.terminal.datasets import print_stale
 from hueset.render.terminal.words import (
@@ -47,14 +48,16 @@ MOST_GROUPS = 9
 
 def coverage_document(store: Store, found: Version) -> dict[str, Any]:
     """Return the coverage of a version as JSON, with what it was built from and its last probe."""
+    probe = last_probe(store, found)
     built_from = [one.to_json() for one in parent_versions(store, found)]
     return {
+        "dataset": found.dataset,
         "version": found.name,
         "sample": found.sample,
         "subset": found.subset,
         "built_from": built_from,
-        **found.coverage,
-        "probe": last_probe(store, found),
+        **found.coverage.to_json(),
+        "probe": probe.to_json() if probe else None,
     }
 
 
@@ -64,7 +67,7 @@ def print_coverage(console: Console, document: Mapping[str, Any]) -> None:
         f"[bold]{document['dataset']}[/] {document['version']}{version_kind_note(document)}"
     )
     print_stale(console, document["dataset"], [p for p in document["built_from"] if p["stale"]])
-    if any("evidence" in d for d in document["dimensions"]):
+    if any(d.get("evidence") is not None for d in document["dimensions"]):
         picture.print_picture(console, document)
     elif document["dimensions"]:
         _dimensions(console, document)
@@ -113,11 +116,12 @@ def _dimensions(console: Console, document: Mapping[str, Any]) -> None:
     missing = [d for d in dimensions if not d["n"]]
     if missing:
         console.print(
-            f"{colour_verdict('absent')}: {len(missing)} of {len(dimensions)}, no example at all"
+            f"{colour_verdict(CoverageVerdict.ABSENT)}: {len(missing)} of {len(dimensions)}, "
+            "no example at all"
         )
         by_group: dict[str, list[str]] = {}
         for d in missing:
-            by_group.setdefault(d.get("group", ""), []).append(d["name"])
+            by_group.setdefault(d.get("group") or "", []).append(d["name"])
         for group, names in by_group.items():
             console.print(f"  {escape(group):<11} {escape(', '.join(names))}")
     floors = document["floors"]
@@ -148,7 +152,7 @@ def _classes(console: Console, classes: Mapping[str, Any]) -> None:
         heads = ["rows", *counted, *groups]
         shown = borderless_table(classes["name"], "verdict", *heads, right=heads)
         for one in [*classes["classes"], *classes.get("outcomes", [])]:
-            word = colour_verdict(one["verdict"]) if "verdict" in one else "[dim]no class[/]"
+            word = colour_verdict(one["verdict"]) if one.get("verdict") else "[dim]no class[/]"
             cells = [f"{one[name]:,}" for name in ("n", *counted)]
             cells += [f"{one['by'].get(group, 0):,}" for group in groups]
             shown.add_row(escape(one["class"]), word, *cells)
@@ -162,7 +166,7 @@ def _classes(console: Console, classes: Mapping[str, Any]) -> None:
 
 def _many_classes(console: Console, classes: Mapping[str, Any]) -> None:
     """Print a long list of classes in columns, so that it fits a screen."""
-    counts = dict.fromkeys(("trainable", "thin", "absent"), 0)
+    counts = dict.fromkeys(CoverageVerdict, 0)
     for one in classes["classes"]:
         counts[one["verdict"]] += 1
     said = ", ".join(f"{n} {colour_verdict(word)}" for word, n in counts.items() if n)
@@ -176,7 +180,11 @@ def _many_classes(console: Console, classes: Mapping[str, Any]) -> None:
     for at in range(high):
         cells: list[str] = []
         for one in ordered[at::high]:
-            word = "" if one["verdict"] == "trainable" else colour_verdict(one["verdict"])
+            word = (
+                ""
+                if one["verdict"] == CoverageVerdict.TRAINABLE
+                else colour_verdict(one["verdict"])
+            )
             cells += [f"  {escape(one['class'])}", f"{one['n']:>7,}", word]
         shown.add_row(*cells)
     if ordered:
@@ -187,7 +195,9 @@ def _many_classes(console: Console, classes: Mapping[str, Any]) -> None:
     missing = [one["class"] for one in classes["classes"] if not one["n"]]
     if missing:
         more = f" … ({len(missing) - NAMED} more: --json)" if len(missing) > NAMED else ""
-        console.print(f"  {colour_verdict('absent')} {escape(', '.join(missing[:NAMED]))}{more}")
+        console.print(
+            f"  {colour_verdict(CoverageVerdict.ABSENT)} {escape(', '.join(missing[:NAMED]))}{more}"
+        )
 
 
 def _probe(console: Console, probe: Mapping[str, Any]) -> None:

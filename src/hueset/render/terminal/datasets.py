@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from hueset.declaration.licence_terms import licence_of
 from hueset.documents.record_kinds import APPEARANCE
+from hueset.documents.verdicts import Verdict
 from hueset.errors import UnknownNameError
 from hueset.render.terminal.words import (
     borderless_table,
@@ -19,8 +19,14 @@ from hueset.render.terminal.words import (
     version_kind_note,
 )
 from hueset.store.damage import Unreadable, attempt
-from hueset.store.lineage import parent_versions
 from hueset.store.metadata_revisions import told_revisions
+from hueset.store.summary import (
+    DatasetSummary,
+    missing_dataset,
+    served_version,
+    summarize_dataset,
+    summarize_version,
+)
 from hueset.words import format_count, more_like_this
 
 if TYPE_CHECKING:
@@ -37,59 +43,37 @@ MOST_CHECKS = 12
 
 
 def list_document(project: Project, store: Store) -> dict[str, Any]:
-    """Return every declared dataset with its latest version, as JSON."""
+    """Return every dataset that is declared or in the store, as JSON."""
+    known = list(dict.fromkeys([*project.catalog.datasets, *store.datasets()]))
     return {
         "store": str(store.root),
-        "datasets": [_listed(project, store, name) for name in project.catalog.datasets],
+        "datasets": [_listed(project, store, name).to_json() for name in known],
     }
 
 
-def _listed(project: Project, store: Store, name: str) -> dict[str, Any]:
+def _listed(project: Project, store: Store, name: str) -> DatasetSummary:
     """Return one dataset; what cannot be read of it is its `fault`, and hides no other dataset."""
-    told: dict[str, Any] = {
-        "name": name,
-        "title": "",
-        "semver": None,
-        "version": None,
-        "sample": None,
-        "subset": None,
-        "verdict": None,
-        "rows": None,
-        "versions": 0,
-        "coverage": {},
-        "stale": [],
-        "fault": None,
-    }
-    declared = attempt(project.dataset, name)
-    if isinstance(declared, Unreadable):
-        return {**told, "fault": declared.reason}
-    told |= {"title": declared.title, "semver": declared.version}
+    title = ""
+    if name in project.catalog.datasets:
+        declared = attempt(project.dataset, name)
+        if isinstance(declared, Unreadable):
+            return missing_dataset(name, title, versions=0, fault=declared.reason)
+        title = declared.title
     versions = attempt(store.versions, name)
     if isinstance(versions, Unreadable):
-        return {**told, "fault": versions.reason}
-    told["versions"] = len(versions)
-    latest = attempt(_latest, store, name)
-    return {**told, "fault": latest.reason} if isinstance(latest, Unreadable) else told | latest
+        return missing_dataset(name, title, versions=0, fault=versions.reason)
+    told = attempt(_summary, store, name, len(versions))
+    if isinstance(told, Unreadable):
+        return missing_dataset(name, title, versions=len(versions), fault=told.reason)
+    return told or missing_dataset(name, title, versions=len(versions), fault=None)
 
 
-def _latest(store: Store, name: str) -> dict[str, Any]:
+def _summary(store: Store, name: str, versions: int) -> DatasetSummary | None:
     try:
-        version = store.version(name)
+        version = served_version(store, name)
     except UnknownNameError:
-        return {}  # nothing was built yet, or nothing passed
-    version.require_whole()
-    counts: dict[str, int] = {}
-    for dimension in version.coverage["dimensions"]:
-        counts[dimension["verdict"]] = counts.get(dimension["verdict"], 0) + 1
-    return {
-        "version": version.name,
-        "sample": version.sample,
-        "subset": version.subset,
-        "verdict": version.manifest["verdict"],
-        "rows": sum(t["rows"] for t in version.manifest["tables"].values()),
-        "coverage": counts,
-        "stale": [one.to_json() for one in parent_versions(store, version) if one.stale],
-    }
+        return None  # nothing was built yet
+    return summarize_dataset(store, version, versions)
 
 
 def print_datasets(console: Console, document: Mapping[str, Any]) -> None:
@@ -98,10 +82,12 @@ def print_datasets(console: Console, document: Mapping[str, Any]) -> None:
         "dataset", "latest", "gate", "rows", "dimensions", "title", right=["rows"]
     )
     for told in document["datasets"]:
-        covered = ", ".join(f"{n} {word}" for word, n in sorted(told["coverage"].items()))
+        covered = ", ".join(
+            f"{n} {word}" for word, n in told["coverage"].get("dimensions", {}).items()
+        )
         shown.add_row(
             escape(told["name"]),
-            told["version"] or _instead(told),
+            told["version"] if told["latest"] and not told["fault"] else _instead(told),
             colour_verdict(told["verdict"]) if told["verdict"] else "",
             f"{told['rows']:,}" if told["rows"] is not None else "",
             escape(covered),
@@ -133,21 +119,17 @@ def print_stale(console: Console, name: str, stale: Iterable[Mapping[str, Any]])
 
 
 def version_document(store: Store, found: Version) -> dict[str, Any]:
-    """Return one version as JSON: manifest, gate, records, sister versions."""
+    """Return one version as JSON: its summary, manifest, gate report, records, sister versions."""
     records = store.read_records(found)
     return {
-        "dataset": found.dataset,
-        "version": found.name,
+        **summarize_version(store, found).to_json(),
         "path": str(found.path),
-        "latest": store.latest(found.dataset, found.kind) == found.name,
         "versions": store.versions(found.dataset),
-        "built_from": [one.to_json() for one in parent_versions(store, found)],
-        "manifest": found.manifest,
-        "gate": found.gate,
+        "manifest": found.manifest.to_json(),
+        "report": found.gate.to_json(),
         "recorded": bool(store.kinds_recorded(found.dataset, found.name) & APPEARANCE),
-        "licence": licence_of(found.manifest),
         "revisions": told_revisions(found),
-        "records": list(records.readable),
+        "records": [one.to_json() for one in records.readable],
         "unreadable_records": list(records.unreadable),
         "damage": found.damage(),
     }
@@ -155,7 +137,7 @@ def version_document(store: Store, found: Version) -> dict[str, Any]:
 
 def print_version(console: Console, document: Mapping[str, Any]) -> None:
     """Print one version."""
-    manifest, gate = document["manifest"], document["gate"]
+    manifest, gate = document["manifest"], document["report"]
     latest = "latest" if document["latest"] else "not the latest"
     console.print(
         f"[bold]{document['dataset']}[/] {document['version']}{version_kind_note(manifest)}  "
@@ -200,16 +182,13 @@ def print_version(console: Console, document: Mapping[str, Any]) -> None:
         said = ", ".join(f"{reason} {count:,}" for reason, count in reasons.items())
         console.print(escape(f"quarantine {name}: {said}"))
     checks = gate["checks"]
-    counts = {
-        word: sum(c["verdict"] == word for c in checks)
-        for word in ("pass", "warn", "fail", "error")
-    }
+    counts = {word: sum(c["verdict"] == word for c in checks) for word in Verdict}
     console.print(
         "gate: "
         + ", ".join(f"{n} {colour_verdict(word)}" for word, n in counts.items() if n)
         + f" of {format_count(len(checks), 'check')}"
     )
-    groups = by_check(f for f in gate["findings"] if f["verdict"] != "pass")
+    groups = by_check(f for f in gate["findings"] if f["verdict"] != Verdict.PASS)
     for finding, more in groups[:MOST_CHECKS]:
         said = f"{colour_verdict(finding['verdict'])} {escape(finding['message'])}"
         console.print(f"  {said}[dim]{escape(more_like_this(more))}[/]")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
+from hueset.documents.verdicts import CoverageVerdict, LabelFamily
 from hueset.render.terminal.words import (
     borderless_table,
     colour_verdict,
@@ -32,9 +33,6 @@ NARROW = 100
 CELLS = 2
 """Cells of the bar per decade."""
 
-BARE = {"absent", "thin", "computed", "positive_only"}
-"""Verdicts without enough of people's labels to train on, for which something would lift it."""
-
 
 def print_picture(console: Console, document: Mapping[str, Any]) -> None:
     """Print every dimension with what it has of each kind."""
@@ -42,10 +40,10 @@ def print_picture(console: Console, document: Mapping[str, Any]) -> None:
     narrow = console.width < NARROW
     tags = ["low | high tag"] if narrow else ["low tag", "high tag"]
     spread = [] if narrow else ["mean", "sd"]
-    numbers = ["human", *tags, "computed", *spread]
+    numbers = [LabelFamily.HUMAN, *tags, LabelFamily.COMPUTED, *spread]
     shown = borderless_table("dimension", "verdict", "", *numbers, right=numbers)
     for d in document["dimensions"]:
-        human, tag, computed = (d["evidence"].get(f) or {} for f in ("human", "tag", "computed"))
+        human, tag, computed = (d["evidence"].get(f) or {} for f in LabelFamily)
         poles = [f"{n:,}" if n else "·" for n in (tag.get("low_tags"), tag.get("high_tags"))]
         shown.add_row(
             escape(d["name"]),
@@ -54,7 +52,10 @@ def print_picture(console: Console, document: Mapping[str, Any]) -> None:
             _count(human),
             *([" | ".join(poles) if tag else "·"] if narrow else poles),
             _count(computed),
-            *("–" if d["judged"] == "tag" else format_number(d[what], 2) for what in spread),
+            *(
+                "–" if d["judged"] == LabelFamily.TAG else format_number(d[what], 2)
+                for what in spread
+            ),
         )
     print_table(console, shown)
     for d in document["dimensions"]:
@@ -83,24 +84,26 @@ def log_bar(count: int, floor: int) -> str:
 
 def _behind(console: Console, d: Mapping[str, Any]) -> None:
     """Print where the labels of a dimension come from, and what would lift it."""
-    poles = escape(f"{d.get('low', '')} … {d.get('high', '')}")
+    poles = escape(f"{d.get('low') or ''} … {d.get('high') or ''}")
     if d["n"]:
         console.print(f"[bold]{escape(d['name'])}[/] {poles}: {escape(d['reason'])}")
         for what in ("by_source", "by_unit"):
             told = ", ".join(
                 f"{escape(name)} {_families(one)} {colour_verdict(one['verdict'])}"
-                for name, one in d[what].items()
+                for name, one in d.get(what, {}).items()
             )
             console.print(f"  {what.replace('_', ' ')}: {told}", style="dim")
     elif d.get("aside") or d.get("lift"):
-        console.print(f"[bold]{escape(d['name'])}[/] {poles}: {colour_verdict('absent')}")
+        console.print(
+            f"[bold]{escape(d['name'])}[/] {poles}: {colour_verdict(CoverageVerdict.ABSENT)}"
+        )
     for unit, counts in d.get("aside", {}).items():
         console.print(
             f"  not counted: {counts['n']:,} labels of a {escape(unit)} without its text "
             f"({counts['low']:,} low, {counts['high']:,} high)",
             style="dim",
         )
-    if d["verdict"] in BARE and d.get("lift"):
+    if CoverageVerdict.parse(d["verdict"]).liftable and d.get("lift"):
         console.print(f"  what would lift it: {escape(' '.join(d['lift'].split()))}")
 
 

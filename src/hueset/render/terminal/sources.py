@@ -129,14 +129,14 @@ def _examples(dataset: Dataset, store: Store) -> dict[str, dict[str, int]]:
     if not store.latest(dataset.name):
         return {}
     try:
-        dimensions = store.version(dataset.name).coverage["dimensions"]
+        dimensions = store.version(dataset.name).coverage.dimensions
     except HuesetError as error:
         error_console().print(
             f"no counts: {error.message}", style="yellow", markup=False, soft_wrap=True
         )
         return {}
     return {
-        dimension["name"]: {source: told["n"] for source, told in dimension["by_source"].items()}
+        dimension.name: {source: told.n for source, told in dimension.by_source.items()}
         for dimension in dimensions
-        if dimension["n"]
+        if dimension.n
     }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
+from hueset.documents.verdicts import CoverageVerdict
 from hueset.render.terminal.output import next_step
 from hueset.render.terminal.words import borderless_table, colour_verdict, format_number
 from hueset.store.damage import Unreadable, attempt
@@ -92,7 +93,7 @@ def print_coverage_before(console: Console, document: Mapping[str, Any]) -> None
     shown = borderless_table("target", "coverage", "labels", "", "why", right=["labels"])
     absent = []
     for one in document["before"]:
-        if one["verdict"] == "absent" and one["name"] not in trained:
+        if one["verdict"] == CoverageVerdict.ABSENT and one["name"] not in trained:
             absent.append(one["name"])
             continue
         is_trained = one["name"] in trained
@@ -108,7 +109,9 @@ def print_coverage_before(console: Console, document: Mapping[str, Any]) -> None
         )
     console.print(shown)
     if absent:
-        console.print(f"{colour_verdict('absent')}, refused: {escape(', '.join(absent))}")
+        console.print(
+            f"{colour_verdict(CoverageVerdict.ABSENT)}, refused: {escape(', '.join(absent))}"
+        )
     for one in document["refused_stages"]:
         said = f"stage {', '.join(one['stage'])} is refused: {one['reason']}"
         console.print(f"[yellow]{escape(said)}[/]")

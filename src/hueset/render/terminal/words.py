@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
+from hueset.documents.verdicts import CoverageVerdict, Tone, Verdict
 from hueset.words import first_of_each
 
 if TYPE_CHECKING:
@@ -19,24 +20,21 @@ if TYPE_CHECKING:
 WIDEST = 10_000
 """Columns of a screen on which any table fits."""
 
-COLOURS = {
-    "pass": "green",
-    "warn": "yellow",
-    "fail": "bold red",
-    "error": "bold red",
-    "trainable": "green",
-    "thin": "yellow",
-    "neutral": "yellow",
-    "positive_only": "yellow",
-    "computed": "cyan",
-    "absent": "red",
+STYLES = {
+    Tone.GOOD: "green",
+    Tone.FAIR: "yellow",
+    Tone.NOTE: "cyan",
+    Tone.BAD: "red",
+    Tone.BROKEN: "bold red",
 }
 
 
+TONES: dict[str, Tone] = {one: one.tone for one in (*Verdict, *CoverageVerdict)}
+
+
 def colour_verdict(word: str) -> str:
-    """Return a verdict in its colour."""
-    colour = COLOURS.get(word)
-    return f"[{colour}]{word}[/]" if colour else word
+    """Return a verdict in its colour; another word as it is."""
+    return f"[{STYLES[TONES[word]]}]{word}[/]" if word in TONES else word
 
 
 def version_kind_note(document: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hueset.documents.verdicts import Verdict
 from hueset.training.cases import read_cases, try_cases
 from hueset.training.frames import labels_of, read_columns, text_column
 from hueset.training.task import Examples, Settings, Target
@@ -49,8 +50,7 @@ class Emotion:
         """Return the classes, counted in the version of `vibe` that holds the texts."""
         found = labels_of(ground.companions["vibe"].coverage, "emotions")
         return [
-            Target(one["class"], one["verdict"], format_count(one["n"], "text"), one["n"])
-            for one in found["classes"]
+            Target(one.class_name, one.verdict, format_count(one.n, "text"), one.n) for one in found
         ]
 
     def trial(
@@ -139,7 +139,7 @@ def on_tree(
     total = sum(1 for path in above.values() if len(path) == 3)
     covered = {
         "code": "tree.covered",
-        "verdict": "warn",
+        "verdict": Verdict.WARN,
         "message": (
             f"{len(nodes)} of {total} nodes are reached by a trained class; the others have no "
             "text and are not trained"
@@ -164,7 +164,7 @@ def on_tree(
     )
     scored = {
         "code": "tree.hierarchical",
-        "verdict": "pass" if made["f1"] > base["f1"] else "warn",
+        "verdict": Verdict.PASS if made["f1"] > base["f1"] else Verdict.WARN,
         "message": message,
         "n": len(real),
         **made,

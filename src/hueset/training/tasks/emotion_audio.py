@@ -35,8 +35,7 @@ class EmotionAudio:
         """Return the classes of recordings."""
         found = labels_of(ground.version.coverage, "audio_classes")
         return [
-            Target(one["class"], one["verdict"], f"{one['n']:,} recordings", one["n"])
-            for one in found["classes"]
+            Target(one.class_name, one.verdict, f"{one.n:,} recordings", one.n) for one in found
         ]
 
     def trial(

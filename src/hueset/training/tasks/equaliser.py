@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hueset.documents.verdicts import CoverageVerdict, Verdict
 from hueset.store.store import write_json
 from hueset.training.curves import (
     CURVE,
@@ -77,14 +78,12 @@ class Equaliser:
         rows = _rows(ground, filtered=bool(options["filtered"]))
         n = len(rows.curves)
         of = "published curves per word" if rows.aggregated else "contributions"
-        curve = Target(
-            CURVE, "absent" if n == 0 else "thin" if n < 100 else "trainable", f"{n} {of}", n
-        )
+        curve = Target(CURVE, CoverageVerdict.of_count(n, 100), f"{n} {of}", n)
         many = [int(c) for c in np.unique(rows.terms, return_counts=True)[1] if c >= EXAMPLES]
         if rows.aggregated:
             why = "one published curve per word: how its contributions lie cannot be measured"
-            return [curve, Target(TERMS, "absent", why, 0)]
-        verdict = "absent" if not many else "thin" if len(many) < 2 else "trainable"
+            return [curve, Target(TERMS, CoverageVerdict.ABSENT, why, 0)]
+        verdict = CoverageVerdict.of_count(len(many), 2)
         why = f"{len(many)} words with {EXAMPLES} contributions or more"
         return [curve, Target(TERMS, verdict, why, sum(many))]
 
@@ -195,7 +194,7 @@ def equaliser_trial(
                 told = [
                     {
                         "code": "equaliser.aggregated",
-                        "verdict": "warn",
+                        "verdict": Verdict.WARN,
                         "message": said,
                         "silhouette": None,
                         "davies_bouldin": None,
@@ -247,7 +246,9 @@ def _study(
         return []
     if TERMS not in targets:
         message = "no word has a contrast here, so its weight has nothing to weigh"
-        return [{"code": "equaliser.study", "verdict": "warn", "message": message, "rows": []}]
+        return [
+            {"code": "equaliser.study", "verdict": Verdict.WARN, "message": message, "rows": []}
+        ]
     rows: list[dict[str, Any]] = []
     for filtered in (False, True):
         if _rows(ground, filtered=filtered).aggregated:
@@ -283,7 +284,7 @@ def _study(
     return [
         {
             "code": "equaliser.study",
-            "verdict": "pass" if measured else "warn",
+            "verdict": Verdict.PASS if measured else Verdict.WARN,
             "message": said,
             "rows": rows,
         }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hueset.documents.verdicts import CoverageVerdict
 from hueset.training.frames import number_column, read_columns, text_column
 from hueset.training.task import Examples, Settings, Target
 from hueset.training.tasks.vibe import sample_evenly
@@ -48,7 +49,7 @@ class Groove:
         told = []
         for name in TARGETS:
             n = table.num_rows - table.column(name).null_count
-            verdict = "absent" if n == 0 else "thin" if n < FEW_BARS else "trainable"
+            verdict = CoverageVerdict.of_count(n, FEW_BARS)
             told.append(Target(name, verdict, f"{n:,} bars", n))
         return told
 

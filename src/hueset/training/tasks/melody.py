@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hueset.documents.verdicts import CoverageVerdict, Verdict
 from hueset.training.errors import RefusedTrainingError
 from hueset.training.frames import number_column, read_columns, text_column
 from hueset.training.task import Check, Examples, Settings, Target
@@ -61,9 +62,9 @@ class Melody:
 
     def targets(self, ground: TaskContext, options: Mapping[str, Any]) -> list[Target]:
         """Return the one target: keys that are held."""
-        found = [p for p in ground.version.coverage["presence"] if p["name"] == "notes"]
-        n = found[0]["present"] if found else 0
-        verdict = "absent" if n == 0 else "thin" if n < FEW_WINDOWS else "trainable"
+        found = [one for one in ground.version.coverage.presence if one.name == "notes"]
+        n = found[0].present if found else 0
+        verdict = CoverageVerdict.of_count(n, FEW_WINDOWS)
         return [Target(TARGET, verdict, f"{n:,} windows with notes", n)]
 
     def trial(
@@ -181,7 +182,7 @@ def melody_trial(ground: TaskContext, request: TrainingConfig) -> Learner:
                 )
             )
             said = f"the audio is {' and '.join(origin)}"
-            verdict = "pass" if origin == ["recorded"] else "warn"
+            verdict = Verdict.PASS if origin == ["recorded"] else Verdict.WARN
             return [{"code": "melody.origin", "verdict": verdict, "message": said}]
 
         def write(self, folder: Path) -> None:

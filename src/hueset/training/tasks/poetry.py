@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hueset.documents.verdicts import CoverageVerdict, Verdict
 from hueset.errors import UnknownNameError
 from hueset.files.hashing import file_sha256
 from hueset.training.frames import labels_of, read_columns, text_column
@@ -73,10 +74,10 @@ class Poetry:
 
     def targets(self, ground: TaskContext, options: Mapping[str, Any]) -> list[Target]:
         """Return the one target: chunks."""
-        classes = labels_of(ground.version.coverage, "splits")["classes"]
-        poems = sum(one["n"] for one in classes)
-        chunks = int(ground.version.manifest["tables"]["chunks"]["rows"])
-        verdict = "absent" if not chunks else "thin" if poems < 100 else "trainable"
+        classes = labels_of(ground.version.coverage, "splits")
+        poems = sum(one.n for one in classes)
+        chunks = ground.version.manifest.tables["chunks"].rows
+        verdict = CoverageVerdict.of_count(poems if chunks else 0, 100)
         return [Target(TARGET, verdict, f"{chunks:,} chunks of {poems:,} poems", chunks)]
 
     def trial(
@@ -248,7 +249,7 @@ def poetry_trial(ground: TaskContext, request: TrainingConfig, chunks: Chunks) -
             told = [
                 {
                     "code": "poetry.out_of_vocabulary",
-                    "verdict": "pass" if share is not None and share <= 0.1 else "warn",
+                    "verdict": Verdict.PASS if share is not None and share <= 0.1 else Verdict.WARN,
                     "message": f"held-out tokens without a vector, left out: {said}",
                     "share": share,
                 }
@@ -301,7 +302,7 @@ def _study(ground: TaskContext, request: TrainingConfig, chunks: Chunks) -> list
     return [
         {
             "code": "poetry.study",
-            "verdict": "pass",
+            "verdict": Verdict.PASS,
             "message": f"token cosine by size, {said}",
             "rows": rows,
         }

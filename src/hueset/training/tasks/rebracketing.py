@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hueset.declaration import yaml_lines as yamlfile
+from hueset.documents.verdicts import CoverageVerdict, Verdict
 from hueset.errors import UnknownNameError
 from hueset.training.cases import read_cases, try_cases
 from hueset.training.frames import labels_of, read_columns
@@ -76,13 +77,13 @@ class RebracketingTask:
 
     def targets(self, ground: TaskContext, options: Mapping[str, Any]) -> list[Target]:
         """Return types as the coverage counts them in songs, and the other labels."""
-        classes = labels_of(ground.version.coverage, "rebracketing_type")["classes"]
+        classes = labels_of(ground.version.coverage, "rebracketing_type")
         types = [
             Target(
-                f"type:{one['class']}",
-                one["verdict"],
-                format_count(one["n"], "song"),
-                one["n"],
+                f"type:{one.class_name}",
+                one.verdict,
+                format_count(one.n, "song"),
+                one.n,
             )
             for one in classes
         ]
@@ -192,12 +193,12 @@ def _findings(
 
 
 def _absent(ground: TaskContext) -> dict[str, Any]:
-    classes = labels_of(ground.version.coverage, "rebracketing_type")["classes"]
-    names = [one["class"] for one in classes if one["verdict"] == "absent"]
+    classes = labels_of(ground.version.coverage, "rebracketing_type")
+    names = [one.class_name for one in classes if one.verdict is CoverageVerdict.ABSENT]
     said = f"no song has the type {', '.join(names)}" if names else "every type has a song"
     return {
         "code": "rebracketing.absent",
-        "verdict": "warn" if names else "pass",
+        "verdict": Verdict.WARN if names else Verdict.PASS,
         "message": said,
         "classes": names,
     }
@@ -225,9 +226,9 @@ def _confusion(trial: TabularTrial) -> list[dict[str, Any]]:
     return [
         {
             "code": "rebracketing.types",
-            "verdict": "pass"
+            "verdict": Verdict.PASS
             if right is not None and most is not None and right > most
-            else "warn",
+            else Verdict.WARN,
             "message": f"accuracy of the type {told}, {len(real)} held-out segments",
             "classes": names,
             "confusion": matrix.tolist(),
@@ -254,7 +255,7 @@ def _without_words(
     told = "not measured" if means[0] is None else f"{means[0]:.3f} → {means[1]:.3f}"
     return {
         "code": "rebracketing.lexicon",
-        "verdict": "warn",
+        "verdict": Verdict.WARN,
         "message": (
             "the labels are a function of the concept text and a word list; mean skill on "
             f"held-out songs with its words and without: {told}"
@@ -289,7 +290,7 @@ def _spread(
     return [
         {
             "code": "rebracketing.ensemble",
-            "verdict": "pass",
+            "verdict": Verdict.PASS,
             "message": f"mean sd over {count} seeds: {told}",
             "spread": spread,
         }
@@ -345,7 +346,7 @@ def _lexicon(ground: TaskContext) -> frozenset[str]:
 
 
 def _by_songs(name: str, n: int) -> Target:
-    verdict = "absent" if n == 0 else "thin" if n < FEW_SONGS else "trainable"
+    verdict = CoverageVerdict.of_count(n, FEW_SONGS)
     return Target(name, verdict, format_count(n, "song"), n)
 
 

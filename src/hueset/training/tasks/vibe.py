@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hueset.documents.verdicts import Verdict
 from hueset.training.cases import read_cases, try_cases
 from hueset.training.errors import FailedTrainingError
 from hueset.training.frames import number_column, read_columns, text_column
@@ -45,8 +46,8 @@ class Vibe:
     def targets(self, ground: TaskContext, options: Mapping[str, Any]) -> list[Target]:
         """Return the dimensions of the contract."""
         return [
-            Target(one["name"], one["verdict"], one["reason"], one["n"])
-            for one in ground.version.coverage["dimensions"]
+            Target(one.name, one.verdict, one.reason, one.n)
+            for one in ground.version.coverage.dimensions
         ]
 
     def trial(
@@ -57,7 +58,7 @@ class Vibe:
 
     def examples(self, ground: TaskContext, *, rows: int) -> Examples:
         """Return labelled texts, spread over the sources as they are."""
-        dims = [one["name"] for one in ground.version.coverage["dimensions"] if one["n"]]
+        dims = [one.name for one in ground.version.coverage.dimensions if one.n]
         table = read_columns(
             ground.version, "training", ["example_id", "text", "source", "split", *dims]
         )
@@ -144,7 +145,7 @@ def train_single_tasks(trial: TabularTrial, request: TrainingConfig) -> list[dic
 
     if len(trial.targets) < 2:
         message = "one dimension is trained, so there is nothing that it could share a trunk with"
-        return [{"code": "vibe.single", "verdict": "warn", "message": message, "skills": {}}]
+        return [{"code": "vibe.single", "verdict": Verdict.WARN, "message": message, "skills": {}}]
     together = {one.target: one.skill for one in trial.outcomes()}
     skills = {}
     for name in trial.targets:
@@ -163,7 +164,7 @@ def train_single_tasks(trial: TabularTrial, request: TrainingConfig) -> list[dic
     return [
         {
             "code": "vibe.single",
-            "verdict": "pass" if helps else "warn",
+            "verdict": Verdict.PASS if helps else Verdict.WARN,
             "message": f"skill with a shared trunk: {said}",
             "skills": skills,
         }

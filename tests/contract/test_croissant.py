@@ -26,10 +26,12 @@ from hueset.declaration.column_types import (
 from hueset.declaration.project import find_project
 from hueset.release.croissant import render_croissant
 from hueset.tables.writer import TableWriter
+from tests.support.documents import coverage, manifest
 
 if TYPE_CHECKING:
     from hueset.declaration import Dataset
     from hueset.declaration.column_types import Type
+    from hueset.documents.manifest import Manifest
 
 mlc = pytest.importorskip("mlcroissant", reason="mlcroissant is in the extra [test]")
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -61,7 +63,7 @@ def some(kind: Type) -> Any:
     return 1
 
 
-def manifest_of(dataset: Dataset, folder: Path) -> dict[str, Any]:
+def manifest_of(dataset: Dataset, folder: Path) -> Manifest:
     """Write two rows of every table, the second with every null there may be."""
     tables = {}
     for name, table in dataset.tables.items():
@@ -76,40 +78,49 @@ def manifest_of(dataset: Dataset, folder: Path) -> dict[str, Any]:
             "description": table.description,
             "rows": 2,
             "splits": {"train": 2},
+            "split": None,
+            "group": None,
+            "content": {},
             "key": list(table.key),
             "files": [asdict(file) for file in files],
             "columns": {c: told.model_dump(mode="json") for c, told in table.columns.items()},
         }
-    return {
-        "dataset": dataset.name,
-        "title": dataset.title,
-        "summary": dataset.summary,
-        "version": f"{dataset.version}+0123456789ab",
-        "semver": dataset.version,
-        "language": list(dataset.language),
-        "tags": list(dataset.tags),
-        "licence": dataset.licence,
-        "licences": {},
-        "quarantine": {},
-        "verdict": "pass",
-        "sample": False,
-        "tables": tables,
-        "sources": [{"name": n, "citation": s.citation} for n, s in dataset.sources.items()],
-    }
+    unknown = {"via": "mirror", "digest": "", "bytes": None, "members": None, "pin": "ok"}
+    return manifest(
+        dataset=dataset.name,
+        title=dataset.title,
+        summary=dataset.summary,
+        version=f"{dataset.version}+0123456789ab",
+        semver=dataset.version,
+        language=list(dataset.language),
+        tags=list(dataset.tags),
+        licence=dataset.licence or "",
+        licence_declared=dataset.licence,
+        tables=tables,
+        sources=[
+            {
+                **unknown,
+                "name": name,
+                "licence": one.licence or "",
+                "citation": one.citation,
+                "homepage": None,
+            }
+            for name, one in dataset.sources.items()
+        ],
+    )
 
 
 @pytest.mark.parametrize("name", PROJECT.catalog.datasets)
 def test_its_croissant_file_is_valid_and_every_table_is_read(name: str, tmp_path: Path) -> None:
-    manifest = manifest_of(PROJECT.dataset(name), tmp_path)
-    coverage = {"dimensions": [], "classes": [], "presence": []}
+    told = manifest_of(PROJECT.dataset(name), tmp_path)
     place = tmp_path / "croissant.json"
-    place.write_text(json.dumps(render_croissant(manifest, coverage, f"a/{name}")))
+    place.write_text(json.dumps(render_croissant(told, coverage(), f"a/{name}")))
 
     described = mlc.Dataset(jsonld=place)
 
     assert not described.metadata.ctx.issues.errors
     assert {one.name.split("/")[0] for one in described.metadata.record_sets} == set(
-        manifest["tables"]
+        told.tables
     )
     for one in described.metadata.record_sets:
         records = list(described.records(one.name))

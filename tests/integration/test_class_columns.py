@@ -19,6 +19,7 @@ from hueset_api.database import Database
 from hueset_api.live import grouped
 from hueset_api.row_pages import Ask, read_row_page
 from hueset_api.statistics import of_table
+from tests.support.documents import changed
 from tests.support.handwritten_version import write_version
 from tests.support.in_process_build import build_pets
 from tests.support.pets_project import write_pets
@@ -95,9 +96,14 @@ def test_a_licence_is_found_by_the_name_of_a_class(column: str, kind: str, tmp_p
     rows = pa.table({"k": ["a", "b", "c"], column: [1, 0, 1]})
     version = write_version(tmp_path, "odd", {"rows": (["k"], rows)}, types={column: kind})
     licences = {"ours": "MIT", "theirs": "CC0-1.0"}
-    sources = [{"name": name, "licence": licence} for name, licence in licences.items()]
-    manifest = {**version.manifest, "sources": sources}
-    assert count_licences(manifest, version.path) == {"rows": {"CC0-1.0": 2, "MIT": 1}}
+    unknown = {"via": "mirror", "digest": "", "bytes": None, "members": None, "pin": "ok"}
+    words = {"citation": None, "homepage": None}
+    sources = [
+        {**unknown, **words, "name": name, "licence": licence} for name, licence in licences.items()
+    ]
+    assert count_licences(changed(version.manifest, sources=sources), version.path) == {
+        "rows": {"CC0-1.0": 2, "MIT": 1}
+    }
 
 
 def test_the_service_knows_the_names(

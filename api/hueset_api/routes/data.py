@@ -218,9 +218,11 @@ async def quarantine(
 async def report(request: Request, name: DatasetName, version: VersionQuery = None) -> Response:
     """Return the gate's report: every check, passed or not."""
     state = state_of(request)
-    return await state.document(
-        request, name, lambda: state.open(name, version).version.gate.to_json()
-    )
+
+    def make() -> dict[str, Any]:
+        return state.open(name, version).version.gate.to_json()
+
+    return await state.document(request, name, make)
 
 
 @router.get(

@@ -205,11 +205,12 @@ def run_build(
         write_json(version / "units.json", units_used)
         manifest = make_manifest(project, plan, assembled, refused, report)
         rejects = [one for shard in shards for one in shard.rejects] + [*assembled.rejects]
-        draft = manifest_of({**manifest, "licences": {}, "files": other_files(version)})
+        files = other_files(version)
+        draft = manifest_of({**manifest, "licences": {}, "files": files})
         check_version(draft, version, assembled.files, rejects)
         manifest["licences"] = count_licences(draft, version)
         manifest = named_by_licence(manifest)
-        manifest["files"] = other_files(version)
+        manifest["files"] = files
         write_json(version / "manifest.json", manifest)
         write_documents(project, Version(name, plan.version, version))
         pass_failpoint("before-publish")

@@ -205,7 +205,7 @@ class Manifest(OpenPart):
             if name not in self.parameters:
                 msg = f"changed parameters and places are parameters, {name!r} is none"
                 raise ValueError(msg)
-        for table in self.quarantine:
+        for table in self.quarantine if self.files else ():
             if f"quarantine/{table}.parquet" not in paths:
                 msg = f"rows of {table!r} were refused, and quarantine/{table}.parquet is no file"
                 raise ValueError(msg)

@@ -17,7 +17,7 @@ from hueset.documents.licences import licence_of
 from hueset.documents.record_kinds import RecordKind
 from hueset.documents.records import ProbeRecord
 from hueset.documents.verdicts import CoverageVerdict, Learnability, Verdict
-from hueset.errors import UnknownNameError
+from hueset.errors import StoreError, UnknownNameError
 from hueset.store.lineage import parent_versions
 
 if TYPE_CHECKING:
@@ -219,7 +219,12 @@ def summarize_dataset(
     """
     manifest = version.manifest
     known = version.damage() if faults is None else list(faults)
-    verdict, reason = judge_version(store, version, known)
+    try:
+        verdict, reason = judge_version(store, version, known)
+        coverage = count_verdicts(version.coverage)
+    except StoreError:
+        version.require_whole()  # that a file is missing says more than that it cannot be read
+        raise
     return DatasetSummary(
         name=version.dataset,
         title=manifest.title,
@@ -234,7 +239,7 @@ def summarize_dataset(
         rows=manifest.rows,
         built_at=built_at(store, version),
         versions=versions,
-        coverage=count_verdicts(version.coverage),
+        coverage=coverage,
         stale=[one for one in _parents(store, version) if one.stale],
     )
 
@@ -324,7 +329,7 @@ def served_version(store: Store, dataset: str) -> Version:
 def judge_version(store: Store, version: Version, faults: Sequence[str]) -> tuple[Verdict, str]:
     """Return the verdict on a version as it lies there now, and why, in one sentence."""
     if faults:
-        more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
+        more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
         return Verdict.ERROR, f"the version is damaged: {faults[0]}{more}"
     report = version.gate
     tally = Counter(finding.verdict for finding in report.findings)

@@ -9,11 +9,13 @@ import pytest
 
 from hueset_api.database import Database
 from hueset_api.finding_rows import MOST, rows_of
+from tests.support.documents import finding_entry
 from tests.support.handwritten_version import write_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hueset.documents.gate_report import FindingEntry
     from hueset.store.version import Version
 
 
@@ -49,8 +51,8 @@ def database() -> Iterator[Database]:
     made.close()
 
 
-def finding(table: str | None, *examples: str) -> dict[str, Any]:
-    return {"table": table, "examples": list(examples)}
+def finding(table: str | None, *examples: str) -> FindingEntry:
+    return finding_entry(table=table, examples=list(examples))
 
 
 def test_a_key_leads_to_its_row_with_words_for_classes(

@@ -2,53 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from hueset.coverage.readiness import version_readiness
 from hueset.errors import UnknownNameError, UsageError
+from tests.support.documents import (
+    class_list,
+    coverage,
+    dimension,
+    manifest,
+    presence,
+    verification,
+    waiver,
+)
 
 if TYPE_CHECKING:
+    from hueset.documents.coverage import CoverageDocument
+    from hueset.documents.manifest import Manifest
+    from hueset.documents.records import VerificationRecord
     from hueset.store.store import Version
 
-COVERAGE = {
-    "dimensions": [
-        {
-            "name": "calm",
-            "verdict": "trainable",
-            "n": 20,
-            "reason": "20 examples",
-            "by_split": {"train": 15, "test": 5},
-        },
-        {
-            "name": "loud",
-            "verdict": "neutral",
-            "n": 90,
-            "reason": "sd 0.010, floor 0.1",
-            "by_split": {"train": 90},
-        },
+COVERAGE = coverage(
+    dimensions=[
+        dimension("calm", 20, reason="20 examples", by_split={"train": 15, "test": 5}),
+        dimension(
+            "loud", 90, verdict="neutral", reason="sd 0.010, floor 0.1", by_split={"train": 90}
+        ),
     ],
-    "classes": [
-        {
-            "name": "kinds",
-            "floor": 5,
-            "classes": [
-                {"class": "cat", "n": 9, "verdict": "trainable"},
-                {"class": "dog", "n": 0, "verdict": "absent"},
-            ],
-        },
-        {
-            "name": "moods",
-            "floor": 5,
-            "classes": [
-                {"class": "glad", "n": 9, "verdict": "trainable", "by_split": {"train": 9}},
-            ],
-        },
+    classes=[
+        class_list(
+            "kinds",
+            {"class": "cat", "n": 9, "verdict": "trainable"},
+            {"class": "dog", "n": 0, "verdict": "absent"},
+        ),
+        class_list(
+            "moods", {"class": "glad", "n": 9, "verdict": "trainable", "by_split": {"train": 9}}
+        ),
     ],
-    "presence": [{"name": "audio", "verdict": "trainable", "present": 7, "n": 10}],
-}
+    presence=[presence("audio", 7, 10)],
+)
 
 
 @dataclass
@@ -57,13 +52,13 @@ class FakeVersion:
 
     verdict: str = "warn"
     kind: str = "whole"
-    coverage: dict[str, Any] = field(default_factory=lambda: COVERAGE)
+    coverage: CoverageDocument = COVERAGE
     dataset: str = "pets"
     name: str = "1.0.0+abc"
 
     @property
-    def manifest(self) -> dict[str, Any]:
-        return {"verdict": self.verdict}
+    def manifest(self) -> Manifest:
+        return manifest(verdict=self.verdict)
 
 
 def ask(*names: str, version: FakeVersion | None = None, **more: Any) -> tuple[bool, list[str]]:
@@ -96,13 +91,14 @@ def test_each_thing_asked_for_has_its_own_reason(
 def test_a_failed_gate_is_not_ready_without_a_waiver() -> None:
     failed = FakeVersion(verdict="fail")
     assert ask("calm", version=failed)[0] is False
-    assert ask("calm", version=failed, records=[{"kind": "waiver"}])[0] is True
+    assert ask("calm", version=failed, records=[waiver("only for a look")])[0] is True
 
 
 def test_files_that_changed_since_are_a_reason_until_a_later_check_finds_them_whole() -> None:
-    bad = {"kind": "verification", "verdict": "fail", "faults": [1, 2], "at": "then"}
-    good = {"kind": "verification", "verdict": "pass", "faults": [], "at": "later"}
-    assert ask(records=[bad]) == (False, ["2 files were not what the manifest says at then"])
+    bad = verification("20261121T000826Z", "a", "b")
+    good = verification("20261122T000000Z")
+    said = "2 files were not what the manifest says at 20261121T000826Z"
+    assert ask(records=[bad]) == (False, [said])
     assert ask(records=[bad, good]) == (True, [])
 
 
@@ -112,11 +108,11 @@ def test_files_that_are_missing_are_a_reason_however_good_the_labels() -> None:
 
 
 def test_it_says_when_the_files_were_last_found_whole_and_nothing_where_they_never_were() -> None:
-    def verified(*records: dict[str, Any]) -> str | None:
+    def verified(*records: VerificationRecord) -> str | None:
         return version_readiness(cast("Version", FakeVersion()), [], records=records).verified_at
 
-    good = {"kind": "verification", "verdict": "pass", "faults": [], "at": "20261121T000826Z"}
-    bad = {"kind": "verification", "verdict": "fail", "faults": [1], "at": "20261122T000000Z"}
+    good = verification("20261121T000826Z")
+    bad = verification("20261122T000000Z", "a")
     assert verified() is None
     assert verified(bad) is None
     assert verified(good, bad) == "2026-11-21T00:08:26Z"

@@ -15,6 +15,7 @@ from rich.console import Console
 from hueset.coverage import measure as coverage
 from hueset.coverage.statistics import judge_tags
 from hueset.declaration import Dataset, Floors
+from hueset.documents.coverage import CoverageDocument
 from hueset.errors import DeclarationError
 from hueset.render.html import template_environment
 from hueset.render.terminal import picture
@@ -239,7 +240,8 @@ def test_the_picture_on_the_page_has_columns_for_each_kind_and_says_what_would_l
     template = template_environment([]).from_string(
         '{% import "evidence.html" as e with context %}{{ e.picture(coverage) }}'
     )
-    page = template.render(coverage=told(tmp_path))
+    whole = {**told(tmp_path), "classes": [], "presence": []}
+    page = template.render(coverage=CoverageDocument.model_validate_json(json.dumps(whole)))
     assert page.count('scope="colgroup"') == 6, "three kinds, by source and by kind of text"
     rows = re.findall(r'<tr class="r-.*?</tr>', page, re.DOTALL)
     assert "temporal framing" in rows[0], "people's labels come first"

@@ -15,6 +15,15 @@ from hueset.declaration.column_types import arrow_schema
 from hueset.release.card import render_documents
 from hueset.release.card.front import front_matter
 from hueset.release.card.page import render_card
+from tests.support.documents import (
+    FLOORS,
+    TABLE,
+    changed,
+    class_list,
+    finding,
+    label_set,
+    manifest,
+)
 
 if TYPE_CHECKING:
     from tests.support.hub_sessions import Zoo
@@ -100,24 +109,24 @@ def test_the_features_are_spelled_as_datasets_spells_them() -> None:
     columns = {name: Column(type=kind) for name, kind in COLUMNS.items()}
     table = Table(description="All types.", key=("text",), columns=columns)
     told = {
-        "description": "",
+        **TABLE,
+        "key": ["text"],
         "rows": 1,
         "splits": {"train": 1},
-        "files": [],
+        "files": [
+            {
+                "path": "data/all/train-0.parquet",
+                "split": "train",
+                "rows": 1,
+                "bytes": 1,
+                "sha256": "0" * 64,
+                "arrow_bytes": 1,
+            }
+        ],
         "columns": {name: {"type": kind} for name, kind in COLUMNS.items()},
     }
-    manifest = {
-        "title": "T",
-        "licence": "MIT",
-        "licences": {},
-        "language": [],
-        "task_categories": [],
-        "tags": [],
-        "version": "1.0.0+ab",
-        "tables": {"all": told},
-    }
 
-    ours = front_matter(manifest)["dataset_info"][0]["features"]
+    ours = front_matter(manifest(tables={"all": told}))["dataset_info"][0]["features"]
 
     real = Features.from_arrow_schema(arrow_schema(table))
     assert Features._from_yaml_list(ours) == real
@@ -142,18 +151,7 @@ def test_the_features_are_spelled_as_datasets_spells_them() -> None:
 def test_licences_are_named_as_the_hub_names_them(
     licences: dict[str, dict[str, int]], expected: dict[str, Any]
 ) -> None:
-    manifest = {
-        "title": "T",
-        "licence": "mixed, see the card",
-        "licences": licences,
-        "language": [],
-        "tags": [],
-        "task_categories": [],
-        "version": "1.0.0+ab",
-        "tables": {},
-    }
-
-    front = front_matter(manifest)
+    front = front_matter(manifest(licence="mixed, see the card", licences=licences))
 
     assert {k: v for k, v in front.items() if k.startswith("license")} == expected
 
@@ -182,9 +180,9 @@ def test_the_prose_and_the_history_stand_in_it(card: str) -> None:
 
 def test_a_changed_number_changes_the_card_and_nothing_else_is_typed(built_zoo: Zoo) -> None:
     version = built_zoo.new
-    manifest = {**version.manifest, "quarantine": {"animals": {"calm_out_of_range": 41_007}}}
+    told = changed(version.manifest, quarantine={"animals": {"calm_out_of_range": 41_007}})
 
-    card = render_card(manifest, version.coverage, version.gate, "", "", "a/b")
+    card = render_card(told, version.coverage, version.gate, "", "", "a/b")
 
     assert "| `animals` | `calm_out_of_range` | 41,007 |" in card
     assert "41,007 rows were refused" in card
@@ -200,9 +198,9 @@ def test_a_changed_number_changes_the_card_and_nothing_else_is_typed(built_zoo: 
 def test_a_part_and_a_failed_version_say_so_first(built_zoo: Zoo, kind: str, said: str) -> None:
     version = built_zoo.new
     name = version.name.replace("+", f"+{kind}.")
-    manifest = {**version.manifest, "version": name, "verdict": "fail"}
+    told = changed(version.manifest, version=name, verdict="fail")
 
-    card = render_card(manifest, version.coverage, version.gate, "", "", "a/b")
+    card = render_card(told, version.coverage, version.gate, "", "", "a/b")
 
     head = card.split("## ")[0]
     assert said in head
@@ -211,11 +209,10 @@ def test_a_part_and_a_failed_version_say_so_first(built_zoo: Zoo, kind: str, sai
 
 def test_a_pipe_in_a_text_does_not_break_a_table(built_zoo: Zoo) -> None:
     version = built_zoo.new
-    source = {**version.manifest["sources"][0], "citation": "A | B\nC"}
+    source = {**version.manifest.sources[0].to_json(), "citation": "A | B\nC"}
+    told = changed(version.manifest, sources=[source])
 
-    card = render_card(
-        {**version.manifest, "sources": [source]}, version.coverage, version.gate, "", "", "a/b"
-    )
+    card = render_card(told, version.coverage, version.gate, "", "", "a/b")
 
     assert "A \\| B C" in card
 
@@ -224,17 +221,14 @@ def test_findings_of_one_check_and_empty_classes_are_counted_where_there_are_man
     built_zoo: Zoo,
 ) -> None:
     version = built_zoo.new
-    finding = {"verdict": "warn", "check": "input.file_missing", "message": "", "examples": []}
-    findings = [{**finding, "message": f"file {at} is missing"} for at in range(40)]
-    findings += [{**finding, "check": "coverage.absent", "message": "nothing shiny"}]
+    findings = [finding("input.file_missing", message=f"file {at} is missing") for at in range(40)]
+    findings += [finding("coverage.absent", message="nothing shiny")]
     empty = [{"class": f"c{at}", "n": 0, "verdict": "absent"} for at in range(40)]
     full = {"class": "some", "n": 3, "verdict": "thin"}
-    classes = {"name": "kinds", "floor": 9, "classes": [*empty, full]}
-    coverage = {**version.coverage, "classes": [classes]}
+    covered = changed(version.coverage, classes=[class_list("kinds", *empty, full, floor=9)])
+    gate = changed(version.gate, findings=findings)
 
-    card = render_card(
-        version.manifest, coverage, {**version.gate, "findings": findings}, "", "", "a/b"
-    )
+    card = render_card(version.manifest, covered, gate, "", "", "a/b")
 
     told = section(card, "Gate")
     assert "file 0 is missing" in told and "file 1 is" not in told
@@ -250,10 +244,18 @@ def test_tags_have_no_mean_and_raters_of_several_scales_no_common_spread(built_z
     told = {"n": 3, "kinds": "rating", "mean": 5.0, "mean_sd": 0.9, "agreement": 0.8}
     by_source = {"one": {**told, "low": 1.0, "high": 5.0}, "two": {**told, "low": 1.0, "high": 9.0}}
     raters = {"mean": 5.0, "mean_sd": None, "by_source": by_source}
-    calm = {**version.coverage["dimensions"][0], "raters": raters, "judged": "tag"}
-    coverage = {**version.coverage, "dimensions": [calm]}
+    tags = label_set(8, low_tags=1, high_tags=7)
+    calm = {
+        **version.coverage.dimensions[0].to_json(),
+        "raters": raters,
+        "judged": "tag",
+        "evidence": {"tag": tags},
+        "by_source": {},
+    }
+    floors = {**FLOORS, "positives": 2}
+    covered = changed(version.coverage, dimensions=[calm], floors=floors)
 
-    card = render_card(version.manifest, coverage, version.gate, "", "", "a/b")
+    card = render_card(version.manifest, covered, version.gate, "", "", "a/b")
 
     assert f"| calm | 8 | – | – | – | {calm['verdict']} |" in section(card, "Coverage")
     assert "| calm | two | rating 3 | 5.0 | 0.900 | 1..9 | 0.800 |" in section(card, "Who said so")
@@ -261,13 +263,13 @@ def test_tags_have_no_mean_and_raters_of_several_scales_no_common_spread(built_z
 
 def test_a_version_made_with_other_parameters_says_so_first_and_lists_all(built_zoo: Zoo) -> None:
     version = built_zoo.new
-    manifest = {
-        **version.manifest,
-        "parameters": {"limit": 12, "salt": "s|t"},
-        "changed_parameters": {"limit": None},
-    }
+    told = changed(
+        version.manifest,
+        parameters={"limit": 12, "salt": "s|t"},
+        changed_parameters={"limit": None},
+    )
 
-    card = render_card(manifest, version.coverage, version.gate, "", "", "a/b")
+    card = render_card(told, version.coverage, version.gate, "", "", "a/b")
 
     assert "> **Not made as declared:** `limit` = `12`." in card.split("## ")[0]
     assert "| `limit` | `12` |" in section(card, "Parameters")
@@ -276,11 +278,12 @@ def test_a_version_made_with_other_parameters_says_so_first_and_lists_all(built_
 
 def test_a_table_without_a_row_is_no_config_and_the_card_says_so(built_zoo: Zoo) -> None:
     version = built_zoo.new
-    tables = dict(version.manifest["tables"])
-    tables["labels"] = {**tables["labels"], "rows": 0, "splits": {"train": 0}}
-    manifest = {**version.manifest, "tables": tables}
+    tables = version.manifest.to_json()["tables"]
+    tables["labels"] |= {"rows": 0, "splits": {"train": 0}, "files": []}
 
-    card = render_card(manifest, version.coverage, version.gate, "", "", "a/b")
+    card = render_card(
+        changed(version.manifest, tables=tables), version.coverage, version.gate, "", "", "a/b"
+    )
 
     assert [one["config_name"] for one in front_of(card)["configs"]] == ["animals", "calls"]
     assert [one["config_name"] for one in front_of(card)["dataset_info"]] == ["animals", "calls"]

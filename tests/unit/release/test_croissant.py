@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hueset.release.croissant import render_croissant
+from tests.support.documents import changed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,8 +86,9 @@ def test_responsible_fields_come_from_the_numbers(zoo: Zoo) -> None:
 
 
 def test_machine_made_labels_are_named_as_such(zoo: Zoo) -> None:
-    coverage = json.loads(json.dumps(zoo.new.coverage))
-    coverage["dimensions"][0]["label_kinds"] = {"lexicon": 8}
+    dimensions = zoo.new.coverage.to_json()["dimensions"]
+    dimensions[0]["label_kinds"] = {"lexicon": 8}
+    coverage = changed(zoo.new.coverage, dimensions=dimensions)
 
     document = render_croissant(zoo.new.manifest, coverage, "a/b")
 

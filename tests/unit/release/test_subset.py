@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
+from hueset.documents.manifest import manifest_of
 from hueset.errors import UsageError
 from hueset.release.hub.release import files_of
 from hueset.release.licence_counts import count_licences, row_licences
@@ -28,30 +29,30 @@ def test_a_rows_licence_comes_from_its_column_its_owner_or_its_source(built_zoo:
 
 
 def test_without_column_and_owner_the_source_decides(built_zoo: Zoo) -> None:
-    manifest = json.loads(json.dumps(built_zoo.new.manifest))
+    manifest = built_zoo.new.manifest.to_json()
     del manifest["tables"]["animals"]["columns"]["licence"]
 
-    counts = count_licences(manifest, built_zoo.new.path)
+    counts = count_licences(manifest_of(manifest), built_zoo.new.path)
 
     assert counts["animals"] == counts["labels"] == {"CC-BY-4.0": 5, "unstated": 3}
     assert counts["calls"] == {"untold": 8}
 
 
 def test_one_licence_for_all_sources_is_that_of_every_row(built_zoo: Zoo) -> None:
-    manifest = json.loads(json.dumps(built_zoo.new.manifest))
+    manifest = built_zoo.new.manifest.to_json()
     del manifest["tables"]["animals"]["columns"]["licence"]
     manifest["sources"] = [{**s, "licence": "MIT"} for s in manifest["sources"]]
 
-    assert count_licences(manifest, built_zoo.new.path)["calls"] == {"MIT": 8}
+    assert count_licences(manifest_of(manifest), built_zoo.new.path)["calls"] == {"MIT": 8}
 
 
 def test_a_source_that_is_not_declared_leaves_the_licence_untold(built_zoo: Zoo) -> None:
-    manifest = json.loads(json.dumps(built_zoo.new.manifest))
+    manifest = built_zoo.new.manifest.to_json()
     del manifest["tables"]["animals"]["columns"]["licence"]
     manifest["sources"] = manifest["sources"][:1]
     manifest["sources"].append({**manifest["sources"][0], "name": "other", "licence": "MIT"})
 
-    found = row_licences(manifest, built_zoo.new.path, "labels")
+    found = row_licences(manifest_of(manifest), built_zoo.new.path, "labels")
 
     assert set(found) == {"CC-BY-4.0", None}
 
@@ -63,7 +64,8 @@ def test_only_rows_of_the_licence_remain_in_their_order(zoo: Zoo) -> None:
             kept = pl.read_parquet(part.files(table))
             allowed = {"rex", "tom", "ida", "kit", "uma"}
             assert kept.equals(whole.filter(pl.col("name").is_in(allowed)))
-        assert part.manifest["derived"]["dropped"] == dict.fromkeys(part.manifest["tables"], 3)
+        assert part.manifest.derived is not None
+        assert part.manifest.derived.dropped == dict.fromkeys(part.manifest["tables"], 3)
         assert part.manifest["quarantine"] == {}
         assert part.coverage["dimensions"][0]["n"] == 5
         card = (part.path / "README.md").read_text()
@@ -114,7 +116,7 @@ def relicensed(zoo: Zoo, licences: dict[str, list[str]]) -> Version:
     manifest = json.loads((zoo.new.path / "manifest.json").read_text())
     column = {"type": "list<string>", "nullable": False, "description": "All of them."}
     manifest["tables"]["labels"]["columns"]["licences"] = column
-    manifest["licences"] = count_licences(manifest, zoo.new.path)
+    manifest["licences"] = count_licences(manifest_of(manifest), zoo.new.path)
     (zoo.new.path / "manifest.json").write_text(json.dumps(manifest))
     return Version("zoo", zoo.new.name, zoo.new.path)
 

@@ -81,6 +81,7 @@ SCREENS = {
                     "rows": 1,
                     "coverage": {},
                     "title": HOSTILE,
+                    "latest": False,
                     "fault": HOSTILE,
                     "stale": [],
                 }

@@ -17,6 +17,7 @@ from hueset.errors import StoreError, SystemRefusedError, UnknownNameError
 from hueset.store import gc as sweep
 from hueset.store.store import STAGING_AGE_S, Store, Version, left_behind
 from hueset.store.verify import FaultKind, verify_and_record, verify_version
+from tests.support.documents import verification
 from tests.support.in_process_build import build_pets
 from tests.support.pets_project import write_pets
 
@@ -116,8 +117,8 @@ def test_a_good_hub_clears_no_fault_of_this_store(store: Store, built: Version) 
 
 
 def test_a_record_of_before_that_names_a_repository_is_one_of_the_hub(built: Version) -> None:
-    bad = {"kind": "verification", "verdict": "fail", "faults": [1], "at": "20260101T000000Z"}
-    hub = {**bad, "verdict": "pass", "faults": [], "repo": "a/b", "at": "20260102T000000Z"}
+    bad = verification("20260101T000000Z", "a.parquet")
+    hub = verification("20260102T000000Z", repo="a/b")
     assert own_verifications([bad, hub]) == [bad]
     assert not version_readiness(built, ["calm"], records=[bad, hub]).ready
 

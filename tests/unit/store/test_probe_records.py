@@ -8,10 +8,10 @@ import pytest
 
 from hueset.errors import UnprobedError
 from hueset.release.card import render_documents
-from hueset.store.probe_records import demand_probe, last_probe, probe_summary
+from hueset.store.probe_records import demand_probe, last_probe
+from hueset.store.summary import ProbeSummary, summarize_probe
 from hueset_api.documents import health_document
 from hueset_api.integrity import Receipts
-from hueset_api.models import Probe
 from hueset_api.source_freshness import Pins
 from hueset_api.version_index import VersionIndex
 from tests.support.in_process_build import command
@@ -69,7 +69,7 @@ def test_the_last_probe_is_the_one_that_counts_and_without_any_it_can_be_demande
     assert f"hueset probe zoo --version {zoo.new.name}" in str(caught.value.hint)
     zoo.store.record(zoo.new, "probe", {**BODY, "rows": 10})
     zoo.store.record(zoo.new, "probe", BODY)
-    assert demand_probe(zoo.store, zoo.new)["rows"] == 320
+    assert demand_probe(zoo.store, zoo.new).rows == 320
     assert last_probe(zoo.store, zoo.old) is None
 
 
@@ -90,8 +90,8 @@ def test_the_service_says_it_in_the_health_of_the_version(zoo: Zoo) -> None:
     assert health_document(found, zoo.store, *told)["probe"] is None
     zoo.store.record(found.version, "probe", BODY)
     made = health_document(found, zoo.store, *told)["probe"]
-    assert Probe.model_validate(made).targets[0].verdict == "learnable"
-    assert made == probe_summary(demand_probe(zoo.store, found.version))
+    assert ProbeSummary.model_validate(made).targets[0].verdict == "learnable"
+    assert made == summarize_probe(demand_probe(zoo.store, found.version)).to_json()
 
 
 def test_publishing_can_demand_a_probe(zoo: Zoo) -> None:

@@ -7,8 +7,10 @@ import pytest
 from typer.testing import CliRunner
 
 from hueset.cli.app import app
+from hueset.documents.manifest import Manifest
 from hueset.errors import QueryError
 from hueset.store import query
+from tests.support.documents import TABLE, manifest
 from tests.support.in_process_build import build_pets
 
 
@@ -18,7 +20,7 @@ class OneTable:
 
     path: Path
     dataset: str = "vibe"
-    manifest: dict = field(default_factory=lambda: {"tables": {"labels": {"columns": {}}}})
+    manifest: Manifest = field(default_factory=lambda: manifest(tables={"labels": TABLE}))
 
     def files(self, table: str) -> list[Path]:
         return [self.path]

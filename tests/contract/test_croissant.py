@@ -119,9 +119,7 @@ def test_its_croissant_file_is_valid_and_every_table_is_read(name: str, tmp_path
     described = mlc.Dataset(jsonld=place)
 
     assert not described.metadata.ctx.issues.errors
-    assert {one.name.split("/")[0] for one in described.metadata.record_sets} == set(
-        told.tables
-    )
+    assert {one.name.split("/")[0] for one in described.metadata.record_sets} == set(told.tables)
     for one in described.metadata.record_sets:
         records = list(described.records(one.name))
         assert len(records) == 2, one.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from hueset.documents.verdicts import Verdict
 from hueset.words import format_count
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _before(document: Mapping[str, Any]) -> Iterable[str]:
     other = [one for one in found if one["name"] not in trained]
     shown = found if len(other) <= FEW else [one for one in found if one["name"] in trained]
     if document.get("waiver"):
-        yield f"<p>{_word('warn')} under a waiver: {escape(document['waiver']['why'])}</p>"
+        yield f"<p>{_word(Verdict.WARN)} under a waiver: {escape(document['waiver']['why'])}</p>"
     yield _table(
         ("target", "coverage", "#labels", "trained", "why"),
         (

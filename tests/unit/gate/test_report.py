@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 
 from hueset.builder import Finding, Verdict
-from hueset.gate.report import ORDER, CheckResult, GateReport, json_safe, worst_verdict
+from hueset.documents.verdicts import Severity
+from hueset.gate.report import CheckResult, GateReport, json_safe, worst_verdict
 
 GOOD = CheckResult(
     id="range",
     table="songs",
     type="expect_column_values_to_be_between",
     columns=("value",),
-    severity="critical",
-    verdict="pass",
+    severity=Severity.CRITICAL,
+    verdict=Verdict.PASS,
     evaluated=100,
     unexpected_count=0,
     observed=None,
@@ -27,10 +28,10 @@ GOOD = CheckResult(
 )
 
 
-@pytest.mark.parametrize("bad", ORDER)
+@pytest.mark.parametrize("bad", Verdict)
 def test_the_worst_verdict_wins(bad: Verdict) -> None:
-    assert worst_verdict(["pass", bad, "pass"]) == bad
-    assert worst_verdict(ORDER[: ORDER.index(bad) + 1]) == bad
+    assert worst_verdict([Verdict.PASS, bad, Verdict.PASS]) == bad
+    assert worst_verdict(list(Verdict)[: bad.rank + 1]) == bad
 
 
 def test_a_gate_that_judged_nothing_is_an_error() -> None:
@@ -39,8 +40,10 @@ def test_a_gate_that_judged_nothing_is_an_error() -> None:
 
 
 def test_findings_of_others_count_and_failed_checks_are_told_worst_first() -> None:
-    few = replace(GOOD, id="few", verdict="warn", unexpected_count=3, message="few: 3 of 100")
-    fail = replace(GOOD, id="bad", verdict="fail", unexpected_count=2, example_keys=("s1", "s2"))
+    few = replace(GOOD, id="few", verdict=Verdict.WARN, unexpected_count=3, message="few: 3 of 100")
+    fail = replace(
+        GOOD, id="bad", verdict=Verdict.FAIL, unexpected_count=2, example_keys=("s1", "s2")
+    )
     input_fault = Finding("input.twice", "warn", "4 files are given twice", count=4)
 
     report = GateReport.of("album", [GOOD, few, fail], [input_fault])
@@ -55,7 +58,7 @@ def test_the_summary_names_the_worst_three_with_counts_and_keys() -> None:
         replace(
             GOOD,
             id=f"bad{at}",
-            verdict="fail",
+            verdict=Verdict.FAIL,
             unexpected_count=at,
             example_keys=(f"s{at}",),
             message=f"bad{at}: {at} of 100 do not hold",

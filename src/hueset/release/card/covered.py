@@ -162,7 +162,7 @@ def label_families(coverage: CoverageDocument) -> list[str]:
         )
         for d in told
     )
-    head = ("dimension", "people's labels", "tags", "computed", "by kind of text")
+    head = ("dimension", "people's labels", "tags", LabelFamily.COMPUTED, "by kind of text")
     parts = ["## People, tags and computed values", render_table(head, rows)]
     lift = [(d.name, d.verdict, d.lift) for d in told if d.lift]
     if lift:

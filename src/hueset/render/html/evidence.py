@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FAMILY_NAMES = {
     LabelFamily.HUMAN: "people’s labels",
     LabelFamily.TAG: "tags",
-    LabelFamily.COMPUTED: "computed",
+    LabelFamily.COMPUTED: str(LabelFamily.COMPUTED),
 }
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
+from hueset.declaration.base import NAME_PATTERN
 from hueset.documents.record_kinds import APPEARANCE
 from hueset.documents.verdicts import Verdict
 from hueset.errors import UnknownNameError
@@ -44,7 +46,13 @@ MOST_CHECKS = 12
 
 def list_document(project: Project, store: Store) -> dict[str, Any]:
     """Return every dataset that is declared or in the store, as JSON."""
-    known = list(dict.fromkeys([*project.catalog.datasets, *store.datasets()]))
+    held = attempt(store.datasets)
+    others = (
+        []
+        if isinstance(held, Unreadable)
+        else [one for one in held if re.fullmatch(NAME_PATTERN, one)]
+    )
+    known = list(dict.fromkeys([*project.catalog.datasets, *others]))
     return {
         "store": str(store.root),
         "datasets": [_listed(project, store, name).to_json() for name in known],

@@ -53,7 +53,7 @@ def print_picture(console: Console, document: Mapping[str, Any]) -> None:
             *([" | ".join(poles) if tag else "·"] if narrow else poles),
             _count(computed),
             *(
-                "–" if d["judged"] == LabelFamily.TAG else format_number(d[what], 2)
+                "–" if d.get("judged") == LabelFamily.TAG else format_number(d[what], 2)
                 for what in spread
             ),
         )

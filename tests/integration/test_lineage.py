@@ -40,7 +40,7 @@ def test_the_latest_version_of_the_other_dataset_is_read_and_recorded(
     assert pl.read_parquet(made.files("herds")).rows() == [("cat", 5), ("dog", 5)]
     (source,) = made.manifest["sources"]
     assert source["via"] == "store"
-    assert source["version_of"] == {"dataset": "pets", "version": read.name}
+    assert source.version_of.to_json() == {"dataset": "pets", "version": read.name}
     assert f"version `{read.name}` of pets" in (made.path / "README.md").read_text()
 
 

@@ -155,7 +155,7 @@ def test_replay_asks_where_a_file_lies_of_which_it_knows_the_name(
     tool = tmp_path / "tool"
     tool.write_text("one")
     built = build_pets(choosy, tmp_path / "store", tool=str(tool)).version
-    assert built.manifest["places"] == ["tool"]
+    assert built.manifest.places == ("tool",)
     again = ["replay", "pets", "--mirror", "mirror", "--out", str(tmp_path / "store"), "--json"]
     refused = command(*again, cwd=choosy)
     assert refused.returncode == 2
@@ -178,7 +178,7 @@ def test_refused_units_are_named(pets: Path, tmp_path: Path) -> None:
     repin(pets)
     found = build_pets(pets, tmp_path / "store").version.gate["findings"]
     refused = next(one for one in found if one["check"] == "input.unit_refused")
-    assert (refused["count"], refused["examples"]) == (1, ["a.csv"])
+    assert (refused.count, refused.examples) == (1, ("a.csv",))
 
 
 DEADLY = """

@@ -20,7 +20,7 @@ import hashlib
 from collections import Counter
 from enum import StrEnum
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from hueset.build.plan import PlannedUnit
     from hueset.build.units import Shard
     from hueset.builder import Reject
-    from hueset.documents.manifest import Manifest
     from hueset.tables.writer import WrittenFile
 
 
@@ -216,7 +215,7 @@ def _key_sum(keys: Iterable[str]) -> int:
 
 
 def check_version(
-    manifest: Manifest,
+    manifest: Mapping[str, Any],
     folder: Path,
     files: Mapping[str, Sequence[WrittenFile]],
     rejects: Iterable[Reject],
@@ -235,18 +234,18 @@ def check_version(
         What units and `combine` refused.
     """
     for table, written in files.items():
-        told = manifest.tables[table]
+        told = manifest["tables"][table]
         rows = sum(file.rows for file in written)
         for count in (
-            told.rows,
-            sum(told.splits.values()),
-            footer_rows(folder / file.path for file in told.files),
+            told["rows"],
+            sum(told["splits"].values()),
+            footer_rows(folder / file["path"] for file in told["files"]),
         ):
             check_account(HandOver.TO_VERSION, table, came=rows, written=count)
     refused = Counter(reject.table for reject in rejects)
-    for table in sorted({*refused, *manifest.quarantine}):
+    for table in sorted({*refused, *manifest["quarantine"]}):
         for count in (
-            sum(manifest.quarantine.get(table, {}).values()),
+            sum(manifest["quarantine"].get(table, {}).values()),
             footer_rows((folder / "quarantine").glob(f"{table}.parquet")),
         ):
             check_account(HandOver.TO_QUARANTINE, table, came=refused[table], written=count)

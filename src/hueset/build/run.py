@@ -205,9 +205,9 @@ def run_build(
         write_json(version / "units.json", units_used)
         manifest = make_manifest(project, plan, assembled, refused, report)
         rejects = [one for shard in shards for one in shard.rejects] + [*assembled.rejects]
+        check_version(manifest, version, assembled.files, rejects)
         files = other_files(version)
         draft = manifest_of({**manifest, "licences": {}, "files": files})
-        check_version(draft, version, assembled.files, rejects)
         manifest["licences"] = count_licences(draft, version)
         manifest = named_by_licence(manifest)
         manifest["files"] = files

@@ -160,7 +160,7 @@ def _faults(located: LocatedYaml, given: list[Any], table: Table) -> Iterator[De
         here = f"{located.where(place)}: expectation {name or at + 1!r}"
         if isinstance(raw, dict) and raw.get("severity") not in (None, *Severity):
             yield DeclarationError.unknown(
-                "severity", str(raw["severity"]), tuple(Severity), where=here
+                "severity", str(raw["severity"]), [one.value for one in Severity], where=here
             )
             continue
         part = {key[2:]: line for key, line in located.lines.items() if key[:2] == place}

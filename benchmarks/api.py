@@ -95,9 +95,12 @@ def main() -> None:
         with _ours(root, project) as url:
             rows = [*_against_bare(root, url), *_against_live(url)]
             told = [
-                _latency(url), first, _crowd(url), _memory(url),
+                _latency(url),
+                first,
+                _crowd(url),
+                _memory(url),
                 _build_beside(root, project, url),
-            ]  # fmt: skip
+            ]
     kept = [Row(**one) for one in json.loads(ROWS.read_text())] if ROWS.is_file() else []
     kept = [one for one in kept if not one.work.startswith("api.")] + rows
     kept.sort(key=lambda one: (one.work, one.peer))
@@ -139,9 +142,16 @@ def _against_bare(root: Path, url: str) -> list[Row]:
             raise ValueError(message)
         pairs = [(_wrk(url + HEALTH), _wrk(bare + HEALTH)) for _ in range(ROUNDS)]
         peer_mb = _peak_mb(pid)
-    return [_row("api.health_cached", "cached health document, time per request",
-                 "bare FastAPI handler", pairs, f"the same {len(body):,} bytes",
-                 peer_mb)]  # fmt: skip
+    return [
+        _row(
+            "api.health_cached",
+            "cached health document, time per request",
+            "bare FastAPI handler",
+            pairs,
+            f"the same {len(body):,} bytes",
+            peer_mb,
+        )
+    ]
 
 
 def _against_live(url: str) -> list[Row]:
@@ -150,9 +160,16 @@ def _against_live(url: str) -> list[Row]:
         message = "the kept answer and the fresh one differ"
         raise ValueError(message)
     pairs = [(_wrk(url + LIVE), _wrk(url + LIVE + "&live=true", clients=4)) for _ in range(ROUNDS)]
-    return [_row("api.coverage_cached", "cached coverage of 1,000,000 labels, time per request",
-                 "the same, counted at each request", pairs, f"the same {len(kept):,} bytes",
-                 _peak_mb(_SERVER["pid"]))]  # fmt: skip
+    return [
+        _row(
+            "api.coverage_cached",
+            "cached coverage of 1,000,000 labels, time per request",
+            "the same, counted at each request",
+            pairs,
+            f"the same {len(kept):,} bytes",
+            _peak_mb(_SERVER["pid"]),
+        )
+    ]
 
 
 def _latency(url: str) -> tuple[str, str]:
@@ -210,8 +227,9 @@ def _memory(url: str) -> tuple[str, str]:
 def _build_beside(root: Path, project: Path, url: str) -> tuple[str, str]:
     alone = _wrk(url + HEALTH, seconds=6)
     command = [sys.executable, "-m", "hueset", "build", "moods", "--set", "salt=x", *_places(root)]
-    building = subprocess.Popen(command, cwd=project, stdout=subprocess.DEVNULL,
-                                stderr=subprocess.DEVNULL)  # fmt: skip
+    building = subprocess.Popen(
+        command, cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     beside = _wrk(url + HEALTH, seconds=6)
     building.wait()
     return (
@@ -355,32 +373,76 @@ def _project(root: Path) -> Path:
     number = {"type": "float64", "description": "."}
     wide = {"id": text, "source": text, "split": text, **dict.fromkeys(names, number)}
     kinds = {"z": number, "n_raters": {"type": "int32", "description": "."}, "rater_sd": number}
-    long = {"id": text, "dimension": text, "source": text, "split": text, "value": number,
-            "label_kind": text, **kinds}  # fmt: skip
+    long = {
+        "id": text,
+        "dimension": text,
+        "source": text,
+        "split": text,
+        "value": number,
+        "label_kind": text,
+        **kinds,
+    }
     seed = hashlib.sha256(b"seed\n").hexdigest() + "  seed.csv\n"
     members = {"glob": ["*.csv"], "count": 1, "digest": hashlib.sha256(seed.encode()).hexdigest()}
-    source = {"description": "A seed.", "licence": "CC0-1.0", "citation": "Made here.",
-              "kind": "folder", "mirror": "seed", "pin": {"members": members}}  # fmt: skip
+    source = {
+        "description": "A seed.",
+        "licence": "CC0-1.0",
+        "citation": "Made here.",
+        "kind": "folder",
+        "mirror": "seed",
+        "pin": {"members": members},
+    }
     declaration = {
-        "name": "moods", "version": "1.0.0", "title": "Moods", "summary": "Made, to be measured.",
-        "builder": "moods_builders.moods", "licence": "CC0-1.0", "facts": ["dimensions.yaml"],
-        "parameters": {"salt": "s"}, "sources": {"seed": source},
+        "name": "moods",
+        "version": "1.0.0",
+        "title": "Moods",
+        "summary": "Made, to be measured.",
+        "builder": "moods_builders.moods",
+        "licence": "CC0-1.0",
+        "facts": ["dimensions.yaml"],
+        "parameters": {"salt": "s"},
+        "sources": {"seed": source},
         "tables": {
             "wide": {"description": "Texts.", "key": ["id"], "split": "split", "columns": wide},
-            "labels": {"description": "Labels.", "key": ["id", "dimension"], "split": "split",
-                       "columns": long},
+            "labels": {
+                "description": "Labels.",
+                "key": ["id", "dimension"],
+                "split": "split",
+                "columns": long,
+            },
         },
-        "coverage": {"numeric": {"table": "wide", "dimensions": "dimensions.yaml",
-                                 "labels": "labels", "source": "source"}},
-    }  # fmt: skip
+        "coverage": {
+            "numeric": {
+                "table": "wide",
+                "dimensions": "dimensions.yaml",
+                "labels": "labels",
+                "source": "source",
+            }
+        },
+    }
     dimensions = [
-        {"name": n, "group": "made", "low": "low", "high": "high", "circular": False,
-         "description": "Made."} for n in names
-    ]  # fmt: skip
-    suite = {"expectations": [{
-        "id": "id_there", "type": "expect_column_values_to_not_be_null", "kwargs": {"column": "id"},
-        "severity": "critical", "why": "every row has an id",
-    }], "min_rows": 1}  # fmt: skip
+        {
+            "name": n,
+            "group": "made",
+            "low": "low",
+            "high": "high",
+            "circular": False,
+            "description": "Made.",
+        }
+        for n in names
+    ]
+    suite = {
+        "expectations": [
+            {
+                "id": "id_there",
+                "type": "expect_column_values_to_not_be_null",
+                "kwargs": {"column": "id"},
+                "severity": "critical",
+                "why": "every row has an id",
+            }
+        ],
+        "min_rows": 1,
+    }
     # JSON is YAML.
     files: dict[str, Any] = {
         "catalog.yaml": {"datasets": ["moods"]},

@@ -74,26 +74,43 @@ def make_corpus(
         place.mkdir(parents=True, exist_ok=True)
         edges = [round(length_s * part / 8) for part in range(9)]
         manifest = {
-            "bpm": TEMPO_BPM, "manifest_id": song, "tempo": "4/4", "key": "A minor",
-            "rainbow_color": LETTERS[album - 1], "title": f"Song {number}",
-            "release_date": "2026-01-01", "album_sequence": track,
-            "main_audio_file": f"{song}_main.wav", "TRT": stamp(length_s), "vocals": True,
-            "lyrics": True, "mood": ["calm"], "genres": ["electronic"], "sounds_like": [],
-            "lrc_file": f"{song}.lrc", "concept": f"A door in room {number}.",
+            "bpm": TEMPO_BPM,
+            "manifest_id": song,
+            "tempo": "4/4",
+            "key": "A minor",
+            "rainbow_color": LETTERS[album - 1],
+            "title": f"Song {number}",
+            "release_date": "2026-01-01",
+            "album_sequence": track,
+            "main_audio_file": f"{song}_main.wav",
+            "TRT": stamp(length_s),
+            "vocals": True,
+            "lyrics": True,
+            "mood": ["calm"],
+            "genres": ["electronic"],
+            "sounds_like": [],
+            "lrc_file": f"{song}.lrc",
+            "concept": f"A door in room {number}.",
             "audio_origin": "synthesised",
             "structure": [
-                {"section_name": f"Part {at + 1}", "start_time": stamp(edges[at]),
-                 "end_time": stamp(edges[at + 1]), "description": "part"}
+                {
+                    "section_name": f"Part {at + 1}",
+                    "start_time": stamp(edges[at]),
+                    "end_time": stamp(edges[at + 1]),
+                    "description": "part",
+                }
                 for at in range(8)
             ],
             "audio_tracks": [
                 {"id": one + 1, "description": "stem", "audio_file": f"{song}_{one + 1:02}.wav"}
                 for one in range(tracks)
             ],
-        }  # fmt: skip
+        }
         (place / f"{song}.yml").write_text(yaml.safe_dump(manifest))
-        lines = [f"[{int(at) // 60:02}:{at % 60:06.3f}] la {at:.0f}" for at in
-                 np.arange(10.3, length_s - 12, 6.137)]  # fmt: skip
+        lines = [
+            f"[{int(at) // 60:02}:{at % 60:06.3f}] la {at:.0f}"
+            for at in np.arange(10.3, length_s - 12, 6.137)
+        ]
         (place / f"{song}.lrc").write_text("\n".join(lines))
         for one in range(tracks):
             recording = recordings[(number * tracks + one) % len(recordings)]
@@ -123,9 +140,16 @@ def build(corpus: Path, store: Path, workers: int) -> Run:
     """Run `hueset build chromatic` and measure it from outside."""
     began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     told = _hueset(
-        "build", "chromatic", "--json", "--source", f"corpus={corpus}", "--out", str(store),
-        "--workers", str(workers),
-    )  # fmt: skip
+        "build",
+        "chromatic",
+        "--json",
+        "--source",
+        f"corpus={corpus}",
+        "--out",
+        str(store),
+        "--workers",
+        str(workers),
+    )
     wall_s = time.perf_counter() - began
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -138,8 +162,11 @@ def _hueset(*arguments: str) -> dict[str, Any]:
     )
     done = subprocess.run(
         [sys.executable, "-m", "hueset", *arguments],
-        env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise SystemExit(done.stderr)
     return json.loads(done.stdout)  # type: ignore[no-any-return]
@@ -183,8 +210,9 @@ def levels(paths: Sequence[Path], seconds: int = 10) -> list[dict[str, float]]:
             for samples in read_blocks(stream, block_frames=seconds * rate):
                 for level in () if is_silent(samples) else LEVELS:
                     out, began = io.BytesIO(), time.process_time()
-                    sf.write(out, samples, rate, format="FLAC", subtype="PCM_24",
-                             compression_level=level)  # fmt: skip
+                    sf.write(
+                        out, samples, rate, format="FLAC", subtype="PCM_24", compression_level=level
+                    )
                     spent[level] += time.process_time() - began
                     weighed[level] += len(out.getvalue())
     usual = LEVELS[0]

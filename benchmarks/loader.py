@@ -27,8 +27,9 @@ def make(folder: Path) -> None:
         texts = [" ".join(row) for row in words[drawn]]
         ids = np.arange(number * n, number * n + n)
         table = pa.table({"id": ids, "text": texts, "score": rng.random(n)})
-        pq.write_table(table, folder / f"part-{number}.parquet", row_group_size=5000,
-                       compression="zstd")  # fmt: skip
+        pq.write_table(
+            table, folder / f"part-{number}.parquet", row_group_size=5000, compression="zstd"
+        )
 
 
 def ours(folder: Path) -> Callable[[], Any]:
@@ -68,8 +69,9 @@ def in_memory(folder: Path) -> Callable[[], Any]:
     from datasets import load_dataset
 
     def work() -> dict[str, Any]:
-        held = load_dataset("parquet", data_files=_names(folder), split="train",
-                            cache_dir=str(folder / "cache"))  # fmt: skip
+        held = load_dataset(
+            "parquet", data_files=_names(folder), split="train", cache_dir=str(folder / "cache")
+        )
         return _batches(held.shuffle(seed=0).iter(batch_size=BATCH), torch)
 
     return work
@@ -101,8 +103,13 @@ def _batches(batches: Any, torch: Any) -> dict[str, Any]:
 
 
 def _summary(seen: list[int], letters: int, total: float) -> dict[str, Any]:
-    return {"rows": len(seen), "ids": len(set(seen)), "letters": letters, "total": total,
-            "sorted": seen == sorted(seen)}  # fmt: skip
+    return {
+        "rows": len(seen),
+        "ids": len(set(seen)),
+        "letters": letters,
+        "total": total,
+        "sorted": seen == sorted(seen),
+    }
 
 
 def _files(folder: Path) -> list[Path]:

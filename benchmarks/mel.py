@@ -137,9 +137,13 @@ def torch_stft(folder: Path) -> Callable[[], Any]:
         windows = []
         for at in range(0, len(samples), 80_000):
             spectrum = torch.stft(
-                torch.from_numpy(samples[at : at + 80_000]), 1024, 256,
-                window=hann, pad_mode="constant", return_complex=True,
-            )  # fmt: skip
+                torch.from_numpy(samples[at : at + 80_000]),
+                1024,
+                256,
+                window=hann,
+                pad_mode="constant",
+                return_complex=True,
+            )
             power = torch.matmul(bank, spectrum.abs() ** 2)
             windows.append((10 * torch.log10(torch.clamp(power, min=1e-10))).numpy())
         return _kept(folder / "torch.npy", windows)

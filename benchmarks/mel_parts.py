@@ -58,8 +58,10 @@ def section(kept: dict[str, Any]) -> list[str]:
         "",
         "| part | ms | share |",
         "|---|---|---|",
-        *(f"| {name} | {spent * 1e3:.0f} | {spent / total_s:.0%} |"
-          for name, spent in kept["parts"].items()),
+        *(
+            f"| {name} | {spent * 1e3:.0f} | {spent / total_s:.0%} |"
+            for name, spent in kept["parts"].items()
+        ),
         f"| all | {total_s * 1e3:.0f} | |",
         "",
         f"The bare FFTs alone take {kept['bare_ffts_s'] * 1e3:.0f} ms "
@@ -67,7 +69,7 @@ def section(kept: dict[str, Any]) -> list[str]:
         f"hours of audio in an hour. {WORKER_FILES} such files: one worker {workers['1']:.2f} s, "
         f"two {workers['2']:.2f} s, {workers['1'] / workers['2']:.2f} × as fast. "
         f"{kept['machine']}.",
-    ]  # fmt: skip
+    ]
 
 
 def count_windows(path: Path) -> int:

@@ -42,13 +42,28 @@ def measure(mirror: Path, part: str) -> dict[str, Any]:
         path = os.pathsep.join(
             filter(None, [str(root / "src"), str(root), os.environ.get("PYTHONPATH")])
         )
-        own = {**os.environ, **dict.fromkeys(THREADS, "1"), "PYTHONPATH": path,
-               "HUESET_CACHE": str(folder / "cache")}  # fmt: skip
+        own = {
+            **os.environ,
+            **dict.fromkeys(THREADS, "1"),
+            "PYTHONPATH": path,
+            "HUESET_CACHE": str(folder / "cache"),
+        }
         command = [
-            sys.executable, "-m", "hueset", "build", "maestro", "--render", "--mirror", str(mirror),
-            "--out", str(folder / "store"), "--json", "--workers", str(WORKERS),
+            sys.executable,
+            "-m",
+            "hueset",
+            "build",
+            "maestro",
+            "--render",
+            "--mirror",
+            str(mirror),
+            "--out",
+            str(folder / "store"),
+            "--json",
+            "--workers",
+            str(WORKERS),
             *([] if part == ALL else ["--where", f"year={part}"]),
-        ]  # fmt: skip
+        ]
         started = time.perf_counter()
         with (folder / "told").open("w") as told:
             process = subprocess.Popen(command, cwd=root, stdout=told, env=own)

@@ -40,12 +40,30 @@ def measure(mirror: Path) -> dict[str, Any]:
         # With these set the engine builds in its own process, where the profile sees it.
         alone = {**dict.fromkeys(THREADS, "1"), "HUESET_CACHE": str(folder / "cache")}
         done = subprocess.run(
-            [sys.executable, "-m", "cProfile", "-o", str(folder / "profile"), "-m", "hueset",
-             "build", "vibe", "--mirror", str(mirror), "--out", str(folder / "store"), "--json",
-             "--workers", "1"],
-            cwd=root, env={**os.environ, "PYTHONPATH": path, **alone}, check=True,
-            stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "-m",
+                "cProfile",
+                "-o",
+                str(folder / "profile"),
+                "-m",
+                "hueset",
+                "build",
+                "vibe",
+                "--mirror",
+                str(mirror),
+                "--out",
+                str(folder / "store"),
+                "--json",
+                "--workers",
+                "1",
+            ],
+            cwd=root,
+            env={**os.environ, "PYTHONPATH": path, **alone},
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         stages: dict[str, float] = json.loads(done.stdout)["seconds"]
         calls = pstats.Stats(str(folder / "profile")).stats  # type: ignore[attr-defined]
     return {
@@ -78,8 +96,10 @@ def section(kept: dict[str, Any]) -> list[str]:
         "writing parquet, of the units and of the tables": kept["writing"],
         "hashing: texts, ids, groups, columns, files": kept["hashing"],
         "everything else: reading, cleaning, merging, joining": total
-        - kept["gate"] - kept["writing"] - kept["hashing"],
-    }  # fmt: skip
+        - kept["gate"]
+        - kept["writing"]
+        - kept["hashing"],
+    }
     return [
         "",
         "## Where a build of vibe spends its time",

@@ -62,8 +62,12 @@ def _comments(
     def work() -> dict[str, str]:
         files = [str(path) for path in sorted(folder.glob("goemotions_*.csv"))]
         ratings = datasets.load_dataset(
-            "csv", data_files=files, split="train", cache_dir=cache, keep_default_na=False,
-        )  # fmt: skip
+            "csv",
+            data_files=files,
+            split="train",
+            cache_dir=cache,
+            keep_default_na=False,
+        )
         ratings = ratings.select_columns(
             ["text", "id", "rater_id", "example_very_unclear", *CLASSES]
         )
@@ -212,12 +216,16 @@ def exploded(batch: Batch) -> Batch:
     """Return one row per comment and class."""
     return _columns(
         [
-            {"source_id": row["example_id"], "class": name, "n_votes": votes,
-             "n_raters": row["n_raters"]}
+            {
+                "source_id": row["example_id"],
+                "class": name,
+                "n_votes": votes,
+                "n_raters": row["n_raters"],
+            }
             for row in _rows(batch)
             for name, votes in zip(row["classes"], row["votes"], strict=True)
         ]
-    )  # fmt: skip
+    )
 
 
 def text_hash(text: str) -> str:

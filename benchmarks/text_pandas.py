@@ -144,11 +144,15 @@ def repeated(again: pd.DataFrame) -> pd.DataFrame:
     told = again.set_index("id")["published"]
     others = again[again["id"] != again["kept"]].sort_values("id")
     home = others["kept"]
-    return others[["id"]].rename(columns={"id": "key"}).assign(
-        reason="duplicate_text",
-        observed="labels " + others["published"] + ", published split None",
-        expected="merged into " + home + " (labels " + home.map(told) + ")",
-    )  # fmt: skip
+    return (
+        others[["id"]]
+        .rename(columns={"id": "key"})
+        .assign(
+            reason="duplicate_text",
+            observed="labels " + others["published"] + ", published split None",
+            expected="merged into " + home + " (labels " + home.map(told) + ")",
+        )
+    )
 
 
 def clean(raw: pd.Series) -> pd.Series:

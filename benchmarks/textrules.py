@@ -16,9 +16,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
-    "CLASSES", "CONTROL", "FLAGS", "LINE_BREAK", "MAY_HOLD_SCORE", "MENDED", "NORMS", "STRICTNESS",
-    "UNCLEAR", "UNRATED", "review_split", "split_of", "splits_of",
-]  # fmt: skip
+    "CLASSES",
+    "CONTROL",
+    "FLAGS",
+    "LINE_BREAK",
+    "MAY_HOLD_SCORE",
+    "MENDED",
+    "NORMS",
+    "STRICTNESS",
+    "UNCLEAR",
+    "UNRATED",
+    "review_split",
+    "split_of",
+    "splits_of",
+]
 
 PROJECT = Project(Path(__file__).parents[1])
 DECLARED = PROJECT.dataset("vibe")
@@ -31,14 +42,21 @@ NORMS: dict[str, list[float | None]] = {
 }
 """Per dimension the number of each class, on 1..9; None for a class without one."""
 
-UNRATED = [name for name, norm in FACTS["class_norms.yaml"]["classes"].items()
-           if norm["valence"] is None and name != "neutral"]  # fmt: skip
+UNRATED = [
+    name
+    for name, norm in FACTS["class_norms.yaml"]["classes"].items()
+    if norm["valence"] is None and name != "neutral"
+]
 """Classes that should have a number and have none; a text that has such a class is flagged."""
 
 FLAGS = (
-    "class_without_norm", "unclear", "line_breaks", "control_characters", "repeated_text",
+    "class_without_norm",
+    "unclear",
+    "line_breaks",
+    "control_characters",
+    "repeated_text",
     "conflicting_labels",
-)  # fmt: skip
+)
 """The flags of a comment, in their order."""
 
 UNCLEAR = {

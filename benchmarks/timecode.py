@@ -107,11 +107,16 @@ def fit(songs: dict[str, Manifest], lyrics: dict[str, Lyrics]) -> list[AlbumFit]
         own = [decisions[key] for key in mine]
         rows.append(
             AlbumFit(
-                album, len(decoded), median(as_ms), median(decoded), median(by_range),
-                sum(decision.confidence != "low" for decision in own), len(own),
+                album,
+                len(decoded),
+                median(as_ms),
+                median(decoded),
+                median(by_range),
+                sum(decision.confidence != "low" for decision in own),
+                len(own),
                 tuple(sorted({decision.unit for decision in own})),
             )
-        )  # fmt: skip
+        )
     return rows
 
 

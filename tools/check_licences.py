@@ -20,11 +20,27 @@ LONGEST = 60
 """A `License` field longer than this is the text of a licence, not its name."""
 
 FREE = frozenset(
-    {"0BSD", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0",
-     "CNRI-Python", "HPND", "ISC", "MIT", "MIT-0", "MIT-CMU", "PSF-2.0", "Python-2.0",
-     "Unlicense", "Zlib"}
+    {
+        "0BSD",
+        "Apache-2.0",
+        "BSD",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "BSL-1.0",
+        "CC0-1.0",
+        "CNRI-Python",
+        "HPND",
+        "ISC",
+        "MIT",
+        "MIT-0",
+        "MIT-CMU",
+        "PSF-2.0",
+        "Python-2.0",
+        "Unlicense",
+        "Zlib",
+    }
     | {"MPL-2.0"}
-)  # fmt: skip
+)
 """May be used and passed on with little more than a notice; MPL-2.0 asks for its own files only."""
 
 LESSER = frozenset(f"LGPL-{v}-{how}" for v in ("2.1", "3.0") for how in ("only", "or-later"))
@@ -89,8 +105,11 @@ def licence_of(found: PackageMetadata) -> str:
         return expression
     if free and "\n" not in free and len(free) <= LONGEST and _known(free):
         return SPELLINGS.get(free, free)
-    kinds = [one.split(" :: ")[-1] for one in found.get_all("Classifier") or []
-             if one.startswith("License ::")]  # fmt: skip
+    kinds = [
+        one.split(" :: ")[-1]
+        for one in found.get_all("Classifier") or []
+        if one.startswith("License ::")
+    ]
     names = [SPELLINGS.get(one, one) for one in kinds if one not in NOT_A_LICENCE]
     return " AND ".join(names) or free.partition("\n")[0][:LONGEST] or "unknown"
 

@@ -83,10 +83,24 @@ def hashed(found: dict[str, str]) -> str:
         wanted.writelines(names)
         wanted.flush()
         done = subprocess.run(
-            ["uv", "pip", "compile", "--quiet", "--no-deps", "--generate-hashes", "--no-header",
-             "--no-annotate", "--no-emit-index-url", "--python", sys.executable, wanted.name],
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
+            [
+                "uv",
+                "pip",
+                "compile",
+                "--quiet",
+                "--no-deps",
+                "--generate-hashes",
+                "--no-header",
+                "--no-annotate",
+                "--no-emit-index-url",
+                "--python",
+                sys.executable,
+                wanted.name,
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
     lines = [line for line in done.stdout.splitlines(keepends=True) if _names_a_file(line)]
     return HASHED_HEAD + "".join(lines)
 

@@ -162,8 +162,12 @@ def _first_line(kind: type) -> str:
 
 
 def _model(model: type[BaseModel]) -> str:
-    lines = [_reflow(inspect.getdoc(model) or ""), "", "| key | type | default | meaning |",
-             "| --- | --- | --- | --- |"]  # fmt: skip
+    lines = [
+        _reflow(inspect.getdoc(model) or ""),
+        "",
+        "| key | type | default | meaning |",
+        "| --- | --- | --- | --- |",
+    ]
     for name, field in model.model_fields.items():
         default = "required" if field.default is PydanticUndefined else f"`{_shown(field.default)}`"
         meaning = _reflow(field.description or "")

@@ -5,9 +5,13 @@ from __future__ import annotations
 from html import escape
 
 COLOURS = {
-    "pass": "#1a7f4b", "ready": "#1a7f4b", "warn": "#8a5a00", "fail": "#b3261e",
-    "not ready": "#b3261e", "error": "#7a1fa2",
-}  # fmt: skip
+    "pass": "#1a7f4b",
+    "ready": "#1a7f4b",
+    "warn": "#8a5a00",
+    "fail": "#b3261e",
+    "not ready": "#b3261e",
+    "error": "#7a1fa2",
+}
 LETTER_PX = 6.6
 HEIGHT_PX = 20
 

@@ -35,11 +35,20 @@ def dataset_line(
         return told
     shown = name_as_text(name)
     return {
-        "name": shown, "title": pins.title(name) or shown, "version": None, "sample": None,
+        "name": shown,
+        "title": pins.title(name) or shown,
+        "version": None,
+        "sample": None,
         "subset": None,
-        "latest": False, "verdict": "error", "reason": told.reason, "rows": None,
-        "built_at": None, "versions": 0, "coverage": {}, "links": dataset_links(quote(shown), None),
-    }  # fmt: skip
+        "latest": False,
+        "verdict": "error",
+        "reason": told.reason,
+        "rows": None,
+        "built_at": None,
+        "versions": 0,
+        "coverage": {},
+        "links": dataset_links(quote(shown), None),
+    }
 
 
 def _listed(library: VersionIndex, receipts: Receipts, pins: Pins, name: str) -> dict[str, Any]:
@@ -126,8 +135,9 @@ def health_document(
             "classes": [
                 {
                     "name": told["name"],
-                    "classes": {c["class"]: {"n": c["n"], "verdict": c["verdict"]}
-                                for c in told["classes"]},
+                    "classes": {
+                        c["class"]: {"n": c["n"], "verdict": c["verdict"]} for c in told["classes"]
+                    },
                 }
                 for told in version.coverage["classes"]
             ],
@@ -145,7 +155,7 @@ def health_document(
         },
         "receipt": receipt,
         "links": dataset_links(version.dataset, version.name),
-    }  # fmt: skip
+    }
 
 
 def version_list(library: VersionIndex, name: str) -> dict[str, Any]:
@@ -155,10 +165,16 @@ def version_list(library: VersionIndex, name: str) -> dict[str, Any]:
         row = attempt(_version, library, name, one)
         if isinstance(row, Unreadable):
             row = {
-                "version": one, "latest": False, "sample": kind_of(one) == "sample",
-                "subset": {}, "verdict": "error",
-                "reason": row.reason, "rows": None, "built_at": None, "released": [],
-            }  # fmt: skip
+                "version": one,
+                "latest": False,
+                "sample": kind_of(one) == "sample",
+                "subset": {},
+                "verdict": "error",
+                "reason": row.reason,
+                "rows": None,
+                "built_at": None,
+                "released": [],
+            }
         told.append(row)
     return {"dataset": name, "latest": library.store.latest(name), "versions": told}
 

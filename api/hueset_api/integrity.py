@@ -148,9 +148,15 @@ class Receipts:
         receipt = self.of(version)
         state, reason = self._state(receipt)
         told: dict[str, Any] = {
-            "state": state, "checked_at": None, "files": None, "bytes": None, "faults": [],
-            "remarks": [], "reason": reason, "recheck_s": self.recheck_s,
-        }  # fmt: skip
+            "state": state,
+            "checked_at": None,
+            "files": None,
+            "bytes": None,
+            "faults": [],
+            "remarks": [],
+            "reason": reason,
+            "recheck_s": self.recheck_s,
+        }
         if receipt is None or receipt.found is None:
             return told
         found = receipt.found

@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from hueset_api.database import Database
 
 MAGIC = (
-    (b"fLaC", "audio/flac"), (b"MThd", "audio/midi"), (b"RIFF", "audio/wav"),
-    (b"OggS", "audio/ogg"), (b"ID3", "audio/mpeg"), (b"\x89PNG", "image/png"),
-)  # fmt: skip
+    (b"fLaC", "audio/flac"),
+    (b"MThd", "audio/midi"),
+    (b"RIFF", "audio/wav"),
+    (b"OggS", "audio/ogg"),
+    (b"ID3", "audio/mpeg"),
+    (b"\x89PNG", "image/png"),
+)
 _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)\Z")
 _MANY_DIGITS = 19
 """A number of more is beyond the end of anything, and Python refuses to read one of 5,000."""

@@ -18,9 +18,16 @@ if TYPE_CHECKING:
     from hueset_api.database import Database
 
 OPERATORS = {
-    "eq": "=", "ne": "IS DISTINCT FROM", "lt": "<", "le": "<=", "gt": ">", "ge": ">=",
-    "contains": "contains", "null": "IS NULL", "notnull": "IS NOT NULL",
-}  # fmt: skip
+    "eq": "=",
+    "ne": "IS DISTINCT FROM",
+    "lt": "<",
+    "le": "<=",
+    "gt": ">",
+    "ge": ">=",
+    "contains": "contains",
+    "null": "IS NULL",
+    "notnull": "IS NOT NULL",
+}
 
 
 ORDERING = ("lt", "le", "gt", "ge")

@@ -30,8 +30,12 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 Stamp = tuple[Any, ...]
 
-_PARTS = (("manifest", "verdict"), ("manifest", "files"), ("coverage", "dimensions"),
-          ("gate", "findings"))  # fmt: skip
+_PARTS = (
+    ("manifest", "verdict"),
+    ("manifest", "files"),
+    ("coverage", "dimensions"),
+    ("gate", "findings"),
+)
 """What a version must hold to be read at all."""
 
 
@@ -222,10 +226,12 @@ def _glance(folder: Path) -> object:
         there = list_entries(folder)
     except OSError as error:
         return sentence_of(error)
-    return hash(tuple(
-        (path, entry.st_mode, entry.st_size, entry.st_mtime_ns, entry.st_ino)
-        for path, entry in sorted(there.items())
-    ))  # fmt: skip
+    return hash(
+        tuple(
+            (path, entry.st_mode, entry.st_size, entry.st_mtime_ns, entry.st_ino)
+            for path, entry in sorted(there.items())
+        )
+    )
 
 
 def _version_folders(base: Path) -> list[Path]:

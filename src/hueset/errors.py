@@ -59,8 +59,14 @@ INTERNAL_CODE = "E_INTERNAL"
 INTERNAL_EXIT = 4
 
 UNWRITABLE = (
-    errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ESTALE,
-)  # fmt: skip
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EROFS,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ESTALE,
+)
 """Faults of the machine that may show anywhere in a build: a full disk, a failing one, no files."""
 
 
@@ -266,6 +272,7 @@ class InputError(HuesetError, ValueError):
     """
 
     code = "E_INPUT"
+    exit_code = 3
 
     def __init__(
         self,

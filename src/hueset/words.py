@@ -1,4 +1,4 @@
-"""Findings that are alike are told once, with how many more there are."""
+"""What many messages share: a count with its noun, and findings that are alike, told once."""
 
 from __future__ import annotations
 
@@ -8,6 +8,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
 
 Told = TypeVar("Told")
+
+
+def format_count(count: int, noun: str) -> str:
+    """Return a count with its noun: `1 row`, `2,000 rows`, `1 class`, `3 classes`, `2 entries`.
+
+    Parameters
+    ----------
+    count
+        How many.
+    noun
+        What, in the singular.
+    """
+    if count == 1:
+        return f"1 {noun}"
+    if noun.endswith(("s", "x", "ch", "sh")):
+        return f"{count:,} {noun}es"
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return f"{count:,} {noun[:-1]}ies"
+    return f"{count:,} {noun}s"
 
 
 def first_of_each(

@@ -24,13 +24,22 @@ pytestmark = pytest.mark.browser
 
 SEGMENT = "/datasets/chromatic/view/segments/01_01_g0001_t01"
 PETS_PAGES = [
-    "/", "/api", "/datasets/pets", "/datasets/pets/rows", "/datasets/pets/columns",
+    "/",
+    "/api",
+    "/datasets/pets",
+    "/datasets/pets/rows",
+    "/datasets/pets/columns",
     "/datasets/pets/diff/latest/latest",
-]  # fmt: skip
+]
 SAMPLE_PAGES = [
-    "/", "/datasets/chromatic", "/datasets/chromatic/rows?table=media", "/datasets/chromatic/view",
-    "/datasets/chromatic/columns?table=segments", "/datasets/chromatic/view/songs/01_01", SEGMENT,
-]  # fmt: skip
+    "/",
+    "/datasets/chromatic",
+    "/datasets/chromatic/rows?table=media",
+    "/datasets/chromatic/view",
+    "/datasets/chromatic/columns?table=segments",
+    "/datasets/chromatic/view/songs/01_01",
+    SEGMENT,
+]
 SHOWN = """
 return [...document.querySelectorAll("#columntable tbody tr")].filter(row => !row.hidden).length;
 """
@@ -71,9 +80,15 @@ def browser() -> Iterator[WebDriver]:
         pytest.skip("needs Debian's chromium and chromium-driver")
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
-    for argument in ("--headless=new", "--no-sandbox", "--disable-background-networking",
-                     "--disable-dev-shm-usage", "--disable-gpu", "--mute-audio",
-                     "--autoplay-policy=no-user-gesture-required"):  # fmt: skip
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-background-networking",
+        "--disable-dev-shm-usage",
+        "--disable-gpu",
+        "--mute-audio",
+        "--autoplay-policy=no-user-gesture-required",
+    ):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     running = webdriver.Chrome(options=options, service=Driver(driver))
@@ -213,8 +228,9 @@ def test_keyboard_alone_reaches_the_content_and_every_card(
         element = browser.switch_to.active_element
         outline = browser.execute_script(
             "const e = arguments[0]; return getComputedStyle(e).outlineStyle + "
-            "getComputedStyle(e, '::after').outlineStyle", element
-        )  # fmt: skip
+            "getComputedStyle(e, '::after').outlineStyle",
+            element,
+        )
         seen.append((element.get_attribute("href") or element.tag_name, outline))
     assert any(where.endswith("#main") for where, _ in seen)
     cards = [outline for where, outline in seen if where.endswith("/datasets/pets")]

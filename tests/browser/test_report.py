@@ -30,20 +30,22 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def report(sample_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("report") / "chromatic.html"
-    done = command(
-        "report", "chromatic", "--out", str(sample_store), "--to", str(file), cwd=REPO
-    )  # fmt: skip
+    done = command("report", "chromatic", "--out", str(sample_store), "--to", str(file), cwd=REPO)
     assert done.returncode == 0, done.stderr
     return file
 
 
 ATLAS = [
-    *({"source": "warriner", "unit": "word", "label_kind": "rating", "warmth": at / 1_200}
-      for at in range(1_200)),
-    *({"source": "tate", "unit": "title", "label_kind": "tag", "warmth": float(at < 600)}
-      for at in range(640)),
+    *(
+        {"source": "warriner", "unit": "word", "label_kind": "rating", "warmth": at / 1_200}
+        for at in range(1_200)
+    ),
+    *(
+        {"source": "tate", "unit": "title", "label_kind": "tag", "warmth": float(at < 600)}
+        for at in range(640)
+    ),
     {"source": "xkcd", "unit": "word", "label_kind": "computed", "color": 0.25},
-]  # fmt: skip
+]
 """Ratings over the floor, tags of which one pole is over its floor, a computed value."""
 
 
@@ -75,10 +77,16 @@ def browser(tmp_path: Path) -> Iterator[Chrome]:
     options = webdriver.ChromeOptions()
     options.binary_location = "/usr/bin/chromium"
     for flag in (
-        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-        "--disable-dev-shm-usage", "--autoplay-policy=no-user-gesture-required", "--mute-audio",
-        f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1280,1000",
-    ):  # fmt: skip
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-dev-shm-usage",
+        "--autoplay-policy=no-user-gesture-required",
+        "--mute-audio",
+        f"--user-data-dir={tmp_path / 'profile'}",
+        "--window-size=1280,1000",
+    ):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))

@@ -73,18 +73,29 @@ def manifest_of(dataset: Dataset, folder: Path) -> dict[str, Any]:
         writer.write(pa.Table.from_pylist([full, sparse], schema=arrow_schema(table)))
         files, _ = writer.close()
         tables[name] = {
-            "description": table.description, "rows": 2, "splits": {"train": 2},
-            "key": list(table.key), "files": [asdict(file) for file in files],
+            "description": table.description,
+            "rows": 2,
+            "splits": {"train": 2},
+            "key": list(table.key),
+            "files": [asdict(file) for file in files],
             "columns": {c: told.model_dump(mode="json") for c, told in table.columns.items()},
-        }  # fmt: skip
+        }
     return {
-        "dataset": dataset.name, "title": dataset.title, "summary": dataset.summary,
-        "version": f"{dataset.version}+0123456789ab", "semver": dataset.version,
-        "language": list(dataset.language), "tags": list(dataset.tags),
-        "licence": dataset.licence, "licences": {}, "quarantine": {}, "verdict": "pass",
-        "sample": False, "tables": tables,
+        "dataset": dataset.name,
+        "title": dataset.title,
+        "summary": dataset.summary,
+        "version": f"{dataset.version}+0123456789ab",
+        "semver": dataset.version,
+        "language": list(dataset.language),
+        "tags": list(dataset.tags),
+        "licence": dataset.licence,
+        "licences": {},
+        "quarantine": {},
+        "verdict": "pass",
+        "sample": False,
+        "tables": tables,
         "sources": [{"name": n, "citation": s.citation} for n, s in dataset.sources.items()],
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("name", PROJECT.catalog.datasets)

@@ -40,10 +40,29 @@ CHANGES = 80
 
 HOSTILE_NAME = "x\" AS SELECT 1; COPY (SELECT content FROM read_text('{out}/in')) TO '{out}/x'; --"
 HOSTILE: tuple[Any, ...] = (
-    None, True, -1, 2**70, 1e308, 0.5, "", "x" * 20_000, [], {}, [[[[]]]], HOSTILE_NAME,
-    "'; ATTACH '{out}/x' AS y; --", "../../../../{out}/x", "{out}/x", "data/../../x", "a\x00b",
-    "\x1b]0;title\x07[red]:x:", "\u202egpj", "javascript:alert(1)", "list<" * 300, "NaN",
-)  # fmt: skip
+    None,
+    True,
+    -1,
+    2**70,
+    1e308,
+    0.5,
+    "",
+    "x" * 20_000,
+    [],
+    {},
+    [[[[]]]],
+    HOSTILE_NAME,
+    "'; ATTACH '{out}/x' AS y; --",
+    "../../../../{out}/x",
+    "{out}/x",
+    "data/../../x",
+    "a\x00b",
+    "\x1b]0;title\x07[red]:x:",
+    "\u202egpj",
+    "javascript:alert(1)",
+    "list<" * 300,
+    "NaN",
+)
 
 
 class FakeHub:

@@ -101,9 +101,14 @@ def test_statistics_of_media_say_bytes_and_seconds(sample_service: Service) -> N
 
 @pytest.mark.parametrize(
     ("asked", "start", "stop"),
-    [("bytes=0-9", 0, 10), ("bytes=10-", 10, None), ("bytes=-7", -7, None), ("bytes=5-5", 5, 6),
-     ("bytes=3-99999999", 3, None)],
-)  # fmt: skip
+    [
+        ("bytes=0-9", 0, 10),
+        ("bytes=10-", 10, None),
+        ("bytes=-7", -7, None),
+        ("bytes=5-5", 5, 6),
+        ("bytes=3-99999999", 3, None),
+    ],
+)
 def test_a_range_is_that_part_of_the_whole(
     sample_service: Service, first: dict[str, Any], asked: str, start: int, stop: int | None
 ) -> None:

@@ -24,9 +24,12 @@ COMMANDS = [
     if one.startswith("curl")
 ]
 SMALL = {
-    "vibe": "pets", "valence": "calm", "min=5000": "min=5", "examples": "pets",
+    "vibe": "pets",
+    "valence": "calm",
+    "min=5000": "min=5",
+    "examples": "pets",
     "source:eq:imdb": "kind:eq:cat",
-}  # fmt: skip
+}
 """The store of a test holds the ten pets in place of `vibe`; the sample is the sample."""
 
 
@@ -45,8 +48,10 @@ def test_a_command_of_the_page_gets_its_answer(
     written = written.replace("http://127.0.0.1:8321", asked.url)
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", written.rstrip()],
-        cwd=tmp_path, capture_output=True, check=False,
-    )  # fmt: skip
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr.decode()
     assert done.stdout or any(path.stat().st_size for path in tmp_path.iterdir())
 

@@ -30,9 +30,16 @@ ASKED = {
     "/readyz": [("/readyz", 200)],
 }
 VARYING = {
-    "built_at", "checked_at", "verified_at", "bytes", "digest", "version", "latest", "links",
+    "built_at",
+    "checked_at",
+    "verified_at",
+    "bytes",
+    "digest",
+    "version",
+    "latest",
+    "links",
     "next",
-}  # fmt: skip
+}
 """What differs from build to build; that it is there, and of the same type, is still compared."""
 
 

@@ -19,12 +19,31 @@ if TYPE_CHECKING:
 
 PETS = "/v1/datasets/pets"
 EVERYTHING = [
-    "/", "/api", "/datasets/pets", "/datasets/pets/rows", PETS, "/v1/datasets", "/openapi.json",
-    f"{PETS}/health", f"{PETS}/coverage", f"{PETS}/ready", f"{PETS}/rows", f"{PETS}/statistics",
-    f"{PETS}/quarantine", f"{PETS}/report", f"{PETS}/card", f"{PETS}/badge.svg", f"{PETS}/versions",
-    f"{PETS}/diff/latest/latest", "/healthz", "/readyz", "/metrics", "/v1/datasets/nope/health",
-    "/nothing/here", "/static/hueset.css",
-]  # fmt: skip
+    "/",
+    "/api",
+    "/datasets/pets",
+    "/datasets/pets/rows",
+    PETS,
+    "/v1/datasets",
+    "/openapi.json",
+    f"{PETS}/health",
+    f"{PETS}/coverage",
+    f"{PETS}/ready",
+    f"{PETS}/rows",
+    f"{PETS}/statistics",
+    f"{PETS}/quarantine",
+    f"{PETS}/report",
+    f"{PETS}/card",
+    f"{PETS}/badge.svg",
+    f"{PETS}/versions",
+    f"{PETS}/diff/latest/latest",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/v1/datasets/nope/health",
+    "/nothing/here",
+    "/static/hueset.css",
+]
 
 
 @pytest.mark.parametrize("path", EVERYTHING)
@@ -123,13 +142,20 @@ def test_it_only_reads(service: Service) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/static/../app.py", "/static/..%2f..%2fapp.py", "/static/%2e%2e/%2e%2e/pyproject.toml",
-        "/v1/datasets/..%2f..%2fetc/health", "/v1/datasets/_records/health", "/datasets/..",
-        "/v1/datasets/pets/health?version=..%2f..%2f", "/static//etc/passwd",
-        "/v1/datasets/pets%00/health", "/v1/datasets/pets/media/..%2f..%2fmanifest.json",
-        "//etc/passwd", "/v1/datasets/pets/health?version=1.0.0/../../x",
+        "/static/../app.py",
+        "/static/..%2f..%2fapp.py",
+        "/static/%2e%2e/%2e%2e/pyproject.toml",
+        "/v1/datasets/..%2f..%2fetc/health",
+        "/v1/datasets/_records/health",
+        "/datasets/..",
+        "/v1/datasets/pets/health?version=..%2f..%2f",
+        "/static//etc/passwd",
+        "/v1/datasets/pets%00/health",
+        "/v1/datasets/pets/media/..%2f..%2fmanifest.json",
+        "//etc/passwd",
+        "/v1/datasets/pets/health?version=1.0.0/../../x",
     ],
-)  # fmt: skip
+)
 def test_a_path_that_climbs_finds_nothing(service: Service, path: str) -> None:
     answer = service.raw(
         f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()

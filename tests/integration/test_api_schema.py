@@ -34,9 +34,14 @@ QUIET = settings(
 )
 LONG = settings(QUIET, max_examples=300)
 KNOWN = {
-    "name": ["pets"], "version": ["latest", "1.0.0"], "old": ["latest"], "new": ["1.0.0"],
-    "table": ["pets"], "dimensions": ["calm", "shiny"], "key": ["rex"],
-}  # fmt: skip
+    "name": ["pets"],
+    "version": ["latest", "1.0.0"],
+    "old": ["latest"],
+    "new": ["1.0.0"],
+    "table": ["pets"],
+    "dimensions": ["calm", "shiny"],
+    "key": ["rex"],
+}
 """Half of the questions are about what is there, so that more than errors is looked at."""
 
 

@@ -165,9 +165,11 @@ def test_another_server_runs_the_same_application(store: Path) -> None:
     """`uvicorn hueset_api.app:app`, with the store named in the environment."""
     process = subprocess.Popen(
         [sys.executable, "-m", "uvicorn", "hueset_api.app:app", "--port", "0"],
-        env=environment_of(HUESET_STORE=str(store)), cwd=store.parent,
-        stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        env=environment_of(HUESET_STORE=str(store)),
+        cwd=store.parent,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     assert process.stderr is not None
     try:
         told = (re.search(r"http://127\.0\.0\.1:\d+", line) for line in process.stderr)

@@ -78,8 +78,11 @@ def test_head_is_a_whole_answer_after_which_the_connection_goes_on(letters: Serv
     log = letters.log.read_text()
     assert "Traceback" not in log
     assert [one["status"] for one in letters.lines() if one["method"] == "HEAD"] == [
-        *[200] * 3, 404, 200, 200,
-    ]  # fmt: skip
+        *[200] * 3,
+        404,
+        200,
+        200,
+    ]
 
 
 def test_pipelined_requests_are_answered_in_their_order_after_errors_too(letters: Service) -> None:
@@ -207,11 +210,15 @@ def test_a_request_names_one_host_that_the_service_answers_to(
 @pytest.mark.parametrize(
     ("asked", "status", "length"),
     [
-        (f"bytes={'9' * 5_000}-", 416, 0), (f"bytes=5-{'9' * 5_000}", 206, 9),
-        (f"bytes=-{'9' * 5_000}", 206, 14), (f"bytes={'0' * 5_000}4-5", 206, 2),
-        ("bytes=-0", 416, 0), ("bytes=٤-", 200, 14), ("bytes=0-0,2-3", 200, 14),
+        (f"bytes={'9' * 5_000}-", 416, 0),
+        (f"bytes=5-{'9' * 5_000}", 206, 9),
+        (f"bytes=-{'9' * 5_000}", 206, 14),
+        (f"bytes={'0' * 5_000}4-5", 206, 2),
+        ("bytes=-0", 416, 0),
+        ("bytes=٤-", 200, 14),
+        ("bytes=0-0,2-3", 200, 14),
     ],
-)  # fmt: skip
+)
 def test_a_range_of_any_number_of_digits_is_read(
     letters: Service, asked: str, status: int, length: int
 ) -> None:
@@ -255,10 +262,12 @@ def test_an_answer_that_is_known_is_not_sent_again_however_that_is_written(
 @pytest.mark.parametrize(
     ("version", "kept"),
     [
-        ("", "no-cache"), ("&version=latest", "no-cache"), ("&version=1.0.0", "no-cache"),
+        ("", "no-cache"),
+        ("&version=latest", "no-cache"),
+        ("&version=1.0.0", "no-cache"),
         ("&version=1.0.0%2Bhandmade", "public, max-age=31536000, immutable"),
     ],
-)  # fmt: skip
+)
 def test_only_what_can_never_be_other_bytes_is_immutable(
     letters: Service, version: str, kept: str
 ) -> None:
@@ -273,9 +282,14 @@ def test_names_that_were_allowed_are_answered_and_what_a_token_opens_is_private(
     with serving(store, store.parent, "--token", "s3cret", *names) as service:
         service.client.headers["Authorization"] = "Bearer s3cret"
         for path in (
-            HEALTH, "/", f"{LETTERS}/rows", f"{LETTERS}/media/0001?version=1.0.0%2Bhandmade",
-            "/static/hueset.css", "/openapi.json", f"{LETTERS}/badge.svg",
-        ):  # fmt: skip
+            HEALTH,
+            "/",
+            f"{LETTERS}/rows",
+            f"{LETTERS}/media/0001?version=1.0.0%2Bhandmade",
+            "/static/hueset.css",
+            "/openapi.json",
+            f"{LETTERS}/badge.svg",
+        ):
             kept = service.get(path).headers["cache-control"]
             assert "private" in kept, path
             assert "public" not in kept, path

@@ -24,21 +24,40 @@ if TYPE_CHECKING:
     from hueset.store.store import Version
 
 PUBLISHED = {
-    "warriner": 13_915, "brysbaert": 39_954, "complex": 10_800, "clear": 4_724,
-    "onestopenglish": 567, "intimacy": 2_397, "tate": 17_872, "xkcd": 954, "mtg_jamendo": 18_486,
-}  # fmt: skip
+    "warriner": 13_915,
+    "brysbaert": 39_954,
+    "complex": 10_800,
+    "clear": 4_724,
+    "onestopenglish": 567,
+    "intimacy": 2_397,
+    "tate": 17_872,
+    "xkcd": 954,
+    "mtg_jamendo": 18_486,
+}
 LABELS = {
-    ("valence", "rating"): 23_819, ("arousal", "rating"): 23_819,
-    ("valence", "class_norm"): 37_108, ("arousal", "class_norm"): 37_108,
+    ("valence", "rating"): 23_819,
+    ("arousal", "rating"): 23_819,
+    ("valence", "class_norm"): 37_108,
+    ("arousal", "class_norm"): 37_108,
     ("valence", "stars"): 49_578,
-    ("abstraction", "rating"): 39_954, ("abstraction", "tag"): 4_242,
-    ("complexity", "rating"): 15_516, ("complexity", "class"): 565,
+    ("abstraction", "rating"): 39_954,
+    ("abstraction", "tag"): 4_242,
+    ("complexity", "rating"): 15_516,
+    ("complexity", "class"): 565,
     ("intimacy", "rating"): 2_397,
-    ("temporal_framing", "computed"): 17_628, ("temporal_framing", "tag"): 1_108,
-    ("historicity", "tag"): 4_773, ("geometry", "tag"): 2_041, ("brightness", "tag"): 341,
-    ("brightness", "computed"): 954, ("warmth", "computed"): 954, ("color", "computed"): 942,
-    ("texture", "tag"): 264, ("rhythm", "tag"): 241, ("depth", "tag"): 165, ("pace", "tag"): 556,
-}  # fmt: skip
+    ("temporal_framing", "computed"): 17_628,
+    ("temporal_framing", "tag"): 1_108,
+    ("historicity", "tag"): 4_773,
+    ("geometry", "tag"): 2_041,
+    ("brightness", "tag"): 341,
+    ("brightness", "computed"): 954,
+    ("warmth", "computed"): 954,
+    ("color", "computed"): 942,
+    ("texture", "tag"): 264,
+    ("rhythm", "tag"): 241,
+    ("depth", "tag"): 165,
+    ("pace", "tag"): 556,
+}
 NOT_COMMERCIAL = {"CC-BY-NC-ND-3.0", "CC-BY-NC-SA-4.0"}
 
 
@@ -57,9 +76,17 @@ class Tables:
 
 def build(store: Path, data: Path, *more: str) -> Version:
     done = command(
-        "build", "atlas", "--mirror", str(data), "--out", str(store), *more,
-        cwd=REPO, timeout_s=280, HUESET_CACHE=str(store.parent / "cache"),
-    )  # fmt: skip
+        "build",
+        "atlas",
+        "--mirror",
+        str(data),
+        "--out",
+        str(store),
+        *more,
+        cwd=REPO,
+        timeout_s=280,
+        HUESET_CACHE=str(store.parent / "cache"),
+    )
     assert done.returncode == 0, done.stderr[-3_000:]
     return Store(store).version("atlas")
 
@@ -106,9 +133,12 @@ def test_five_dimensions_have_a_thousand_human_labels_and_the_rest_says_what_it_
     told = {d["name"]: d for d in version.coverage["dimensions"]}
     human = {name: d["evidence"].get("human", {}).get("n", 0) for name, d in told.items()}
     assert {name: n for name, n in human.items() if n} == {
-        "valence": 110_505, "arousal": 60_927, "abstraction": 39_954, "complexity": 16_081,
+        "valence": 110_505,
+        "arousal": 60_927,
+        "abstraction": 39_954,
+        "complexity": 16_081,
         "intimacy": 2_397,
-    }  # fmt: skip
+    }
     others = ("geometry", "color", "brightness", "warmth", "temporal_framing", "historicity")
     assert all({"tag", "computed"} & set(told[name]["evidence"]) for name in others)
     verdicts = {d["verdict"] for name, d in told.items() if not human[name]}
@@ -162,9 +192,13 @@ def test_levels_of_one_article_lie_in_one_split_and_do_not_tell_their_level(
 ) -> None:
     rows = finished.scan("examples").filter(source="onestopenglish").collect()
     article = rows["source_id"].str.split("/").list.last()
-    assert rows.with_columns(article=article).group_by("article").agg(
-        pl.col("split").n_unique()
-    )["split"].max() == 1  # fmt: skip
+    assert (
+        rows.with_columns(article=article)
+        .group_by("article")
+        .agg(pl.col("split").n_unique())["split"]
+        .max()
+        == 1
+    )
     assert not rows["text"].str.starts_with("Intermediate").any()
 
 
@@ -222,13 +256,16 @@ def test_titles_that_name_nothing_are_refused(version: Version) -> None:
 def test_sources_that_share_texts_are_compared_and_nothing_is_moved(
     version: Version, finished: Tables
 ) -> None:
-    rows = {(r["dimension"], r["source_a"], r["source_b"]): r
-            for r in finished.scan("calibration").collect().iter_rows(named=True)}  # fmt: skip
+    rows = {
+        (r["dimension"], r["source_a"], r["source_b"]): r
+        for r in finished.scan("calibration").collect().iter_rows(named=True)
+    }
     tagged = rows["abstraction", "brysbaert", "tate"]
     assert (tagged["shared"], tagged["spearman"], tagged["shift"]) == (379, None, None)
     assert tagged["mean_a"] < tagged["whole_mean_a"], "tagged titles are rated more concrete"
-    told = [f["message"] for f in version.gate["findings"]
-            if f["check"] == "input.sources_disagree"]  # fmt: skip
+    told = [
+        f["message"] for f in version.gate["findings"] if f["check"] == "input.sources_disagree"
+    ]
     assert len(told) == 1
     assert "abstraction: brysbaert and tate go apart: 379 texts that tate tags high" in told[0]
     rated = rows["valence", "emobank", "warriner"]
@@ -265,8 +302,18 @@ def test_two_raters_and_an_evening_lift_a_dimension(
     version: Version, vibe_store: Path, data_dir: Path, tmp_path: Path
 ) -> None:
     store = ["--out", str(vibe_store)]
-    asked = command("annotate", "atlas", "--dimension", "density", "--texts", "1100", "--to",
-                    str(tmp_path / "tasks"), *store, cwd=REPO)  # fmt: skip
+    asked = command(
+        "annotate",
+        "atlas",
+        "--dimension",
+        "density",
+        "--texts",
+        "1100",
+        "--to",
+        str(tmp_path / "tasks"),
+        *store,
+        cwd=REPO,
+    )
     assert asked.returncode == 0, asked.stderr
     files = sorted((tmp_path / "tasks").glob("*.csv"))
     for rater, path in enumerate(files):
@@ -276,8 +323,17 @@ def test_two_raters_and_an_evening_lift_a_dimension(
             writer = csv.DictWriter(stream, rows[0])
             writer.writeheader()
             writer.writerows({**row, "rating": rated(row["text"], rater)} for row in rows)
-    read = command("annotate", "atlas", "--import", *map(str, files), "--to",
-                   str(tmp_path / "answers"), "--json", *store, cwd=REPO)  # fmt: skip
+    read = command(
+        "annotate",
+        "atlas",
+        "--import",
+        *map(str, files),
+        "--to",
+        str(tmp_path / "answers"),
+        "--json",
+        *store,
+        cwd=REPO,
+    )
     assert read.returncode == 0, read.stderr
     (imported,) = json.loads(read.stdout)["imported"]
     assert (imported["raters"], imported["texts"]) == (2, 1_100)

@@ -108,10 +108,15 @@ def test_a_refused_row_is_in_quarantine_with_its_reason(pets: Path, tmp_path: Pa
     rows = pq.read_table(done.version.path / "quarantine/pets.parquet").to_pylist()
     assert rows == [
         {
-            "unit": "a.csv", "table": "pets", "source": "pets", "key": "rex",
-            "reason": "calm_out_of_range", "observed": "9", "expected": "0..1",
+            "unit": "a.csv",
+            "table": "pets",
+            "source": "pets",
+            "key": "rex",
+            "reason": "calm_out_of_range",
+            "observed": "9",
+            "expected": "0..1",
         }
-    ]  # fmt: skip
+    ]
 
 
 def test_a_unit_that_cannot_be_read_is_refused_and_the_rest_is_built(
@@ -187,18 +192,30 @@ def test_tables_and_columns_may_be_named_like_words_of_sql(pets: Path, tmp_path:
     builder = pets / "pets_builders/pets.py"
     suite = pets / "expectations/pets/pets.yaml"
     for old, new in (
-        ("tables:\n  pets:", "tables:\n  order:"), ("table: pets", "table: order"),
-        ("name: {type", "n: {type"), ("[name]", "[n]"), ("group: name", "group: n"),
-        ("kind: {type", "class: {type"), ("source: kind", "source: class"),
-        ("calm: {type", "v: {type"), ("[calm]", "[v]"),
-        ("quarantine:", "  classes:\n  - {name: kinds, table: order, column: class, by: n, "
-         "classes: [cat, dog]}\n  presence:\n  - {name: calm, table: order, present: v > 0}\n"
-         "quarantine:"),
-    ):  # fmt: skip
+        ("tables:\n  pets:", "tables:\n  order:"),
+        ("table: pets", "table: order"),
+        ("name: {type", "n: {type"),
+        ("[name]", "[n]"),
+        ("group: name", "group: n"),
+        ("kind: {type", "class: {type"),
+        ("source: kind", "source: class"),
+        ("calm: {type", "v: {type"),
+        ("[calm]", "[v]"),
+        (
+            "quarantine:",
+            "  classes:\n  - {name: kinds, table: order, column: class, by: n, "
+            "classes: [cat, dog]}\n  presence:\n  - {name: calm, table: order, present: v > 0}\n"
+            "quarantine:",
+        ),
+    ):
         edit(declaration, old, new)
-    for old, new in (('"pets", pa', '"order", pa'), ('"pets", "pets"', '"order", "pets"'),
-                     ('"name": name', '"n": name'), ('"kind": kind', '"class": kind'),
-                     ('"calm": float', '"v": float')):  # fmt: skip
+    for old, new in (
+        ('"pets", pa', '"order", pa'),
+        ('"pets", "pets"', '"order", "pets"'),
+        ('"name": name', '"n": name'),
+        ('"kind": kind', '"class": kind'),
+        ('"calm": float', '"v": float'),
+    ):
         edit(builder, old, new)
     edit(suite, "column: calm", "column: v")
     edit(suite, "table: pets", "table: order")
@@ -218,5 +235,6 @@ def test_rows_without_a_source_are_counted_by_themselves(pets: Path, tmp_path: P
     edit(pets / "pets_builders/pets.py", '"kind": kind', '"kind": "cat" if kind == "cat" else None')
     covered = build_pets(pets, tmp_path / "store").version.coverage
     assert {name: told["n"] for name, told in covered["dimensions"][0]["by_source"].items()} == {
-        "cat": 5, "null": 5,
-    }  # fmt: skip
+        "cat": 5,
+        "null": 5,
+    }

@@ -95,8 +95,11 @@ def test_the_same_version_has_no_difference(pets: Path, tmp_path: Path) -> None:
 def test_a_diff_across_another_key_says_so_and_counts_no_rows(pets: Path, tmp_path: Path) -> None:
     old = build_pets(pets, tmp_path / "store").version
     declaration = pets / "datasets/pets/dataset.yaml"
-    for before, after in (("key: [name]", "key: [pet]"), ("group: name", "group: pet"),
-                          ("      name: {type", "      pet: {type")):  # fmt: skip
+    for before, after in (
+        ("key: [name]", "key: [pet]"),
+        ("group: name", "group: pet"),
+        ("      name: {type", "      pet: {type"),
+    ):
         edit(declaration, before, after)
     edit(pets / "pets_builders/pets.py", '"name": name', '"pet": name')
     told = diff_versions(old, build_pets(pets, tmp_path / "store").version)["tables"]["pets"]
@@ -120,8 +123,10 @@ def test_quarantine_is_browsed_by_reason_and_replayed_after_a_fix(
     _, plan = plan_pets(pets)
     again = replay_quarantine(plan, Store(tmp_path / "store"), done.version, Silent())
     assert again["accepted"] == {
-        "count": 1, "reasons": {"calm_out_of_range": 1}, "examples": ["rex"],
-    }  # fmt: skip
+        "count": 1,
+        "reasons": {"calm_out_of_range": 1},
+        "examples": ["rex"],
+    }
     assert again["still"]["examples"] == ["zoe"]
     assert again["new"]["count"] == 0
     assert Store(tmp_path / "store").versions("pets") == [done.version.name]
@@ -149,14 +154,20 @@ def test_replay_counts_rows_of_which_several_have_one_key(
         return {key: again[key]["reasons"] for key in ("accepted", "still", "new")}
 
     assert replayed("dup,dog,.7\ndup,cat,8\ndup,cat,8\nx,dog,9\n") == {
-        "accepted": {"out_dog": 1}, "still": {"out_cat": 2, "out_dog": 2}, "new": {},
-    }  # fmt: skip
+        "accepted": {"out_dog": 1},
+        "still": {"out_cat": 2, "out_dog": 2},
+        "new": {},
+    }
     assert replayed("dup,cat,.7\ndup,cat,5\ndup,dog,6\nx,dog,9\n") == {
-        "accepted": {"out_cat": 1}, "still": {"out_cat": 1, "out_dog": 3}, "new": {},
-    }  # fmt: skip
+        "accepted": {"out_cat": 1},
+        "still": {"out_cat": 1, "out_dog": 3},
+        "new": {},
+    }
     assert replayed("dup,dog,7\ndup,cat,8\ndup,cat,8\ndup,cat,8\nx,cat,9\n") == {
-        "accepted": {}, "still": {"out_cat": 3, "out_dog": 2}, "new": {"out_cat": 1},
-    }  # fmt: skip
+        "accepted": {},
+        "still": {"out_cat": 3, "out_dog": 2},
+        "new": {"out_cat": 1},
+    }
 
 
 def test_replay_counts_the_rows_of_units_that_are_gone(pets: Path, tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_the_historic_song_without_a_concept_warns_and_is_the_latest(historic, t
     said = {one["check"]: one["message"] for one in told["findings"]}
     assert "does not hold for 1 of 1" in said["suite.concept"]
     assert "does not hold for 924 of 924" in said["suite.label"]
-    assert "looked at nothing: none of 1 rows" in said["suite.coverage_share"]
+    assert "looked at nothing: none of 1 row" in said["suite.coverage_share"]
 
 
 @pytest.mark.skipif(shutil.which("fluidsynth") is None, reason="Debian's fluidsynth is absent")

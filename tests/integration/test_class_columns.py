@@ -43,8 +43,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, BuildResult]:
     root = write_pets(tmp_path_factory.mktemp("classes") / "pets_project")
     path = root / "datasets/pets/dataset.yaml"
     text = path.read_text()
-    text = text.replace("kind: {type: string, nullable: false, values: [cat, dog],",
-                        "kind: {type: class<cat | eel | dog>, nullable: false,")  # fmt: skip
+    text = text.replace(
+        "kind: {type: string, nullable: false, values: [cat, dog],",
+        "kind: {type: class<cat | eel | dog>, nullable: false,",
+    )
     text = text.replace("key: [name]", "key: [kind, name]")
     path.write_text(text.replace("\nquarantine:", CONTRACT))
     builder = root / "pets_builders/pets.py"

@@ -149,7 +149,8 @@ CASES: dict[str, Case] = {
     ),
     "data_linked": Case(
         lambda b, v: swap(data_of(b, v), lambda one: one.symlink_to("/etc/passwd")),
-        "symbolic link", "link data/pets/",
+        "symbolic link",
+        "link data/pets/",
     ),
     "data_behind_a_link": Case(behind_a_link, "symbolic link", "link data/pets/"),
     "data_pipe": Case(
@@ -159,11 +160,13 @@ CASES: dict[str, Case] = {
         lambda b, v: data_of(b, v).write_bytes(
             data_of(b, v).read_bytes()[:200] + b"X" + data_of(b, v).read_bytes()[201:]
         ),
-        None, "changed data/pets/",
+        None,
+        "changed data/pets/",
     ),
     "card_linked": Case(
         lambda b, v: swap(b / v / "README.md", lambda one: one.symlink_to("/etc/passwd")),
-        "symbolic link", "link README.md",
+        "symbolic link",
+        "link README.md",
     ),
     "card_missing": Case(lambda b, v: (b / v / "README.md").unlink(), None, "missing README.md"),
     "card_changed": Case(
@@ -195,15 +198,17 @@ CASES: dict[str, Case] = {
     **{
         f"record_{kind}": Case(
             lambda b, v, harm=harm: harm(record_of(b, v)),  # type: ignore[misc]
-            None, None,
+            None,
+            None,
         )
         for kind, harm in in_place_of("record").items()
     },
     "records_a_file": Case(
         lambda b, v: (shutil.rmtree(b / "_records" / v), (b / "_records" / v).write_text("x")),
-        None, None,
+        None,
+        None,
     ),
-}  # fmt: skip
+}
 
 RUNS = in_place_of("run.json")
 ODD_NAMES = (b"Not A Name", b"a\nb", "näme".encode(), b"\xff\xfe", b"x" * 200)
@@ -280,11 +285,22 @@ def write_run(root: Path, name: str) -> Path:
     hashes = ("manifest_sha256", "data_sha256", "code_sha256", "facts_sha256")
     told = {
         **dict.fromkeys(hashes, "0" * 64),
-        "request_digest": "x", "seed": 1, "companions": [], "finished_at": None,
-        "format": 1, "id": name, "task": "t", "dataset": SOUND, "version": "1.0.0+x",
-        "status": "finished", "reason": None, "started_at": "2026-01-01T00:00:00Z",
-        "seconds": 1.0, "request": {"quick": True, "settings": {}, "stages": []}, "outcomes": [],
-    }  # fmt: skip
+        "request_digest": "x",
+        "seed": 1,
+        "companions": [],
+        "finished_at": None,
+        "format": 1,
+        "id": name,
+        "task": "t",
+        "dataset": SOUND,
+        "version": "1.0.0+x",
+        "status": "finished",
+        "reason": None,
+        "started_at": "2026-01-01T00:00:00Z",
+        "seconds": 1.0,
+        "request": {"quick": True, "settings": {}, "stages": []},
+        "outcomes": [],
+    }
     (folder / "run.json").write_text(json.dumps(told))
     return folder / "run.json"
 
@@ -389,9 +405,13 @@ def test_every_route_answers_for_a_damaged_dataset(harmed: Harmed, name: str) ->
 @pytest.mark.parametrize("name", CASES)
 def test_every_command_answers_for_a_damaged_dataset(harmed: Harmed, name: str) -> None:
     for command in (
-        ("show", name), ("coverage", name), ("quarantine", name), ("card", name),
-        ("ready", name, "--dimensions", "calm"), ("diff", name, "latest", "latest"),
-    ):  # fmt: skip
+        ("show", name),
+        ("coverage", name),
+        ("quarantine", name),
+        ("card", name),
+        ("ready", name, "--dimensions", "calm"),
+        ("diff", name, "latest", "latest"),
+    ):
         code, told, err = harmed.run(*command)
         assert "E_INTERNAL" not in err, (command, err)
         assert code in {0, 1, 2, 4}, command

@@ -25,8 +25,14 @@ needs_fluidsynth = pytest.mark.skipif(
     not (shutil.which("fluidsynth") and Path("/usr/share/sounds/sf2/TimGM6mb.sf2").is_file()),
     reason="rendering needs Debian's fluidsynth and timgm6mb-soundfont",
 )
-GRIEG = ["maestro", "--render", "--where", "canonical_composer=Edvard Grieg", "--where",
-         "year=2014"]  # fmt: skip
+GRIEG = [
+    "maestro",
+    "--render",
+    "--where",
+    "canonical_composer=Edvard Grieg",
+    "--where",
+    "year=2014",
+]
 """Three performances, six minutes."""
 TWO = pytest.param(["--workers", "2"], marks=pytest.mark.full, id="two")
 RAY = pytest.param(["--engine", "ray", "--workers", "2"], marks=pytest.mark.ray, id="ray")
@@ -120,9 +126,12 @@ def test_a_killed_build_of_maestro_goes_on_with_only_what_is_missing(
     version, bytes_of_one = alone(GRIEG)
     process = subprocess.Popen(
         [sys.executable, "-m", "hueset", *arguments(data_dir, GRIEG, tmp_path, *how)],
-        cwd=REPO, env=environment_of(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        cwd=REPO,
+        env=environment_of(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
-    )  # fmt: skip
+    )
     units = tmp_path / "maestro/_units"
     try:
         until(lambda: list(units.glob("*/unit.json")) or process.poll() is not None)

@@ -210,8 +210,12 @@ def test_columns_without_bytes_are_refused(root: Path, tmp_path: Path) -> None:
 
 
 def test_a_row_without_bytes_has_none(root: Path, tmp_path: Path) -> None:
-    edit(root, '"call": call(name)', '"call": None if name == "rex" else call(name)',
-         "zoo_builders/zoo.py")  # fmt: skip
+    edit(
+        root,
+        '"call": call(name)',
+        '"call": None if name == "rex" else call(name)',
+        "zoo_builders/zoo.py",
+    )
     with Clips(build(root, tmp_path / "store").version, "calls", "call") as sounds:
         assert sounds["rex"] is None
         assert sounds["tom"] is not None

@@ -16,9 +16,14 @@ from tests.support.in_process_build import build_pets, command, environment_of
 from tests.support.pets_project import repin
 
 POINTS = (
-    "before-shard", "after-shard", "after-assemble", "before-publish", "before-rename",
-    "after-rename", "after-latest",
-)  # fmt: skip
+    "before-shard",
+    "after-shard",
+    "after-assemble",
+    "before-publish",
+    "before-rename",
+    "after-rename",
+    "after-latest",
+)
 
 
 def change(pets: Path) -> None:
@@ -29,9 +34,18 @@ def change(pets: Path) -> None:
 
 def build(pets: Path, store: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return command(
-        "build", "pets", "--mirror", "mirror", "--out", str(store), "--workers", "1", "--json",
-        cwd=pets, **environment,
-    )  # fmt: skip
+        "build",
+        "pets",
+        "--mirror",
+        "mirror",
+        "--out",
+        str(store),
+        "--workers",
+        "1",
+        "--json",
+        cwd=pets,
+        **environment,
+    )
 
 
 def assert_sound(store: Path) -> None:
@@ -74,9 +88,12 @@ def test_fifty_kills_at_random_moments_never_harm_the_store(pets: Path, tmp_path
         repin(pets)
         arguments = ["build", "pets", "--mirror", "mirror", "--out", str(store), "--workers", "2"]
         process = subprocess.Popen(
-            [sys.executable, "-m", "hueset", *arguments], cwd=pets, env=environment_of(),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            [sys.executable, "-m", "hueset", *arguments],
+            cwd=pets,
+            env=environment_of(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         time.sleep(usual_s * (at + 1) / 51)
         process.kill()
         process.wait()
@@ -89,13 +106,25 @@ def build_at_once(project: Path, store: Path, *names: str) -> None:
     """Start one real build for each name, and wait until all have ended well."""
     started = [
         subprocess.Popen(
-            [sys.executable, "-m", "hueset", "build", name, "--mirror", "mirror",
-             "--out", str(store)],
-            cwd=project, env=environment_of(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            [
+                sys.executable,
+                "-m",
+                "hueset",
+                "build",
+                name,
+                "--mirror",
+                "mirror",
+                "--out",
+                str(store),
+            ],
+            cwd=project,
+            env=environment_of(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
         )
         for name in names
-    ]  # fmt: skip
+    ]
     for process in started:
         _, said = process.communicate(timeout=120)
         assert process.returncode == 0, said
@@ -136,10 +165,25 @@ def test_ctrl_c_leaves_the_store_as_it_was_and_says_so(pets: Path, tmp_path: Pat
     builder.write_text(builder.read_text().replace("    rows = []\n", slow))
     store = tmp_path / "store"
     process = subprocess.Popen(
-        [sys.executable, "-m", "hueset", "build", "pets", "--mirror", "mirror", "--out", str(store),
-         "--workers", "2"],
-        cwd=pets, env=environment_of(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "hueset",
+            "build",
+            "pets",
+            "--mirror",
+            "mirror",
+            "--out",
+            str(store),
+            "--workers",
+            "2",
+        ],
+        cwd=pets,
+        env=environment_of(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     units = store / "pets/_units"
     deadline = time.monotonic() + 60
     while not list(units.glob("*/unit.json")) and time.monotonic() < deadline:
@@ -162,8 +206,9 @@ def small_disk(tmp_path: Path):
     place.mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)],
-        check=False, capture_output=True,
-    )  # fmt: skip
+        check=False,
+        capture_output=True,
+    )
     if mounted.returncode:
         pytest.skip("a tmpfs cannot be mounted here: it needs root")
     yield place

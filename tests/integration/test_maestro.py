@@ -260,8 +260,10 @@ def test_the_whole_midi_set_has_the_published_counts_and_disjoint_compositions(
     assert told.height > 1_000
     assert told["share"].max() == pytest.approx(0.0389, abs=1e-4)
     assert Counter(one.split_by_composition for one in chosen) == {
-        "train": 952, "validation": 132, "test": 192,
-    }  # fmt: skip
+        "train": 952,
+        "validation": 132,
+        "test": 192,
+    }
     promised = plan.inputs.parameters["published"]
     assert (promised["notes"], promised["performances"]) == (notes, len(chosen))
     assert maestro.plan_units(plan.inputs)[0].key == chosen[0].key

@@ -65,18 +65,38 @@ print(json.dumps(told, default=lambda value: value.hex() if hasattr(value, "hex"
 '''
 
 TYPES = {
-    "text": "string", "n": "int32", "x": "float64", "ok": "bool", "day": "date32",
-    "moods": "list<string>", "gains": "list<float32, 4>", "mel": "array<float32, 3, 5>",
-    "likes": "list<struct<name: string, ids: list<int64>>>", "rows": "list<list<int8>>",
-    "place": "struct<at: list<float64, 2>, tags: list<string>>", "kind": "class<low | high>",
-    "kinds": "list<class<low | high>>", "pair": "list<list<int64>, 2>",
-}  # fmt: skip
+    "text": "string",
+    "n": "int32",
+    "x": "float64",
+    "ok": "bool",
+    "day": "date32",
+    "moods": "list<string>",
+    "gains": "list<float32, 4>",
+    "mel": "array<float32, 3, 5>",
+    "likes": "list<struct<name: string, ids: list<int64>>>",
+    "rows": "list<list<int8>>",
+    "place": "struct<at: list<float64, 2>, tags: list<string>>",
+    "kind": "class<low | high>",
+    "kinds": "list<class<low | high>>",
+    "pair": "list<list<int64>, 2>",
+}
 
 ROW = {
-    "text": "a", "n": 1, "x": 0.5, "ok": True, "day": None, "moods": ["m", "n"], "gains": [0.5] * 4,
-    "mel": [[0.5] * 5] * 3, "likes": [{"name": "n", "ids": [3]}], "rows": [[1], []],
-    "place": {"at": [0.5, 1.0], "tags": []}, "kind": 1, "kinds": [0, 1], "pair": [[1], [2, 3]],
-}  # fmt: skip
+    "text": "a",
+    "n": 1,
+    "x": 0.5,
+    "ok": True,
+    "day": None,
+    "moods": ["m", "n"],
+    "gains": [0.5] * 4,
+    "mel": [[0.5] * 5] * 3,
+    "likes": [{"name": "n", "ids": [3]}],
+    "rows": [[1], []],
+    "place": {"at": [0.5, 1.0], "tags": []},
+    "kind": 1,
+    "kinds": [0, 1],
+    "pair": [[1], [2, 3]],
+}
 
 
 @pytest.fixture(scope="module")
@@ -92,9 +112,13 @@ def oldest(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def read(python: Path | str, asked: dict[str, Any], home: Path) -> dict[str, Any]:
     environment = {"HF_HOME": str(home), "HF_HUB_OFFLINE": "1", "PATH": "/usr/bin:/bin"}
     done = subprocess.run(
-        [python, "-c", READER], input=json.dumps(asked), env=environment, text=True,
-        capture_output=True, check=False,
-    )  # fmt: skip
+        [python, "-c", READER],
+        input=json.dumps(asked),
+        env=environment,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return dict(json.loads(done.stdout.splitlines()[-1]))
 

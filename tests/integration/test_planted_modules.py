@@ -17,9 +17,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PLANTED = (
-    "pytz", "duckdb", "yaml", "numpy", "polars", "pyarrow", "rich", "typer", "pydantic",
-    "pickle", "socket", "random", "sitecustomize", "usercustomize", "site_packages", "_strptime",
-)  # fmt: skip
+    "pytz",
+    "duckdb",
+    "yaml",
+    "numpy",
+    "polars",
+    "pyarrow",
+    "rich",
+    "typer",
+    "pydantic",
+    "pickle",
+    "socket",
+    "random",
+    "sitecustomize",
+    "usercustomize",
+    "site_packages",
+    "_strptime",
+)
 """Libraries, a module that DuckDB looks for, and what a starting Python imports of its own."""
 
 MODULE = """
@@ -111,9 +125,13 @@ def test_every_command_leaves_them_alone_and_few_import_the_builder(project: Pat
     driver.write_text(DRIVER)
     done = subprocess.run(
         [sys.executable, str(driver), str(project.parent / "ran.json")],
-        cwd=project, env=environment_of(HF_ENDPOINT="http://127.0.0.1:9", HUESET_HUB_TRIES="1"),
-        input=json.dumps(asked), capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=project,
+        env=environment_of(HF_ENDPOINT="http://127.0.0.1:9", HUESET_HUB_TRIES="1"),
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     ran = json.loads((project.parent / "ran.json").read_text())
     codes = {name: one["code"] for name, one in ran.items()}

@@ -36,8 +36,16 @@ def test_a_killed_worker_is_named_and_the_next_build_goes_on(pets: Path, tmp_pat
     text = builder.read_text()
     dies = "    import os; unit.key == 'b.csv' and os.kill(os.getpid(), 9)\n    rows = []\n"
     builder.write_text(text.replace("    rows = []\n", dies))
-    arguments = ["build", "pets", "--mirror", "mirror", "--out", str(tmp_path / "store"),
-                 "--workers", "1"]  # fmt: skip
+    arguments = [
+        "build",
+        "pets",
+        "--mirror",
+        "mirror",
+        "--out",
+        str(tmp_path / "store"),
+        "--workers",
+        "1",
+    ]
     killed = command(*arguments, "--engine", "ray", cwd=pets)
     assert killed.returncode == 4
     assert "b.csv" in killed.stderr
@@ -47,8 +55,17 @@ def test_a_killed_worker_is_named_and_the_next_build_goes_on(pets: Path, tmp_pat
 
 def test_a_cluster_that_does_not_answer_is_named(pets: Path, tmp_path: Path) -> None:
     done = command(
-        "build", "pets", "--mirror", "mirror", "--out", str(tmp_path / "store"), "--engine", "ray",
-        "--ray-address", "127.0.0.1:1", cwd=pets,
-    )  # fmt: skip
+        "build",
+        "pets",
+        "--mirror",
+        "mirror",
+        "--out",
+        str(tmp_path / "store"),
+        "--engine",
+        "ray",
+        "--ray-address",
+        "127.0.0.1:1",
+        cwd=pets,
+    )
     assert done.returncode == 2
     assert "127.0.0.1:1" in done.stderr

@@ -30,9 +30,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def start(*arguments: str, cwd: Path, **options: object) -> subprocess.Popen[str]:
     environment = {**environment_of(), "PYTHONUNBUFFERED": ""}
     return subprocess.Popen(
-        [sys.executable, "-m", "hueset", *arguments], cwd=cwd, env=environment, text=True,
+        [sys.executable, "-m", "hueset", *arguments],
+        cwd=cwd,
+        env=environment,
+        text=True,
         **options,  # type: ignore[call-overload]
-    )  # fmt: skip
+    )
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -120,8 +123,9 @@ def test_what_a_builder_prints_never_reaches_stdout(pets: Path, tmp_path: Path) 
 
 def test_a_reader_that_goes_away_is_no_failure_of_ours(project: Path) -> None:
     statement = "select range(20000) from pets.pets"
-    process = start("sql", statement, "--json", cwd=project, stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE)  # fmt: skip
+    process = start(
+        "sql", statement, "--json", cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     assert process.stdout is not None
     assert process.stdout.read(1) == "{"
     process.stdout.close()
@@ -181,10 +185,12 @@ def test_a_terminal_gets_colour_a_pipe_and_no_color_do_not(project: Path) -> Non
     def seen(**extra: str) -> bytes:
         ours, theirs = pty.openpty()
         process = subprocess.Popen(
-            [sys.executable, "-m", "hueset", "list"], cwd=project, stdout=theirs,
+            [sys.executable, "-m", "hueset", "list"],
+            cwd=project,
+            stdout=theirs,
             stderr=subprocess.DEVNULL,
             env={**environment_of(), "TERM": "xterm", "COLUMNS": "60", **extra},
-        )  # fmt: skip
+        )
         os.close(theirs)
         read = b""
         try:
@@ -205,8 +211,11 @@ def test_a_pipe_gets_whole_lines_however_narrow_the_terminal(project: Path) -> N
     plain = {key: value for key, value in environment_of().items() if key != "COLUMNS"}
     done = subprocess.run(
         [sys.executable, "-m", "hueset", "show", "pets", "--project", str(project)],
-        env=plain, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        env=plain,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     name = Store(project / "artifacts").latest("pets")
     assert name is not None
     assert any(line.startswith(f"pets {name}") for line in done.stdout.splitlines())
@@ -228,8 +237,9 @@ def test_a_worker_that_is_killed_is_named_and_what_is_finished_stays(
     )
     edit(pets / "pets_builders/pets.py", "    rows = []", dying)
     store = tmp_path / "store"
-    done = command(*BUILD, "--workers", "9", "--out", str(store), cwd=pets,
-                   UNITS=str(store / "pets/_units"))  # fmt: skip
+    done = command(
+        *BUILD, "--workers", "9", "--out", str(store), cwd=pets, UNITS=str(store / "pets/_units")
+    )
     error = json.loads(done.stdout)["error"]
     assert (done.returncode, error["code"]) == (4, "E_BUILD")
     assert "from a worker" in done.stderr
@@ -254,9 +264,13 @@ def test_ctrl_c_while_it_starts_says_so_without_a_traceback(project: Path) -> No
         "hueset.cli.hueset()\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=project, env=environment, capture_output=True,
-        text=True, check=False,
-    )  # fmt: skip
+        [sys.executable, "-c", script],
+        cwd=project,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 130
     assert json.loads(done.stdout)["error"]["code"] == "E_INTERRUPTED"
     assert "Traceback" not in done.stderr
@@ -291,9 +305,14 @@ def may_only_read(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str
         if subprocess.run([*bound, "true"], check=False, capture_output=True).returncode:
             pytest.skip("root may write everywhere, and cannot give that up here")
     return subprocess.run(
-        [*bound, sys.executable, "-m", "hueset", *arguments], cwd=cwd, env=environment_of(),
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+        [*bound, sys.executable, "-m", "hueset", *arguments],
+        cwd=cwd,
+        env=environment_of(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
 
 @pytest.fixture
@@ -332,8 +351,9 @@ def test_a_build_into_a_store_that_may_only_be_read_says_so_and_changes_nothing(
 
 def test_a_version_is_no_place_for_a_store(project: Path) -> None:
     inside = project / "artifacts/pets/latest/x"
-    done = command("build", "pets", "--mirror", "mirror", "--out", str(inside), "--json",
-                   cwd=project)  # fmt: skip
+    done = command(
+        "build", "pets", "--mirror", "mirror", "--out", str(inside), "--json", cwd=project
+    )
     error = json.loads(done.stdout)["error"]
     assert (done.returncode, error["code"]) == (2, "E_USAGE")
     assert error["hint"].endswith(str(project / "artifacts"))

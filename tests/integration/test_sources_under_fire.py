@@ -227,8 +227,11 @@ def test_a_half_that_is_longer_than_the_file_is_thrown_away(case: Case) -> None:
 
 def test_a_range_that_begins_elsewhere_is_not_glued_on(case: Case) -> None:
     def elsewhere(request):  # type: ignore[no-untyped-def]
-        request.head(206, Content_Range=f"bytes 100-{len(DATA) - 1}/{len(DATA)}",
-                     Content_Length=len(DATA) - 100)  # fmt: skip
+        request.head(
+            206,
+            Content_Range=f"bytes 100-{len(DATA) - 1}/{len(DATA)}",
+            Content_Length=len(DATA) - 100,
+        )
         request.wfile.write(DATA[100:])
 
     url = case.server.at("/pets.csv", cut(DATA, 7000), elsewhere, body(DATA))
@@ -527,11 +530,17 @@ def _redirect(to: str):  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize(
     "answer",
     [
-        status(404), status(403), status(503), body(OTHER), body(HTML_PAGE), body(LFS_POINTER),
-        cut(DATA, 100), _redirect("ftp://anna:pw-1f0c@127.0.0.1/x?token=tok-9a2e"),
+        status(404),
+        status(403),
+        status(503),
+        body(OTHER),
+        body(HTML_PAGE),
+        body(LFS_POINTER),
+        cut(DATA, 100),
+        _redirect("ftp://anna:pw-1f0c@127.0.0.1/x?token=tok-9a2e"),
         _redirect("http://anna:pw-1f0c@127.0.0.1:9/x?token=tok-9a2e&Signature=sig-77b1"),
     ],
-)  # fmt: skip
+)
 def test_no_error_or_log_of_a_download_holds_what_opens_the_address(
     answer: object, case: Case, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -33,10 +33,10 @@ def choosy(pets: Path) -> Path:
     text = path.read_text()
     text = text.replace('names("*.csv")]', 'names("*.csv")][: inputs.parameters["limit"]]')
     text = text.replace(
-        "Unit(name, ((\"pets\", name),))",
-        "Unit(name, ((\"pets\", name),), {\"tool\": Path(inputs.parameters[\"tool\"]).read_text() "
-        "if inputs.parameters[\"tool\"] else \"\"})",
-    )  # fmt: skip
+        'Unit(name, (("pets", name),))',
+        'Unit(name, (("pets", name),), {"tool": Path(inputs.parameters["tool"]).read_text() '
+        'if inputs.parameters["tool"] else ""})',
+    )
     path.write_text(text.replace("import csv, io", "import csv, io\nfrom pathlib import Path"))
     return pets
 
@@ -97,9 +97,7 @@ def test_a_subset_is_not_ready_and_not_published_unless_asked_for_by_name(
 
 def test_the_shell_says_what_was_chosen(choosy: Path, tmp_path: Path) -> None:
     at = str(tmp_path / "store")
-    done = command(
-        "build", "pets", "--mirror", "mirror", "--out", at, "--limit", "1", cwd=choosy
-    )  # fmt: skip
+    done = command("build", "pets", "--mirror", "mirror", "--out", at, "--limit", "1", cwd=choosy)
     assert done.returncode == 0, done.stderr
     assert "(a subset: limit 1)" in done.stdout
     plan = command("plan", "pets", "--mirror", "mirror", "--out", at, "--limit", "1", cwd=choosy)
@@ -195,8 +193,17 @@ def test_a_worker_that_is_killed_is_told_as_that(pets: Path, tmp_path: Path) -> 
     with (pets / "pets_builders/pets.py").open("a") as stream:
         stream.write(DEADLY)
     for _ in range(3):
-        done = command("build", "pets", "--mirror", "mirror", "--out", str(tmp_path / "store"),
-                       "--workers", "2", cwd=pets)  # fmt: skip
+        done = command(
+            "build",
+            "pets",
+            "--mirror",
+            "mirror",
+            "--out",
+            str(tmp_path / "store"),
+            "--workers",
+            "2",
+            cwd=pets,
+        )
         assert "error[E_BUILD]: a worker process died, at or near the unit" in done.stderr
         assert "Traceback" not in done.stderr
     assert not list((tmp_path / "store/pets/_units").iterdir())
@@ -220,11 +227,28 @@ def test_ctrl_c_ends_the_workers_and_takes_away_what_they_had_half_made(
     started = tmp_path / "started"
     started.mkdir()
     process = subprocess.Popen(
-        [sys.executable, "-m", "hueset", "build", "pets", "--mirror", "mirror", "--workers", "2",
-         "--out", str(tmp_path / "store"), "--set", f"salt={started}"],
-        cwd=pets, env=environment_of(), start_new_session=True, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "hueset",
+            "build",
+            "pets",
+            "--mirror",
+            "mirror",
+            "--workers",
+            "2",
+            "--out",
+            str(tmp_path / "store"),
+            "--set",
+            f"salt={started}",
+        ],
+        cwd=pets,
+        env=environment_of(),
+        start_new_session=True,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     for _ in range(1200):
         if len(list(started.iterdir())) == 2 or process.poll() is not None:
             break

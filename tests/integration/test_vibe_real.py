@@ -19,9 +19,18 @@ CORPORA = {"emobank": 10_062, "goemotions": 54_263, "imdb": 50_000}
 
 def build(data: Path, folder: Path, *more: str) -> dict[str, Any]:
     done = command(
-        "build", "vibe", "--mirror", str(data), "--out", str(folder), "--json", *more,
-        cwd=REPO, timeout_s=280, HUESET_CACHE=str(folder / "cache"),
-    )  # fmt: skip
+        "build",
+        "vibe",
+        "--mirror",
+        str(data),
+        "--out",
+        str(folder),
+        "--json",
+        *more,
+        cwd=REPO,
+        timeout_s=280,
+        HUESET_CACHE=str(folder / "cache"),
+    )
     assert done.returncode == 0, done.stderr[-3_000:]
     told: dict[str, Any] = json.loads(done.stdout)
     return told

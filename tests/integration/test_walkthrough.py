@@ -50,8 +50,11 @@ def test_a_skeleton_is_not_written_over_somebody_s_files(tmp_path: Path) -> None
     (tmp_path / "catalog.yaml").write_text("datasets: []\n")
     done = subprocess.run(
         [sys.executable, "-m", "hueset", "init", str(tmp_path)],
-        env=environment_of(), capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        env=environment_of(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 2
     assert "exists already" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["catalog.yaml"]

@@ -17,9 +17,13 @@ from tests.support.in_process_build import REPO
 def run(*arguments: str, cwd: Path, installed: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(installed), "NO_COLOR": "1", "COLUMNS": "110"}
     return subprocess.run(
-        [sys.executable, "-m", "hueset", *arguments], cwd=cwd, env=environment,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "hueset", *arguments],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +34,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
-        cwd=REPO, capture_output=True, check=True,
-    )  # fmt: skip
+        cwd=REPO,
+        capture_output=True,
+        check=True,
+    )
     return next(folder.glob("hueset-*.whl"))
 
 
@@ -48,10 +54,21 @@ def test_the_wheel_holds_every_file_of_the_packages_and_of_the_project(wheel: Pa
     with zipfile.ZipFile(wheel) as archive:
         held = set(archive.namelist())
     tracked = subprocess.run(
-        ["git", "ls-files", "src/hueset", "builders", "api", "datasets", "expectations",
-         "catalog.yaml"],
-        cwd=REPO, capture_output=True, text=True, check=False,
-    ).stdout.split()  # fmt: skip
+        [
+            "git",
+            "ls-files",
+            "src/hueset",
+            "builders",
+            "api",
+            "datasets",
+            "expectations",
+            "catalog.yaml",
+        ],
+        cwd=REPO,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.split()
     if not tracked:
         pytest.skip("this is no git checkout")
     for path in tracked:
@@ -68,18 +85,33 @@ def test_what_is_installed_has_three_names_and_the_sources_hold_no_tests(
     with zipfile.ZipFile(wheel) as archive:
         names = {name.split("/")[0] for name in archive.namelist()}
     assert {name for name in names if not name.endswith(".dist-info")} == {
-        "hueset", "hueset_api", "hueset_builders"
-    }  # fmt: skip
+        "hueset",
+        "hueset_api",
+        "hueset_builders",
+    }
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)],
-        cwd=REPO, capture_output=True, check=True,
-    )  # fmt: skip
+        cwd=REPO,
+        capture_output=True,
+        check=True,
+    )
     with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as sources:
         paths = [name.partition("/")[2] for name in sources.getnames()]
     assert {path.split("/")[0] for path in paths} == {
-        "src", "builders", "api", "datasets", "expectations", "catalog.yaml", "pyproject.toml",
-        "README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md", "PKG-INFO", ".gitignore",
-    }  # fmt: skip
+        "src",
+        "builders",
+        "api",
+        "datasets",
+        "expectations",
+        "catalog.yaml",
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+        "CHANGELOG.md",
+        "SECURITY.md",
+        "PKG-INFO",
+        ".gitignore",
+    }
 
 
 def test_the_installed_project_builds_its_sample_as_the_checkout_does(
@@ -91,9 +123,12 @@ def test_the_installed_project_builds_its_sample_as_the_checkout_does(
     assert told["path"].startswith(str(tmp_path / "artifacts")), "never into site-packages"
     here = subprocess.run(
         [sys.executable, "-m", "hueset", "plan", "chromatic", "--json", "--out", str(tmp_path)],
-        cwd=REPO, env={**os.environ, "PYTHONPATH": f"{REPO / 'src'}{os.pathsep}{REPO}"},
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        cwd=REPO,
+        env={**os.environ, "PYTHONPATH": f"{REPO / 'src'}{os.pathsep}{REPO}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert told["version"] == json.loads(here.stdout)["version"]
 
 

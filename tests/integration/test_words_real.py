@@ -117,9 +117,16 @@ def test_word_vectors_that_are_named_and_missing_are_an_error(
     data_dir: Path, tmp_path: Path
 ) -> None:
     told = command(
-        "build", "poems", "--mirror", str(data_dir), "--embeddings", str(tmp_path / "none.txt"),
-        "--out", str(tmp_path / "store"), cwd=REPO,
-    )  # fmt: skip
+        "build",
+        "poems",
+        "--mirror",
+        str(data_dir),
+        "--embeddings",
+        str(tmp_path / "none.txt"),
+        "--out",
+        str(tmp_path / "store"),
+        cwd=REPO,
+    )
     assert told.returncode == 3
     assert "error[E_SOURCE_MISSING]" in told.stderr
     assert "embeddings" in told.stderr

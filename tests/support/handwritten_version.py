@@ -23,13 +23,29 @@ Handmade = tuple["Sequence[str]", "pa.Table"]
 def manifest_of(dataset: str, name: str, tables: Mapping[str, Any]) -> dict[str, Any]:
     """Return a manifest of a version that passed, with these tables."""
     return {
-        "format": MANIFEST_FORMAT, "dataset": dataset, "version": name, "verdict": "pass",
-        "tables": dict(tables), "files": [], "sources": [], "quarantine": {}, "fingerprint": {},
-        "parameters": {}, "sample": False, "title": dataset.title(),
-        "summary": "Written by hand.", "licence": "CC0-1.0", "semver": "1.0.0",
-        "units": 1, "written_by": {}, "language": [], "tags": [], "task_categories": [],
-        "changed_parameters": {}, "licences": {},
-    }  # fmt: skip
+        "format": MANIFEST_FORMAT,
+        "dataset": dataset,
+        "version": name,
+        "verdict": "pass",
+        "tables": dict(tables),
+        "files": [],
+        "sources": [],
+        "quarantine": {},
+        "fingerprint": {},
+        "parameters": {},
+        "sample": False,
+        "title": dataset.title(),
+        "summary": "Written by hand.",
+        "licence": "CC0-1.0",
+        "semver": "1.0.0",
+        "units": 1,
+        "written_by": {},
+        "language": [],
+        "tags": [],
+        "task_categories": [],
+        "changed_parameters": {},
+        "licences": {},
+    }
 
 
 def write_version(

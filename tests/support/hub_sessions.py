@@ -57,9 +57,12 @@ class Client:
         self.environment = hub_environment(url, home, **environment)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.hub_worker"],
-            env=self.environment, cwd=Path(__file__).parents[2], text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        )  # fmt: skip
+            env=self.environment,
+            cwd=Path(__file__).parents[2],
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
 
     def __call__(self, *arguments: str) -> Said:
         """Run one command."""
@@ -82,17 +85,27 @@ class Client:
 def hub_environment(url: str, home: Path, **extra: str) -> dict[str, str]:
     """Return the environment of a client of the fake Hub; it must be there before the import."""
     made = environment_of(
-        HF_ENDPOINT=url, HF_HOME=str(home), HF_TOKEN=TOKEN, HF_HUB_DISABLE_XET="1",
-        HF_HUB_DISABLE_TELEMETRY="1", HUESET_HUB_WAIT_S="0.02", HUESET_HUB_TRIES="3",
-    )  # fmt: skip
+        HF_ENDPOINT=url,
+        HF_HOME=str(home),
+        HF_TOKEN=TOKEN,
+        HF_HUB_DISABLE_XET="1",
+        HF_HUB_DISABLE_TELEMETRY="1",
+        HUESET_HUB_WAIT_S="0.02",
+        HUESET_HUB_TRIES="3",
+    )
     return {**made, **extra}
 
 
 def run_python(code: str, environment: dict[str, str], cwd: Path | None = None) -> str:
     """Run a script in a process of its own; returns what it printed."""
     done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, cwd=cwd, text=True,
-        capture_output=True, timeout=120, check=False,
-    )  # fmt: skip
+        [sys.executable, "-c", code],
+        env=environment,
+        cwd=cwd,
+        text=True,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout

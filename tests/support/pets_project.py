@@ -10,11 +10,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROWS = {
-    "a.csv": [("rex", "dog", 0.9), ("tom", "cat", 0.1), ("ida", "dog", 0.8), ("kit", "cat", 0.3),
-              ("bob", "dog", 0.7)],
-    "b.csv": [("zoe", "cat", 0.2), ("max", "dog", 0.6), ("lea", "cat", 0.5), ("pip", "dog", 1.0),
-              ("odo", "cat", 0.0)],
-}  # fmt: skip
+    "a.csv": [
+        ("rex", "dog", 0.9),
+        ("tom", "cat", 0.1),
+        ("ida", "dog", 0.8),
+        ("kit", "cat", 0.3),
+        ("bob", "dog", 0.7),
+    ],
+    "b.csv": [
+        ("zoe", "cat", 0.2),
+        ("max", "dog", 0.6),
+        ("lea", "cat", 0.5),
+        ("pip", "dog", 1.0),
+        ("odo", "cat", 0.0),
+    ],
+}
 
 BUILDER = '''
 """Pets from two csv files."""

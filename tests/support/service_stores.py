@@ -58,9 +58,16 @@ def vibe_store(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
     def build(folder: Path) -> None:
         done = command(
-            "build", "vibe", "--mirror", str(data_dir), "--out", str(folder / "store"),
-            cwd=REPO, timeout_s=280, HUESET_CACHE=str(folder / "cache"),
-        )  # fmt: skip
+            "build",
+            "vibe",
+            "--mirror",
+            str(data_dir),
+            "--out",
+            str(folder / "store"),
+            cwd=REPO,
+            timeout_s=280,
+            HUESET_CACHE=str(folder / "cache"),
+        )
         assert done.returncode == 0, done.stderr[-3_000:]
 
     return once(tmp_path_factory, "vibe", build) / "store"

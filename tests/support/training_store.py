@@ -25,9 +25,13 @@ THINGS = ("day", "letter", "song", "garden", "visit", "story", "room", "dream")
 
 
 def write_version(
-    root: Path, dataset: str, tables: dict[str, list[dict[str, Any]]], *, verdict: str = "warn",
+    root: Path,
+    dataset: str,
+    tables: dict[str, list[dict[str, Any]]],
+    *,
+    verdict: str = "warn",
     schemas: dict[str, pa.Schema] | None = None,
-) -> Version:  # fmt: skip
+) -> Version:
     """Write tables as a version of a declared dataset and return it; it becomes the latest."""
     folder = root / dataset / "1.0.0+0123456789ab"
     declared = find_project(REPO).dataset(dataset)
@@ -47,18 +51,31 @@ def write_version(
             digest, size = file_sha256(path)
             files[name].append(path)
             relative = path.relative_to(folder).as_posix()
-            entries.append({"path": relative, "split": split, "rows": len(mine),
-                            "sha256": digest, "bytes": size, "arrow_bytes": 0})  # fmt: skip
+            entries.append(
+                {
+                    "path": relative,
+                    "split": split,
+                    "rows": len(mine),
+                    "sha256": digest,
+                    "bytes": size,
+                    "arrow_bytes": 0,
+                }
+            )
         one = declared.tables[name]
         told[name] = {
-            "description": one.description, "rows": len(rows), "key": list(one.key),
-            "split": one.split, "group": one.group, "content": {}, "files": entries,
+            "description": one.description,
+            "rows": len(rows),
+            "key": list(one.key),
+            "split": one.split,
+            "group": one.group,
+            "content": {},
+            "files": entries,
             "splits": {file["split"]: file["rows"] for file in entries},
             "columns": {
                 column: kind.model_dump(mode="json", exclude_defaults=True)
                 for column, kind in one.columns.items()
             },
-        }  # fmt: skip
+        }
     manifest = manifest_of(dataset, folder.name, told) | {"verdict": verdict}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     (folder / "coverage.json").write_text(json.dumps(measure_coverage(declared, facts, files)))
@@ -97,8 +114,16 @@ def mood_rows(n: int = 1800, *, teachable: bool = True, seed: int = 3) -> list[d
         text = f"A {' '.join(words)} {rng.choice(THINGS)} number {at}"
         split = "train" if at % 10 < 7 else "validation" if at % 10 < 8 else "test"
         value = level if teachable else float(rng.random())
-        rows.append({"example_id": f"e{at}", "text": text, "source": f"s{at % 2}", "split": split,
-                     "valence": value, "arousal": 0.5 if at < 1200 else None})  # fmt: skip
+        rows.append(
+            {
+                "example_id": f"e{at}",
+                "text": text,
+                "source": f"s{at % 2}",
+                "split": split,
+                "valence": value,
+                "arousal": 0.5 if at < 1200 else None,
+            }
+        )
     return rows
 
 
@@ -107,14 +132,24 @@ def mood_version(root: Path, *, verdict: str = "warn", teachable: bool = True) -
     names = find_project(REPO).dataset("vibe").tables["training"].columns
     rows = [{name: row.get(name) for name in names} for row in mood_rows(teachable=teachable)]
     schema = pa.schema(
-        [(n, pa.string() if n in {"example_id", "text", "source", "split"} else pa.float64())
-         for n in names]
-    )  # fmt: skip
+        [
+            (n, pa.string() if n in {"example_id", "text", "source", "split"} else pa.float64())
+            for n in names
+        ]
+    )
     labels = [
-        {"example_id": row["example_id"], "dimension": name, "label_kind": "rating",
-         "n_raters": 5, "rater_sd": 0.1, "z": 0.0}
-        for row in rows for name in ("valence", "arousal") if row[name] is not None
-    ]  # fmt: skip
+        {
+            "example_id": row["example_id"],
+            "dimension": name,
+            "label_kind": "rating",
+            "n_raters": 5,
+            "rater_sd": 0.1,
+            "z": 0.0,
+        }
+        for row in rows
+        for name in ("valence", "arousal")
+        if row[name] is not None
+    ]
     examples = [{"example_id": r["example_id"], "group_id": r["example_id"]} for r in rows]
     classes = [
         {"example_id": r["example_id"], "class": "joy" if r["valence"] > 0.5 else "sadness"}

@@ -204,15 +204,22 @@ def test_ratios_of_the_corpus_are_told_against_one_worker_and_flac() -> None:
     sizes = {"machine": "a machine", "songs": 84, "audio_s": 6000.0}
     kept = {
         "media": {
-            **sizes, "one_s": 60.0, "peak_mb": 500.0, "flac": 100.0, "wav": 150.0,
-            "float32": 400.0, "by_floor": [{"dbfs": -84.0, "ratio": 3.0}],
-            "levels": [{"level": 5, "bytes": 1.0, "time": 1.0},
-                       {"level": 8, "bytes": 0.98, "time": 2.0}],
+            **sizes,
+            "one_s": 60.0,
+            "peak_mb": 500.0,
+            "flac": 100.0,
+            "wav": 150.0,
+            "float32": 400.0,
+            "by_floor": [{"dbfs": -84.0, "ratio": 3.0}],
+            "levels": [
+                {"level": 5, "bytes": 1.0, "time": 1.0},
+                {"level": 8, "bytes": 0.98, "time": 2.0},
+            ],
         },
         "incremental": {**sizes, "one_s": 60.0, "changed_s": 3.0},
         "workers": {**sizes, "one_s": 60.0, "two_s": 40.0, "songs": 20},
         "real": [{"bits": 24, "seconds": 11.0, "ratio": 1.98}],
-    }  # fmt: skip
+    }
     told = "\n".join(chromatic.section(kept))
     assert "| build, one worker | 60 s, 100 × real time |" in told
     assert "| build, two workers | 40 s, 1.50 × one worker |" in told
@@ -226,9 +233,13 @@ def test_ratios_of_the_corpus_are_told_against_one_worker_and_flac() -> None:
 
 
 MEL_PARTS = {
-    "audio_s": 600.0, "total_s": 0.5, "parts": {"FFT": 0.1, "resample (soxr HQ)": 0.4},
-    "bare_ffts_s": 0.09, "workers": {"1": 4.0, "2": 2.0}, "machine": "a machine",
-}  # fmt: skip
+    "audio_s": 600.0,
+    "total_s": 0.5,
+    "parts": {"FFT": 0.1, "resample (soxr HQ)": 0.4},
+    "bare_ffts_s": 0.09,
+    "workers": {"1": 4.0, "2": 2.0},
+    "machine": "a machine",
+}
 
 
 def test_the_parts_of_the_mel_kernel_are_told_with_their_shares() -> None:
@@ -256,10 +267,12 @@ def test_the_mel_benchmark_ends_with_1_where_results_disagree(
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", f"{REPO / 'src'}{os.pathsep}{REPO}")
     work = replace(
-        mel.WORKS[0], make=lambda _: None, ours=f"tests.support.benchmark_contenders:{ours}",
+        mel.WORKS[0],
+        make=lambda _: None,
+        ours=f"tests.support.benchmark_contenders:{ours}",
         rounds=1,
         peers={"librosa, whole file": "tests.support.benchmark_contenders:mel"},
-    )  # fmt: skip
+    )
     monkeypatch.setattr(mel, "WORKS", (work,))
     monkeypatch.setattr(mel_parts, "measure", lambda _: MEL_PARTS)
     monkeypatch.setattr(mel_parts, "KEPT", tmp_path / "mel.json")
@@ -279,11 +292,19 @@ def test_the_mel_benchmark_ends_with_1_where_results_disagree(
 
 def test_a_part_of_maestro_is_told_with_an_estimate_and_the_whole_without() -> None:
     kept = {
-        "part": "2013", "rows": {"windows": 14_300}, "verdict": "warn",
-        "performances": 127, "hours": 198.65 / 10, "wall_s": 120.0,
-        "stages": {"units": 100.0, "gate": 20.0}, "bytes": 2_500_000_000, "peak_bytes": 700_000_000,
-        "cpu_s": {"FluidSynth": 150.0, "Python": 50.0}, "workers": 2, "machine": "a machine",
-    }  # fmt: skip
+        "part": "2013",
+        "rows": {"windows": 14_300},
+        "verdict": "warn",
+        "performances": 127,
+        "hours": 198.65 / 10,
+        "wall_s": 120.0,
+        "stages": {"units": 100.0, "gate": 20.0},
+        "bytes": 2_500_000_000,
+        "peak_bytes": 700_000_000,
+        "cpu_s": {"FluidSynth": 150.0, "Python": 50.0},
+        "workers": 2,
+        "machine": "a machine",
+    }
     told = "\n".join(rendering.section(kept))
     assert "| wall time | 2.0 min, 596 × real time |" in told
     assert "| size of the version | 2.50 GB |" in told

@@ -8,9 +8,23 @@ import pytest
 from tests.support.in_process_build import environment_of
 
 HEAVY = {
-    "pyarrow", "polars", "pandas", "numpy", "duckdb", "great_expectations", "pydantic", "yaml",
-    "httpx", "datasets", "huggingface_hub", "soundfile", "scipy", "torch", "librosa", "fastapi",
-}  # fmt: skip
+    "pyarrow",
+    "polars",
+    "pandas",
+    "numpy",
+    "duckdb",
+    "great_expectations",
+    "pydantic",
+    "yaml",
+    "httpx",
+    "datasets",
+    "huggingface_hub",
+    "soundfile",
+    "scipy",
+    "torch",
+    "librosa",
+    "fastapi",
+}
 
 
 COMMANDS = {"annotate", "maintenance", "training", "inspect", "release", "report", "serve", "init"}

@@ -172,8 +172,9 @@ async def coverage(
 
     if live_:
         answer = await state.database.run(lambda: as_json(grouped(), cache_control="no-store"))
-        return Response(answer.body, media_type="application/json",
-                        headers={"Cache-Control": "no-store"})  # fmt: skip
+        return Response(
+            answer.body, media_type="application/json", headers={"Cache-Control": "no-store"}
+        )
     return await state.document(request, name, grouped, queries=True)
 
 

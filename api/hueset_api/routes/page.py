@@ -145,12 +145,14 @@ def _strips(coverage: Mapping[str, Any]) -> list[dict[str, Any]]:
     for told in coverage["presence"]:
         said = words.format_share(told["share"])
         name = words.spoken_name(told["name"])
-        made.append({
-            "label": name,
-            "said": said,
-            "svg": charts.share_bar(told["share"], told["verdict"], f"{name} {said}"),
-            "names": "",
-        })  # fmt: skip
+        made.append(
+            {
+                "label": name,
+                "said": said,
+                "svg": charts.share_bar(told["share"], told["verdict"], f"{name} {said}"),
+                "names": "",
+            }
+        )
     return made[:3]
 
 

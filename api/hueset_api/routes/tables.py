@@ -26,9 +26,16 @@ router = APIRouter(include_in_schema=False)
 
 PAGE_ROWS = 25
 OPERATORS = {
-    "eq": "is", "ne": "is not", "contains": "contains", "lt": "<", "le": "≤", "gt": ">", "ge": "≥",
-    "null": "is null", "notnull": "is not null",
-}  # fmt: skip
+    "eq": "is",
+    "ne": "is not",
+    "contains": "contains",
+    "lt": "<",
+    "le": "≤",
+    "gt": ">",
+    "ge": "≥",
+    "null": "is null",
+    "notnull": "is not null",
+}
 Text = Annotated[str, Query(max_length=500)]
 
 
@@ -173,13 +180,15 @@ def _groups(described: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for path, methods in described["paths"].items():
         told = methods["get"]
-        groups.setdefault(told["tags"][0], []).append({
-            "path": path,
-            "summary": told["description"].split("\n\n")[0].replace("\n", " "),
-            "parameters": [
-                {"name": p["name"], "description": p.get("description", "")}
-                for p in told.get("parameters", [])
-                if p["in"] == "query"
-            ],
-        })  # fmt: skip
+        groups.setdefault(told["tags"][0], []).append(
+            {
+                "path": path,
+                "summary": told["description"].split("\n\n")[0].replace("\n", " "),
+                "parameters": [
+                    {"name": p["name"], "description": p.get("description", "")}
+                    for p in told.get("parameters", [])
+                    if p["in"] == "query"
+                ],
+            }
+        )
     return groups

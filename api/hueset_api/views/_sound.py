@@ -108,11 +108,14 @@ def piano_roll(notes: Sequence[Note], seconds: float, label: str) -> Markup:
             round(max((note.offset_s - note.onset_s) / seconds * WIDTH - 1, 3), 1),
             round(max(tall - 1, 2), 1),
             round(0.35 + note.velocity / 127 * 0.65, 2),
-            pitch_name(note.pitch), f"{note.onset_s:.2f}", f"{note.offset_s:.2f}", note.velocity,
+            pitch_name(note.pitch),
+            f"{note.onset_s:.2f}",
+            f"{note.offset_s:.2f}",
+            note.velocity,
         )
         for note in notes
         if seconds
-    ]  # fmt: skip
+    ]
     return Markup(
         '<svg class="roll" data-seek viewBox="0 0 {} 220" preserveAspectRatio="none" role="img" '
         'aria-label="{}">{}{}<line class="head" data-head x1="0" x2="0" y1="0" y2="220"/></svg>'
@@ -167,11 +170,13 @@ def notes_over_mel(
             round(note["onset_s"] / seconds * WIDTH, 1),
             round(height - _band(note["pitch"], bands, top_hz) / bands * height - 0.85, 2),
             round(max((min(note["offset_s"], seconds) - note["onset_s"]) / seconds * WIDTH, 3), 1),
-            pitch_name(note["pitch"]), f"{note['onset_s']:.2f}", f"{note['offset_s']:.2f}",
+            pitch_name(note["pitch"]),
+            f"{note['onset_s']:.2f}",
+            f"{note['offset_s']:.2f}",
             note["velocity"],
         )
         for note in notes
-    ]  # fmt: skip
+    ]
     return Markup(
         '<svg class="notesover" viewBox="0 0 {} 64" preserveAspectRatio="none" role="img" '
         'aria-label="{}">{}</svg>'

@@ -83,9 +83,13 @@ def _albums(state: ServiceState, found: Version, asked: str | None) -> CachedAns
         one["bar"] = _bar(one["colour_hex"], (one["running_time_s"] or 0) / longest, one["title"])
         shelves.setdefault(one["album_no"], []).append(one)
     return render.render_page(
-        "view_chromatic.html", version=found, shelves=list(shelves.values()), query=_query(asked),
-        swatch=_swatch, clock=_clock,
-    )  # fmt: skip
+        "view_chromatic.html",
+        version=found,
+        shelves=list(shelves.values()),
+        query=_query(asked),
+        swatch=_swatch,
+        clock=_clock,
+    )
 
 
 def _song(state: ServiceState, found: Version, asked: str | None, name: str) -> CachedAnswer:
@@ -119,15 +123,18 @@ def _song(state: ServiceState, found: Version, asked: str | None, name: str) -> 
         lines=lines,
         line_strip=_line_strip(lines, seconds),
         tracks=[
-            {**track, "strip": _segment_strip(by_track.get(track["track_no"], ()), seconds, query),
-             "count": len(by_track.get(track["track_no"], ()))}
+            {
+                **track,
+                "strip": _segment_strip(by_track.get(track["track_no"], ()), seconds, query),
+                "count": len(by_track.get(track["track_no"], ())),
+            }
             for track in tracks
         ],
         seconds=seconds,
         query=query,
         swatch=_swatch,
         clock=_clock,
-    )  # fmt: skip
+    )
 
 
 def _segment(state: ServiceState, found: Version, asked: str | None, name: str) -> CachedAnswer:
@@ -236,23 +243,28 @@ def _section_strip(
             round(max((row["end_s"] - row["start_s"]) / seconds * 1000 - 1.6, 1), 1),
             colour or "gray",
             round(depth[row["name"].rstrip(" 0123456789").lower()], 2),
-            row["name"], _clock(row["start_s"]), _clock(row["end_s"]), row["description"] or "",
+            row["name"],
+            _clock(row["start_s"]),
+            _clock(row["end_s"]),
+            row["description"] or "",
         )
         for row in sections
-    ]  # fmt: skip
+    ]
     return _strip(blocks, 34, f"{len(sections)} sections")
 
 
 def _line_strip(lines: Sequence[dict[str, Any]], seconds: float) -> Markup:
     blocks = [
-        Markup('<rect class="lyricline" x="{}" y="2" width="{}" height="8" rx="2"><title>{}</title>'
-               "</rect>").format(
+        Markup(
+            '<rect class="lyricline" x="{}" y="2" width="{}" height="8" rx="2"><title>{}</title>'
+            "</rect>"
+        ).format(
             round(row["start_s"] / seconds * 1000, 1),
             round(max((row["end_s"] - row["start_s"]) / seconds * 1000 - 1.2, 1), 1),
             row["text"],
         )
         for row in lines
-    ]  # fmt: skip
+    ]
     return _strip(blocks, 12, f"{len(lines)} lyric lines")
 
 
@@ -270,13 +282,18 @@ def _segment_strip(segments: Sequence[dict[str, Any]], seconds: float, query: st
                 '<a href="{}/segments/{}{}"><rect class="seg seg-{}" x="{}" y="1" width="{}" '
                 'height="12" rx="2"><title>{} at {}, {}: {}</title></rect></a>'
             ).format(
-                link(BASE), row["segment_id"], query, kind,
+                link(BASE),
+                row["segment_id"],
+                query,
+                kind,
                 round(row["start_s"] / seconds * 1000 + 0.6, 1),
                 round(max((row["end_s"] - row["start_s"]) / seconds * 1000 - 1.2, 1), 1),
-                spoken_name(row["segment_kind"]), _clock(row["start_s"]), kind,
+                spoken_name(row["segment_kind"]),
+                _clock(row["start_s"]),
+                kind,
                 row["lyric_text"] or "no lyric",
             )
-        )  # fmt: skip
+        )
     return _strip(blocks, 14, f"{len(segments)} segments")
 
 

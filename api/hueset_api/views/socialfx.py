@@ -124,9 +124,15 @@ def _map(rows: Sequence[dict[str, Any]], names: Sequence[str], to: Any) -> Marku
             ).format(
                 to(row["term"], *other[:1]),
                 "chosen" if is_chosen else "word",
-                row["language"] or "", x, y, radius, row["term"], n, text,
+                row["language"] or "",
+                x,
+                y,
+                radius,
+                row["term"],
+                n,
+                text,
             )
-        )  # fmt: skip
+        )
     return Markup(
         '<svg class="map" viewBox="0 0 960 580" role="group" aria-label="{} words, near each other '
         'where their curves are alike">{}</svg>'
@@ -152,10 +158,12 @@ def _curves(chosen: Sequence[dict[str, Any]]) -> Markup | None:
         return float(round(130 - value / reach * 110, 1))
 
     parts = [
-        Markup('<line class="gridline" x1="{0}" x2="{0}" y1="12" y2="248"/><text x="{0}" y="266" '
-               'text-anchor="middle">{1}</text>').format(x(hz), said)
+        Markup(
+            '<line class="gridline" x1="{0}" x2="{0}" y1="12" y2="248"/><text x="{0}" y="266" '
+            'text-anchor="middle">{1}</text>'
+        ).format(x(hz), said)
         for hz, said in ((50, "50 Hz"), (200, "200"), (1000, "1 kHz"), (5000, "5"), (15000, "15"))
-    ]  # fmt: skip
+    ]
     parts.append(
         Markup(
             '<line class="zero" x1="40" x2="750" y1="130" y2="130"/><text x="34" y="134" '

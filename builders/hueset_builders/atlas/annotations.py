@@ -67,9 +67,11 @@ def read(inputs: Inputs) -> SourceRows:
         )
     )
     return SourceRows(
-        texts.match_to_schema(TEXTS), fields.match_to_schema(FIELDS), texts.height,
+        texts.match_to_schema(TEXTS),
+        fields.match_to_schema(FIELDS),
+        texts.height,
         findings=tuple(findings),
-    )  # fmt: skip
+    )
 
 
 def _agreement(name: str, dimension: str, alpha: float | None, told: dict[str, Any]) -> Finding:
@@ -79,5 +81,6 @@ def _agreement(name: str, dimension: str, alpha: float | None, told: dict[str, A
         f"{told['items']:,} texts; {RELIABLE} is the least for tentative conclusions"
     )
     good = alpha is not None and alpha >= RELIABLE
-    return Finding("input.rater_agreement", "pass" if good else "warn", message, "labels",
-                   told["items"])  # fmt: skip
+    return Finding(
+        "input.rater_agreement", "pass" if good else "warn", message, "labels", told["items"]
+    )

@@ -77,10 +77,19 @@ def calibrate(labels: pl.DataFrame, least: int) -> pl.DataFrame:
             left, right = both["value"].to_list(), both["value_right"].to_list()
             wholes = [_mean(sets[one]["value"].to_list()) for one in (a, b)]
             compared = _compared(left, right, least, scaled="tag" not in {a[1], b[1]})
-            found.append({"dimension": dimension, "source_a": a[0], "kind_a": a[1],
-                          "source_b": b[0], "kind_b": b[1], "whole_mean_a": wholes[0],
-                          "whole_mean_b": wholes[1], **compared,
-                          "licences": licences_of(sets[a], sets[b])})  # fmt: skip
+            found.append(
+                {
+                    "dimension": dimension,
+                    "source_a": a[0],
+                    "kind_a": a[1],
+                    "source_b": b[0],
+                    "kind_b": b[1],
+                    "whole_mean_a": wholes[0],
+                    "whole_mean_b": wholes[1],
+                    **compared,
+                    "licences": licences_of(sets[a], sets[b]),
+                }
+            )
     return pl.DataFrame(found, schema=SCHEMA, orient="row").sort(SCHEMA.names()[:5])
 
 

@@ -28,13 +28,15 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     yield from _broken(torn, "examples.text_in_two_splits", "equal texts in two splits", "examples")
     sentences = examples.filter(pl.col("context").is_not_null())
     torn = sentences.filter(pl.col("split").n_unique().over("context") > 1)
-    yield from _broken(torn, "examples.context_in_two_splits", "one sentence in two splits",
-                       "examples")  # fmt: skip
+    yield from _broken(
+        torn, "examples.context_in_two_splits", "one sentence in two splits", "examples"
+    )
     own = examples.select("example_id", "licence", own="split")
     with_text = labels.join(own, on="example_id")
     apart = with_text.filter(pl.col("split") != pl.col("own"))
-    yield from _broken(apart, "labels.other_split", "labels in another split than their example",
-                       "labels")  # fmt: skip
+    yield from _broken(
+        apart, "labels.other_split", "labels in another split than their example", "labels"
+    )
     lists = pl.col("licences").list
     bare = with_text.filter(~lists.contains(pl.col("licence")))
     yield from _broken(bare, "labels.text_licence", "without the licence of the text", "labels")

@@ -59,7 +59,9 @@ def read(inputs: Inputs) -> SourceRows:
     return SourceRows(
         texts(
             pl.DataFrame(names, schema=["source_id", "text_raw"], orient="row"),
-            source="xkcd", unit="word", licence=inputs.dataset.sources["xkcd"].licence,
+            source="xkcd",
+            unit="word",
+            licence=inputs.dataset.sources["xkcd"].licence,
         ),
         pl.DataFrame(fields, schema=["source_id", "field", "value_raw"], orient="row")
         .with_columns(
@@ -68,7 +70,7 @@ def read(inputs: Inputs) -> SourceRows:
         .match_to_schema(FIELDS),
         len(colours),
         rejects=tuple(rejects),
-    )  # fmt: skip
+    )
 
 
 def measured(value: str) -> dict[str, float]:

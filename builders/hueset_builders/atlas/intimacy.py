@@ -32,19 +32,25 @@ def read(inputs: Inputs) -> SourceRows:
     source = inputs.sources["intimacy"]
     rows = pl.concat(
         read_delimited(
-            source, f"final_{name}.txt", ("text_raw", "score"), separator="\t", header=False,
+            source,
+            f"final_{name}.txt",
+            ("text_raw", "score"),
+            separator="\t",
+            header=False,
             quoting=False,
         ).with_columns(
             source_id=pl.format("{}/{}", pl.lit(name), pl.int_range(1, pl.len() + 1)),
             upstream_split=pl.lit(split),
         )
         for name, split in SPLITS.items()
-    ).with_columns(value_raw=pl.col("score").cast(pl.Float64, strict=False))  # fmt: skip
+    ).with_columns(value_raw=pl.col("score").cast(pl.Float64, strict=False))
     good = pl.col("value_raw").is_between(-1.0, 1.0).fill_null(value=False)
     kept = rows.filter(good)
     return SourceRows(
         texts(
-            kept, source="intimacy", unit="question",
+            kept,
+            source="intimacy",
+            unit="question",
             licence=inputs.dataset.sources["intimacy"].licence,
         ),
         kept.select(
@@ -56,8 +62,14 @@ def read(inputs: Inputs) -> SourceRows:
         ).match_to_schema(FIELDS),
         rows.height,
         rejects=tuple(
-            Reject("examples", "intimacy", row["source_id"], "rating_out_of_range", row["score"],
-                   "-1..1")
+            Reject(
+                "examples",
+                "intimacy",
+                row["source_id"],
+                "rating_out_of_range",
+                row["score"],
+                "-1..1",
+            )
             for row in rows.filter(~good).iter_rows(named=True)
         ),
-    )  # fmt: skip
+    )

@@ -23,9 +23,19 @@ ANY = "*"
 """A field that is named as the dimension it is about."""
 
 COLUMNS = (
-    "id", "status", "source", "field", "unit", "dimension", "direction", "scale", "transformation",
-    "label_kind", "justification", "citation",
-)  # fmt: skip
+    "id",
+    "status",
+    "source",
+    "field",
+    "unit",
+    "dimension",
+    "direction",
+    "scale",
+    "transformation",
+    "label_kind",
+    "justification",
+    "citation",
+)
 TRANSFORMATIONS = {
     "kept": "the value as it stands in the version it is read from",
     "linear": "(value - low) / (high - low) of its scale; reversed: 1 less that",

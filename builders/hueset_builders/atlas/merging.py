@@ -65,10 +65,16 @@ def merge(texts: pl.DataFrame, labels: pl.DataFrame, source: str) -> MergedTexts
     )
     goes = homes.filter(pl.col("source_id") != pl.col("kept"))
     rejects = tuple(
-        Reject("examples", source, row["source_id"], "duplicate_text",
-               f"same text as {row['kept']}", "every text once per source")
+        Reject(
+            "examples",
+            source,
+            row["source_id"],
+            "duplicate_text",
+            f"same text as {row['kept']}",
+            "every text once per source",
+        )
         for row in goes.sort("source_id").iter_rows(named=True)
-    )  # fmt: skip
+    )
     merged, apart = _merged(
         labels.join(homes.select("source_id", "kept", "copies"), on="source_id")
     )
@@ -76,9 +82,10 @@ def merge(texts: pl.DataFrame, labels: pl.DataFrame, source: str) -> MergedTexts
     if apart:
         message = f"{source}: {len(apart):,} texts carry tags of both poles, and so have no label"
         findings.append(
-            Finding("input.tags_of_both_poles", "warn", message, "labels", len(apart),
-                    tuple(apart[:10]))
-        )  # fmt: skip
+            Finding(
+                "input.tags_of_both_poles", "warn", message, "labels", len(apart), tuple(apart[:10])
+            )
+        )
     stays = homes.filter(pl.col("source_id") == pl.col("kept")).select(texts.columns)
     return MergedTexts(stays, merged, rejects, tuple(findings))
 

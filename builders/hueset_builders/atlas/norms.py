@@ -72,11 +72,16 @@ def _reading(
     )
     return SourceRows(
         texts(
-            rows.filter(good), source=name, source_id=pl.col("Word"), text_raw=pl.col("Word"),
-            unit="word", licence=inputs.dataset.sources[name].licence,
+            rows.filter(good),
+            source=name,
+            source_id=pl.col("Word"),
+            text_raw=pl.col("Word"),
+            unit="word",
+            licence=inputs.dataset.sources[name].licence,
         ),
         pl.concat(
-            rows.filter(good).select(
+            rows.filter(good)
+            .select(
                 pl.col("Word").alias("source_id"),
                 pl.lit(mean).alias("field"),
                 pl.col(mean).alias("value_raw"),
@@ -85,12 +90,13 @@ def _reading(
                     pl.col(sd).cast(pl.Float64, strict=False),
                     pl.col(raters).cast(pl.Int32, strict=False),
                 ).alias("rater_sd"),
-            ).match_to_schema(FIELDS)
+            )
+            .match_to_schema(FIELDS)
             for mean, (sd, raters) in fields.items()
         ),
         rows.height,
         rejects=tuple(_rejects(name, rows.filter(~good), list(fields), scale)),
-    )  # fmt: skip
+    )
 
 
 def _rejects(
@@ -98,8 +104,12 @@ def _rejects(
 ) -> list[Reject]:
     return [
         Reject(
-            "examples", name, row["Word"], "rating_out_of_range",
-            ", ".join(f"{field} {row[field]}" for field in fields), f"{scale[0]:g}..{scale[1]:g}",
+            "examples",
+            name,
+            row["Word"],
+            "rating_out_of_range",
+            ", ".join(f"{field} {row[field]}" for field in fields),
+            f"{scale[0]:g}..{scale[1]:g}",
         )
         for row in rows.iter_rows(named=True)
-    ]  # fmt: skip
+    ]

@@ -55,18 +55,23 @@ def read_complex(inputs: Inputs) -> SourceRows:
     good = pl.col("value_raw").is_between(0.0, 1.0).fill_null(value=False)
     return SourceRows(
         texts(
-            rows.filter(good), source="complex", source_id=pl.col("id"), unit="word",
-            text_raw=pl.col("token"), context=pl.col("sentence"),
+            rows.filter(good),
+            source="complex",
+            source_id=pl.col("id"),
+            unit="word",
+            text_raw=pl.col("token"),
+            context=pl.col("sentence"),
             licence=inputs.dataset.sources["complex"].licence,
         ),
         _fields(rows.filter(good), "id", "complexity"),
         rows.height,
         rejects=tuple(
-            Reject("examples", "complex", row["id"], "rating_out_of_range", row["complexity"],
-                   "0..1")
+            Reject(
+                "examples", "complex", row["id"], "rating_out_of_range", row["complexity"], "0..1"
+            )
             for row in rows.filter(~good).iter_rows(named=True)
         ),
-    )  # fmt: skip
+    )
 
 
 def read_clear(inputs: Inputs) -> SourceRows:

@@ -50,7 +50,8 @@ def read(inputs: Inputs) -> SourceRows:
     return SourceRows(
         texts(
             pl.DataFrame(tracks, schema=["source_id", "kin"], orient="row"),
-            source=source.name, unit="track",
+            source=source.name,
+            unit="track",
             licence=inputs.dataset.sources[source.name].licence,
         ),
         pl.DataFrame(fields, schema=["source_id", "field", "value_raw"], orient="row")
@@ -59,4 +60,4 @@ def read(inputs: Inputs) -> SourceRows:
         )
         .match_to_schema(FIELDS),
         len(tracks),
-    )  # fmt: skip
+    )

@@ -117,9 +117,14 @@ def readable(texts: pl.DataFrame) -> pl.DataFrame:
     cleaned = texts.with_columns(text=clean(pl.col("text_raw")), context=clean(pl.col("context")))
     hashed = {name: text_hashes(cleaned[name]) for name in ("text", "context")}
     rows = zip(
-        cleaned["source"], cleaned["source_id"], cleaned["kin"], as_written(cleaned),
-        hashed["text"], hashed["context"], strict=True,
-    )  # fmt: skip
+        cleaned["source"],
+        cleaned["source_id"],
+        cleaned["kin"],
+        as_written(cleaned),
+        hashed["text"],
+        hashed["context"],
+        strict=True,
+    )
     same, nodes = [], []
     for source, source_id, kin, word, text, context in rows:
         # People rate a word as it is written: AIDS is another item than aids.
@@ -172,9 +177,12 @@ def _batches(texts: pl.DataFrame, labels: pl.DataFrame) -> Iterator[Batch]:
         labels = labels.with_columns(licences=pl.lit([], dtype=pl.List(pl.String)))
     licences = pl.concat_list("licence", "licences").list.unique().list.sort().alias("licences")
     told = labels.join(known, on=["source", "source_id"], validate="m:1").select(
-        "example_id", "source", "unit", licences,
+        "example_id",
+        "source",
+        "unit",
+        licences,
         *(name for name in LABELS.names() if name != "source_id"),
-    )  # fmt: skip
+    )
     yield Batch("_labels", told.sort("example_id", "dimension", "label_kind").to_arrow())
 
 

@@ -138,10 +138,18 @@ def _covered(segments: pl.DataFrame) -> pl.DataFrame:
 def _segments(tables: Shards) -> Iterator[Finding]:
     segments = (
         tables.scan("segments")
-        .select("segment_id", "song_id", "start_s", "end_s", "running_time_s", "split",
-                "previous_ids", "next_ids")
+        .select(
+            "segment_id",
+            "song_id",
+            "start_s",
+            "end_s",
+            "running_time_s",
+            "split",
+            "previous_ids",
+            "next_ids",
+        )
         .collect()
-    )  # fmt: skip
+    )
     past = segments.filter(
         (pl.col("end_s") > pl.col("running_time_s") + SLACK_S) | (pl.col("start_s") < 0)
     )["segment_id"]
@@ -178,10 +186,17 @@ def _segments(tables: Shards) -> Iterator[Finding]:
 
 
 def _labels(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
-    songs = tables.scan("songs").select(
-        "song_id", "colour", "rebracketing_type", "rebracketing_label_kind",
-        "rebracketing_derived_from",
-    ).collect()  # fmt: skip
+    songs = (
+        tables.scan("songs")
+        .select(
+            "song_id",
+            "colour",
+            "rebracketing_type",
+            "rebracketing_label_kind",
+            "rebracketing_derived_from",
+        )
+        .collect()
+    )
     hidden = songs.filter(
         (pl.col("rebracketing_label_kind") == "lexicon")
         & pl.col("rebracketing_derived_from").is_null()

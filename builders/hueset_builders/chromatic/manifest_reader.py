@@ -29,11 +29,31 @@ if TYPE_CHECKING:
 
 MAX_TEMPO_BPM = 1000.0
 AUDIO_ORIGINS = ("recorded", "rendered", "synthesised")
-_KNOWN = frozenset({
-    "bpm", "manifest_id", "tempo", "key", "rainbow_color", "title", "release_date",
-    "album_sequence", "main_audio_file", "concept", "TRT", "vocals", "lyrics", "structure", "mood",
-    "genres", "sounds_like", "lrc_file", "audio_tracks", "timecode", "audio_origin",
-})  # fmt: skip
+_KNOWN = frozenset(
+    {
+        "bpm",
+        "manifest_id",
+        "tempo",
+        "key",
+        "rainbow_color",
+        "title",
+        "release_date",
+        "album_sequence",
+        "main_audio_file",
+        "concept",
+        "TRT",
+        "vocals",
+        "lyrics",
+        "structure",
+        "mood",
+        "genres",
+        "sounds_like",
+        "lrc_file",
+        "audio_tracks",
+        "timecode",
+        "audio_origin",
+    }
+)
 _REQUIRED = _KNOWN - {"lrc_file", "timecode", "audio_origin"}
 
 

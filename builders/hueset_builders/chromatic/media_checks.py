@@ -23,10 +23,22 @@ FRAGMENT_S = 0.001
 
 def check_unit(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     """Yield what the slices of one song break: headers of audio, all of MIDI are read."""
-    wanted = tables.scan("segments").select(
-        "segment_id", "start_frame", "end_frame", "sample_rate_hz", "channels", "duration_s",
-        "midi_note_count", "has_audio", "has_midi", "rms_dbfs",
-    ).collect()  # fmt: skip
+    wanted = (
+        tables.scan("segments")
+        .select(
+            "segment_id",
+            "start_frame",
+            "end_frame",
+            "sample_rate_hz",
+            "channels",
+            "duration_s",
+            "midi_note_count",
+            "has_audio",
+            "has_midi",
+            "rms_dbfs",
+        )
+        .collect()
+    )
     known = {row["segment_id"]: row for row in wanted.iter_rows(named=True)}
     faults: dict[str, list[str]] = defaultdict(list)
     seen: dict[str, set[str]] = {"audio": set(), "midi": set()}
@@ -59,8 +71,12 @@ def check_unit(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
 
 
 _HOLDS = {
-    "none": (), "preview": (), "flac": ("audio", "midi"), "url": ("midi",), "mel": ("midi",),
-}  # fmt: skip
+    "none": (),
+    "preview": (),
+    "flac": ("audio", "midi"),
+    "url": ("midi",),
+    "mel": ("midi",),
+}
 """What a segment that has it must have a row of media with, by the parameter `media`."""
 
 _FAULTS = {

@@ -128,12 +128,16 @@ def relation(line: TimeSpan, start_s: float, end_s: float) -> tuple[Relation, fl
     early, late = line.start_s < start_s - SAME_S, line.end_s > end_s + SAME_S
     same = abs(line.start_s - start_s) <= SAME_S and abs(line.end_s - end_s) <= SAME_S
     kind: Relation = (
-        "exact_match" if same
-        else "spans_across" if early and late
-        else "bleeds_in" if early
-        else "bleeds_out" if late
+        "exact_match"
+        if same
+        else "spans_across"
+        if early and late
+        else "bleeds_in"
+        if early
+        else "bleeds_out"
+        if late
         else "contained"
-    )  # fmt: skip
+    )
     return kind, max(overlap, 0.0)
 
 
@@ -226,10 +230,14 @@ def _split(segment: Segment) -> list[Segment]:
         Segment(
             segment.start_s + number * step,
             min(segment.start_s + number * step + MAX_SEGMENT_S, segment.end_s),
-            segment.kind, segment.unmoved_start_s, segment.unmoved_end_s, number + 1, pieces,
+            segment.kind,
+            segment.unmoved_start_s,
+            segment.unmoved_end_s,
+            number + 1,
+            pieces,
         )
         for number in range(pieces)
-    ]  # fmt: skip
+    ]
 
 
 def _merge(points: Iterable[float]) -> list[float]:

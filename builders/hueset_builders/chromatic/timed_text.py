@@ -127,10 +127,16 @@ def timed_sections(
         uncertainty = max(reading.uncertainty_s if reading else 0.5 for reading in (start, end))
         timed.append(
             TimedSection(
-                index, section, start.time_s if start else None, end.time_s if end else None, None,
-                uncertainty, joined, tuple(flags),
+                index,
+                section,
+                start.time_s if start else None,
+                end.time_s if end else None,
+                None,
+                uncertainty,
+                joined,
+                tuple(flags),
             )
-        )  # fmt: skip
+        )
         before = (section.end, end) if section.end and end else None
     starts = sorted(section.start_s for section in timed if section.start_s is not None)
     return [replace(section, until_s=_until(section, starts, running_s)) for section in timed]
@@ -171,10 +177,15 @@ def timed_lines(
         last = max(start, min(start + LAST_LINE_S, running_s))
         timed.append(
             TimedLyric(
-                len(timed), line, start, last if end is None else end, end is None,
-                reading.uncertainty_s, tuple(flags),
+                len(timed),
+                line,
+                start,
+                last if end is None else end,
+                end is None,
+                reading.uncertainty_s,
+                tuple(flags),
             )
-        )  # fmt: skip
+        )
     return timed
 
 

@@ -39,8 +39,13 @@ MEL = MelSettings()
 CONTEXT = 3
 """How many segments before and after are named."""
 _ENCODED = (
-    "audio", "audio_sample_rate_hz", "audio_channels", "audio_bits", "audio_frames", "audio_exact",
-)  # fmt: skip
+    "audio",
+    "audio_sample_rate_hz",
+    "audio_channels",
+    "audio_bits",
+    "audio_frames",
+    "audio_exact",
+)
 
 
 @dataclass(frozen=True)
@@ -244,9 +249,18 @@ class _Track:
             part = f"#t={segment.start_s:.6f},{segment.end_s:.6f}"
             url = f"{self.url_base.rstrip('/')}/{quote(self.one.audio_member)}{part}"
         names = (
-            "segment_id", "song_id", "track_id", "track_no", "segment_index", "start_s",
-            "duration_s", "audio_origin", "group_id", "split", "split_by_album",
-        )  # fmt: skip
+            "segment_id",
+            "song_id",
+            "track_id",
+            "track_no",
+            "segment_index",
+            "start_s",
+            "duration_s",
+            "audio_origin",
+            "group_id",
+            "split",
+            "split_by_album",
+        )
         return {
             **{name: row[name] for name in names},
             "audio": {"bytes": flac.data, "path": f"{row['segment_id']}.flac"} if flac else None,

@@ -39,9 +39,13 @@ def _straddling(performances: pl.DataFrame) -> Iterator[Finding]:
         )
         names = [f"{session} ({rows})" for session, rows in torn.select("session", "rows").rows()]
         yield Finding(
-            "input.session_straddles_split", "warn", message, "performances", torn.height,
+            "input.session_straddles_split",
+            "warn",
+            message,
+            "performances",
+            torn.height,
             tuple(names[:10]),
-        )  # fmt: skip
+        )
 
 
 def _disjoint(performances: pl.DataFrame) -> Iterator[Finding]:
@@ -54,9 +58,13 @@ def _disjoint(performances: pl.DataFrame) -> Iterator[Finding]:
     if torn.len():
         message = f"{torn.len()} sessions lie in more than one split_by_session"
         yield Finding(
-            "output.split_by_session", "fail", message, "performances", torn.len(),
+            "output.split_by_session",
+            "fail",
+            message,
+            "performances",
+            torn.len(),
             tuple(torn.head(10)),
-        )  # fmt: skip
+        )
 
 
 def _counts(performances: pl.DataFrame, tables: Shards, inputs: Inputs) -> Iterator[Finding]:

@@ -26,9 +26,18 @@ if TYPE_CHECKING:
 ROOTS = {"groove": "", "groove_zip": "groove/"}
 """Each source, and where the published folder lies in it."""
 COLUMNS = (
-    "drummer", "session", "id", "style", "bpm", "beat_type", "time_signature", "midi_filename",
-    "audio_filename", "duration", "split",
-)  # fmt: skip
+    "drummer",
+    "session",
+    "id",
+    "style",
+    "bpm",
+    "beat_type",
+    "time_signature",
+    "midi_filename",
+    "audio_filename",
+    "duration",
+    "split",
+)
 LEAST_OFF_BEATS = {"performance": 8, "bar": 2}
 ROUNDING_S = 0.001
 """A bar that ends this much after the published end is still complete."""

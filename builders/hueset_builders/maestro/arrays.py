@@ -32,9 +32,17 @@ if TYPE_CHECKING:
 TOLERANCE_DB = {"float32": 1e-3, "float16": 0.05}
 """How far a stored array may be from what its columns say; a step of float16 is 0.0625 dB."""
 SCALARS = (
-    "window", "start_s", "end_s", "valid_frames", "mel_mean_db", "mel_sd_db", "mel_max_db",
-    "note_count", "notes", "pitch_histogram",
-)  # fmt: skip
+    "window",
+    "start_s",
+    "end_s",
+    "valid_frames",
+    "mel_mean_db",
+    "mel_sd_db",
+    "mel_max_db",
+    "note_count",
+    "notes",
+    "pitch_histogram",
+)
 FAULTS = {
     "mel_finite": "have values that are no finite number, or lie below -100 dB",
     "mel_sound": "have the same value everywhere, and are not left out as silent",
@@ -72,9 +80,7 @@ def check_arrays(tables: Shards, settings: MelSettings, dtype: str) -> Iterator[
                         faults[fault].append(f"{performance}:{window['window']}")
     for fault, keys in sorted(faults.items()):
         message = f"{len(keys)} windows {FAULTS[fault]}"
-        yield Finding(
-            f"output.{fault}", "fail", message, "windows", len(keys), tuple(keys[:10])
-        )  # fmt: skip
+        yield Finding(f"output.{fault}", "fail", message, "windows", len(keys), tuple(keys[:10]))
 
 
 def _array(column: pa.Array) -> NDArray[Any]:

@@ -30,9 +30,14 @@ if TYPE_CHECKING:
     from hueset.sources import ResolvedSource
 
 COLUMNS = (
-    "canonical_composer", "canonical_title", "split", "year", "midi_filename", "audio_filename",
+    "canonical_composer",
+    "canonical_title",
+    "split",
+    "year",
+    "midi_filename",
+    "audio_filename",
     "duration",
-)  # fmt: skip
+)
 ROWS = 1_276
 FEW_VALUES = 10
 """So many values of a column are all named where another one is asked for."""

@@ -41,14 +41,31 @@ _LONGEST_FRAMES = 2**40
 _FLAC_STEPS = 1 << 23
 _FULL_SCALE = {"int16": 2.0**15, "int32": 2.0**31}
 _INT16 = {
-    "PCM_S8", "PCM_U8", "PCM_16", "ULAW", "ALAW", "IMA_ADPCM", "MS_ADPCM", "GSM610", "G721_32",
+    "PCM_S8",
+    "PCM_U8",
+    "PCM_16",
+    "ULAW",
+    "ALAW",
+    "IMA_ADPCM",
+    "MS_ADPCM",
+    "GSM610",
+    "G721_32",
     "ALAC_16",
-}  # fmt: skip
+}
 _INT32 = {"PCM_24", "PCM_32", "ALAC_20", "ALAC_24", "ALAC_32"}
 _LOSSY = {
-    "ULAW", "ALAW", "IMA_ADPCM", "MS_ADPCM", "GSM610", "G721_32",
-    "VORBIS", "OPUS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III",
-}  # fmt: skip
+    "ULAW",
+    "ALAW",
+    "IMA_ADPCM",
+    "MS_ADPCM",
+    "GSM610",
+    "G721_32",
+    "VORBIS",
+    "OPUS",
+    "MPEG_LAYER_I",
+    "MPEG_LAYER_II",
+    "MPEG_LAYER_III",
+}
 _CUT_SHORT = re.compile(r"^\s*data : (\d+) \(should be (\d+)\)", re.MULTILINE)
 
 
@@ -244,9 +261,13 @@ def encode_flac(samples: Samples, sample_rate: int, name: str = "audio") -> Flac
     out = io.BytesIO()
     try:
         sf.write(
-            out, ready, sample_rate, format="FLAC", subtype=f"PCM_{bits}",
+            out,
+            ready,
+            sample_rate,
+            format="FLAC",
+            subtype=f"PCM_{bits}",
             compression_level=FLAC_EFFORT,
-        )  # fmt: skip
+        )
     except sf.LibsndfileError as error:
         message = (
             f"{name}: FLAC cannot hold {samples.shape[1]} channels at {sample_rate} Hz: "
@@ -304,9 +325,14 @@ def _info(file: Any, name: str) -> AudioInfo:
     if subtype in _LOSSY:
         flags.append("lossy_source")
     dtype = (
-        "int16" if subtype in _INT16 else "int32" if subtype in _INT32
-        else "float64" if subtype == "DOUBLE" else "float32"
-    )  # fmt: skip
+        "int16"
+        if subtype in _INT16
+        else "int32"
+        if subtype in _INT32
+        else "float64"
+        if subtype == "DOUBLE"
+        else "float32"
+    )
     return AudioInfo(
         frames, file.samplerate, file.channels, file.format, subtype, dtype, tuple(flags)
     )

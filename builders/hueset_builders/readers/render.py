@@ -95,9 +95,15 @@ def rendered(
         source.write(midi.read_bytes() if isinstance(midi, Path) else midi)
         source.flush()
         command = [
-            "fluidsynth", *_OPTIONS, "-r", str(sample_rate), "-F", f"/dev/fd/{made.fileno()}",
-            str(soundfont.resolve()), f"/dev/fd/{source.fileno()}",
-        ]  # fmt: skip
+            "fluidsynth",
+            *_OPTIONS,
+            "-r",
+            str(sample_rate),
+            "-F",
+            f"/dev/fd/{made.fileno()}",
+            str(soundfont.resolve()),
+            f"/dev/fd/{source.fileno()}",
+        ]
         longest_s = _STARTUP_S + score.span_s / _SLOWEST_SPEED
         _run(command, name, longest_s, (source.fileno(), made.fileno()))
         wanted = int(score.onset_s[-1] * sample_rate) * _BYTES_PER_FRAME
@@ -117,9 +123,14 @@ def _run(command: list[str], name: str, longest_s: float, files: tuple[int, int]
     """
     try:
         done = subprocess.run(
-            command, capture_output=True, check=False, text=True, errors="replace",
-            pass_fds=files, timeout=longest_s,
-        )  # fmt: skip
+            command,
+            capture_output=True,
+            check=False,
+            text=True,
+            errors="replace",
+            pass_fds=files,
+            timeout=longest_s,
+        )
     except subprocess.TimeoutExpired as error:
         message = f"{name}: FluidSynth did not finish within {error.timeout:.0f} s"
         hint = "the machine is loaded: build with fewer --workers"

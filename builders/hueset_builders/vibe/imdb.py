@@ -93,10 +93,16 @@ def read_hub(inputs: Inputs, declared: str = "imdb_hub") -> CorpusRows:
         )
         good = pl.col("value_raw").is_in([0.0, 1.0]) & pl.col("text_raw").is_not_null()
         rejects += [
-            Reject("examples", declared, row["source_id"], "unknown_class",
-                   f"label {row['value_raw']}", "0 or 1, and a text")
+            Reject(
+                "examples",
+                declared,
+                row["source_id"],
+                "unknown_class",
+                f"label {row['value_raw']}",
+                "0 or 1, and a text",
+            )
             for row in rows.filter(~good.fill_null(value=False)).iter_rows(named=True)
-        ]  # fmt: skip
+        ]
         frames.append(rows.filter(good))
     return _reading(declared, pl.concat(frames), (0.0, 1.0), "class", rejects)
 

@@ -21,6 +21,7 @@ from hueset.files.hashing import digest_of
 from hueset.files.outputs import write_outputs
 from hueset.store.store import json_bytes
 from hueset.tables.class_names import manifest_types, name_classes
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -94,9 +95,11 @@ def import_answers(
         A dimension was rated by fewer than two people.
     """
     by_dimension: dict[str, list[_Answer]] = {}
+    # Two files may have one name in two folders; then the name alone is no place.
+    alike = len({path.name for path in files}) < len({*files})
     for path in files:
         for at, row in _rows(path):
-            where = f"{path.name}:{at}"
+            where = f"{path if alike else path.name}:{at}"
             answer = _answer(row, path, where)
             by_dimension.setdefault(str(row["dimension"]), []).append(answer)
     return [
@@ -110,11 +113,16 @@ def _written(
 ) -> Imported:
     require_annotatable_dimension(project, version.dataset, dimension)
     _refuse_twice(answers)
+    if not any(answer.rating is not None for answer in answers):
+        message = f"{dimension}: none of {format_count(len(answers), 'answer')} has a rating"
+        hint = f"fill in the column `rating`, {LOW}..{HIGH}, and save the file"
+        raise UsageError(message, hint=hint, value=dimension)
     given = [answer for answer in answers if answer.rating is not None]
     raters = sorted({answer.rater for answer in given})
     if len(raters) < FEWEST_RATERS:
-        message = f"{dimension} was rated by {len(raters)} person: there is nothing to agree on"
-        raise UsageError(message, hint="give the files of two raters or more", value=dimension)
+        message = f"{dimension} was rated by one person, {raters[0]}: there is nothing to agree on"
+        hint = "give the files of two raters or more; one file may hold several: fill in `rater`"
+        raise UsageError(message, hint=hint, value=dimension)
     texts = _texts(project, version, given)
     alpha = krippendorff_alpha(
         (answer.rater, answer.example_id, float(answer.rating or 0)) for answer in given
@@ -196,8 +204,12 @@ def _refuse_twice(answers: Sequence[_Answer]) -> None:
         before = seen.get(one)
         seen[one] = answer.where
         if before is not None:
-            message = f"{answer.where}: {answer.rater} rated {answer.example_id} already ({before})"
-            hint = "is a file given twice, or do two raters share a name? fill in `rater`"
+            message = f"{answer.where}: {answer.rater} rated {answer.example_id} already"
+            hint = "do two raters share a name? fill in `rater`"
+            if before == answer.where:
+                hint = "the file is given twice: name it once"
+            else:
+                message += f", at {before}"
             raise InputError(message, reason="rated_twice", hint=hint, value=answer.rater)
 
 

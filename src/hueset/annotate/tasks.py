@@ -20,6 +20,7 @@ from hueset.builder.splits import hash_position
 from hueset.errors import HuesetError, UsageError
 from hueset.files.outputs import write_outputs
 from hueset.tables.class_names import manifest_types, name_classes
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,9 +31,20 @@ if TYPE_CHECKING:
     from hueset.store.store import Version
 
 FIELDS = (
-    "example_id", "unit", "text", "context", "dimension", "question", "low_end", "middle",
-    "high_end", "rating", "rater", "licence", "version",
-)  # fmt: skip
+    "example_id",
+    "unit",
+    "text",
+    "context",
+    "dimension",
+    "question",
+    "low_end",
+    "middle",
+    "high_end",
+    "rating",
+    "rater",
+    "licence",
+    "version",
+)
 FEWEST_RATERS = 2
 
 
@@ -95,7 +107,7 @@ def write_tasks(
         One of the files is there, and somebody answered in it: none is written.
     """
     if raters < FEWEST_RATERS:
-        message = f"{raters} rater cannot agree with anybody"
+        message = f"{format_count(raters, 'rater')} cannot agree with anybody"
         raise UsageError(message, hint="ask two or more: --raters 2", value=raters)
     declared = require_annotatable_dimension(project, version.dataset, dimension)
     annotation, numeric = annotation_contract(project.dataset(version.dataset))

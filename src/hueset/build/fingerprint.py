@@ -30,6 +30,7 @@ ROW_MODULES = (
     "hueset.declaration.column_types",
     "hueset.builder.splits",
     "hueset.tables.casts",
+    "hueset.tables.class_ids",
     "hueset.tables.conform",
     "hueset.tables.row_sizes",
     "hueset.tables.rows",
@@ -84,8 +85,9 @@ def compute_fingerprint(
         "coverage": dataset.coverage.model_dump(mode="json"),
         "quarantine": dataset.quarantine.model_dump(mode="json"),
     }
-    of_rows = {key: inputs.parameters[key] for key in inputs.parameters
-               if key not in dataset.selection}  # fmt: skip
+    of_rows = {
+        key: inputs.parameters[key] for key in inputs.parameters if key not in dataset.selection
+    }
     facts = digest_of(dict(inputs.facts))
     code = code_digest(dataset.builder)
     schema = schema_digest(dataset)

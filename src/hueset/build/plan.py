@@ -134,12 +134,12 @@ def make_plan(
     check_facts(dataset, facts, project.folder(name))
     suites = load_suites(dataset, project.suites_folder(name))
     check_coverage(dataset, facts, project.folder(name))
+    project.offer_builder(dataset)
     resolution = resolve_sources(dataset, where, progress=progress)
     inputs = Inputs(dataset, resolution.sources, parameters, facts)
     files = {
         path.name: path.read_bytes() for path in sorted(project.suites_folder(name).glob("*.yaml"))
     }
-    project.offer_builder(dataset)
     planned = planned_units(dataset.builder, inputs)
     print_ = compute_fingerprint(inputs, planned, files)
     units = tuple(PlannedUnit(unit, unit_digest(unit, inputs, print_.rows)) for unit in planned)
@@ -194,6 +194,10 @@ def _like(key: str, value: Any, default: Any) -> Any:
 
 
 _KINDS = {
-    bool: "true or false", int: "a whole number", float: "a number", str: "text",
-    list: "a list", dict: "keys and values",
-}  # fmt: skip
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    list: "a list",
+    dict: "keys and values",
+}

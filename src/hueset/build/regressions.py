@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.builder import Finding
 from hueset.errors import StoreError
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,12 +60,13 @@ def _columns(before: Version, after: Version) -> Iterator[Finding]:
     was, now = before.manifest["tables"], after.manifest["tables"]
     for table in was:
         if table not in now:
-            told = f"the table {table} is gone ({was[table]['rows']:,} rows before)"
+            told = f"the table {table} is gone ({format_count(was[table]['rows'], 'row')} before)"
             yield Finding("against.table_lost", "warn", told, table=table)
             continue
         gone = tuple(name for name in was[table]["columns"] if name not in now[table]["columns"])
         if gone:
-            told = f"{table} lost {len(gone)} of {len(was[table]['columns'])} columns"
+            columns = format_count(len(was[table]["columns"]), "column")
+            told = f"{table} lost {len(gone)} of {columns}"
             yield Finding(
                 "against.column_lost", "warn", told, table, count=len(gone), examples=gone[:10]
             )
@@ -102,7 +104,7 @@ def _classes(before: Version, after: Version) -> Iterator[Finding]:
         name, counts = now["name"], _counts(now)
         gone = tuple(one for one, n in old.get(name, {}).items() if n and not counts.get(one))
         if gone:
-            told = f"{name}: no row of {len(gone)} classes that had some before"
+            told = f"{name}: no row of {format_count(len(gone), 'class')} that had some before"
             yield Finding(
                 "against.class_lost", "warn", told, now["table"], len(gone), examples=gone[:10]
             )
@@ -122,4 +124,4 @@ def _drop(
     before, after = was[0] / was[1], now[0] / now[1]
     if before - after > MAX_DROP:
         told = f"{what}: {after:.1%} of {table}, {before:.1%} before"
-        yield Finding("against.coverage_drop", "warn", told, table, examples=(what,))
+        yield Finding("against.coverage_drop", "warn", told, table)

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 
 from hueset.errors import RowAccountError
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -83,8 +84,9 @@ def check_account(
     if came == written + refused:
         return
     place = f"{where}: " if where else ""
+    rows = format_count(came, "row")
     message = (
-        f"{place}table {table!r}, {hand_over}: {came:,} rows came in, {written:,} were written "
+        f"{place}table {table!r}, {hand_over}: {rows} came in, {written:,} were written "
         f"and {refused:,} refused"
     )
     hint = _BUILDERS if hand_over is HandOver.THROUGH_COMBINE else _OURS
@@ -112,7 +114,7 @@ def check_units(planned: Sequence[PlannedUnit], shards: Sequence[Shard]) -> None
     wanted, there = [one.unit.key for one in planned], [shard.key for shard in shards]
     if wanted != there:
         lost = sorted((Counter(wanted) - Counter(there)).elements())
-        message = f"{len(wanted):,} units were planned, {len(there):,} are finished"
+        message = f"planned: {format_count(len(wanted), 'unit')}, finished: {len(there):,}"
         message += f"; lost: {', '.join(map(repr, lost[:5]))}" if lost else ", in another order"
         raise RowAccountError(message, hint=_OURS, value=lost[0] if lost else None)
 

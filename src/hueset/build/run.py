@@ -29,6 +29,7 @@ from hueset.store.metadata_revisions import pending_revision, record_revision
 from hueset.store.store import Version, write_json
 from hueset.store.version import PASSED, kind_of
 from hueset.tables.writer import WRITER, write_plain
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -299,7 +300,7 @@ def _shards(plan: BuildPlan, units: Path) -> list[Shard]:
     name, rejects = plan.dataset.name, [one for shard in shards for one in shard.rejects]
     hint = f"look at the source: `hueset sources {name}`, with the options of this build"
     if not rejects:
-        message = f"{name}: {len(shards):,} units made no row, and refused none"
+        message = f"{name}: {format_count(len(shards), 'unit')} made no row, and refused none"
         raise BuildError(message, hint=hint)
     reasons = ", ".join(f"{word} {n:,}" for word, n in Counter(r.reason for r in rejects).items())
     first = rejects[0]
@@ -351,7 +352,8 @@ def _refused_units(plan: BuildPlan, shards: Sequence[Shard]) -> list[Finding]:
     if not count:
         return []
     ceiling = plan.dataset.quarantine.ceiling
-    message = f"{count} of {len(plan.units)} units could not be read (ceiling {ceiling:.0%})"
+    units = format_count(len(plan.units), "unit")
+    message = f"{count} of {units} could not be read (ceiling {ceiling:.0%})"
     verdict: Verdict = "fail" if count > ceiling * len(plan.units) else "warn"
     return [Finding("input.unit_refused", verdict, message, count=count, examples=keys[:10])]
 

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO
 
 from hueset.builder.input_errors import reading
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,9 +75,8 @@ def csv_rows(
             _refuse(f"the header names {twice[0]!r} twice")
         for line, row in rows:
             if len(row) != len(header):
-                _refuse(
-                    f"line {line} has {len(row)} fields, the header names {len(header)}; {ENDS}"
-                )
+                fields = format_count(len(row), "field")
+                _refuse(f"line {line} has {fields}, the header names {len(header)}; {ENDS}")
             yield line, dict(zip(header, row, strict=True))
 
 

@@ -101,9 +101,11 @@ def builder_code(module: str, doing: str) -> Iterator[None]:
             raise fault from error
         said = error.msg if isinstance(error, SyntaxError) else repr(error)
         message = f"{module} failed {doing}: {said}{place}"
-        hint = "--debug shows where; units that finished are kept, the next build goes on there"
+        hint = "--debug shows where"
+        if not doing.startswith("to "):  # then units are being made, or are made
+            hint += "; units that finished are kept, the next build goes on there"
         if isinstance(error, ModuleNotFoundError):
-            hint = explain_missing(error.name) or hint
+            hint = explain_missing(error.name) or f"is {error.name} installed here? {hint}"
         raise BuildError(message, hint=hint) from error
 
 

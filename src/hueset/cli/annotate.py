@@ -9,6 +9,7 @@ from hueset.cli import options
 from hueset.cli.root import Debug, app
 from hueset.errors import UsageError
 from hueset.render.terminal.output import handle_errors, next_step, output_console, print_json
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from hueset.declaration.project import Project
@@ -96,20 +97,25 @@ def _answers(home: "Project", found: "Version", files: list[Path], folder: Path)
         "folder": str(folder),
         "imported": [
             {
-                "dimension": one.dimension, "raters": one.raters, "texts": one.texts,
-                "ratings": one.ratings, "unanswered": one.unanswered, "alpha": one.alpha,
+                "dimension": one.dimension,
+                "raters": one.raters,
+                "texts": one.texts,
+                "ratings": one.ratings,
+                "unanswered": one.unanswered,
+                "alpha": one.alpha,
                 "file": str(one.file),
             }
             for one in imported
         ],
-    }  # fmt: skip
+    }
 
 
 def _screen(document: dict[str, Any]) -> None:
     screen = output_console()
     if "texts" in document:
         total = sum(document["texts"].values())
-        screen.print(f"[bold]{document['dimension']}[/]: {total:,} texts of {document['version']}")
+        texts = format_count(total, "text")
+        screen.print(f"[bold]{document['dimension']}[/]: {texts} of {document['version']}")
         for stratum, count in document["texts"].items():
             screen.print(f"  {stratum}  {count:,}")
         for path in document["files"]:
@@ -123,9 +129,9 @@ def _screen(document: dict[str, Any]) -> None:
     for one in document["imported"]:
         alpha = "not defined" if one["alpha"] is None else f"{one['alpha']:.3f}"
         screen.print(
-            f"[bold]{one['dimension']}[/]: {one['ratings']:,} ratings of {one['texts']:,} texts by "
-            f"{one['raters']} raters, {one['unanswered']:,} left empty, "
-            f"Krippendorff's alpha {alpha}"
+            f"[bold]{one['dimension']}[/]: {format_count(one['ratings'], 'rating')} of "
+            f"{format_count(one['texts'], 'text')} by {format_count(one['raters'], 'rater')}, "
+            f"{one['unanswered']:,} left empty, Krippendorff's alpha {alpha}"
         )
         screen.print(f"  {one['file']}")
     command = (

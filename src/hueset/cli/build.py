@@ -7,13 +7,18 @@ import typer
 
 from hueset.cli import options
 from hueset.cli.root import Debug, app, build_app
-from hueset.render.terminal.output import handle_errors, output_console, print_json, results_apart
+from hueset.render.terminal.output import (
+    handle_errors_and_go_on,
+    output_console,
+    print_json,
+    results_apart,
+)
 
 
 @app.command("build-dataset", hidden=True)
 @app.command("build")
 @build_app.command()
-@handle_errors
+@handle_errors_and_go_on
 def build(
     name: options.Name,
     mirror: options.Mirror = None,
@@ -95,7 +100,7 @@ def build(
 
 
 @app.command("plan")
-@handle_errors
+@handle_errors_and_go_on
 def plan_(
     name: options.Name,
     mirror: options.Mirror = None,

@@ -7,7 +7,13 @@ import typer
 from hueset.cli import options
 from hueset.cli.root import Debug, app
 from hueset.errors import QueryError, UsageError
-from hueset.render.terminal.output import error_console, handle_errors, output_console, print_json
+from hueset.render.terminal.output import (
+    error_console,
+    handle_errors,
+    handle_errors_and_go_on,
+    output_console,
+    print_json,
+)
 
 
 @app.command("list")
@@ -48,7 +54,7 @@ def show_(
 
 
 @app.command("sources")
-@handle_errors
+@handle_errors_and_go_on
 def sources(
     name: options.Name,
     mirror: options.Mirror = None,

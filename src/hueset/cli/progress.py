@@ -19,6 +19,7 @@ from rich.progress import (
 from rich.text import Text
 
 from hueset.render.terminal.output import error_console
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -90,13 +91,13 @@ class Screen:
         note = f"{reused} finished before" if reused else ""
         self.total, self.finished = total, reused
         self.started_s = self.told_s = time.monotonic()
-        self._line(f"{total} units" + (f", {note}" if note else ""))
+        self._line(format_count(total, "unit") + (f", {note}" if note else ""))
         self.running = self.bars.add_task("making rows", total=total, completed=reused, note=note)
 
     def unit(self, shard: Shard) -> None:
         """Show a finished unit."""
         self.refused += len(shard.rejects)
-        refused = f"{self.refused:,} rows refused" if self.refused else ""
+        refused = f"{format_count(self.refused, 'row')} refused" if self.refused else ""
         if self.running is not None:
             note = " · ".join(filter(None, (refused, shard.key)))
             self.bars.update(self.running, advance=1, note=note)
@@ -108,7 +109,7 @@ class Screen:
             per_s = self.made / (now_s - self.started_s)
             left_s = round((self.total - self.finished) / per_s)
             self._line(
-                f"{self.finished} of {self.total} units · {rate(per_s)} · "
+                f"{self.finished} of {format_count(self.total, 'unit')} · {rate(per_s)} · "
                 f"{left_s // 3600}:{left_s % 3600 // 60:02}:{left_s % 60:02} left"
                 + (f" · {refused}" if refused else "")
             )

@@ -9,7 +9,13 @@ import typer
 
 from hueset.cli import options
 from hueset.cli.root import Debug, app
-from hueset.render.terminal.output import error_console, handle_errors, output_console, print_json
+from hueset.render.terminal.output import (
+    error_console,
+    handle_errors,
+    handle_errors_and_go_on,
+    output_console,
+    print_json,
+)
 from hueset.render.terminal.printable import printable, printable_json
 
 if TYPE_CHECKING:
@@ -105,7 +111,7 @@ def export(
 
 
 @app.command("publish")
-@handle_errors
+@handle_errors_and_go_on
 def publish(
     name: options.Name,
     repo: Repo = None,
@@ -177,7 +183,7 @@ def publish(
 
 
 @app.command("pull")
-@handle_errors
+@handle_errors_and_go_on
 def pull(
     reference: Annotated[
         str,

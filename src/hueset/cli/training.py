@@ -101,11 +101,17 @@ def train(
     if embeddings is not None:
         chosen["embeddings"] = str(embeddings.expanduser().resolve())
     plan = session.make_plan(
-        home, to, found, task=task, named=_names(dims), stages=[_names(one) for one in stage or []],
+        home,
+        to,
+        found,
+        task=task,
+        named=_names(dims),
+        stages=[_names(one) for one in stage or []],
         options=chosen,
         changes={"epochs": epochs, "batch": batch, "rate": rate, "rows": rows, "seed": seed},
-        quick=quick, needs_probe=needs_probe,
-    )  # fmt: skip
+        quick=quick,
+        needs_probe=needs_probe,
+    )
     watch = learning.Progress(error_console(), quiet=as_json)
     document = session.train_plan(plan, watch, resume=resume, threads=threads)
     if mlflow is not None:

@@ -16,6 +16,7 @@ from rich.progress import (
 
 from hueset.render.terminal.output import error_console
 from hueset.render.terminal.words import format_size
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -76,7 +77,7 @@ class Transfer:
             self.bars.remove_task(task)
         self.tasks, self.sizes, self.at = {}, sizes, dict.fromkeys(sizes, 0)
         total = sum(sizes.values())
-        self.whole = self.bars.add_task(f"{len(sizes)} files", total=total)
+        self.whole = self.bars.add_task(format_count(len(sizes), "file"), total=total)
 
     def moved(self, path: str, position: int) -> None:
         """Show how many bytes of a file were transferred."""

@@ -14,6 +14,7 @@ from hueset.coverage.statistics import group_key, query_rows
 from hueset.declaration import SPLITS
 from hueset.errors import DeclarationError
 from hueset.tables.sql import quote_identifier
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -133,7 +134,8 @@ def class_findings(classes: Mapping[str, Any]) -> list[Finding]:
             what = (
                 "have no row" if verdict == "absent" else f"have {describe_thin_classes(classes)}"
             )
-            message = f"{name}: {len(rest)} of {len(classes['classes'])} classes {what}"
+            count = format_count(len(classes["classes"]), "class")
+            message = f"{name}: {len(rest)} of {count} {what}"
             told.append(
                 Finding(
                     f"coverage.class_{verdict}", "warn", message, count=len(rest), examples=rest
@@ -157,8 +159,8 @@ def class_findings(classes: Mapping[str, Any]) -> list[Finding]:
 def describe_thin_classes(classes: Mapping[str, Any]) -> str:
     """Return in words what makes a class thin; versions built before groups counted have none."""
     floor = classes.get("floor_groups", 0)
-    more = f", or rows of under {floor} groups" if floor else ""
-    return f"under {classes['floor']} rows{more}"
+    more = f", or rows of under {format_count(floor, 'group')}" if floor else ""
+    return f"under {format_count(classes['floor'], 'row')}{more}"
 
 
 class _Counted:
@@ -196,7 +198,7 @@ class _Counted:
 def _judged(entry: dict[str, Any], declared: ClassCoverage) -> dict[str, Any]:
     """Return a class with its verdict and the reason."""
     n, groups = entry["n"], entry["groups"]
-    said = f"{n:,} rows, floor {declared.floor:,}" if n else "no row"
+    said = f"{format_count(n, 'row')}, floor {declared.floor:,}" if n else "no row"
     few = n and declared.floor_groups > (groups or 0)
     if n and declared.floor_groups:
         said += f"; groups {groups:,}, floor {declared.floor_groups:,}"

@@ -28,6 +28,7 @@ from hueset.declaration import LABEL_KINDS
 from hueset.tables.class_names import declared_types, select_named
 from hueset.tables.sql import Limits, add_parquet_view, open_database
 from hueset.tables.sql import quote_identifier as _name
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -109,11 +110,12 @@ def coverage_findings(dataset: Dataset, coverage: Mapping[str, Any]) -> list[Fin
     absent = [d["name"] for d in coverage["dimensions"] if d["verdict"] == "absent"]
     absent = [name for name in absent if name not in required]
     if absent:
+        count = format_count(len(coverage["dimensions"]), "dimension")
         told.append(
             Finding(
                 "coverage.absent",
                 "warn",
-                f"{len(absent)} of {len(coverage['dimensions'])} dimensions have no example at all",
+                f"{len(absent)} of {count} have no example at all",
                 count=len(absent),
                 examples=tuple(absent),
             )

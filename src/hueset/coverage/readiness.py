@@ -16,6 +16,7 @@ from hueset.declaration import SPLITS
 from hueset.documents.record_kinds import RecordKind, own_verifications
 from hueset.errors import ParameterError, StoreError, UnknownNameError, UsageError, sentence_of
 from hueset.store.version import NOT_THE_DATASET
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -301,12 +302,13 @@ def _cells(
             continue
         told = [c for c in classes["classes"] if one in {"", c["class"]}]
         if told:
-            return [_class(f"{head}:{c['class']}", c, classes["floor"], minimum, split)
-                    for c in told]  # fmt: skip
+            return [
+                _class(f"{head}:{c['class']}", c, classes["floor"], minimum, split) for c in told
+            ]
     for presence in coverage["presence"]:
         if presence["name"] == name:
             _refuse_split(name, split)
-            reason = f"{presence['present']:,} of {presence['n']:,} rows have it"
+            reason = f"{presence['present']:,} of {format_count(presence['n'], 'row')} have it"
             return [_asked(name, presence["verdict"], presence["present"], minimum, reason)]
     raise UnknownNameError.unknown("dimension", name, askable_names(coverage))
 
@@ -315,7 +317,7 @@ def _class(
     name: str, told: Mapping[str, Any], floor: int, minimum: int, split: str | None
 ) -> ReadinessAnswer:
     n = told["n"]
-    reason = told.get("reason") or (f"{n:,} rows, floor {floor:,}" if n else "no row")
+    reason = told.get("reason") or (f"{format_count(n, 'row')}, floor {floor:,}" if n else "no row")
     if split and n:
         # Versions built before classes were counted by split, and tables without splits.
         if not told.get("by_split"):
@@ -347,6 +349,6 @@ def _asked(name: str, verdict: str, n: int, minimum: int, reason: str) -> Readin
     if not n:
         return ReadinessAnswer(name, verdict, n, minimum, ready=False, reason=reason)
     if n < minimum:
-        why = f"{n:,} examples, asked for {minimum:,}"
+        why = f"{format_count(n, 'example')}, asked for {minimum:,}"
         return ReadinessAnswer(name, verdict, n, minimum, ready=False, reason=why)
     return ReadinessAnswer(name, verdict, n, minimum, ready=True, reason=reason)

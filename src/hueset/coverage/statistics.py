@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.declaration import COMPUTED_KINDS
 from hueset.tables.sql import quote_identifier, quote_text
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +57,7 @@ def judge_labels(numbers: Mapping[str, Any], floors: Floors) -> tuple[str, str]:
     if n == 0:
         return "absent", "no example"
     if n < floors.examples:
-        return "thin", f"{n:,} examples, floor {floors.examples:,}"
+        return "thin", f"{format_count(n, 'example')}, floor {floors.examples:,}"
     sd, band, point = numbers["sd"], numbers["neutral_band_share"], numbers["neutral_point_share"]
     faults = []
     if numbers["distinct"] < floors.distinct:
@@ -72,7 +73,9 @@ def judge_labels(numbers: Mapping[str, Any], floors: Floors) -> tuple[str, str]:
     if faults:
         return "neutral", "; ".join(faults)
     few = n < floors.examples_warn
-    return "trainable", f"{n:,} examples" + (f", below {floors.examples_warn:,}" if few else "")
+    return "trainable", format_count(n, "example") + (
+        f", below {floors.examples_warn:,}" if few else ""
+    )
 
 
 def not_finite(count: int) -> str:

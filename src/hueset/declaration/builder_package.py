@@ -63,6 +63,28 @@ def builder_file(builder: str) -> Path | None:
     return Path(spec.origin) if spec and spec.origin else None
 
 
+def missing_module(builder: str) -> str | None:
+    """Return the part of a builder's name that no file stands for; None where all is there.
+
+    Nothing is imported: a package is looked into as it lies.
+    """
+    name, places = "", None
+    for part in builder.split("."):
+        name = f"{name}.{part}" if name else part
+        try:
+            spec = (
+                importlib.util.find_spec(name)
+                if name == part
+                else PathFinder.find_spec(name, places or [])
+            )
+        except ValueError:  # a module that was not loaded from anywhere
+            return None
+        if spec is None:
+            return name
+        places = list(spec.submodule_search_locations or [])
+    return None
+
+
 def explain_missing(missing: str | None) -> str | None:
     """Return the next step after an import in a builder failed; None if there is nothing to say.
 

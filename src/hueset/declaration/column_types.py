@@ -1,10 +1,10 @@
 """The column types of a declaration, as Arrow types and as the features `datasets` restores.
 
-A type is written as it is read: `string`, `int32`, `float64`, `bool`, `binary`, `date`,
+A type is written as it is read: `string`, `int32`, `float64`, `bool`, `binary`, `date32`,
 `list<string>`, `list<float32, 40>` (fixed length), `array<float32, 64, 313>` (nested fixed-size
-lists), `struct<name: string, discogs_id: int64>`, `class<a | b>` (stored as int64 ids; read by
-its names in coverage, SQL, suites and the service), `audio` (`struct<bytes: binary, path: string>`
-holding FLAC or WAV).
+lists), `struct<name: string, discogs_id: int64>`, `class<a | b>` (stored as int64 ids from 0; a
+builder gives ids or names; read by its names in coverage, SQL, suites and the service), `audio`
+(`struct<bytes: binary, path: string>` holding FLAC or WAV).
 
 The `huggingface` metadata is written without importing `datasets`, in the form that `datasets` 2.14
 and all after it restore; tests hold it against the real `Features`, the oldest and the newest.
@@ -26,9 +26,24 @@ if TYPE_CHECKING:
     from hueset.declaration import Column, Table
 
 SCALARS = (
-    "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
-    "float16", "float32", "float64", "string", "large_string", "binary", "large_binary", "date32",
-)  # fmt: skip
+    "bool",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "float16",
+    "float32",
+    "float64",
+    "string",
+    "large_string",
+    "binary",
+    "large_binary",
+    "date32",
+)
 
 
 @dataclass(frozen=True)

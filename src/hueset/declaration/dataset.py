@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from hueset.declaration.base import MODULE_PATTERN, Frozen, Name, Semver, Share
 from hueset.declaration.column_types import parse_type
 from hueset.declaration.coverage_contract import Coverage
+from hueset.declaration.licence_names import Licence
 from hueset.declaration.source import Source
 from hueset.declaration.table import Column, Table
 from hueset.errors import DeclarationError
@@ -60,15 +61,15 @@ class Dataset(Frozen):
     version: Semver = Field(
         description="MAJOR existing rows changed, MINOR data added, PATCH serialisation only."
     )
-    title: str = Field(description="Its name for people.")
-    summary: str = Field(description="What it is for, in a few sentences.")
+    title: str = Field(min_length=1, description="Its name for people.")
+    summary: str = Field(min_length=1, description="What it is for, in a few sentences.")
     builder: str = Field(pattern=MODULE_PATTERN, description="The module that makes the rows.")
-    licence: str | None = Field(
+    licence: Licence | None = Field(
         default=None,
-        min_length=2,
-        description="The licence of the dataset as a whole, as SPDX names it. Absent: the "
-        "strictest of its rows and sources is named. One that is freer than theirs is never named "
-        "alone.",
+        description="The licence of the dataset as a whole, as SPDX names it (`CC-BY-4.0`), "
+        "`LicenseRef-NAME`, `unstated`, or a sentence of one's own; a slip is an error. Absent: "
+        "the strictest of its rows and sources is named. One that is freer than theirs is never "
+        "named alone.",
     )
     language: tuple[str, ...] = Field(default=(), description="ISO 639-1 codes.")
     tags: tuple[str, ...] = Field(default=(), description="Tags on the Hub.")

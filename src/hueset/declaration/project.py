@@ -17,7 +17,12 @@ from pydantic import Field, field_validator
 
 from hueset.declaration import Dataset, Frozen, Name
 from hueset.declaration import yaml_lines as yamlfile
-from hueset.declaration.builder_package import builder_files, offer_packages
+from hueset.declaration.builder_package import (
+    builder_files,
+    explain_missing,
+    missing_module,
+    offer_packages,
+)
 from hueset.declaration.ownership import require_own
 from hueset.errors import DeclarationError, UnknownNameError
 
@@ -123,12 +128,21 @@ class Project:
 
         Raises
         ------
+        DeclarationError
+            There is no such module.
         ForeignProjectError
             The project was met on the way up, and the package is not one's own.
         """
         if not self.explicit:
             require_own(self.root, builder_files(self.root, dataset.builder))
         offer_packages({dataset.builder.partition(".")[0]: self.root})
+        missing = missing_module(dataset.builder)
+        if missing is not None:
+            located = yamlfile.load_yaml(self.folder(dataset.name) / "dataset.yaml")
+            message = f"{located.where(('builder',))}: builder: there is no module {missing!r}"
+            file = self.root.joinpath(*dataset.builder.split(".")).with_suffix(".py")
+            hint = explain_missing(missing) or f"write {file}, or mend `builder:`"
+            raise DeclarationError(message, hint=hint, value=dataset.builder)
 
 
 def find_project(explicit: Path | None = None, start: Path | None = None) -> Project:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, field_serializer, field_validator, model_validator
 
 from hueset.declaration.base import HUB_PATTERN, NEED_PATTERN, Frozen, Name, Sha256
+from hueset.declaration.licence_names import Licence
 from hueset.declaration.links import WEB_PATTERN
 from hueset.errors import DeclarationError
 from hueset.redaction import redact_url
@@ -107,11 +108,11 @@ class Format(Frozen):
 class Source(Frozen):
     """Where rows come from, and what they must look like on arrival."""
 
-    description: str = Field(description="What it holds, in one sentence.")
-    licence: str = Field(
-        min_length=2,
-        description="SPDX name, or `unstated`, or a short name. Of a `version` that of the version "
-        "which is read counts.",
+    description: str = Field(min_length=1, description="What it holds, in one sentence.")
+    licence: Licence = Field(
+        description="As SPDX names it (`CC-BY-4.0`), `LicenseRef-NAME`, `unstated`, or a sentence "
+        "of one's own; a slip is an error. Of a `version` that of the version which is read "
+        "counts.",
     )
     citation: str = Field(min_length=5, description="Who made it: authors, title, year.")
     homepage: str | None = Field(

@@ -38,7 +38,7 @@ class Column(Frozen):
 class Table(Frozen):
     """A table of the dataset; also a config on the Hub."""
 
-    description: str = Field(description="What one row is.")
+    description: str = Field(min_length=1, description="What one row is.")
     key: tuple[str, ...] = Field(min_length=1, description="Columns that are unique together.")
     split: str | None = Field(default=None, description="The column that names the row's split.")
     group: str | None = Field(

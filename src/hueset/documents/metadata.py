@@ -262,8 +262,11 @@ def metadata_changes(before: Metadata, after: Metadata) -> list[str]:
         if was is None or now is None:
             continue
         said += _moved(f"licence of {name}", was.licence, now.licence)
-        said += [f"{word} of {name}" for word in ("citation", "homepage")
-                 if getattr(was, word) != getattr(now, word)]  # fmt: skip
+        said += [
+            f"{word} of {name}"
+            for word in ("citation", "homepage")
+            if getattr(was, word) != getattr(now, word)
+        ]
     said += _moved("title", before.title, after.title)
     said += [
         word.replace("_", " ")

@@ -181,9 +181,10 @@ KINDS: dict[str, Kind] = {
         quantity=Quantity.MIDDLE,
         library=False,
     ),
-    "expect_column_distinct_values_to_be_in_set": Kind(_SET),
-    "expect_column_distinct_values_to_contain_set": Kind(_SET),
-    "expect_column_distinct_values_to_equal_set": Kind(_SET),
+    # The library does not say which values it saw where they are not those of the set.
+    "expect_column_distinct_values_to_be_in_set": Kind(_SET, library=False),
+    "expect_column_distinct_values_to_contain_set": Kind(_SET, library=False),
+    "expect_column_distinct_values_to_equal_set": Kind(_SET, library=False),
     "expect_column_most_common_value_to_be_in_set": Kind(_SET, {"ties_okay": Argument.FLAG}),
     "expect_column_unique_value_count_to_be_between": _aggregate(Argument.COUNT, Quantity.DISTINCT),
     "expect_column_proportion_of_unique_values_to_be_between": _aggregate(

@@ -17,6 +17,7 @@ from hueset.gate.looked import Looked
 from hueset.gate.outcome import ExpectationOutcome
 from hueset.gate.report import MAX_EXAMPLES, CheckResult, json_safe
 from hueset.gate.suite import table_types
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,7 +105,8 @@ def _judge(
 
     promise = _promise(expectation)
     if not evaluated and expectation.may_be_empty and looked.frame.height:
-        empty = f"none of {looked.frame.height:,} rows has a value, which the suite allows"
+        rows = format_count(looked.frame.height, "row")
+        empty = f"none of {rows} has a value, which the suite allows"
         return result("warn", f"{promise} looked at nothing: {empty}")
     if not evaluated:
         return result("error", f"{promise} looked at nothing: there is no value to judge")
@@ -123,14 +125,17 @@ def _judge(
         share = f"{told.unexpected_count:,} of {evaluated:,} ({told.unexpected_share:.2%})"
         message = f"{promise} does not hold for {share}"
     else:
-        message = f"{promise} does not hold: observed {told.observed}"
+        seen = told.observed is not None
+        what = f"observed {told.observed}" if seen else "of so few values there is none"
+        message = f"{promise} does not hold: {what}"
     verdict = _ON_FAILURE[expectation.severity]
     note = "note: " if verdict == "pass" else ""
     return replace(told, verdict=verdict, message=note + message)
 
 
 def _too_few(result: CheckResult, found: int, floor: int | None) -> CheckResult:
-    message = f"{result.id}: looked at {found:,} values, it needs {floor:,} to prove anything"
+    values = format_count(found, "value")
+    message = f"{result.id}: looked at {values}, it needs {floor:,} to prove anything"
     return replace(result, verdict="error", message=message)
 
 

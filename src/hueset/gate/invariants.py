@@ -20,6 +20,7 @@ from hueset.tables.class_names import declared_types, select_named
 from hueset.tables.sql import Limits, add_parquet_view, open_database
 from hueset.tables.sql import quote_identifier as _name
 from hueset.tables.sql import quote_text as _text
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -156,7 +157,7 @@ def _contents(opened: _Open) -> Iterator[CheckResult]:
 
 def _rows(opened: _Open, floor: int) -> CheckResult:
     few = opened.rows < floor
-    told = f"holds {opened.rows:,} rows, at least {floor:,} are promised"
+    told = f"holds {format_count(opened.rows, 'row')}, at least {floor:,} are promised"
     verdict: Verdict = "fail" if opened.rows else "error"
     return opened.result("rows", told, failed=int(few), verdict=verdict)
 
@@ -165,7 +166,7 @@ def _quarantine(opened: _Open, dataset: Dataset, refused: Mapping[str, int]) -> 
     total, ceiling = sum(refused.values()), dataset.quarantine.ceiling
     share = total / (total + opened.rows) if total else 0.0
     most = sorted(refused.items(), key=lambda item: (-item[1], item[0]))[:MAX_EXAMPLES]
-    told = f"{total:,} of {total + opened.rows:,} rows were refused ({share:.2%})"
+    told = f"{total:,} of {format_count(total + opened.rows, 'row')} were refused ({share:.2%})"
     return opened.result(
         "quarantine",
         f"{told}, the ceiling is {ceiling:.2%}",
@@ -186,7 +187,8 @@ def _key_unique(opened: _Open) -> CheckResult:
     if doubled:
         query = f"SELECT {opened.key_of()} AS k FROM ({grouped}) ORDER BY k LIMIT {MAX_EXAMPLES}"  # noqa: S608
         examples = [str(one) for (one,) in opened.con.execute(query).fetchall()]
-    told = f"the key {', '.join(key)} of {opened.rows:,} rows: {doubled:,} repeat, {nulls:,} null"
+    rows = format_count(opened.rows, "row")
+    told = f"the key {', '.join(key)} of {rows}: {doubled:,} repeat, {nulls:,} null"
     return opened.result("key_unique", told, columns=key, failed=doubled + nulls, examples=examples)
 
 
@@ -201,14 +203,15 @@ def _non_null(opened: _Open) -> Iterator[CheckResult]:
                 isinstance(kind, Scalar) and "binary" not in kind.name
             )
             examples = opened.where(f"{_name(name)} IS NULL") if nulls and plain else []
-            told = f"{name}: {nulls:,} of {opened.rows:,} rows are null, none may be"
+            told = f"{name}: {nulls:,} of {format_count(opened.rows, 'row')} are null, none may be"
             yield opened.result("non_null", told, columns=(name,), failed=nulls, examples=examples)
 
 
 def _split_named(opened: _Open, split: str) -> CheckResult:
     wrong = f"{_name(split)} IS NULL OR {_name(split)} NOT IN ({', '.join(map(_text, SPLITS))})"
     failed = _one(opened, f"SELECT count(*) FROM t WHERE {wrong}")  # noqa: S608
-    told = f"{split}: {failed:,} of {opened.rows:,} values are not one of {', '.join(SPLITS)}"
+    values = format_count(opened.rows, "value")
+    told = f"{split}: {failed:,} of {values} are not one of {', '.join(SPLITS)}"
     examples = opened.where(wrong) if failed else []
     return opened.result("split_named", told, columns=(split,), failed=failed, examples=examples)
 
@@ -217,7 +220,8 @@ def _leaves(opened: _Open) -> Iterator[CheckResult]:
     """Say of each number and text, at any depth, that it is what it may be."""
     for found in check_leaves(opened.table, opened.paths):
         keys = keys_at(opened.paths, opened.table, found.rows)
-        told = f"{found.leaf}: {found.failed:,} of {found.evaluated:,} values {found.says}"
+        values = format_count(found.evaluated, "value")
+        told = f"{found.leaf}: {found.failed:,} of {values} {found.says}"
         yield opened.result(
             found.check,
             told,
@@ -239,15 +243,19 @@ def _split_disjoint(opened: _Open, split: str, group: str) -> CheckResult:
     loose = _one(opened, f"SELECT count(*) FROM t WHERE {g} IS NULL")  # noqa: S608
     rows = opened.con.execute(f"{straddling} ORDER BY k LIMIT {_MAX_GROUPS}").fetchall()
     named = [str(key) for (key,) in rows]
-    told = f"{count:,} of {groups:,} groups ({group}) lie in more than one split"
+    told = f"{count:,} of {format_count(groups, 'group')} ({group}) lie in more than one split"
     if opened.table.published_split and count:
         told += "; the split is kept as published"
     if not groups:
         told = f"no row has a {group}, so nothing shows that the splits are apart"
         return opened.result(
-            "split_disjoint", told, columns=(split, group), failed=loose, evaluated=0,
+            "split_disjoint",
+            told,
+            columns=(split, group),
+            failed=loose,
+            evaluated=0,
             verdict="error",
-        )  # fmt: skip
+        )
     if loose:
         told += f"; {loose:,} rows have no group"
     published = opened.table.published_split

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from hueset.builder import Finding
-from hueset.words import first_of_each, more_like_this
+from hueset.words import first_of_each, format_count, more_like_this
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -147,7 +147,7 @@ class GateReport:
         """The verdict with counts, then the worst three, one per line."""
         held = sum(one.verdict == "pass" for one in self.results)
         counts = Counter(one.verdict for one in self.findings)
-        parts = [f"{held} of {len(self.results)} checks hold"]
+        parts = [f"{held} of {format_count(len(self.results), 'check')} hold"]
         parts += [f"{counts[one]} {one}" for one in reversed(ORDER[1:]) if counts[one]]
         return "\n".join([f"gate {self.verdict}: {', '.join(parts)}", *self.worst])
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hueset.declaration.column_types import Audio, ClassOf, ListOf, Scalar, Type, parse_type
 from hueset.declaration.licence_terms import licence_of, parts
 from hueset.release.tag import tag_of
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,11 +66,16 @@ CONTEXT: dict[str, Any] = {
 CONFORMS_TO = ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"]
 
 _TYPES = {
-    "bool": "sc:Boolean", "string": "sc:Text", "large_string": "sc:Text", "date32": "sc:Date",
-    "float16": "cr:Float16", "float32": "cr:Float32", "float64": "cr:Float64",
+    "bool": "sc:Boolean",
+    "string": "sc:Text",
+    "large_string": "sc:Text",
+    "date32": "sc:Date",
+    "float16": "cr:Float16",
+    "float32": "cr:Float32",
+    "float64": "cr:Float64",
     **{f"int{bits}": f"cr:Int{bits}" for bits in (8, 16, 32, 64)},
     **{f"uint{bits}": f"cr:UInt{bits}" for bits in (8, 16, 32, 64)},
-}  # fmt: skip
+}
 
 MADE_KINDS = ("lexicon", "computed")
 """Kinds of label that no person gave."""
@@ -157,7 +163,8 @@ def _record_set(name: str, table: Mapping[str, Any], file: Mapping[str, Any]) ->
         "@type": "cr:RecordSet",
         "@id": short,
         "name": short,
-        "description": f"{table['description']} {file['split']}, {file['rows']:,} rows.{note}",
+        "description": f"{table['description']} {file['split']}, "
+        f"{format_count(file['rows'], 'row')}.{note}",
         "field": fields,
     }
     key = [{"@id": f"{short}/{column}"} for column in table["key"] if column not in left_out]
@@ -245,7 +252,8 @@ def _rated(coverage: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]
 def _refused(manifest: Mapping[str, Any]) -> Iterator[str]:
     for table, reasons in manifest["quarantine"].items():
         for reason, count in reasons.items():
-            yield f"{count:,} rows of {table} were refused: {reason}"
+            were = "was" if count == 1 else "were"
+            yield f"{format_count(count, 'row')} of {table} {were} refused: {reason}"
 
 
 def _kinds(coverage: Mapping[str, Any]) -> Iterator[str]:
@@ -270,4 +278,5 @@ def _limits(coverage: Mapping[str, Any]) -> Iterator[str]:
     for classes in coverage["classes"]:
         for one in classes["classes"]:
             if one["verdict"] != "trainable":
-                yield f"{classes['name']} {one['class']} is {one['verdict']}: {one['n']:,} rows"
+                rows = format_count(one["n"], "row")
+                yield f"{classes['name']} {one['class']} is {one['verdict']}: {rows}"

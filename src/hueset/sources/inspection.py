@@ -31,6 +31,8 @@ KEPT_BYTES = 4_000_000
 
 OTHER_EDITION = "is it another edition, or opened and saved by a spreadsheet? get it anew"
 
+OWN_FILE = "mend the file, or `columns:` and `rows:` of the source in the declaration"
+
 NO_FIT = (
     "mend the file; if its fields stand apart by another character, declare `format: {delimiter: …}"
     "`; if the builder is to refuse such rows one by one, declare `format: {tolerant: true}`"
@@ -115,7 +117,7 @@ def inspect_source(
         return Inspection(identity, pin, source, None, tuple(faults))
     other = shape.faults(seen, declared, sample=sample)
     if other:
-        faults.append(_not_as_declared(source, other, ragged=bool(seen.ragged)))
+        faults.append(_not_as_declared(source, other, _next_step(declared, seen)))
     remarks = tuple(shape.remarks(seen, declared))
     return Inspection(identity, pin, source, seen, tuple(faults), remarks)
 
@@ -129,11 +131,16 @@ def _refuse_device(path: Path, name: str) -> None:
         raise SourceFormatError(message, hint=hint, value=str(path))
 
 
-def _not_as_declared(
-    source: ResolvedSource, other: list[str], *, ragged: bool
-) -> SourceFormatError:
+def _not_as_declared(source: ResolvedSource, other: list[str], hint: str) -> SourceFormatError:
     message = f"source {source.name!r}: {source.path.name}: {'; '.join(other)}"
-    return SourceFormatError(message, hint=NO_FIT if ragged else OTHER_EDITION, value=source.name)
+    return SourceFormatError(message, hint=hint, value=source.name)
+
+
+def _next_step(declared: Source, seen: shape.SourceShape) -> str:
+    """Return what to do: a published file is had anew, one's own is mended, or its declaration."""
+    if seen.ragged:
+        return NO_FIT
+    return OTHER_EDITION if declared.url or declared.hub else OWN_FILE
 
 
 def _told(error: HuesetError | OSError, path: Path, name: str) -> HuesetError:

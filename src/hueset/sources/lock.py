@@ -14,6 +14,7 @@ import yaml
 from hueset.declaration import yaml_lines as yamlfile
 from hueset.errors import DeclarationError
 from hueset.files.atomic import replace_file
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +49,7 @@ class Recorded:
         """Return it in words."""
         if self.members is None:
             return f"sha256 {self.digest} ({self.size:,} bytes)"
-        return f"{self.members:,} members, digest {self.digest}"
+        return f"{format_count(self.members, 'member')}, digest {self.digest}"
 
 
 def read_lock(dataset_dir: Path) -> dict[str, Recorded]:

@@ -89,8 +89,11 @@ def missing_error(
 
 
 def _next_step(dataset: Dataset, names: Sequence[str]) -> str:
-    build = [f"`build-dataset {dataset.sources[name].dataset}` first" for name in names
-             if dataset.sources[name].dataset]  # fmt: skip
+    build = [
+        f"`build-dataset {dataset.sources[name].dataset}` first"
+        for name in names
+        if dataset.sources[name].dataset
+    ]
     if len(build) == len(names):
         return f"{', '.join(build)}, or give a version with --source {names[0]}=VERSION"
     give = (

@@ -10,6 +10,7 @@ from hueset.sources import hashes, sniff, versions
 from hueset.sources.containers import open_container
 from hueset.sources.lock import Recorded
 from hueset.sources.resolved import ResolvedSource, matching_names
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,7 +135,7 @@ def check_pin(
         _complain_of_count(path, name, len(identity.members), pin.members)
     if pin.members is not None and pin.members.digest is not None:
         if identity.digest != pin.members.digest:
-            wanted = f"{pin.members.count:,} members, digest {pin.members.digest}"
+            wanted = f"{format_count(pin.members.count, 'member')}, digest {pin.members.digest}"
             _complain(path, name, identity, wanted, "pinned")
         return "ok"
     if recorded is None:

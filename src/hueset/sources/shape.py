@@ -16,6 +16,7 @@ from hueset.builder.delimited import delimited, without_mark
 from hueset.builder.input_errors import complaint, reading
 from hueset.errors import SourceFormatError
 from hueset.sources.bounds import BoundedStream, unpacked_limit
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -105,8 +106,10 @@ def faults(found: SourceShape, declared: Source, *, sample: bool = False) -> lis
         said.append(
             f"it is no table whose rows can be counted, declared are {declared.rows:,}"
             if found.rows is None
-            else f"it has {found.rows:,} rows, declared are {declared.rows:,}"
+            else f"it has {format_count(found.rows, 'row')}, declared are {declared.rows:,}"
         )
+    if found.rows == 0 and declared.rows is None and declared.need != "optional" and not sample:
+        said.append("it has no row" + (", only a header" if found.columns else ""))
     if not declared.format.tolerant:
         said.append(_unfit(found))
     return [fault for fault in said if fault]
@@ -121,7 +124,9 @@ def remarks(found: SourceShape, declared: Source) -> list[str]:
 def _unfit(found: SourceShape) -> str | None:
     if not found.ragged:
         return None
-    return f"{found.ragged:,} rows do not fit its columns: {found.first_ragged}"
+    do = "does" if found.ragged == 1 else "do"
+    rows = format_count(found.ragged, "row")
+    return f"{rows} {do} not fit its columns: {found.first_ragged}"
 
 
 def _doubled(found: SourceShape) -> str | None:
@@ -138,7 +143,7 @@ def column_fault(found: SourceShape, declared: Source) -> str | None:
     if found.columns is None:
         if found.width == len(wanted):
             return None
-        return f"it has {found.width or 0} columns, declared are {len(wanted)}"
+        return f"it has {format_count(found.width or 0, 'column')}, declared are {len(wanted)}"
     if found.columns == wanted:
         return None
     at = next(
@@ -148,7 +153,7 @@ def column_fault(found: SourceShape, declared: Source) -> str | None:
     names = [columns[at] if at < len(columns) else None for columns in (found.columns, wanted)]
     has, should = ("nothing" if name is None else repr(name) for name in names)
     return (
-        f"it has {len(found.columns)} columns, declared are {len(wanted)}; "
+        f"it has {format_count(len(found.columns), 'column')}, declared are {len(wanted)}; "
         f"they differ first at number {at + 1}: found {has}, declared {should}"
     )
 
@@ -226,7 +231,7 @@ def _of_fields(rows: Iterator[tuple[int, list[str]]], *, header: bool) -> Source
         count += 1
         if len(row) != len(first):
             ragged += 1
-            words = words or f"line {line} has {len(row)} fields, not {len(first)}"
+            words = words or f"line {line} has {format_count(len(row), 'field')}, not {len(first)}"
     return SourceShape(tuple(first) if header else None, len(first), count, ragged, words)
 
 
@@ -276,4 +281,6 @@ def _of_rows(rows: Iterable[Any]) -> SourceShape:
 
 
 def _words(shape: SourceShape) -> str:
-    return ", ".join(shape.columns) if shape.columns is not None else f"{shape.width} columns"
+    if shape.columns is not None:
+        return ", ".join(shape.columns)
+    return format_count(shape.width or 0, "column")

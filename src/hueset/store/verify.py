@@ -178,10 +178,14 @@ def verify_version(
         if path not in known
     ]
     faults += [
-        IntegrityFault(path, FaultKind.CHANGED if digest else FaultKind.MISSING, expected or None,
-              digest or None)
+        IntegrityFault(
+            path,
+            FaultKind.CHANGED if digest else FaultKind.MISSING,
+            expected or None,
+            digest or None,
+        )
         for path, expected, digest in revision_faults(version.path)
-    ]  # fmt: skip
+    ]
     unrecorded = tuple(path for path in (MANIFEST, *DOCUMENTS) if path not in first)
     return Verification(len(promised), done, tuple(faults), unrecorded)
 

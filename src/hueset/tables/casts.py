@@ -14,6 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hueset.words import format_count
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -142,7 +144,8 @@ def _cast_list(array: pa.Array, declared: pa.DataType, path: str) -> pa.Array:
     values = _cast(array.flatten(), declared.value_type, f"{path}[]")
     ends = np.cumsum(pc.fill_null(lengths, 0).to_numpy(zero_copy_only=False), dtype=np.int64)
     if len(ends) and ends[-1] > LARGEST_BYTES:
-        message = f"`{path}` holds {ends[-1]:,} items in {len(array):,} rows, too many for one list"
+        rows = format_count(len(array), "row")
+        message = f"`{path}` holds {ends[-1]:,} items in {rows}, too many for one list"
         raise LossyCastError(message)
     offsets = pa.array(np.concatenate([[0], ends]).astype(np.int32))
     mask = array.is_null() if array.null_count else None

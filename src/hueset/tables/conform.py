@@ -23,6 +23,7 @@ from hueset.tables.casts import (
     is_list,
     name_of,
 )
+from hueset.tables.class_ids import class_ids
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +55,7 @@ def conform_rows(rows: pa.Table, schema: pa.Schema, *, where: str) -> pa.Table:
         return schema.empty_table()
     if rows.schema.types == schema.types and rows.column_names == schema.names:
         return pa.Table.from_arrays(rows.columns, schema=schema)
+    rows = class_ids(rows, schema, where=where)
     differences = _Differences()
     differences.compare_fields(list(rows.schema), list(schema), "")
     if differences:

@@ -24,6 +24,7 @@ from hueset.errors import BuildError
 from hueset.files.hashing import file_sha256
 from hueset.tables.conform import conform_rows
 from hueset.tables.row_sizes import count_fitting, measure_rows
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,9 +126,10 @@ class TableWriter:
         if not nameless.num_rows:
             return
         first = ", ".join(f"{name}={nameless[name][0].as_py()!r}" for name in self.table.key)
+        have = "has" if nameless.num_rows == 1 else "have"
         message = (
-            f"table {self.name!r}: {nameless.num_rows:,} rows have no split, null or an empty text "
-            f"in {self.table.split!r}; the first is {first}"
+            f"table {self.name!r}: {format_count(nameless.num_rows, 'row')} {have} no split, "
+            f"null or an empty text in {self.table.split!r}; the first is {first}"
         )
         hint = f"every row of a table with splits belongs to one of {', '.join(SPLITS)}"
         raise BuildError(message, hint=hint)

@@ -114,8 +114,15 @@ def try_cases(
         )
     if without:
         message = f"no obvious case is given for {', '.join(without)}, so none was tried"
-        told.append({"code": "cases.none", "verdict": "warn", "message": message,
-                     "targets": without, "pass_rate": None})  # fmt: skip
+        told.append(
+            {
+                "code": "cases.none",
+                "verdict": "warn",
+                "message": message,
+                "targets": without,
+                "pass_rate": None,
+            }
+        )
     return told
 
 

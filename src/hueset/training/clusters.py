@@ -33,9 +33,11 @@ def davies_bouldin(points: NDArray[np.float32], kinds: NDArray[np.str_]) -> floa
     names = sorted(set(kinds.tolist()))
     centres = np.stack([x[kinds == name].mean(axis=0) for name in names])
     widths = np.array(
-        [np.linalg.norm(x[kinds == name] - c, axis=1).mean()
-         for name, c in zip(names, centres, strict=True)]
-    )  # fmt: skip
+        [
+            np.linalg.norm(x[kinds == name] - c, axis=1).mean()
+            for name, c in zip(names, centres, strict=True)
+        ]
+    )
     apart = np.linalg.norm(centres[:, None] - centres[None, :], axis=2)
     np.fill_diagonal(apart, np.inf)
     if float(apart.min()) == 0.0:

@@ -38,11 +38,25 @@ def judge_words(
     skill = (value - best) / (1 - best)
     spread = float(codes.std())
     verdict, why = judge_target(skill, p_value, spread)
-    more = {"davies_bouldin": davies_bouldin(codes, terms),
-            "davies_bouldin_raw": davies_bouldin(curves, terms)}  # fmt: skip
-    return TargetOutcome(TERMS, len(terms), "silhouette", value, baselines, skill, p_value,
-    spread, None,
-                   verdict, why, more, against)  # fmt: skip
+    more = {
+        "davies_bouldin": davies_bouldin(codes, terms),
+        "davies_bouldin_raw": davies_bouldin(curves, terms),
+    }
+    return TargetOutcome(
+        TERMS,
+        len(terms),
+        "silhouette",
+        value,
+        baselines,
+        skill,
+        p_value,
+        spread,
+        None,
+        verdict,
+        why,
+        more,
+        against,
+    )
 
 
 def judge_curves(
@@ -65,9 +79,9 @@ def judge_curves(
     moved = float(made.std(axis=0).mean())
     verdict, why = judge_target(skill, p_value, moved / spread)
     baselines = {"mean": base, "pca": linear, "permuted": float(np.mean(drawn))}
-    return TargetOutcome(CURVE, n, "mse", mse, baselines, skill, p_value, moved, spread, verdict,
-    why,
-                   against="mean")  # fmt: skip
+    return TargetOutcome(
+        CURVE, n, "mse", mse, baselines, skill, p_value, moved, spread, verdict, why, against="mean"
+    )
 
 
 def beside_pca(outcome: TargetOutcome) -> list[dict[str, Any]]:
@@ -78,8 +92,7 @@ def beside_pca(outcome: TargetOutcome) -> list[dict[str, Any]]:
     better = outcome.value < linear
     word = "beats" if better else "does not beat"
     message = f"the network {word} a PCA of the same width: mse {outcome.value:.4g} to {linear:.4g}"
-    return [{"code": "equaliser.pca", "verdict": "pass" if better else "warn",
-             "message": message}]  # fmt: skip
+    return [{"code": "equaliser.pca", "verdict": "pass" if better else "warn", "message": message}]
 
 
 def raw_curve_verdict(outcome: TargetOutcome) -> list[dict[str, Any]]:
@@ -90,8 +103,9 @@ def raw_curve_verdict(outcome: TargetOutcome) -> list[dict[str, Any]]:
     better = raw is not None and outcome.value > raw
     word = "beats" if better else "does not beat"
     message = f"the latent space {word} the raw curves: silhouette {outcome.value:.3f} to {raw:.3f}"
-    return [{"code": "equaliser.latent", "verdict": "pass" if better else "warn",
-             "message": message}]  # fmt: skip
+    return [
+        {"code": "equaliser.latent", "verdict": "pass" if better else "warn", "message": message}
+    ]
 
 
 def words_as(
@@ -137,8 +151,15 @@ def from_words(
         f"curves made from words: mse {errors['made']:.4g}; the plain mean of the word's curves "
         f"{errors['word_mean']:.4g}, the mean of all {errors['mean']:.4g}"
     )
-    return [{"code": "equaliser.from_words", "verdict": "pass" if better else "warn",
-             "message": said, "n": len(truth), "mse": errors}]  # fmt: skip
+    return [
+        {
+            "code": "equaliser.from_words",
+            "verdict": "pass" if better else "warn",
+            "message": said,
+            "n": len(truth),
+            "mse": errors,
+        }
+    ]
 
 
 def project_pca(

@@ -121,8 +121,9 @@ def train_network(
     while not state.ended:
         active = [name for name in stages[state.stage] if name not in state.left_out]
         if active:
-            done = _epoch(trial, settings, stages, state, best, optimiser, active, folder,
-                          steps, stop_after)  # fmt: skip
+            done = _epoch(
+                trial, settings, stages, state, best, optimiser, active, folder, steps, stop_after
+            )
             if not done:
                 return
             best = _after_epoch(trial, settings, state, best, active, watch)

@@ -62,10 +62,16 @@ def export_onnx(trial: Learner, path: Path) -> dict[str, Any]:
     batch, longest = torch.export.Dim("batch"), torch.export.Dim("longest")
     shape = {0: batch, 1: longest} if part.features.bags else {0: batch}
     torch.onnx.export(
-        net, (torch.from_numpy(given),), str(path), input_names=["features"],
-        output_names=["targets"], dynamic_shapes=(shape,), dynamo=True, external_data=False,
+        net,
+        (torch.from_numpy(given),),
+        str(path),
+        input_names=["features"],
+        output_names=["targets"],
+        dynamic_shapes=(shape,),
+        dynamo=True,
+        external_data=False,
         verbose=False,
-    )  # fmt: skip
+    )
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     (made,) = session.run(None, {"features": given})
     ours = trial.predict("test")

@@ -127,10 +127,11 @@ def probe_leaks(examples: Examples) -> list[Probed]:
         if len(kinds) < 2 or (not numeric and len(kinds) > MOST_KINDS):
             why = f"{by} is the same for every row" if len(kinds) < 2 else f"{len(kinds)} kinds"
             told += [
-                _unmeasured(name, by, int(np.isfinite(labels).sum()), 0, name in examples.binary,
-                            why)
+                _unmeasured(
+                    name, by, int(np.isfinite(labels).sum()), 0, name in examples.binary, why
+                )
                 for name, labels in examples.targets.items()
-            ]  # fmt: skip
+            ]
             continue
         matrix = _number(values) if numeric else _one_hot(values, kinds)
         told += [_measure(examples, name, by, matrix, each_row) for name in examples.targets]
@@ -170,8 +171,13 @@ def probe_findings(
 
 
 def _finding(code: str, verdict: str, message: str, one: dict[str, Any]) -> dict[str, Any]:
-    return {"code": code, "verdict": verdict, "message": message, "target": one["target"],
-            "by": one["by"]}  # fmt: skip
+    return {
+        "code": code,
+        "verdict": verdict,
+        "message": message,
+        "target": one["target"],
+        "by": one["by"],
+    }
 
 
 def _measure(
@@ -200,9 +206,19 @@ def _measure(
         _verdict(metric, value, p_value) if by == "features" else _leak(metric, value, p_value)
     )
     return Probed(
-        name, by, len(y), kinds, metric, value, float(np.std(known)) if known else None, chance,
-        p_value, verdict, why, permuted,
-    )  # fmt: skip
+        name,
+        by,
+        len(y),
+        kinds,
+        metric,
+        value,
+        float(np.std(known)) if known else None,
+        chance,
+        p_value,
+        verdict,
+        why,
+        permuted,
+    )
 
 
 def _verdict(metric: str, value: float, p_value: float) -> tuple[str, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from hueset.words import format_count
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -57,13 +59,25 @@ def render_run(document: Mapping[str, Any], pictures: Sequence[str] = ()) -> str
         *_before(document),
         "<h2>After: what was learned, on held-out rows</h2>",
         _table(
-            ("target", "verdict", "#rows", "metric", "#value", "#baselines", "#skill", "#p",
-             "#sd, labels'", "why"),
+            (
+                "target",
+                "verdict",
+                "#rows",
+                "metric",
+                "#value",
+                "#baselines",
+                "#skill",
+                "#p",
+                "#sd, labels'",
+                "why",
+            ),
             _after(document),
         ),
         "<p class=dim>Skill is 0 for the baseline in bold and 1 for perfect; p is the share of "
         "label permutations that did as well; sd is that of the predictions, beside the labels'."
-        "</p>" if document.get("outcomes") else "",
+        "</p>"
+        if document.get("outcomes")
+        else "",
         *_left_out(document),
         "<h2>Findings</h2>",
         *_findings(document),
@@ -72,7 +86,7 @@ def render_run(document: Mapping[str, Any], pictures: Sequence[str] = ()) -> str
         _curves(document.get("curves", [])),
         "<h2>What it stands on</h2>",
         _table(("", ""), _provenance(document)),
-    ]  # fmt: skip
+    ]
     head = (
         "<meta charset=utf-8><meta name=viewport content='width=device-width'>"
         f"<title>{escape(title)}</title><style>{STYLE}</style>"
@@ -84,8 +98,11 @@ def render_run(document: Mapping[str, Any], pictures: Sequence[str] = ()) -> str
 def _summary(document: Mapping[str, Any]) -> str:
     took = "" if document["seconds"] is None else f" in {document['seconds']:,.1f} s"
     verdicts = [one["verdict"] for one in document.get("outcomes", [])]
-    told = [f"{verdicts.count(word)} {_word(word)}" for word in ("learned", "weak", "stuck")
-            if word in verdicts]  # fmt: skip
+    told = [
+        f"{verdicts.count(word)} {_word(word)}"
+        for word in ("learned", "weak", "stuck")
+        if word in verdicts
+    ]
     said = f"{_word(document['status'])}{took}" + (": " + ", ".join(told) if told else "")
     if not document["reason"]:
         return said
@@ -103,11 +120,16 @@ def _before(document: Mapping[str, Any]) -> Iterable[str]:
     yield _table(
         ("target", "coverage", "#labels", "trained", "why"),
         (
-            (escape(one["name"]), _word(one["verdict"]), f"{one['n']:,}",
-             "yes" if one["name"] in trained else "no", escape(one["reason"]))
+            (
+                escape(one["name"]),
+                _word(one["verdict"]),
+                f"{one['n']:,}",
+                "yes" if one["name"] in trained else "no",
+                escape(one["reason"]),
+            )
             for one in shown
         ),
-    )  # fmt: skip
+    )
     if len(shown) < len(found):
         for word in dict.fromkeys(one["verdict"] for one in other):
             names = ", ".join(escape(one["name"]) for one in other if one["verdict"] == word)
@@ -124,10 +146,18 @@ def _after(document: Mapping[str, Any]) -> Iterable[Sequence[str]]:
             else f"{escape(k)} {_number(v)}"
             for k, v in one["baselines"].items()
         )
-        yield (escape(one["target"]), _word(one["verdict"]), f"{one['n']:,}", escape(one["metric"]),
-               _number(one["value"]), baselines, _number(one["skill"]), _number(one["p_value"]),
-               f"{_number(one['sd_predictions'])}, {_number(one['sd_labels'])}",
-               escape(one["why"]))  # fmt: skip
+        yield (
+            escape(one["target"]),
+            _word(one["verdict"]),
+            f"{one['n']:,}",
+            escape(one["metric"]),
+            _number(one["value"]),
+            baselines,
+            _number(one["skill"]),
+            _number(one["p_value"]),
+            f"{_number(one['sd_predictions'])}, {_number(one['sd_labels'])}",
+            escape(one["why"]),
+        )
 
 
 def _left_out(document: Mapping[str, Any]) -> Iterable[str]:
@@ -139,9 +169,11 @@ def _findings(document: Mapping[str, Any]) -> Iterable[str]:
     found = document.get("findings", ())
     yield _table(
         ("", "what", "says"),
-        ((_word(one["verdict"]), f"<code>{escape(one['code'])}</code>", escape(one["message"]))
-         for one in found),
-    )  # fmt: skip
+        (
+            (_word(one["verdict"]), f"<code>{escape(one['code'])}</code>", escape(one["message"]))
+            for one in found
+        ),
+    )
     for one in found:
         rows = one.get("rows")
         if isinstance(rows, list) and rows:
@@ -153,9 +185,11 @@ def _findings(document: Mapping[str, Any]) -> Iterable[str]:
             yield f"<h3>{escape(one['code'])}: truth by row, said by column</h3>"
             yield _table(
                 ("", *(f"#{name}" for name in names)),
-                ([name, *(f"{count:,}" for count in row)]
-                 for name, row in zip(names, one["confusion"], strict=True)),
-            )  # fmt: skip
+                (
+                    [name, *(f"{count:,}" for count in row)]
+                    for name, row in zip(names, one["confusion"], strict=True)
+                ),
+            )
         if one.get("failed"):
             yield f"<h3>{escape(one['target'])}: obvious cases that failed</h3>"
             yield _table(
@@ -165,9 +199,20 @@ def _findings(document: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _provenance(document: Mapping[str, Any]) -> Iterable[Sequence[str]]:
-    keys = ("id", "dataset", "version", "manifest_sha256", "data_sha256", "code_sha256",
-            "facts_sha256", "request_digest", "seed", "started_at", "finished_at",
-            "seconds")  # fmt: skip
+    keys = (
+        "id",
+        "dataset",
+        "version",
+        "manifest_sha256",
+        "data_sha256",
+        "code_sha256",
+        "facts_sha256",
+        "request_digest",
+        "seed",
+        "started_at",
+        "finished_at",
+        "seconds",
+    )
     for key in keys:
         yield escape(key), _code(document[key])
     for one in document["companions"]:
@@ -219,7 +264,7 @@ def _curve(target: str, rows: Sequence[Mapping[str, Any]]) -> str:
         line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         parts.append(f'<polyline class="{kind}" stroke-width="2" points="{line}"/>')
         parts += [f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="2.5"/>' for x, y in points]
-    said = f"{escape(target)}: loss over {steps:,} steps"
+    said = f"{escape(target)}: loss over {format_count(steps, 'step')}"
     return (
         f'<figure><svg viewBox="0 0 {WIDE} {HIGH}" font-size="11" role="img" aria-label="{said}">'
         f"{''.join(parts)}</svg><figcaption>{escape(target)}</figcaption></figure>"

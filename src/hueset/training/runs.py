@@ -33,9 +33,18 @@ FOLDER = "_runs"
 UNFINISHED = ("running", "interrupted")
 
 PROVENANCE = (
-    "id", "task", "dataset", "version", "manifest_sha256", "data_sha256", "companions",
-    "code_sha256", "facts_sha256", "request_digest", "seed",
-)  # fmt: skip
+    "id",
+    "task",
+    "dataset",
+    "version",
+    "manifest_sha256",
+    "data_sha256",
+    "companions",
+    "code_sha256",
+    "facts_sha256",
+    "request_digest",
+    "seed",
+)
 """What stands in every row of a run's tables."""
 
 COMPANION = ("dataset", "version", "manifest_sha256", "data_sha256")

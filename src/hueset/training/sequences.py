@@ -58,9 +58,22 @@ def judge_sequences(
         best = baselines[against]
         skill = (value - best) / (1 - best) if best < 1 else None
         verdict, why = judge_target(skill, p_value, moved / spread if spread else 0.0)
-        told.append(TargetOutcome(name, n, "cosine", value, baselines, skill, p_value, moved,
-        spread,
-                            verdict, why, against=against))  # fmt: skip
+        told.append(
+            TargetOutcome(
+                name,
+                n,
+                "cosine",
+                value,
+                baselines,
+                skill,
+                p_value,
+                moved,
+                spread,
+                verdict,
+                why,
+                against=against,
+            )
+        )
     return told
 
 

@@ -173,9 +173,14 @@ def train_plan(
 
 
 _NOTHING_YET: dict[str, Any] = {
-    "facts": {}, "curves": [], "gradients": {}, "left_out": {}, "outcomes": [], "findings": [],
+    "facts": {},
+    "curves": [],
+    "gradients": {},
+    "left_out": {},
+    "outcomes": [],
+    "findings": [],
     "parameters": None,
-}  # fmt: skip
+}
 
 
 def _run(
@@ -258,8 +263,18 @@ def _settings(settings: Settings, changes: Mapping[str, Any]) -> Settings:
 
 
 def _record(store: Store, version: Version, document: Mapping[str, Any]) -> None:
-    keys = ("id", "task", "status", "reason", "data_sha256", "companions", "code_sha256",
-            "facts_sha256", "request_digest", "seed")  # fmt: skip
+    keys = (
+        "id",
+        "task",
+        "status",
+        "reason",
+        "data_sha256",
+        "companions",
+        "code_sha256",
+        "facts_sha256",
+        "request_digest",
+        "seed",
+    )
     told = [
         {k: one[k] for k in ("target", "n", "metric", "value", "skill", "p_value", "verdict")}
         for one in document["outcomes"]

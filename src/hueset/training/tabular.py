@@ -88,9 +88,12 @@ class TabularTrial:
         train = parts["train"]
         torch.manual_seed(settings.seed)
         self.net = Trunk(
-            train.features.width, len(targets), bags=train.features.bags, inner=inner,
+            train.features.width,
+            len(targets),
+            bags=train.features.bags,
+            inner=inner,
             dropout=dropout,
-        )  # fmt: skip
+        )
         self.standards = {
             name: _standard(train.labels[name], binary=name in binary) for name in targets
         }
@@ -182,9 +185,15 @@ class TabularTrial:
             if there.any()
         }
         return judge_numbers(
-            name, labels, made, train_mean=mean, more=more, baselines=others, groups=part.groups,
+            name,
+            labels,
+            made,
+            train_mean=mean,
+            more=more,
+            baselines=others,
+            groups=part.groups,
             seed=self.settings.seed,
-        )  # fmt: skip
+        )
 
     def _losses(self, made: Tensor, labels: Tensor) -> dict[str, Tensor]:
         told = {}

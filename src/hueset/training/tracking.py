@@ -84,9 +84,11 @@ def _copy(client: Any, run: Run, document: Mapping[str, Any], uri: str) -> dict[
     for half in there:
         client.delete_run(half.info.run_id)
     made = client.create_run(
-        experiment, start_time=_ms(document["started_at"]), run_name=run.id,
+        experiment,
+        start_time=_ms(document["started_at"]),
+        run_name=run.id,
         tags={"hueset.run": run.id},
-    ).info.run_id  # fmt: skip
+    ).info.run_id
     client.log_batch(
         made,
         params=[Param(key, value[:6000]) for key, value in _params(document).items()],
@@ -109,8 +111,9 @@ def _metrics(document: Mapping[str, Any]) -> Iterator[Any]:
     for row in document["curves"]:
         for key in ("loss", "moved"):
             if row[key] is not None:
-                yield Metric(f"{row['split']}.{key}/{row['target']}", row[key], started,
-                             row["step"])  # fmt: skip
+                yield Metric(
+                    f"{row['split']}.{key}/{row['target']}", row[key], started, row["step"]
+                )
     for one in document["outcomes"]:
         for key in MEASURED:
             if one[key] is not None:

@@ -108,9 +108,20 @@ def judge_numbers(
     verdict, why = judge_target(skill, p_value, moved / float(y.std()))
     told = {"correlation": _correlation(y, guess), **(more or {})}
     return TargetOutcome(
-        target, n, "mse", mse, others, skill, p_value, moved, float(y.std()), verdict, why, told,
+        target,
+        n,
+        "mse",
+        mse,
+        others,
+        skill,
+        p_value,
+        moved,
+        float(y.std()),
+        verdict,
+        why,
+        told,
         against,
-    )  # fmt: skip
+    )
 
 
 def judge_class(
@@ -143,9 +154,20 @@ def judge_class(
     verdict, why = judge_target(skill, p_value, moved / float(y.std()))
     told = {**_at_threshold(y, score, threshold), **(more or {})}
     return TargetOutcome(
-        target, n, "auc", value, others, skill, p_value, moved, float(y.std()), verdict, why, told,
+        target,
+        n,
+        "auc",
+        value,
+        others,
+        skill,
+        p_value,
+        moved,
+        float(y.std()),
+        verdict,
+        why,
+        told,
         against,
-    )  # fmt: skip
+    )
 
 
 def judge_target(skill: float | None, p_value: float, moved: float) -> tuple[str, str]:

@@ -98,8 +98,12 @@ def test_a_release_is_pulled_byte_for_byte(client: Client, published: Zoo, tmp_p
     assert store.latest("zoo") == published.old.name
     (record,) = store.records(pulled, "pull")
     assert record["repo"] == REPO
-    assert client("verify", "zoo", "--project", str(published.project.root), "--store",
-                  str(store.root)).code == 0  # fmt: skip
+    assert (
+        client(
+            "verify", "zoo", "--project", str(published.project.root), "--store", str(store.root)
+        ).code
+        == 0
+    )
 
 
 def test_without_a_tag_the_newest_release_is_pulled(
@@ -172,8 +176,11 @@ def test_a_pull_that_is_killed_leaves_no_version_and_the_next_one_finishes(
     killed = subprocess.run(
         [sys.executable, "-m", "hueset", "pull", REPO, *places],
         env=hub_environment(server.url, tmp_path / "hf", HUESET_TEST_KILL_AT="pulled"),
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert store.versions("zoo") == []
@@ -271,8 +278,16 @@ def test_an_export_of_a_damaged_version_is_refused(
 def test_an_export_of_some_licences_holds_only_their_rows(
     client: Client, zoo: Zoo, tmp_path: Path
 ) -> None:
-    said = client("export", "zoo", "--to", str(tmp_path / "out"), "--json", "--only-licence",
-                  "CC-BY-4.0", *zoo.arguments)  # fmt: skip
+    said = client(
+        "export",
+        "zoo",
+        "--to",
+        str(tmp_path / "out"),
+        "--json",
+        "--only-licence",
+        "CC-BY-4.0",
+        *zoo.arguments,
+    )
 
     assert said.code == 0, said.err
     rows = {name: told["rows"] for name, told in said.document["tables"].items()}
@@ -281,5 +296,6 @@ def test_an_export_of_some_licences_holds_only_their_rows(
 
 
 def _pull(client: Client, zoo: Zoo, store: Store, reference: str) -> Said:
-    return client("pull", reference, "--json", "--project", str(zoo.project.root), "--store",
-                  str(store.root))  # fmt: skip
+    return client(
+        "pull", reference, "--json", "--project", str(zoo.project.root), "--store", str(store.root)
+    )

@@ -87,8 +87,15 @@ def test_a_licence_that_changed_after_the_release_is_told_sent_and_pulled(
     was, now = "CC-BY-4.0 AND unstated", "CC-BY-NC-4.0 AND unstated"
     assert f"licence: main says {was}, it is {now}" in said
     store = Store(tmp_path / "elsewhere")
-    there = ("pull", f"{REPO}@v1.1.0", "--json", "--project", str(released.project.root),
-             "--store", str(store.root))  # fmt: skip
+    there = (
+        "pull",
+        f"{REPO}@v1.1.0",
+        "--json",
+        "--project",
+        str(released.project.root),
+        "--store",
+        str(store.root),
+    )
     assert client(*there).document["state"] == "pulled"
     assert licence_of(store.version("zoo").manifest) == was
 

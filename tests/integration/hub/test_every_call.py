@@ -17,9 +17,22 @@ if TYPE_CHECKING:
     from tests.support.fake_hub.repos import Commit
 
 CALLS = (
-    "create", "info", "refs", "tree", "validate", "preupload", "lfs-batch", "lfs-put", "lfs-part",
-    "lfs-complete", "lfs-verify", "commit", "commits", "tag", "resolve",
-)  # fmt: skip
+    "create",
+    "info",
+    "refs",
+    "tree",
+    "validate",
+    "preupload",
+    "lfs-batch",
+    "lfs-put",
+    "lfs-part",
+    "lfs-complete",
+    "lfs-verify",
+    "commit",
+    "commits",
+    "tag",
+    "resolve",
+)
 PATIENT = ("tree", "commits", "preupload", "lfs-put", "lfs-part")
 """The library itself waits some 20 s for these and asks again; one failing for good, the PUT, is in
 `test_faults.py`."""
@@ -30,9 +43,18 @@ LASTING = [
     for status in (401, 403, 404, 409, 412, 500)
     if not (status == 500 and call in PATIENT)
 ]
-STATES = ("as it was", "nothing of this release", "the Hub holds", "whole and verified",
-          "may not see it", "hf auth login", "may not do this", "goes on from there",
-          "publish it without", "run the same command again")  # fmt: skip
+STATES = (
+    "as it was",
+    "nothing of this release",
+    "the Hub holds",
+    "whole and verified",
+    "may not see it",
+    "hf auth login",
+    "may not do this",
+    "goes on from there",
+    "publish it without",
+    "run the same command again",
+)
 
 
 @pytest.mark.full

@@ -27,8 +27,12 @@ PASSING = [
     pytest.param("tree", {"status": 502}, id="tree-502", marks=full),
     pytest.param("validate", {"status": 503}, id="validate-503", marks=full),
     pytest.param("preupload", {"status": 503}, id="preupload-503"),
-    pytest.param("preupload", {"status": 429, "headers": {"Retry-After": "1"}},
-                 id="preupload-429", marks=full),
+    pytest.param(
+        "preupload",
+        {"status": 429, "headers": {"Retry-After": "1"}},
+        id="preupload-429",
+        marks=full,
+    ),
     pytest.param("preupload", {"kind": "drop"}, id="preupload-drop", marks=full),
     pytest.param("lfs-batch", {"status": 503}, id="lfs-batch-503", marks=full),
     pytest.param("lfs-put", {"status": 500}, id="put-500", marks=full),
@@ -47,7 +51,7 @@ PASSING = [
     pytest.param("tag", {"kind": "lose_answer"}, id="tag-answer-lost"),
     pytest.param("resolve", {"status": 503}, id="resolve-503", marks=full),
     pytest.param("resolve", {"kind": "drop"}, id="resolve-drop", marks=full),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("call", "fault"), PASSING)
@@ -80,50 +84,155 @@ def test_a_server_that_asks_for_time_gets_it(client: Client, hub: Hub, zoo: Zoo)
 
 
 LASTING = [
-    pytest.param("create", {"status": 401}, "E_TOKEN", "nothing of this release is there", False,
-                 id="create-401"),
-    pytest.param("create", {"status": 403}, "E_TOKEN", "write access", False, id="create-403",
-                 marks=full),
-    pytest.param("create", {"status": 503}, "E_HUB", "nothing of this release is there", False,
-                 id="create-503-always", marks=full),
-    pytest.param("info", {"status": 401}, "E_TOKEN", "hf auth login", True, id="info-401",
-                 marks=full),
-    pytest.param("info", {"status": 403}, "E_TOKEN", "may not do this", True, id="info-403",
-                 marks=full),
-    pytest.param("info", {"kind": "drop"}, "E_HUB", "again", True, id="info-drop-always",
-                 marks=full),
-    pytest.param("preupload", {"status": 403}, "E_TOKEN", "as it was: the release v1.0.0", True,
-                 id="preupload-403"),
-    pytest.param("preupload", {"status": 404}, "E_HUB", "as it was: the release v1.0.0", True,
-                 id="preupload-404", marks=full),
-    pytest.param("lfs-put", {"status": 403}, "E_TOKEN", "as it was: the release v1.0.0", True,
-                 id="put-403", marks=full),
-    pytest.param("lfs-put", {"kind": "drop_body"}, "E_HUB", "as it was: the release v1.0.0", True,
-                 id="put-dropped-always", marks=full),
-    pytest.param("lfs-put", {"status": 503}, "E_HUB", "as it was: the release v1.0.0", True,
-                 id="put-503-always", marks=full),
-    pytest.param("commit", {"status": 401}, "E_TOKEN", "as it was: the release v1.0.0", True,
-                 id="commit-401", marks=full),
-    pytest.param("commit", {"status": 403}, "E_TOKEN", "as it was: the release v1.0.0", True,
-                 id="commit-403", marks=full),
-    pytest.param("commit", {"status": 404}, "E_HUB", "as it was: the release v1.0.0", True,
-                 id="commit-404", marks=full),
-    pytest.param("commit", {"status": 409}, "E_HUB", "as it was: the release v1.0.0", True,
-                 id="commit-409-always", marks=full),
-    pytest.param("commit", {"status": 412}, "E_HUB", "as it was: the release v1.0.0", True,
-                 id="commit-412-without-a-push", marks=full),
-    pytest.param("commit", {"status": 503}, "E_HUB", "as it was: the release v1.0.0", True,
-                 id="commit-503-always"),
-    pytest.param("commit", {"kind": "drop"}, "E_HUB", "as it was: the release v1.0.0", True,
-                 id="commit-drop-always", marks=full),
-]  # fmt: skip
+    pytest.param(
+        "create",
+        {"status": 401},
+        "E_TOKEN",
+        "nothing of this release is there",
+        False,
+        id="create-401",
+    ),
+    pytest.param(
+        "create", {"status": 403}, "E_TOKEN", "write access", False, id="create-403", marks=full
+    ),
+    pytest.param(
+        "create",
+        {"status": 503},
+        "E_HUB",
+        "nothing of this release is there",
+        False,
+        id="create-503-always",
+        marks=full,
+    ),
+    pytest.param(
+        "info", {"status": 401}, "E_TOKEN", "hf auth login", True, id="info-401", marks=full
+    ),
+    pytest.param(
+        "info", {"status": 403}, "E_TOKEN", "may not do this", True, id="info-403", marks=full
+    ),
+    pytest.param(
+        "info", {"kind": "drop"}, "E_HUB", "again", True, id="info-drop-always", marks=full
+    ),
+    pytest.param(
+        "preupload",
+        {"status": 403},
+        "E_TOKEN",
+        "as it was: the release v1.0.0",
+        True,
+        id="preupload-403",
+    ),
+    pytest.param(
+        "preupload",
+        {"status": 404},
+        "E_HUB",
+        "as it was: the release v1.0.0",
+        True,
+        id="preupload-404",
+        marks=full,
+    ),
+    pytest.param(
+        "lfs-put",
+        {"status": 403},
+        "E_TOKEN",
+        "as it was: the release v1.0.0",
+        True,
+        id="put-403",
+        marks=full,
+    ),
+    pytest.param(
+        "lfs-put",
+        {"kind": "drop_body"},
+        "E_HUB",
+        "as it was: the release v1.0.0",
+        True,
+        id="put-dropped-always",
+        marks=full,
+    ),
+    pytest.param(
+        "lfs-put",
+        {"status": 503},
+        "E_HUB",
+        "as it was: the release v1.0.0",
+        True,
+        id="put-503-always",
+        marks=full,
+    ),
+    pytest.param(
+        "commit",
+        {"status": 401},
+        "E_TOKEN",
+        "as it was: the release v1.0.0",
+        True,
+        id="commit-401",
+        marks=full,
+    ),
+    pytest.param(
+        "commit",
+        {"status": 403},
+        "E_TOKEN",
+        "as it was: the release v1.0.0",
+        True,
+        id="commit-403",
+        marks=full,
+    ),
+    pytest.param(
+        "commit",
+        {"status": 404},
+        "E_HUB",
+        "as it was: the release v1.0.0",
+        True,
+        id="commit-404",
+        marks=full,
+    ),
+    pytest.param(
+        "commit",
+        {"status": 409},
+        "E_HUB",
+        "as it was: the release v1.0.0",
+        True,
+        id="commit-409-always",
+        marks=full,
+    ),
+    pytest.param(
+        "commit",
+        {"status": 412},
+        "E_HUB",
+        "as it was: the release v1.0.0",
+        True,
+        id="commit-412-without-a-push",
+        marks=full,
+    ),
+    pytest.param(
+        "commit",
+        {"status": 503},
+        "E_HUB",
+        "as it was: the release v1.0.0",
+        True,
+        id="commit-503-always",
+    ),
+    pytest.param(
+        "commit",
+        {"kind": "drop"},
+        "E_HUB",
+        "as it was: the release v1.0.0",
+        True,
+        id="commit-drop-always",
+        marks=full,
+    ),
+]
 
 
 @pytest.mark.parametrize(("call", "fault", "code", "says", "old"), LASTING)
 def test_a_fault_that_stays_leaves_the_old_release(
-    client: Client, hub: Hub, zoo: Zoo, call: str, fault: dict[str, Any], code: str, says: str,
+    client: Client,
+    hub: Hub,
+    zoo: Zoo,
+    call: str,
+    fault: dict[str, Any],
+    code: str,
+    says: str,
     old: bool,
-) -> None:  # fmt: skip
+) -> None:
     before = _release_old(client, hub, zoo) if old else None
     hub.faults.add(call, times=None, **fault)
 
@@ -206,15 +315,19 @@ def test_a_tag_set_elsewhere_meanwhile_is_not_moved(client: Client, hub: Hub, zo
     ("call", "fault", "says"),
     [
         pytest.param(
-            "tree", {"kind": "wrong_sha", "path": "animals/train", "after": 1},
-            "data/animals/train-00000-of-00001.parquet: sha256 should be", id="listing",
+            "tree",
+            {"kind": "wrong_sha", "path": "animals/train", "after": 1},
+            "data/animals/train-00000-of-00001.parquet: sha256 should be",
+            id="listing",
         ),
         pytest.param(
-            "resolve", {"kind": "wrong_bytes", "path": "manifest.json"},
-            "manifest.json: sha256 should be", id="bytes",
+            "resolve",
+            {"kind": "wrong_bytes", "path": "manifest.json"},
+            "manifest.json: sha256 should be",
+            id="bytes",
         ),
     ],
-)  # fmt: skip
+)
 def test_what_does_not_verify_is_not_tagged(
     client: Client, hub: Hub, zoo: Zoo, call: str, fault: dict[str, Any], says: str
 ) -> None:

@@ -90,9 +90,10 @@ def test_the_next_release_sends_only_what_changed_and_removes_what_is_gone(
     assert stray not in new
     assert "notes.txt" in new
     changed = {
-        path for path, entry in new.items() if path.endswith(".parquet")
-        and entry.sha256 not in {one.sha256 for one in old.values()}
-    }  # fmt: skip
+        path
+        for path, entry in new.items()
+        if path.endswith(".parquet") and entry.sha256 not in {one.sha256 for one in old.values()}
+    }
     assert 0 < hub.calls("lfs-put") == len({new[path].sha256 for path in changed})
     assert set(repo.tags) == {"v1.0.0", "v1.1.0"}
     assert repo.commits[repo.tags["v1.0.0"]].files == old

@@ -98,9 +98,11 @@ def test_ctrl_c_while_the_commit_is_answered_says_that_it_is_there(
 def _start(zoo: Zoo, server: FakeHub, home: Path, **extra: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "hueset", "publish", "zoo", "--yes", *zoo.arguments],
-        env=hub_environment(server.url, home / "hf", **extra), text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        env=hub_environment(server.url, home / "hf", **extra),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 def _add_file(zoo: Zoo, path: str, size: int) -> str:

@@ -39,8 +39,12 @@ def test_the_token_is_in_no_file_and_no_log(
 
     done = subprocess.run(
         [sys.executable, "-m", "hueset", "publish", "zoo", "--yes", *zoo.arguments],
-        env=environment, text=True, capture_output=True, timeout=60, check=False,
-    )  # fmt: skip
+        env=environment,
+        text=True,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
 
     assert done.returncode == 0, done.stderr
     assert TOKEN not in done.stdout + done.stderr
@@ -61,8 +65,12 @@ def test_without_a_token_it_says_where_one_comes_from(
 
     done = subprocess.run(
         [sys.executable, "-m", "hueset", "publish", "zoo", "--yes", *zoo.arguments],
-        env=environment, text=True, capture_output=True, timeout=60, check=False,
-    )  # fmt: skip
+        env=environment,
+        text=True,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
 
     assert done.returncode == 2
     assert "error[E_TOKEN]: publishing needs a token" in done.stderr
@@ -88,8 +96,12 @@ def test_without_the_extra_it_says_what_to_install(zoo: Zoo, tmp_path: Path) -> 
 
     done = subprocess.run(
         [sys.executable, "-m", "hueset", "publish", "zoo", "--dry-run", *zoo.arguments],
-        env=environment, text=True, capture_output=True, timeout=60, check=False,
-    )  # fmt: skip
+        env=environment,
+        text=True,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
 
     assert done.returncode == 2
     assert "error[E_HUB_EXTRA]" in done.stderr

@@ -15,9 +15,12 @@ def main() -> None:
     words.add_argument("--port", type=int, default=8900)
     words.add_argument("--part-bytes", type=int, default=5 * 2**20, help="LFS parts of this size.")
     words.add_argument(
-        "--fault", action="append", default=[], metavar="CALL:KIND[:STATUS]",
+        "--fault",
+        action="append",
+        default=[],
+        metavar="CALL:KIND[:STATUS]",
         help="e.g. commit:lose_answer, tag:status:503, lfs-put:drop_body; each happens once",
-    )  # fmt: skip
+    )
     given = words.parse_args()
     hub = Hub(part_bytes=given.part_bytes)
     for text in given.fault:

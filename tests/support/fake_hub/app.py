@@ -87,12 +87,20 @@ def _reading(app: FastAPI, hub: Hub) -> None:
         repo = _readable(hub, request, ns, name)
         commit = _commit(repo, revision)
         return {
-            "_id": "0" * 24, "id": repo.id, "author": ns, "sha": commit.oid,
-            "private": repo.private, "gated": False, "disabled": False, "tags": [],
-            "downloads": 0, "likes": 0, "lastModified": "2024-01-01T00:00:00.000Z",
+            "_id": "0" * 24,
+            "id": repo.id,
+            "author": ns,
+            "sha": commit.oid,
+            "private": repo.private,
+            "gated": False,
+            "disabled": False,
+            "tags": [],
+            "downloads": 0,
+            "likes": 0,
+            "lastModified": "2024-01-01T00:00:00.000Z",
             "createdAt": "2024-01-01T00:00:00.000Z",
             "siblings": [{"rfilename": path} for path in sorted(commit.files)],
-        }  # fmt: skip
+        }
 
     @app.get("/api/datasets/{ns}/{name}/refs")
     async def refs(request: Request, ns: str, name: str) -> Any:
@@ -110,9 +118,14 @@ def _reading(app: FastAPI, hub: Hub) -> None:
         told, commit = [], _commit(repo, revision)
         while True:
             told.append(
-                {"id": commit.oid, "title": commit.title, "message": commit.message,
-                 "date": "2024-01-01T00:00:00.000Z", "authors": []}
-            )  # fmt: skip
+                {
+                    "id": commit.oid,
+                    "title": commit.title,
+                    "message": commit.message,
+                    "date": "2024-01-01T00:00:00.000Z",
+                    "authors": [],
+                }
+            )
             if commit.parent is None:
                 return told
             commit = repo.commits[commit.parent]
@@ -165,8 +178,11 @@ def _reading(app: FastAPI, hub: Hub) -> None:
         content = hub.read(entry)
         headers = {"X-Repo-Commit": commit.oid, "Accept-Ranges": "bytes"}
         if entry.content is None:
-            headers |= {"ETag": f'"{entry.sha256}"', "X-Linked-ETag": f'"{entry.sha256}"',
-                        "X-Linked-Size": str(entry.size)}  # fmt: skip
+            headers |= {
+                "ETag": f'"{entry.sha256}"',
+                "X-Linked-ETag": f'"{entry.sha256}"',
+                "X-Linked-Size": str(entry.size),
+            }
         else:
             headers["ETag"] = f'"{entry.blob_id}"'
         is_get = request.method == "GET"
@@ -330,9 +346,11 @@ def _commit(repo: Repo, revision: str) -> Any:
 
 def _told(path: str, entry: Entry, *, spoiled: bool = False) -> dict[str, Any]:
     told: dict[str, Any] = {
-        "type": "file", "path": path, "oid": "1" * 40 if spoiled else entry.blob_id,
+        "type": "file",
+        "path": path,
+        "oid": "1" * 40 if spoiled else entry.blob_id,
         "size": entry.size,
-    }  # fmt: skip
+    }
     if entry.content is None:
         sha256 = "0" * 64 if spoiled else entry.sha256
         told["lfs"] = {"oid": sha256, "size": entry.size, "pointerSize": 130}

@@ -17,9 +17,15 @@ class FakeHub:
     def __init__(self, hub: Hub | None = None, port: int = 0) -> None:
         self.hub = hub or Hub()
         config = uvicorn.Config(
-            make_app(self.hub), host="127.0.0.1", port=port, log_level="critical", ws="none",
-            lifespan="off", proxy_headers=False, timeout_graceful_shutdown=1,
-        )  # fmt: skip
+            make_app(self.hub),
+            host="127.0.0.1",
+            port=port,
+            log_level="critical",
+            ws="none",
+            lifespan="off",
+            proxy_headers=False,
+            timeout_graceful_shutdown=1,
+        )
         self.server = uvicorn.Server(config)
         self.socket = config.bind_socket()
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.socket]})

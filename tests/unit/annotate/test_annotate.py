@@ -124,7 +124,7 @@ def test_a_spreadsheet_with_semicolons_and_the_jsonl_read_the_same(
         ("8", InputError, "rating '8' is no whole number in 1..7"),
         ("3.5", InputError, "rating '3.5' is no whole number"),
         ("nan", InputError, "rating 'nan' is no whole number"),
-        ("", UsageError, "rated by 1 person"),
+        ("", UsageError, "rated by one person, notes-calm-rater-1"),
     ],
 )
 def test_an_answer_that_is_none_is_named_with_file_and_line(
@@ -136,6 +136,7 @@ def test_an_answer_that_is_none_is_named_with_file_and_line(
     with pytest.raises(error) as seen:
         import_answers(*notes, [one, two], tmp_path / "answers")
     assert said in seen.value.message
+    assert seen.value.exit_code in {2, 3}
     assert rating == "" or "notes-calm-rater-2.csv:2" in seen.value.message
     assert not (tmp_path / "answers").exists()
 
@@ -144,8 +145,26 @@ def test_one_rater_may_not_rate_a_text_twice(notes: Notes, tmp_path: Path) -> No
     one, two = tables(notes, tmp_path)
     filled(one, lambda _: "3")
     filled(two, lambda _: "4")
-    with pytest.raises(InputError, match=r"rated n\d already"):
+    with pytest.raises(InputError, match=r"rated n\d already$") as seen:
         import_answers(*notes, [one, two, one], tmp_path / "answers")
+    assert "given twice" in (seen.value.hint or "")
+
+
+def test_two_files_of_one_name_are_told_apart(notes: Notes, tmp_path: Path) -> None:
+    one, _ = tables(notes, tmp_path)
+    filled(one, lambda _: "3")
+    other = tmp_path / "other" / one.name
+    other.parent.mkdir()
+    other.write_bytes(one.read_bytes())
+    with pytest.raises(InputError) as seen:
+        import_answers(*notes, [one, other], tmp_path / "answers")
+    assert f"{one}:" in seen.value.message
+    assert f"{other}:" in seen.value.message
+
+
+def test_files_that_nobody_filled_in_are_told_as_such(notes: Notes, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="calm: none of 18 answers has a rating"):
+        import_answers(*notes, tables(notes, tmp_path), tmp_path / "answers")
 
 
 def test_a_text_of_another_version_is_named(notes: Notes, tmp_path: Path) -> None:
@@ -194,8 +213,17 @@ def test_the_command_writes_tasks_and_reads_answers(notes: Notes, tmp_path: Path
     files = [tmp_path / f"t/notes-calm-rater-{at}.csv" for at in (1, 2)]
     for at, path in enumerate(files):
         filled(path, lambda key, at=at: str(1 + (int(key[1:]) + at) % 7))  # type: ignore[misc]
-    read = command("annotate", "notes", "--import", *map(str, files), "--to", "a", "--json", *store,
-                   cwd=tmp_path)  # fmt: skip
+    read = command(
+        "annotate",
+        "notes",
+        "--import",
+        *map(str, files),
+        "--to",
+        "a",
+        "--json",
+        *store,
+        cwd=tmp_path,
+    )
     assert read.returncode == 0, read.stderr
     document = json.loads(read.stdout)
     assert document["source"] == "answers"

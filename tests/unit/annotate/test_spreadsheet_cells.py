@@ -8,9 +8,23 @@ from hueset.annotate.answers import _rows
 from hueset.annotate.spreadsheet_cells import guard_cell, unguard_cell
 
 TEXTS = [
-    "=cmd|' /C calc'!A0", "+1", "-2", "@SUM(1)", "\t=1", "  =1", "'=1", "''-x", "＝1", "\r=1",
-    "plain", "'quoted'", "a = b", "", "'", "5-6",
-]  # fmt: skip
+    "=cmd|' /C calc'!A0",
+    "+1",
+    "-2",
+    "@SUM(1)",
+    "\t=1",
+    "  =1",
+    "'=1",
+    "''-x",
+    "＝1",
+    "\r=1",
+    "plain",
+    "'quoted'",
+    "a = b",
+    "",
+    "'",
+    "5-6",
+]
 
 
 @pytest.mark.parametrize("text", TEXTS)

@@ -84,17 +84,30 @@ def test_the_oldest_answers_make_room() -> None:
 
 @pytest.mark.parametrize(
     ("accepts", "takes"),
-    [(b"gzip", True), (b"br, gzip;q=0.5", True), (b"*", True), (b"gzip;q=0", False), (b"", False),
-     (b"identity", False), (b"gzip; q=0.0", False)],
-)  # fmt: skip
+    [
+        (b"gzip", True),
+        (b"br, gzip;q=0.5", True),
+        (b"*", True),
+        (b"gzip;q=0", False),
+        (b"", False),
+        (b"identity", False),
+        (b"gzip; q=0.0", False),
+    ],
+)
 def test_accept_encoding(accepts: bytes, takes: bool) -> None:
     assert takes_gzip(accepts) is takes
 
 
 @pytest.mark.parametrize(
     ("known", "same"),
-    [(b'"a"', True), (b'W/"a"', True), (b'"b", "a"', True), (b"*", True), (b'"b"', False),
-     (b"a", False)],
-)  # fmt: skip
+    [
+        (b'"a"', True),
+        (b'W/"a"', True),
+        (b'"b", "a"', True),
+        (b"*", True),
+        (b'"b"', False),
+        (b"a", False),
+    ],
+)
 def test_if_none_match(known: bytes, same: bool) -> None:
     assert matches_etag(known, b'"a"') is same

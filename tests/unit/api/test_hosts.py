@@ -13,16 +13,30 @@ from hueset_api.settings import ServiceSettings, read_token
 @pytest.mark.parametrize(
     ("host", "answers"),
     [
-        (b"localhost", True), (b"LOCALHOST:8321", True), (b"127.0.0.1:80", True),
-        (b"[::1]:80", True), (b"10.1.2.3", True), (b"data.example.org", True),
-        (b"data.example.org.", True), (b"a.lab.example.org:443", True),
-        (b"lab.example.org", False), (b"example.org", False),
-        (b"evil.example", False), (b"localhost.evil.example", False), (b"", False), (b"a b", False),
-        (b"localhost:99x", False), (b"127.0.0.1.evil.example", False), (b"[::1", False),
-        (b"evil.example@localhost", False), (b"localhost/evil", False), ("ü".encode(), False),
-        (b"0x7f.1", False), (b"a\x00", False),
+        (b"localhost", True),
+        (b"LOCALHOST:8321", True),
+        (b"127.0.0.1:80", True),
+        (b"[::1]:80", True),
+        (b"10.1.2.3", True),
+        (b"data.example.org", True),
+        (b"data.example.org.", True),
+        (b"a.lab.example.org:443", True),
+        (b"lab.example.org", False),
+        (b"example.org", False),
+        (b"evil.example", False),
+        (b"localhost.evil.example", False),
+        (b"", False),
+        (b"a b", False),
+        (b"localhost:99x", False),
+        (b"127.0.0.1.evil.example", False),
+        (b"[::1", False),
+        (b"evil.example@localhost", False),
+        (b"localhost/evil", False),
+        ("ü".encode(), False),
+        (b"0x7f.1", False),
+        (b"a\x00", False),
     ],
-)  # fmt: skip
+)
 def test_a_name_is_answered_that_is_its_own_or_an_address(host: bytes, answers: bool) -> None:
     hosts = Hosts(read_allowed(["data.example.org", "*.LAB.example.org"]))
     assert hosts.answer_to(host) is answers

@@ -16,9 +16,14 @@ if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
 
 SCOPE: Scope = {
-    "type": "http", "method": "GET", "path": "/x", "raw_path": b"/x", "query_string": b"",
-    "http_version": "1.1", "headers": [(b"host", b"localhost")],
-}  # fmt: skip
+    "type": "http",
+    "method": "GET",
+    "path": "/x",
+    "raw_path": b"/x",
+    "query_string": b"",
+    "http_version": "1.1",
+    "headers": [(b"host", b"localhost")],
+}
 
 
 def cancelled(begun: list[Message]) -> list[Message]:

@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 VALUES = {
-    "name": "letters", "old": "latest", "new": "latest", "key": "a", "song": "01_01",
+    "name": "letters",
+    "old": "latest",
+    "new": "latest",
+    "key": "a",
+    "song": "01_01",
     "segment": "x",
-}  # fmt: skip
+}
 """Something that each part of a path may be; whether it is there, the guard does not ask."""
 
 

@@ -26,30 +26,60 @@ NOTE = {"pitch": 60, "velocity": 80, "onset_s": 0.05, "offset_s": 0.1}
 
 def window(performance: str, at: int, *, notes: int) -> dict[str, Any]:
     return {
-        "performance": performance, "window": at, "composer": "C. Posed", "title": "A <b>piece</b>",
-        "year": 2018, "start_s": at * 5.0, "end_s": at * 5.0 + 5, "valid_frames": VALID,
-        "mel": [[-80.0 + band * 10] * FRAMES for band in range(BANDS)], "mel_mean_db": -40.0,
-        "mel_max_db": -10.0, "notes": [NOTE] * notes, "note_count": notes, "notes_held_over": 0,
-        "pedal_share": 0.5, "audio_origin": "rendered", "split": "train",
-    }  # fmt: skip
+        "performance": performance,
+        "window": at,
+        "composer": "C. Posed",
+        "title": "A <b>piece</b>",
+        "year": 2018,
+        "start_s": at * 5.0,
+        "end_s": at * 5.0 + 5,
+        "valid_frames": VALID,
+        "mel": [[-80.0 + band * 10] * FRAMES for band in range(BANDS)],
+        "mel_mean_db": -40.0,
+        "mel_max_db": -10.0,
+        "notes": [NOTE] * notes,
+        "note_count": notes,
+        "notes_held_over": 0,
+        "pedal_share": 0.5,
+        "audio_origin": "rendered",
+        "split": "train",
+    }
 
 
 def performance(name: str, windows: int) -> dict[str, Any]:
     return {
-        "performance": name, "composer": "C. Posed", "title": f"Of {name}", "year": 2018,
-        "duration_s": 15.0, "windows": windows, "notes": 3, "split": "train",
+        "performance": name,
+        "composer": "C. Posed",
+        "title": f"Of {name}",
+        "year": 2018,
+        "duration_s": 15.0,
+        "windows": windows,
+        "notes": 3,
+        "split": "train",
         "audio_origin": "rendered",
-    }  # fmt: skip
+    }
 
 
 def term(word: str, x: float, **more: Any) -> dict[str, Any]:
     return {
-        "effect": "eq", "term": word, "language": "en", "count": None, "enough_examples": None,
-        "agreement": None, "parameter_names": ["low", "high"], "parameter_units": ["dB", "dB"],
-        "band_centres_hz": [50.0, 5000.0], "mean_curve": [1.0, -2.0], "spread": None,
-        "neighbours": [{"term": "dull", "distance": 0.5}], "separability": None, "map_x": x,
-        "map_y": x, "published_num": 4, **more,
-    }  # fmt: skip
+        "effect": "eq",
+        "term": word,
+        "language": "en",
+        "count": None,
+        "enough_examples": None,
+        "agreement": None,
+        "parameter_names": ["low", "high"],
+        "parameter_units": ["dB", "dB"],
+        "band_centres_hz": [50.0, 5000.0],
+        "mean_curve": [1.0, -2.0],
+        "spread": None,
+        "neighbours": [{"term": "dull", "distance": 0.5}],
+        "separability": None,
+        "map_x": x,
+        "map_y": x,
+        "published_num": 4,
+        **more,
+    }
 
 
 @pytest.fixture(scope="module")

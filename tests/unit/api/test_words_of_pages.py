@@ -44,9 +44,12 @@ def test_a_version_says_what_it_did_to_rows_verdicts_and_findings() -> None:
         }
     )
     assert told == [
-        "pets −2 rows", "labels +1,200 rows", "calm: thin → positive only", "2 findings new",
+        "pets −2 rows",
+        "labels +1,200 rows",
+        "calm: thin → positive only",
+        "2 findings new",
         "1 finding gone",
-    ]  # fmt: skip
+    ]
 
 
 def test_many_verdicts_are_counted_and_no_change_is_said() -> None:

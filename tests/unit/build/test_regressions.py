@@ -27,12 +27,25 @@ def version(folder: Path, tables: dict[str, Any], **coverage: Any) -> Version:
 
 def table(*columns: str, rows: int = 100) -> dict[str, Any]:
     return {
-        "description": "", "rows": rows, "key": [columns[0]], "split": None, "group": None,
-        "splits": {"train": rows}, "columns": {name: {"type": "string"} for name in columns},
-        "files": [{"path": f"data/{'_'.join(columns)}.parquet", "split": "train", "rows": rows,
-                   "bytes": 1, "sha256": "0" * 64, "arrow_bytes": 1}],
+        "description": "",
+        "rows": rows,
+        "key": [columns[0]],
+        "split": None,
+        "group": None,
+        "splits": {"train": rows},
+        "columns": {name: {"type": "string"} for name in columns},
+        "files": [
+            {
+                "path": f"data/{'_'.join(columns)}.parquet",
+                "split": "train",
+                "rows": rows,
+                "bytes": 1,
+                "sha256": "0" * 64,
+                "arrow_bytes": 1,
+            }
+        ],
         "content": {},
-    }  # fmt: skip
+    }
 
 
 def presence(present: int, n: int, **groups: list[int]) -> list[dict[str, Any]]:
@@ -116,6 +129,7 @@ def test_a_build_records_what_it_lost_and_its_bytes_do_not_depend_on_it(
     assert grown.against.version == first.version.name
     assert [one.check for one in grown.against.findings] == ["against.coverage_drop"]
     assert "labels of calm" in grown.against.findings[0].message
+    assert grown.against.findings[0].examples == ()  # the message names it
     (record,) = Store(tmp_path / "grown").records(grown.version, "build")
     assert record["against"]["findings"][0]["check"] == "against.coverage_drop"
     fresh = build_pets(pets, tmp_path / "fresh")

@@ -110,12 +110,14 @@ def test_a_row_lost_between_the_shards_and_the_table_is_seen(
     ("body", "said"),
     [
         ('yield Batch("pets", rows.head(7).to_arrow())', "10 rows came in, 7 .* and 0 refused"),
-        ("import polars as pl\nyield Batch('pets', pl.concat([rows, rows]).to_arrow())",
-         "10 rows came in, 20 were written"),
+        (
+            "import polars as pl\nyield Batch('pets', pl.concat([rows, rows]).to_arrow())",
+            "10 rows came in, 20 were written",
+        ),
         ('yield Batch("pets", rows.head(0).to_arrow())', "10 rows came in, 0 were written"),
         ('yield Reject("pets", "pets", "rex", "odd", "x")', "10 .* 10 were written and 1 refused"),
     ],
-)  # fmt: skip
+)
 def test_combine_yields_the_rows_of_the_units_or_refuses_them(
     pets: Path, tmp_path: Path, body: str, said: str
 ) -> None:
@@ -124,9 +126,12 @@ def test_combine_yields_the_rows_of_the_units_or_refuses_them(
 
 
 def test_rows_that_combine_refuses_are_part_of_the_account(pets: Path, tmp_path: Path) -> None:
-    combine(pets, 'yield Batch("pets", rows.tail(8).to_arrow())\n'
-            'for name in rows["name"].head(2):\n'
-            '    yield Reject("pets", "pets", name, "twice", name)')  # fmt: skip
+    combine(
+        pets,
+        'yield Batch("pets", rows.tail(8).to_arrow())\n'
+        'for name in rows["name"].head(2):\n'
+        '    yield Reject("pets", "pets", name, "twice", name)',
+    )
     manifest = build_pets(pets, tmp_path / "store").version.manifest
     assert manifest["tables"]["pets"]["rows"] == 8
     assert manifest["quarantine"] == {"pets": {"twice": 2}}
@@ -188,7 +193,7 @@ def test_the_quarantine_holds_every_row_that_was_refused(
     repin(pets)
     table = hueset.build.run.reject_table
     monkeypatch.setattr(hueset.build.run, "reject_table", lambda rejects: table(rejects).slice(1))
-    said = "table 'pets', .* to the quarantine: 1 rows came in, 0 were written"
+    said = "table 'pets', .* to the quarantine: 1 row came in, 0 were written"
     assert_refused(pets, tmp_path / "store", said)
 
 
@@ -199,9 +204,7 @@ def test_an_engine_that_loses_a_unit_is_told_which(
         executor.run_steps(planned[:1], *arguments, **more)
 
     monkeypatch.setattr(hueset.build.run, "run_steps", lazily)
-    assert_refused(
-        pets, tmp_path / "store", r"2 units were planned, 1 are finished; lost: 'b\.csv'"
-    )
+    assert_refused(pets, tmp_path / "store", r"planned: 2 units, finished: 1; lost: 'b\.csv'")
 
 
 def test_a_finished_unit_whose_account_was_changed_is_seen(pets: Path, tmp_path: Path) -> None:
@@ -218,14 +221,19 @@ def test_a_finished_unit_whose_account_was_changed_is_seen(pets: Path, tmp_path:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ('kept = rows.filter(pl.col("name") != "rex")\n'
-         'yield Batch("pets", kept.to_arrow())\n'
-         'yield Reject("pets", "pets", "tom", "odd", "x")',
-         "rex neither .* tom yielded or refused"),
-        ('yield Batch("pets", rows.with_columns(name=pl.col("name").replace("rex", "xer"))'
-         '.to_arrow())', "rex neither yielded nor refused; xer yielded"),
+        (
+            'kept = rows.filter(pl.col("name") != "rex")\n'
+            'yield Batch("pets", kept.to_arrow())\n'
+            'yield Reject("pets", "pets", "tom", "odd", "x")',
+            "rex neither .* tom yielded or refused",
+        ),
+        (
+            'yield Batch("pets", rows.with_columns(name=pl.col("name").replace("rex", "xer"))'
+            ".to_arrow())",
+            "rex neither yielded nor refused; xer yielded",
+        ),
     ],
-)  # fmt: skip
+)
 def test_combine_gives_back_the_very_rows_that_it_was_given(
     pets: Path, tmp_path: Path, body: str, said: str
 ) -> None:

@@ -28,9 +28,11 @@ def unit(tmp_path: Path) -> Path:
     taken = folder / "whole/a.parquet"
     taken.write_bytes(b"whole" * 100)
     file = {
-        "path": "whole/a.parquet", "bytes": 500, "stamp": shards.file_stamp(taken),
+        "path": "whole/a.parquet",
+        "bytes": 500,
+        "stamp": shards.file_stamp(taken),
         "sha256": shards.hash_beneath(folder, "whole/a.parquet")[0],
-    }  # fmt: skip
+    }
     account = {"key": "a", "rows": {}, "rejects": [], "findings": []}
     write_account(folder, {**account, "whole": {"whole": {"files": [file]}}})
     return folder

@@ -39,9 +39,18 @@ def test_shares_that_do_not_sum_to_one_are_refused() -> None:
 
 def test_a_cluster_is_named_by_its_smallest_member_whatever_the_order() -> None:
     pairs = [("d", "c"), ("b", "a"), ("c", "b"), ("x", "y")]
-    assert join_clusters(pairs) == join_clusters(reversed(pairs)) == {
-        "a": "a", "b": "a", "c": "a", "d": "a", "x": "x", "y": "x",
-    }  # fmt: skip
+    assert (
+        join_clusters(pairs)
+        == join_clusters(reversed(pairs))
+        == {
+            "a": "a",
+            "b": "a",
+            "c": "a",
+            "d": "a",
+            "x": "x",
+            "y": "x",
+        }
+    )
 
 
 def test_the_strictest_split_wins() -> None:

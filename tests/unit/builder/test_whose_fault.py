@@ -74,15 +74,25 @@ def test_a_file_that_cannot_be_parsed_is_told_as_that_file(fault, line: str, sai
 @pytest.mark.parametrize(
     "line",
     [
-        "1 + 'a'", "[][0]", "{}['name']", "float('high')", "len(5)", "1 / 0", "text.nothing",
-        "json.loads(5)", "assert not text", "import polars as pl; pl.DataFrame({'a': [1]})['b']",
+        "1 + 'a'",
+        "[][0]",
+        "{}['name']",
+        "float('high')",
+        "len(5)",
+        "1 / 0",
+        "text.nothing",
+        "json.loads(5)",
+        "assert not text",
+        "import polars as pl; pl.DataFrame({'a': [1]})['b']",
         "import polars as pl; pl.DataFrame({'a': [1]}).select('nothing of it at all')",
         "import pyarrow as pa; pa.table({'a': ['x']}).cast(pa.schema([('a', pa.int8())]))",
-        "import decimal; decimal.Decimal('high')", "import statistics; statistics.mean([])",
+        "import decimal; decimal.Decimal('high')",
+        "import statistics; statistics.mean([])",
         "import polars as pl; pl.read_parquet('/nowhere.parquet')",
-        "(lambda f: f(f))(lambda f: f(f))", "from nowhere import nothing",
+        "(lambda f: f(f))(lambda f: f(f))",
+        "from nowhere import nothing",
     ],
-)  # fmt: skip
+)
 def test_a_defect_in_a_builders_own_lines_stays_the_builders(fault, line: str) -> None:  # type: ignore[no-untyped-def]
     assert type(fault(line)) is BuildError
 
@@ -99,13 +109,19 @@ class OddError(Exception):
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (OddError("odd"), "odd"), (OddError(), "OddError"), (KeyError("name"), "it lacks 'name'"),
+        (OddError("odd"), "odd"),
+        (OddError(), "OddError"),
+        (KeyError("name"), "it lacks 'name'"),
         (RecursionError("x"), "it is nested too deep"),
         (MemoryError(), "it does not fit into memory"),
-        (OddError("at https://anna:pw@host/x?token=abc"), r"at https://\*\*\*@host/x\?token=\*\*\*"),
-        (OddError("a\n  b"), "a b"), (OddError("x" * 5000), "x{300}…$"),
+        (
+            OddError("at https://anna:pw@host/x?token=abc"),
+            r"at https://\*\*\*@host/x\?token=\*\*\*",
+        ),
+        (OddError("a\n  b"), "a b"),
+        (OddError("x" * 5000), "x{300}…$"),
     ],
-)  # fmt: skip
+)
 def test_whatever_fails_while_input_is_read_is_told_with_file_and_place(
     error: Exception, said: str
 ) -> None:

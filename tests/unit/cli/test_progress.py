@@ -43,8 +43,8 @@ def test_lines_tell_units_rate_time_left_and_what_was_refused(
         shown.unit(shard(f"2018/{at}", *[REJECT] * (at == 0)))
     assert text.getvalue().splitlines() == [
         "106 units, 4 finished before",
-        "7 of 106 units · 6.0/min · 0:16:30 left · 1 rows refused",
-        "10 of 106 units · 6.0/min · 0:16:00 left · 1 rows refused",
+        "7 of 106 units · 6.0/min · 0:16:30 left · 1 row refused",
+        "10 of 106 units · 6.0/min · 0:16:00 left · 1 row refused",
     ]
 
 
@@ -59,7 +59,7 @@ def test_a_terminal_shows_units_rate_time_left_and_the_last_unit(
         now_s[0] += 10
         shown.unit(shard(f"2018/{at}", *[REJECT] * (at == 0)))
     wide = drawn(shown, 140)
-    for told in ("making rows", "7/106", "6.0/min", "0:00:30", "16:30", "1 rows refused · 2018/2"):
+    for told in ("making rows", "7/106", "6.0/min", "0:00:30", "16:30", "1 row refused · 2018/2"):
         assert told in wide, told
 
 

@@ -68,10 +68,17 @@ def test_outside_any_project_no_lock_is_written_where_hueset_lies(
 @pytest.mark.parametrize(
     "command",
     [
-        ["ready", "pets"], ["show", "pets"], ["coverage", "pets"], ["verify", "pets"], ["list"],
-        ["sql", "select 1"], ["gc", "--dry-run"], ["runs"], ["diff", "pets", "1.0.0"],
+        ["ready", "pets"],
+        ["show", "pets"],
+        ["coverage", "pets"],
+        ["verify", "pets"],
+        ["list"],
+        ["sql", "select 1"],
+        ["gc", "--dry-run"],
+        ["runs"],
+        ["diff", "pets", "1.0.0"],
     ],
-)  # fmt: skip
+)
 def test_where_there_is_no_store_that_is_said(
     command: list[str], pets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,10 +15,13 @@ from tests.support.pets_project import write_pets
 
 TABLE = Table.model_validate(
     {
-        "description": "One row per segment.", "key": ["id"], "split": "split", "group": "song",
+        "description": "One row per segment.",
+        "key": ["id"],
+        "split": "split",
+        "group": "song",
         "columns": {name: {"type": "string"} for name in ("id", "song", "split", "kind")},
     }
-)  # fmt: skip
+)
 SONGS = [
     # song, split, kind, rows
     ("a", "train", "calm", 4),
@@ -38,8 +41,14 @@ def measured(**given):
 
     con = duckdb.connect()
     con.register("segments", pa.table({"id": [str(at) for at in range(len(rows))], **columns}))
-    declared = {"name": "kinds", "table": "segments", "column": "kind", "floor": 5,
-                "classes": ["calm", "loud", "odd"], "not_classes": ["unclear"]}  # fmt: skip
+    declared = {
+        "name": "kinds",
+        "table": "segments",
+        "column": "kind",
+        "floor": 5,
+        "classes": ["calm", "loud", "odd"],
+        "not_classes": ["unclear"],
+    }
     declared |= given
     made = measure_classes(con, ClassCoverage.model_validate(declared), TABLE)
     json.dumps(made, allow_nan=False)
@@ -102,8 +111,10 @@ def test_a_value_is_a_class_or_it_is_none():
 def test_groups_are_asked_for_only_where_the_table_names_them(tmp_path: Path):
     root = write_pets(tmp_path / "pets_project")
     path = root / "datasets/pets/dataset.yaml"
-    classes = ("  classes:\n  - {name: kinds, table: pets, column: kind, classes: [cat, dog], "
-               "floor_groups: 2}\n")  # fmt: skip
+    classes = (
+        "  classes:\n  - {name: kinds, table: pets, column: kind, classes: [cat, dog], "
+        "floor_groups: 2}\n"
+    )
     text = path.read_text().replace("quarantine:", f"{classes}quarantine:")
     path.write_text(text)
     plan_pets(root)

@@ -13,8 +13,13 @@ FLOORS = Floors()
 
 
 def numbers(**given: object) -> dict[str, object]:
-    good = {"n": 6000, "distinct": 50, "sd": 0.25, "neutral_band_share": 0.2,
-            "neutral_point_share": 0.01}  # fmt: skip
+    good = {
+        "n": 6000,
+        "distinct": 50,
+        "sd": 0.25,
+        "neutral_band_share": 0.2,
+        "neutral_point_share": 0.01,
+    }
     return {**good, **given}
 
 
@@ -43,31 +48,58 @@ def test_each_floor_gives_its_verdict_and_says_why(
 def dataset(**contract: object) -> Dataset:
     return Dataset.model_validate(
         {
-            "name": "d", "version": "1.0.0", "title": "t", "summary": "s", "builder": "b",
+            "name": "d",
+            "version": "1.0.0",
+            "title": "t",
+            "summary": "s",
+            "builder": "b",
             "licence": "CC0-1.0",
-            "sources": {"s": {"description": "d", "licence": "CC0-1.0", "citation": "nobody",
-                              "mirror": "x", "pin": {"open": True}}},
+            "sources": {
+                "s": {
+                    "description": "d",
+                    "licence": "CC0-1.0",
+                    "citation": "nobody",
+                    "mirror": "x",
+                    "pin": {"open": True},
+                }
+            },
             "tables": {
                 "training": {
-                    "description": "wide", "key": ["id"], "split": "split",
-                    "columns": {"id": {"type": "int64"}, "source": {"type": "string"},
-                                "split": {"type": "string"}, "valence": {"type": "float64"},
-                                "kind": {"type": "string"}},
+                    "description": "wide",
+                    "key": ["id"],
+                    "split": "split",
+                    "columns": {
+                        "id": {"type": "int64"},
+                        "source": {"type": "string"},
+                        "split": {"type": "string"},
+                        "valence": {"type": "float64"},
+                        "kind": {"type": "string"},
+                    },
                 },
                 "labels": {
-                    "description": "long", "key": ["id", "dimension"],
-                    "columns": {"id": {"type": "int64"}, "dimension": {"type": "string"},
-                                "label_kind": {"type": "string"}, "n_raters": {"type": "int32"},
-                                "rater_sd": {"type": "float64"}, "z": {"type": "float64"}},
+                    "description": "long",
+                    "key": ["id", "dimension"],
+                    "columns": {
+                        "id": {"type": "int64"},
+                        "dimension": {"type": "string"},
+                        "label_kind": {"type": "string"},
+                        "n_raters": {"type": "int32"},
+                        "rater_sd": {"type": "float64"},
+                        "z": {"type": "float64"},
+                    },
                 },
             },
             "coverage": contract,
         }
-    )  # fmt: skip
+    )
 
 
-NUMERIC = {"table": "training", "dimensions": "dims.yaml", "labels": "labels",
-           "required": ["valence"]}  # fmt: skip
+NUMERIC = {
+    "table": "training",
+    "dimensions": "dims.yaml",
+    "labels": "labels",
+    "required": ["valence"],
+}
 DIMENSIONS = {"dims.yaml": [{"name": "valence"}, {"name": "warmth"}]}
 
 
@@ -187,9 +219,16 @@ def test_a_label_of_no_known_kind_fails(tmp_path: Path) -> None:
 
 def test_a_declared_class_without_rows_is_reported_with_zero(tmp_path: Path) -> None:
     declared = dataset(
-        classes=[{"name": "kinds", "table": "training", "column": "kind", "classes": ["x", "y"],
-                  "floor": 1}],
-    )  # fmt: skip
+        classes=[
+            {
+                "name": "kinds",
+                "table": "training",
+                "column": "kind",
+                "classes": ["x", "y"],
+                "floor": 1,
+            }
+        ],
+    )
     made = coverage.measure_coverage(declared, {}, files(tmp_path, [0.1], ["rating"]))
     assert [(c["class"], c["n"], c["verdict"]) for c in made["classes"][0]["classes"]] == [
         ("x", 1, "trainable"),
@@ -208,11 +247,24 @@ def test_a_class_outside_the_list_fails(tmp_path: Path) -> None:
 
 def test_presence_is_counted_by_group(tmp_path: Path) -> None:
     declared = dataset(
-        presence=[{"name": "rated", "table": "training", "present": "valence IS NOT NULL",
-                   "by": "source", "floor": 0.9}],
-    )  # fmt: skip
+        presence=[
+            {
+                "name": "rated",
+                "table": "training",
+                "present": "valence IS NOT NULL",
+                "by": "source",
+                "floor": 0.9,
+            }
+        ],
+    )
     made = coverage.measure_coverage(declared, {}, files(tmp_path, [0.1, None], ["rating"]))
     assert made["presence"][0] == {
-        "name": "rated", "table": "training", "by": "source", "n": 2, "present": 1, "share": 0.5,
-        "verdict": "thin", "groups": {"a": [0, 1], "b": [1, 1]},
-    }  # fmt: skip
+        "name": "rated",
+        "table": "training",
+        "by": "source",
+        "n": 2,
+        "present": 1,
+        "share": 0.5,
+        "verdict": "thin",
+        "groups": {"a": [0, 1], "b": [1, 1]},
+    }

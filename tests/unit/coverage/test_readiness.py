@@ -15,19 +15,40 @@ if TYPE_CHECKING:
 
 COVERAGE = {
     "dimensions": [
-        {"name": "calm", "verdict": "trainable", "n": 20, "reason": "20 examples",
-         "by_split": {"train": 15, "test": 5}},
-        {"name": "loud", "verdict": "neutral", "n": 90, "reason": "sd 0.010, floor 0.1",
-         "by_split": {"train": 90}},
+        {
+            "name": "calm",
+            "verdict": "trainable",
+            "n": 20,
+            "reason": "20 examples",
+            "by_split": {"train": 15, "test": 5},
+        },
+        {
+            "name": "loud",
+            "verdict": "neutral",
+            "n": 90,
+            "reason": "sd 0.010, floor 0.1",
+            "by_split": {"train": 90},
+        },
     ],
-    "classes": [{"name": "kinds", "floor": 5, "classes": [
-        {"class": "cat", "n": 9, "verdict": "trainable"},
-        {"class": "dog", "n": 0, "verdict": "absent"},
-    ]}, {"name": "moods", "floor": 5, "classes": [
-        {"class": "glad", "n": 9, "verdict": "trainable", "by_split": {"train": 9}},
-    ]}],
+    "classes": [
+        {
+            "name": "kinds",
+            "floor": 5,
+            "classes": [
+                {"class": "cat", "n": 9, "verdict": "trainable"},
+                {"class": "dog", "n": 0, "verdict": "absent"},
+            ],
+        },
+        {
+            "name": "moods",
+            "floor": 5,
+            "classes": [
+                {"class": "glad", "n": 9, "verdict": "trainable", "by_split": {"train": 9}},
+            ],
+        },
+    ],
     "presence": [{"name": "audio", "verdict": "trainable", "present": 7, "n": 10}],
-}  # fmt: skip
+}
 
 
 @dataclass

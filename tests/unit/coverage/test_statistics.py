@@ -36,22 +36,52 @@ def dataset(**numeric: Any) -> Dataset:
     text = {"type": "string"}
     return Dataset.model_validate(
         {
-            "name": "d", "version": "1.0.0", "title": "t", "summary": "s", "builder": "b",
-            "licence": "CC0-1.0", "facts": ["dims.yaml", "lift.yaml"],
-            "sources": {"s": {"description": "d", "licence": "CC0-1.0", "citation": "nobody",
-                              "mirror": "x", "pin": {"open": True}}},
-            "tables": {"wide": {
-                "description": "wide", "key": ["id", "kind"], "split": "split",
-                "columns": {"id": {"type": "int64"}, "kind": text, "unit": text, "source": text,
-                            "split": text, "geometry": {"type": "float64"},
-                            "color": {"type": "float64"}}}},
-            "coverage": {"numeric": {
-                "table": "wide", "dimensions": "dims.yaml", "kind": "kind", "unit": "unit",
-                "aside": ["track"], "lift": "lift.yaml",
-                "floors": {"examples": 4, "examples_warn": 4, "distinct": 2, "positives": 2},
-                **numeric}},
+            "name": "d",
+            "version": "1.0.0",
+            "title": "t",
+            "summary": "s",
+            "builder": "b",
+            "licence": "CC0-1.0",
+            "facts": ["dims.yaml", "lift.yaml"],
+            "sources": {
+                "s": {
+                    "description": "d",
+                    "licence": "CC0-1.0",
+                    "citation": "nobody",
+                    "mirror": "x",
+                    "pin": {"open": True},
+                }
+            },
+            "tables": {
+                "wide": {
+                    "description": "wide",
+                    "key": ["id", "kind"],
+                    "split": "split",
+                    "columns": {
+                        "id": {"type": "int64"},
+                        "kind": text,
+                        "unit": text,
+                        "source": text,
+                        "split": text,
+                        "geometry": {"type": "float64"},
+                        "color": {"type": "float64"},
+                    },
+                }
+            },
+            "coverage": {
+                "numeric": {
+                    "table": "wide",
+                    "dimensions": "dims.yaml",
+                    "kind": "kind",
+                    "unit": "unit",
+                    "aside": ["track"],
+                    "lift": "lift.yaml",
+                    "floors": {"examples": 4, "examples_warn": 4, "distinct": 2, "positives": 2},
+                    **numeric,
+                }
+            },
         }
-    )  # fmt: skip
+    )
 
 
 def measured(
@@ -100,9 +130,11 @@ def test_a_computed_value_never_counts_as_human(tmp_path: Path) -> None:
 
 def test_human_labels_decide_whatever_else_there_is(tmp_path: Path) -> None:
     rows: list[tuple[str, str, float | None]] = [
-        ("rating", "word", 0.1), ("tag", "title", 1.0), ("tag", "title", 1.0),
+        ("rating", "word", 0.1),
+        ("tag", "title", 1.0),
+        ("tag", "title", 1.0),
         *(("computed", "word", at / 9) for at in range(9)),
-    ]  # fmt: skip
+    ]
     found = measured(tmp_path, rows)
     assert (found["verdict"], found["judged"], found["n"]) == ("thin", "human", 1)
     assert found["evidence"]["tag"]["high_tags"] == 2
@@ -114,9 +146,10 @@ def test_human_labels_decide_whatever_else_there_is(tmp_path: Path) -> None:
 
 def test_each_kind_of_text_has_a_verdict_of_its_own(tmp_path: Path) -> None:
     rows: list[tuple[str, str, float | None]] = [
-        *(("rating", "word", at / 9) for at in range(10)), ("rating", "title", 0.9),
+        *(("rating", "word", at / 9) for at in range(10)),
+        ("rating", "title", 0.9),
         ("tag", "poem", 1.0),
-    ]  # fmt: skip
+    ]
     found = measured(tmp_path, rows)
     verdicts = {unit: told["verdict"] for unit, told in found["by_unit"].items()}
     assert found["verdict"] == "trainable"
@@ -172,10 +205,12 @@ def test_a_contract_that_cannot_be_meant_is_an_error(said: dict[str, Any], messa
 def told(tmp_path: Path) -> dict[str, Any]:
     """Return a coverage with a dimension of a long name that people, tags and formulas label."""
     rows: list[tuple[str, str, float | None]] = [
-        *(("rating", "word", at / 9) for at in range(10)), ("tag", "title", 0.0),
-        *(("tag", "title", 1.0) for _ in range(3)), ("computed", "word", 0.5),
+        *(("rating", "word", at / 9) for at in range(10)),
+        ("tag", "title", 0.0),
+        *(("tag", "title", 1.0) for _ in range(3)),
+        ("computed", "word", 0.5),
         ("tag", "track", 1.0),
-    ]  # fmt: skip
+    ]
     one = {**measured(tmp_path, rows), "name": "temporal_framing", "low": "<past>"}
     bare = {**measured(tmp_path, [("tag", "title", 1.0)]), "name": "rhythm"}
     floors = dataset().coverage.numeric.floors.model_dump()  # type: ignore[union-attr]
@@ -210,7 +245,7 @@ def test_the_picture_on_the_page_has_columns_for_each_kind_and_says_what_would_l
     assert "temporal framing" in rows[0], "people's labels come first"
     assert "&lt;past&gt;" in rows[0] and "<past>" not in page
     assert 'aria-label="10 labels; floor 4"' in rows[0]
-    assert "1 tags &lt;past&gt;, 3 tags organic; floor 2 each" in rows[0]
+    assert "1 tag &lt;past&gt;, 3 tags organic; floor 2 each" in rows[0]
     assert re.search(r'f-computed first there" title="s: 1 computed values', rows[0])
     assert "1 tags of a track without its text: 0 &lt;past&gt;, 1 organic; not counted" in page
     lifted = page.split("What would lift the rest")[1]

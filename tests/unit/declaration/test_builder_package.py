@@ -95,8 +95,9 @@ def test_a_single_module_and_a_folder_without_init_are_found_too(tmp_path) -> No
     assert load_builder("offered_single").__file__ == str(tmp_path / "offered_single.py")
     assert load_builder("offered_plain.moods").__file__ == str(tmp_path / "offered_plain/moods.py")
     assert builder_files(tmp_path, "offered_plain.moods") == [
-        tmp_path / "offered_plain", tmp_path / "offered_plain/moods.py"
-    ]  # fmt: skip
+        tmp_path / "offered_plain",
+        tmp_path / "offered_plain/moods.py",
+    ]
 
 
 def test_a_library_is_never_hidden_by_a_package_of_its_name(tmp_path) -> None:

@@ -54,10 +54,19 @@ def test_features_survive_a_round_trip_through_load_dataset(tmp_path: Path) -> N
 
     schema = arrow_schema(table())
     row = {
-        "text": "a", "n": 1, "x": 0.5, "ok": True, "day": None, "midi": b"M", "moods": ["m"],
-        "gains": [0.0] * 4, "mel": [[0.0] * 5] * 3, "likes": [{"name": "n", "id": 3}], "kind": 1,
+        "text": "a",
+        "n": 1,
+        "x": 0.5,
+        "ok": True,
+        "day": None,
+        "midi": b"M",
+        "moods": ["m"],
+        "gains": [0.0] * 4,
+        "mel": [[0.0] * 5] * 3,
+        "likes": [{"name": "n", "id": 3}],
+        "kind": 1,
         "audio": None,
-    }  # fmt: skip
+    }
     pq.write_table(pa.Table.from_pylist([row], schema=schema), tmp_path / "t.parquet")
     read = load_dataset("parquet", data_files=str(tmp_path / "t.parquet"), split="train")
     assert read.features["kind"] == ClassLabel(names=["low", "high"])

@@ -13,22 +13,31 @@ def declared(**column: Any) -> Dataset:
     """A declaration with one column that a parameter may change."""
     return Dataset.model_validate(
         {
-            "name": "features", "version": "1.0.0", "title": "Features", "summary": "For tests.",
-            "builder": "builders.none", "licence": "CC0-1.0", "parameters": {"dtype": "float32"},
+            "name": "features",
+            "version": "1.0.0",
+            "title": "Features",
+            "summary": "For tests.",
+            "builder": "builders.none",
+            "licence": "CC0-1.0",
+            "parameters": {"dtype": "float32"},
             "sources": {
                 "rows": {
-                    "description": "Rows.", "licence": "CC0-1.0", "citation": "Nobody, 2000.",
-                    "mirror": "rows", "pin": {"open": True},
+                    "description": "Rows.",
+                    "licence": "CC0-1.0",
+                    "citation": "Nobody, 2000.",
+                    "mirror": "rows",
+                    "pin": {"open": True},
                 }
             },
             "tables": {
                 "rows": {
-                    "description": "Rows.", "key": ["id"],
+                    "description": "Rows.",
+                    "key": ["id"],
                     "columns": {"id": {"type": "string"}, "values": column},
                 }
             },
         }
-    )  # fmt: skip
+    )
 
 
 def test_a_parameter_changes_the_number_type_of_its_column() -> None:

@@ -124,7 +124,7 @@ def test_a_plan_refuses_a_broken_suite_before_it_looks_for_a_source(
         (DECLARATION, "tables:\n  pets:", "tables:\n  - pets:", 20, "keys and values", "value"),
         (DIMENSIONS, "name: shiny", "name: calm", 3, "there twice", "keep one"),
     ],
-)  # fmt: skip
+)
 def test_a_fault_has_file_line_and_next_step_and_no_word_of_a_library(
     pets: Path, file: str, old: str, new: str, line: int, said: str, hint: str
 ) -> None:
@@ -168,9 +168,13 @@ def test_a_folder_in_place_of_a_file_is_named(pets: Path) -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(5, "expected text, found 5"), (None, "expected text"), ({1, 2}, "cannot be written as JSON"),
-     (float("nan"), "cannot be written as JSON")],
-)  # fmt: skip
+    [
+        (5, "expected text, found 5"),
+        (None, "expected text"),
+        ({1, 2}, "cannot be written as JSON"),
+        (float("nan"), "cannot be written as JSON"),
+    ],
+)
 def test_a_parameter_of_another_kind_is_refused(pets: Path, value: object, expected: str) -> None:
     with pytest.raises(UsageError, match=expected):
         plan_pets(pets, salt=value)

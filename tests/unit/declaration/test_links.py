@@ -38,8 +38,14 @@ def test_an_address_of_the_web_is_one() -> None:
 @pytest.mark.parametrize("address", [one for one in BAD if one != "http://"])
 def test_a_declaration_with_such_a_homepage_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="homepage"):
-        Source(description="d", licence="MIT", citation="Somebody", homepage=address,
-               mirror="m", pin={"open": True})  # fmt: skip
+        Source(
+            description="d",
+            licence="MIT",
+            citation="Somebody",
+            homepage=address,
+            mirror="m",
+            pin={"open": True},
+        )
 
 
 def test_it_is_refused_with_file_and_line(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]

@@ -11,11 +11,25 @@ from hueset.store.store import Store
 from tests.support.handwritten_version import manifest_of
 
 TABLE = {
-    "description": "", "rows": 3, "key": ["k"], "split": None, "group": None,
-    "splits": {"train": 3}, "columns": {"k": {"type": "string"}}, "content": {},
-    "files": [{"path": "data/t/train.parquet", "split": "train", "rows": 3, "bytes": 9,
-               "sha256": "0" * 64, "arrow_bytes": 9}],
-}  # fmt: skip
+    "description": "",
+    "rows": 3,
+    "key": ["k"],
+    "split": None,
+    "group": None,
+    "splits": {"train": 3},
+    "columns": {"k": {"type": "string"}},
+    "content": {},
+    "files": [
+        {
+            "path": "data/t/train.parquet",
+            "split": "train",
+            "rows": 3,
+            "bytes": 9,
+            "sha256": "0" * 64,
+            "arrow_bytes": 9,
+        }
+    ],
+}
 HOSTILE = "x\" AS SELECT 1; COPY (SELECT 1) TO '/tmp/out.csv'; --"
 
 

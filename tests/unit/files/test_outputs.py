@@ -25,8 +25,14 @@ if TYPE_CHECKING:
 READS = {"project", "source", "mirror", "store", "embeddings", "files", "log_file"}
 """Paths that commands read, or the store, which writes by rules of its own."""
 
-WRITES = {("annotate", "to"), ("report", "to"), ("runs", "html"), ("runs", "onnx"),
-          ("export", "to"), ("init", "folder")}  # fmt: skip
+WRITES = {
+    ("annotate", "to"),
+    ("report", "to"),
+    ("runs", "html"),
+    ("runs", "onnx"),
+    ("export", "to"),
+    ("init", "folder"),
+}
 """Paths that commands write to, where a person may have written: each is walked below."""
 
 
@@ -57,11 +63,18 @@ def test_a_link_to_nowhere_is_somebodys_too(tmp_path: Path) -> None:
 
 
 RUN = {
-    "format": 1, "id": "r1", "status": "finished", "task": "t", "dataset": "notes", "seed": 1,
-    "version": "1.0.0+0", "request_digest": "0", "request": {"settings": {}, "stages": []},
+    "format": 1,
+    "id": "r1",
+    "status": "finished",
+    "task": "t",
+    "dataset": "notes",
+    "seed": 1,
+    "version": "1.0.0+0",
+    "request_digest": "0",
+    "request": {"settings": {}, "stages": []},
     "started_at": "1",
     **dict.fromkeys(("manifest_sha256", "data_sha256", "code_sha256", "facts_sha256"), "0" * 64),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -153,9 +166,11 @@ def test_annotate_again_leaves_every_answer_and_every_other_file(
 
 def test_a_name_or_a_column_of_ones_own_is_an_answer_too(notes: Path, tmp_path: Path) -> None:
     command = ("annotate", "notes", "--dimension", "calm", "--to", tmp_path)
-    for change in (lambda text: text.replace('"rater": ""', '"rater": "ann"', 1),
-                   lambda text: text.replace('{"example_id"', '{"my own": "x", "example_id"', 1),
-                   lambda text: "a shopping list"):  # fmt: skip
+    for change in (
+        lambda text: text.replace('"rater": ""', '"rater": "ann"', 1),
+        lambda text: text.replace('{"example_id"', '{"my own": "x", "example_id"', 1),
+        lambda text: "a shopping list",
+    ):
         assert run(notes, *command)[0] == 0
         (path,) = tmp_path.glob("*rater-1.jsonl")
         path.write_text(change(path.read_text()))
@@ -174,8 +189,14 @@ def test_answers_imported_before_are_not_written_over_when_changed(
             writer = csv.DictWriter(stream, rows[0])
             writer.writeheader()
             writer.writerows({**row, "rating": 1 + at % 7} for at, row in enumerate(rows))
-    command = ("annotate", "notes", "--import", *sorted((tmp_path / "tasks").glob("*.csv")),
-               "--to", tmp_path / "answers")  # fmt: skip
+    command = (
+        "annotate",
+        "notes",
+        "--import",
+        *sorted((tmp_path / "tasks").glob("*.csv")),
+        "--to",
+        tmp_path / "answers",
+    )
     assert run(notes, *command)[0] == 0
     assert run(notes, *command)[0] == 0
     (path,) = (tmp_path / "answers").iterdir()

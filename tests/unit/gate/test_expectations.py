@@ -76,6 +76,27 @@ def test_a_broken_promise_counts_by_its_severity(
     assert "2 of 30" in result.message
 
 
+@pytest.mark.parametrize("what", ["be_in_set", "contain_set", "equal_set"])
+def test_a_broken_promise_about_different_values_says_which_were_seen(
+    tmp_path: Path, what: str
+) -> None:
+    kind = f"expect_column_distinct_values_to_{what}"
+
+    (result,) = run(tmp_path, spoilt("mood", 0), promise(kind, column="mood", value_set=["high"]))
+
+    assert result.verdict == "fail"
+    assert result.message.endswith("does not hold: observed ['low']")
+
+
+def test_a_deviation_of_one_value_is_none(tmp_path: Path) -> None:
+    kind = "expect_column_stdev_to_be_between"
+
+    (result,) = run(tmp_path, rows()[:1], promise(kind, column="value", max_value=1))
+
+    assert result.verdict == "fail"
+    assert "None" not in result.message
+
+
 def test_at_most_ten_rows_are_named(tmp_path: Path) -> None:
     (result,) = run(tmp_path, spoilt("value", 7.0), promise(BETWEEN, column="value", max_value=1))
 

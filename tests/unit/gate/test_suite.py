@@ -258,15 +258,21 @@ def test_an_argument_that_the_library_does_not_mean_is_refused_with_file_and_lin
     ("kind", "kwargs"),
     [
         ("expect_table_row_count_to_be_between", "max_value: 0"),
-        ("expect_table_row_count_to_be_between", "min_value: 3, max_value: 4, strict_min: true, "
-         "strict_max: true"),
+        (
+            "expect_table_row_count_to_be_between",
+            "min_value: 3, max_value: 4, strict_min: true, strict_max: true",
+        ),
         ("expect_table_row_count_to_equal", "value: 0"),
         ("expect_column_values_to_be_between", "column: count, min_value: 3000000000"),
         ("expect_column_values_to_be_between", "column: count, min_value: 0.2, max_value: 0.8"),
-        ("expect_column_value_lengths_to_be_between",
-         "column: key, max_value: 0, strict_max: true"),
-        ("expect_column_min_to_be_between",
-         "column: count, min_value: 2147483647, strict_min: true"),
+        (
+            "expect_column_value_lengths_to_be_between",
+            "column: key, max_value: 0, strict_max: true",
+        ),
+        (
+            "expect_column_min_to_be_between",
+            "column: count, min_value: 2147483647, strict_min: true",
+        ),
         ("expect_column_max_to_be_between", "column: count, max_value: -3000000000"),
         ("expect_column_mean_to_be_between", "column: count, max_value: -3000000000.5"),
         ("expect_column_median_to_be_between", "column: count, min_value: 3000000000"),
@@ -278,14 +284,21 @@ def test_an_argument_that_the_library_does_not_mean_is_refused_with_file_and_lin
         ("expect_column_unique_value_count_to_be_between", "column: mood, min_value: 3"),
         ("expect_column_unique_value_count_to_be_between", "column: kind, max_value: 0"),
         ("expect_column_proportion_of_unique_values_to_be_between", "column: kind, max_value: 0"),
-        ("expect_column_proportion_of_unique_values_to_be_between",
-         "column: kind, min_value: 1, strict_min: true"),
-        ("expect_column_proportion_of_non_null_values_to_be_between",
-         "column: kind, max_value: 0, strict_max: true"),
-        (QUANTILES, "column: count, "
-         "quantile_ranges: {quantiles: [0.5], value_ranges: [[3000000000, 4000000000]]}"),
+        (
+            "expect_column_proportion_of_unique_values_to_be_between",
+            "column: kind, min_value: 1, strict_min: true",
+        ),
+        (
+            "expect_column_proportion_of_non_null_values_to_be_between",
+            "column: kind, max_value: 0, strict_max: true",
+        ),
+        (
+            QUANTILES,
+            "column: count, "
+            "quantile_ranges: {quantiles: [0.5], value_ranges: [[3000000000, 4000000000]]}",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_range_in_which_nothing_can_lie_is_refused(
     tmp_path: Path, kind: str, kwargs: str
 ) -> None:

@@ -77,12 +77,21 @@ def test_datasets_reads_every_part_of_the_front_matter(
 
 
 COLUMNS = {
-    "text": "string", "n": "int32", "ok": "bool", "raw": "binary", "kind": "class<a | b>",
-    "tags": "list<string>", "mel": "array<float32, 4, 3>", "sound": "audio",
-    "like": "list<struct<name: string, id: int64>>", "place": "struct<x: float64, y: float64>",
-    "row": "list<list<int8>>", "pair": "list<class<a | b>, 2>", "two": "list<struct<x: int8>, 2>",
+    "text": "string",
+    "n": "int32",
+    "ok": "bool",
+    "raw": "binary",
+    "kind": "class<a | b>",
+    "tags": "list<string>",
+    "mel": "array<float32, 4, 3>",
+    "sound": "audio",
+    "like": "list<struct<name: string, id: int64>>",
+    "place": "struct<x: float64, y: float64>",
+    "row": "list<list<int8>>",
+    "pair": "list<class<a | b>, 2>",
+    "two": "list<struct<x: int8>, 2>",
     "both": "list<list<string>, 2>",
-}  # fmt: skip
+}
 
 
 def test_the_features_are_spelled_as_datasets_spells_them() -> None:
@@ -91,13 +100,22 @@ def test_the_features_are_spelled_as_datasets_spells_them() -> None:
     columns = {name: Column(type=kind) for name, kind in COLUMNS.items()}
     table = Table(description="All types.", key=("text",), columns=columns)
     told = {
-        "description": "", "rows": 1, "splits": {"train": 1}, "files": [],
+        "description": "",
+        "rows": 1,
+        "splits": {"train": 1},
+        "files": [],
         "columns": {name: {"type": kind} for name, kind in COLUMNS.items()},
-    }  # fmt: skip
+    }
     manifest = {
-        "title": "T", "licence": "MIT", "licences": {}, "language": [], "task_categories": [],
-        "tags": [], "version": "1.0.0+ab", "tables": {"all": told},
-    }  # fmt: skip
+        "title": "T",
+        "licence": "MIT",
+        "licences": {},
+        "language": [],
+        "task_categories": [],
+        "tags": [],
+        "version": "1.0.0+ab",
+        "tables": {"all": told},
+    }
 
     ours = front_matter(manifest)["dataset_info"][0]["features"]
 
@@ -113,19 +131,27 @@ def test_the_features_are_spelled_as_datasets_spells_them() -> None:
         ({"t": {"CC-BY-4.0": 3}}, {"license": "cc-by-4.0"}),
         ({"t": {"CC-BY-4.0": 3, "CC0-1.0": 1}}, {"license": "cc-by-4.0"}),
         ({"t": {"CC-BY-4.0": 3, "CC-BY-NC-4.0": 1}}, {"license": "cc-by-nc-4.0"}),
-        ({"t": {"CC-BY-4.0": 3, "unstated": 1}},
-         {"license": "other", "license_name": "cc-by-4.0-and-unstated"}),
+        (
+            {"t": {"CC-BY-4.0": 3, "unstated": 1}},
+            {"license": "other", "license_name": "cc-by-4.0-and-unstated"},
+        ),
         ({"t": {"my own": 3}}, {"license": "other", "license_name": "my-own"}),
         ({"t": {"untold": 3}}, {"license": "other", "license_name": "unstated"}),
     ],
-)  # fmt: skip
+)
 def test_licences_are_named_as_the_hub_names_them(
     licences: dict[str, dict[str, int]], expected: dict[str, Any]
 ) -> None:
     manifest = {
-        "title": "T", "licence": "mixed, see the card", "licences": licences, "language": [],
-        "tags": [], "task_categories": [], "version": "1.0.0+ab", "tables": {},
-    }  # fmt: skip
+        "title": "T",
+        "licence": "mixed, see the card",
+        "licences": licences,
+        "language": [],
+        "tags": [],
+        "task_categories": [],
+        "version": "1.0.0+ab",
+        "tables": {},
+    }
 
     front = front_matter(manifest)
 
@@ -235,8 +261,11 @@ def test_tags_have_no_mean_and_raters_of_several_scales_no_common_spread(built_z
 
 def test_a_version_made_with_other_parameters_says_so_first_and_lists_all(built_zoo: Zoo) -> None:
     version = built_zoo.new
-    manifest = {**version.manifest, "parameters": {"limit": 12, "salt": "s|t"},
-                "changed_parameters": {"limit": None}}  # fmt: skip
+    manifest = {
+        **version.manifest,
+        "parameters": {"limit": 12, "salt": "s|t"},
+        "changed_parameters": {"limit": None},
+    }
 
     card = render_card(manifest, version.coverage, version.gate, "", "", "a/b")
 

@@ -79,7 +79,7 @@ def test_responsible_fields_come_from_the_numbers(zoo: Zoo) -> None:
     )
     assert document["rai:dataLimitations"] == ["shiny is absent: no example"]
     assert document["rai:dataPreprocessingProtocol"] == [
-        "1 rows of animals were refused: calm_out_of_range"
+        "1 row of animals was refused: calm_out_of_range"
     ]
     assert "rai:machineAnnotationTools" not in document
 

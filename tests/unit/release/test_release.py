@@ -14,10 +14,16 @@ from hueset.release.tag import is_release, tag_of, tag_order
 from tests.support.handwritten_version import manifest_of
 
 ANIMALS = {
-    "description": "One row per animal.", "rows": 0, "key": ["name"], "split": None,
-    "group": None, "splits": {}, "columns": {"name": {"type": "string"}}, "files": [],
+    "description": "One row per animal.",
+    "rows": 0,
+    "key": ["name"],
+    "split": None,
+    "group": None,
+    "splits": {},
+    "columns": {"name": {"type": "string"}},
+    "files": [],
     "content": {},
-}  # fmt: skip
+}
 GOOD = manifest_of("zoo", "1.0.0+abc", {"animals": ANIMALS})
 HOSTILE = "x\" AS SELECT 1; COPY (SELECT 1) TO '/tmp/out.csv'; --"
 

@@ -16,28 +16,51 @@ from hueset.tables.select_process import Reply
 HOSTILE = "\x1b]0;title\x07 \x9b31m \u202egpj :x: [red]odd[/] [link=http://x]y[/link]"
 SHOWN = r"\x1b]0;title\x07 \x9b31m \u202egpj :x: [red]odd[/] [link=http://x]y[/link]"
 LABELS = {
-    "verdict": "thin", "reason": HOSTILE, "n": 1, "distinct": 1, "mean": 0.5, "sd": None,
+    "verdict": "thin",
+    "reason": HOSTILE,
+    "n": 1,
+    "distinct": 1,
+    "mean": 0.5,
+    "sd": None,
     "neutral_band_share": 1.0,
-}  # fmt: skip
+}
 CLASS = {"class": HOSTILE, "n": 1, "by": {}, "verdict": "thin"}
 SCREENS = {
     "sql": (show.print_answer, show.answer_document(Reply((HOSTILE,), [[HOSTILE]], False, {}), {})),
     "coverage": (
         show.print_coverage,
         {
-            "dataset": "pets", "version": "1", "sample": False, "subset": {}, "built_from": [],
+            "dataset": "pets",
+            "version": "1",
+            "sample": False,
+            "subset": {},
+            "built_from": [],
             "dimensions": [{"name": HOSTILE, **LABELS, "by_source": {}, "histogram": [1] * 20}],
             "floors": {
-                "examples": 1, "examples_warn": 1, "distinct": 1, "sd": 0.1,
-                "neutral_band_share": 1, "neutral_point_share": 1,
+                "examples": 1,
+                "examples_warn": 1,
+                "distinct": 1,
+                "sd": 0.1,
+                "neutral_band_share": 1,
+                "neutral_point_share": 1,
             },
             "classes": [
-                {"name": HOSTILE, "classes": [CLASS], "unlabelled": 1,
-                 "lacking": {"test": [HOSTILE]}}
+                {
+                    "name": HOSTILE,
+                    "classes": [CLASS],
+                    "unlabelled": 1,
+                    "lacking": {"test": [HOSTILE]},
+                }
             ],
             "presence": [
-                {"name": HOSTILE, "table": "pets", "by": "kind", "n": 1, "present": 1,
-                 "groups": {HOSTILE: [1, 1]}}
+                {
+                    "name": HOSTILE,
+                    "table": "pets",
+                    "by": "kind",
+                    "n": 1,
+                    "present": 1,
+                    "groups": {HOSTILE: [1, 1]},
+                }
             ],
             "probe": {
                 "targets": [{"target": HOSTILE, "value": 0.1, "verdict": "weak"}],
@@ -50,17 +73,30 @@ SCREENS = {
         {
             "store": HOSTILE,
             "datasets": [
-                {"name": "pets", "version": None, "versions": [], "verdict": None, "rows": 1,
-                 "coverage": {}, "title": HOSTILE, "fault": HOSTILE, "stale": []}
+                {
+                    "name": "pets",
+                    "version": None,
+                    "versions": [],
+                    "verdict": None,
+                    "rows": 1,
+                    "coverage": {},
+                    "title": HOSTILE,
+                    "fault": HOSTILE,
+                    "stale": [],
+                }
             ],
         },
     ),
     "quarantine": (
         caring.print_quarantine,
         {
-            "dataset": "pets", "version": "1", "counts": {"pets": {HOSTILE: 1}}, "matching": 1,
-            "rows": [{"source": "s", "key": HOSTILE, "reason": "r", "observed": None,
-                      "expected": None}],
+            "dataset": "pets",
+            "version": "1",
+            "counts": {"pets": {HOSTILE: 1}},
+            "matching": 1,
+            "rows": [
+                {"source": "s", "key": HOSTILE, "reason": "r", "observed": None, "expected": None}
+            ],
             "opened": True,
         },
     ),
@@ -69,12 +105,19 @@ SCREENS = {
         {
             "unreadable": {HOSTILE: HOSTILE},
             "runs": [
-                {"id": HOSTILE, "dataset": "pets", "version": "1", "quick": True, "seconds": None,
-                 "status": "finished", "verdicts": {"learned": 1, "weak": 0, "stuck": 0}}
-            ]
+                {
+                    "id": HOSTILE,
+                    "dataset": "pets",
+                    "version": "1",
+                    "quick": True,
+                    "seconds": None,
+                    "status": "finished",
+                    "verdicts": {"learned": 1, "weak": 0, "stuck": 0},
+                }
+            ],
         },
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("width", ["40", "1000"])

@@ -119,9 +119,17 @@ def test_a_folder_that_is_not_there_is_told(version: Version, tmp_path: Path) ->
 def test_the_command_writes_the_file_and_tells_it(pets_store: Path, tmp_path: Path) -> None:
     file = tmp_path / "page.html"
     done = command(
-        "report", "pets", "--project", str(pets_store.parent), "--out", str(pets_store),
-        "--to", str(file), "--json", cwd=tmp_path,
-    )  # fmt: skip
+        "report",
+        "pets",
+        "--project",
+        str(pets_store.parent),
+        "--out",
+        str(pets_store),
+        "--to",
+        str(file),
+        "--json",
+        cwd=tmp_path,
+    )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["bytes"] == file.stat().st_size
@@ -131,9 +139,16 @@ def test_the_command_writes_the_file_and_tells_it(pets_store: Path, tmp_path: Pa
 
 def test_an_unknown_version_ends_with_usage(pets_store: Path, tmp_path: Path) -> None:
     done = command(
-        "report", "pets", "--project", str(pets_store.parent), "--out", str(pets_store),
-        "--version", "9.9.9", cwd=tmp_path,
-    )  # fmt: skip
+        "report",
+        "pets",
+        "--project",
+        str(pets_store.parent),
+        "--out",
+        str(pets_store),
+        "--version",
+        "9.9.9",
+        cwd=tmp_path,
+    )
     assert done.returncode == 2
     assert "known:" in done.stderr
     assert list(tmp_path.glob("*.html")) == []

@@ -37,22 +37,28 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Any, Any]]:
         declaration,
         ("title: Pets", f"title: '{ODD}'"),
         ("summary: Ten pets, to test the engine with.", f"summary: '{ODD} ten'"),
-        ("licence: CC0-1.0\n    citation", f"licence: '{ODD}'\n    citation"),
+        ("licence: CC0-1.0\n    citation", f"licence: '{ODD} in own words'\n    citation"),
         ("values: [cat, dog]", f"values: [cat, '{ODD}']"),
         ("{salt: s}", f"{{salt: '{ODD}'}}"),
-        ("quarantine:", f"  classes:\n  - {{name: kinds, table: pets, column: kind, classes: [cat, "
-         f"'{ODD}', '{ODD}2']}}\n  presence:\n  - {{name: calmness, table: pets, by: kind, "
-         "present: calm > 0}\nquarantine:"),
-    )  # fmt: skip
+        (
+            "quarantine:",
+            f"  classes:\n  - {{name: kinds, table: pets, column: kind, classes: [cat, "
+            f"'{ODD}', '{ODD}2']}}\n  presence:\n  - {{name: calmness, table: pets, by: kind, "
+            "present: calm > 0}\nquarantine:",
+        ),
+    )
     edit(root / "datasets/pets/dimensions.yaml", ("group: looks", f"group: '{ODD}'"))
     edit(root / "mirror/pets/a.csv", ("dog", ODD), ("rex,[/odd],0.9", f"{ODD},{ODD},9"))
     edit(root / "mirror/pets/b.csv", ("dog", ODD))
     edit(
         root / "pets_builders/pets.py",
         ("calm_out_of_range", ODD),
-        ("    rows = []", "    from hueset.builder import Finding\n"
-         f"    yield Finding('x.y', 'warn', '{ODD}', examples=('{ODD}',))\n    rows = []"),
-    )  # fmt: skip
+        (
+            "    rows = []",
+            "    from hueset.builder import Finding\n"
+            f"    yield Finding('x.y', 'warn', '{ODD}', examples=('{ODD}',))\n    rows = []",
+        ),
+    )
     repin(root)
     store = Store(root / "artifacts")
     first = build_pets(root, store.root)
@@ -77,18 +83,33 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Any, Any]]:
         "sql": (show.print_answer, {"columns": [ODD], "rows": [[ODD]], "more": False}),
         "gc": (
             caring.print_gc,
-            {"garbage": [{"dataset": "pets", "kind": "units", "bytes": 1, "path": ODD}],
-             "left": {"pets": ODD}, "removed": False, "bytes": 1},
+            {
+                "garbage": [{"dataset": "pets", "kind": "units", "bytes": 1, "path": ODD}],
+                "left": {"pets": ODD},
+                "removed": False,
+                "bytes": 1,
+            },
         ),
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("width", [60, 110])
 @pytest.mark.parametrize(
     "name",
-    ["outcome", "plan", "list", "show", "coverage", "sources", "diff", "quarantine", "replay",
-     "sql", "gc"],
-)  # fmt: skip
+    [
+        "outcome",
+        "plan",
+        "list",
+        "show",
+        "coverage",
+        "sources",
+        "diff",
+        "quarantine",
+        "replay",
+        "sql",
+        "gc",
+    ],
+)
 def test_square_brackets_of_the_data_are_printed_as_they_are(
     odd: dict[str, tuple[Any, Any]], name: str, width: int
 ) -> None:
@@ -105,12 +126,15 @@ def alike(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Store]:
     root = write_pets(tmp_path_factory.mktemp("alike") / "pets_project")
     edit(
         root / "pets_builders/pets.py",
-        ("    rows = []", "    from hueset.builder import Finding\n"
-         "    for at in range(40):\n"
-         "        yield Finding('input.worn', 'warn', f'{unit.key}: worn {at}', count=at)\n"
-         "        yield Finding(f'input.odd{at % 20}', 'warn', f'{unit.key}: odd {at}')\n"
-         "    rows = []"),
-    )  # fmt: skip
+        (
+            "    rows = []",
+            "    from hueset.builder import Finding\n"
+            "    for at in range(40):\n"
+            "        yield Finding('input.worn', 'warn', f'{unit.key}: worn {at}', count=at)\n"
+            "        yield Finding(f'input.odd{at % 20}', 'warn', f'{unit.key}: odd {at}')\n"
+            "    rows = []",
+        ),
+    )
     store = Store(root / "artifacts")
     return build_pets(root, store.root), store
 

@@ -174,12 +174,17 @@ def test_the_file_and_its_members_are_kept_beside_each_other(
 @pytest.mark.parametrize(
     "damage",
     [
-        b"", b"{", b"[]", b"\xff\xfe", b'{"form": 3}', b'{"form": 3, "path": PATH, "members": []}',
+        b"",
+        b"{",
+        b"[]",
+        b"\xff\xfe",
+        b'{"form": 3}',
+        b'{"form": 3, "path": PATH, "members": []}',
         b'{"form": 3, "path": PATH, "stamp": STAMP, "members": {"a.txt": [3, "", 7]}}',
         b'{"form": 3, "path": PATH, "stamp": STAMP, "members": {"a.txt": "x"}}',
         b'{"form": 3, "path": PATH, "stamp": STAMP, "sha256": 5}',
     ],
-)  # fmt: skip
+)
 def test_a_damaged_cache_is_ignored_and_written_anew(damage: bytes, tmp_path: Path) -> None:
     path = write_zip(tmp_path / "x.zip", MEMBERS)
     first, whole = digests(path), hashes.file_digest(path)

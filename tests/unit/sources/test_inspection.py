@@ -56,10 +56,12 @@ def test_what_the_inventory_finds_right_a_build_takes(
     ("name", "data", "said", "message"),
     [
         ("a.csv", GOOD, {"rows": 10}, "it has 2 rows, declared are 10"),
-        ("a.csv", COMMA, {}, "1 rows do not fit its columns: line 2 has 3 fields, not 2"),
-        ("a.csv", COMMA, {"rows": 3}, "it has 2 rows, declared are 3; 1 rows do not fit"),
+        ("a.csv", COMMA, {}, "1 row does not fit its columns: line 2 has 3 fields, not 2"),
+        ("a.csv", COMMA, {"rows": 3}, "it has 2 rows, declared are 3; 1 row does not fit"),
         ("a.csv", COMMA, {"pin": file_pin(COMMA)}, "line 2 has 3 fields"),
-        ("a.csv", b"id,value\n1\n", {}, "line 2 has 1 fields, not 2"),
+        ("a.csv", b"id,value\n1\n", {}, "line 2 has 1 field, not 2"),
+        ("a.csv", b"id,value\n", {}, "it has no row, only a header"),
+        ("a.jsonl", b"", {}, "it has no row"),
         ("a.csv", b"a\xff\n", {}, "byte 0xff at 1 is not utf-8"),
         ("a.csv", GOOD, {"columns": ["id"]}, "it has 2 columns, declared are 1"),
         ("a.txt", GOOD, {"rows": 2}, "no table whose rows can be counted"),
@@ -80,6 +82,18 @@ def test_what_the_inventory_finds_wrong_ends_a_build(
     assert message in error.message
     assert name in error.message
     assert error.hint
+
+
+@pytest.mark.parametrize(
+    ("said", "hint"),
+    [({}, "mend the file"), ({"url": "https://example.org/a.csv"}, "get it anew")],
+)
+def test_a_file_of_ones_own_is_mended_and_a_published_one_is_had_anew(
+    tmp_path: Path, said: dict[str, Any], hint: str
+) -> None:
+    write_folder(tmp_path, {"a.csv": GOOD})
+    _, error = both(tmp_path, "a.csv", columns=["id", "valeu"], **said)
+    assert hint in str(error.hint if isinstance(error, SourceFormatError) else None)
 
 
 def test_members_that_are_not_declared_so_many_end_a_build(tmp_path: Path) -> None:
@@ -183,5 +197,6 @@ def test_rows_by_name_come_with_their_line(tmp_path: Path) -> None:
     text = '\ufeffid,text\r1,"two\rlines"\r\r2,' + "x" * 200_000 + "\r"
     rows = list(csv_rows(text.encode(), "rows.csv"))
     assert [(line, row["id"], len(row["text"])) for line, row in rows] == [
-        (3, "1", 9), (5, "2", 200_000),
-    ]  # fmt: skip
+        (3, "1", 9),
+        (5, "2", 200_000),
+    ]

@@ -63,13 +63,13 @@ def test_changed_bytes_are_shown_and_still_measured(tmp_path: Path) -> None:
     assert len(entry.faults) == 2
     assert sha256(DATA) in entry.faults[0]
     assert "found 'c', declared 'b'" in entry.faults[1]
-    assert "it has 1 rows, declared are 2" in entry.faults[1]
+    assert "it has 1 row, declared are 2" in entry.faults[1]
 
 
 def test_rows_that_do_not_fit_the_header_are_a_fault(tmp_path: Path) -> None:
     entry = only(tmp_path, b"a,b\n1,2,3\n", pin={"open": True})
     (fault,) = entry.faults
-    assert "1 rows do not fit its columns: line 2 has 3 fields, not 2" in fault
+    assert "1 row does not fit its columns: line 2 has 3 fields, not 2" in fault
 
 
 def test_a_pointer_is_shown_as_unreadable_with_what_to_do(tmp_path: Path) -> None:
@@ -108,8 +108,12 @@ def test_it_never_stops_at_a_fault(tmp_path: Path) -> None:
     taken = stock(tmp_path, sources, flags={"named": tmp_path / "nowhere"})
     states = {entry.name: entry.state for entry in taken.entries}
     assert states == {
-        "bad": "unreadable", "gone": "missing", "old": "changed", "named": "missing", "good": "ok",
-    }  # fmt: skip
+        "bad": "unreadable",
+        "gone": "missing",
+        "old": "changed",
+        "named": "missing",
+        "good": "ok",
+    }
     assert not taken.complete
     assert "does not exist" in next(e.faults[0] for e in taken.entries if e.name == "named")
 
@@ -119,8 +123,10 @@ def test_alternatives_are_all_shown_and_one_is_used(tmp_path: Path) -> None:
     names = ("c", "a", "b")
     taken = stock(tmp_path, {n: source(mirror=f"{n}.csv", need="any_of:forms") for n in names})
     assert [(e.name, e.found, e.used) for e in taken.entries] == [
-        ("c", False, False), ("a", True, True), ("b", True, False),
-    ]  # fmt: skip
+        ("c", False, False),
+        ("a", True, True),
+        ("b", True, False),
+    ]
     assert taken.complete
 
 
@@ -162,8 +168,9 @@ def test_the_sample_is_shown_as_such(tmp_path: Path) -> None:
     assert taken.sample
     assert taken.complete
     assert [(e.name, e.state, e.found) for e in taken.entries] == [
-        ("a", "sample", True), ("b", "missing", False),
-    ]  # fmt: skip
+        ("a", "sample", True),
+        ("b", "missing", False),
+    ]
 
 
 def test_files_of_a_folder_are_its_rows(tmp_path: Path) -> None:
@@ -221,14 +228,19 @@ def test_the_real_inventory_of_texts(data_dir: Path, tmp_path: Path) -> None:
     pin = {"members": {"glob": ["train.tsv", "dev.tsv", "test.tsv"], "count": 3}}
     sources = {
         "goemotions": {
-            "kind": "folder", "mirror": "goemotions", "pin": pin, "rows": 54_263,
-            "columns": ["text", "labels", "id"], "format": {"header": False},
+            "kind": "folder",
+            "mirror": "goemotions",
+            "pin": pin,
+            "rows": 54_263,
+            "columns": ["text", "labels", "id"],
+            "format": {"header": False},
         },
         "emobank": {
-            "mirror": "emobank/emobank.csv", "rows": 10_062,
+            "mirror": "emobank/emobank.csv",
+            "rows": 10_062,
             "columns": ["id", "split", "V", "A", "D", "text"],
         },
-    }  # fmt: skip
+    }
     taken = stock(tmp_path, sources, mirror=data_dir)
     assert [entry.faults for entry in taken.entries] == [(), ()]
     assert [entry.found_rows for entry in taken.entries] == [54_263, 10_062]

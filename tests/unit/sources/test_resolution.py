@@ -228,16 +228,30 @@ def test_the_manifest_holds_no_path_of_this_machine(tmp_path: Path) -> None:
     manifest = resolve_sources(dataset, where_with(tmp_path, "a")).to_manifest()
     assert manifest == [
         {
-            "name": "a", "via": "mirror", "digest": sha256(DATA), "bytes": 8, "members": None,
-            "pin": "ok", "licence": "CC0-1.0", "citation": "The authors of this test.",
-            "homepage": "https://example.org/a", "from": None,
+            "name": "a",
+            "via": "mirror",
+            "digest": sha256(DATA),
+            "bytes": 8,
+            "members": None,
+            "pin": "ok",
+            "licence": "CC0-1.0",
+            "citation": "The authors of this test.",
+            "homepage": "https://example.org/a",
+            "from": None,
         },
         {
-            "name": "corpus", "via": "mirror", "digest": corpus["pin"]["members"]["digest"],
-            "bytes": 3, "members": 2, "pin": "ok", "licence": "CC0-1.0",
-            "citation": "The authors of this test.", "homepage": None, "from": None,
+            "name": "corpus",
+            "via": "mirror",
+            "digest": corpus["pin"]["members"]["digest"],
+            "bytes": 3,
+            "members": 2,
+            "pin": "ok",
+            "licence": "CC0-1.0",
+            "citation": "The authors of this test.",
+            "homepage": None,
+            "from": None,
         },
-    ]  # fmt: skip
+    ]
     assert str(tmp_path) not in json.dumps(manifest)
 
 

@@ -44,10 +44,15 @@ def test_what_carries_the_file_is_let_through(status: int) -> None:
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        (404, FetchNotFoundError), (410, FetchNotFoundError), (401, FetchRefusedError),
-        (403, FetchRefusedError), (451, FetchRefusedError), (204, FetchError), (304, FetchError),
+        (404, FetchNotFoundError),
+        (410, FetchNotFoundError),
+        (401, FetchRefusedError),
+        (403, FetchRefusedError),
+        (451, FetchRefusedError),
+        (204, FetchError),
+        (304, FetchError),
     ],
-)  # fmt: skip
+)
 def test_what_another_try_cannot_mend_is_raised_at_once(
     status: int, kind: type[FetchError]
 ) -> None:
@@ -60,9 +65,15 @@ def test_what_another_try_cannot_mend_is_raised_at_once(
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(408, FetchTimeoutError), (429, FetchBusyError), (500, FetchServerError),
-     (502, FetchServerError), (503, FetchServerError), (504, FetchServerError)],
-)  # fmt: skip
+    [
+        (408, FetchTimeoutError),
+        (429, FetchBusyError),
+        (500, FetchServerError),
+        (502, FetchServerError),
+        (503, FetchServerError),
+        (504, FetchServerError),
+    ],
+)
 def test_what_another_try_may_mend_is_tried_again(status: int, kind: type[FetchError]) -> None:
     with pytest.raises(AgainError) as seen:
         refuse_status(response(status, Retry_After="7"), WANTED, 60)
@@ -78,9 +89,14 @@ def test_a_server_that_asks_for_too_long_a_wait_is_not_waited_for() -> None:
 
 @pytest.mark.parametrize(
     ("value", "wanted"),
-    [("5", 5.0), ("Sat, 21 Nov 2026 00:00:30 GMT", 30.0), ("Fri, 20 Nov 2026 00:00:00 GMT", 0.0),
-     ("", None), ("soon", None)],
-)  # fmt: skip
+    [
+        ("5", 5.0),
+        ("Sat, 21 Nov 2026 00:00:30 GMT", 30.0),
+        ("Fri, 20 Nov 2026 00:00:00 GMT", 0.0),
+        ("", None),
+        ("soon", None),
+    ],
+)
 def test_retry_after_is_seconds_or_a_date(value: str, wanted: float | None) -> None:
     assert retry_after_s(value, datetime(2026, 11, 21, tzinfo=UTC)) == wanted
 

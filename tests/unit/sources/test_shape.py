@@ -110,11 +110,14 @@ def test_parquet(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "data"),
     [
-        ("x.json", b"{"), ("x.jsonl", b"{}\n{\n"), ("x.parquet", b"PAR1 not"),
-        ("x.csv", b"a\xff\n"), ("x.csv.gz", b"not gzip"),
+        ("x.json", b"{"),
+        ("x.jsonl", b"{}\n{\n"),
+        ("x.parquet", b"PAR1 not"),
+        ("x.csv", b"a\xff\n"),
+        ("x.csv.gz", b"not gzip"),
         ("x.csv.gz", gzip.compress(b"a\n", mtime=0)[:-9]),
     ],
-)  # fmt: skip
+)
 def test_a_broken_table_is_named(name: str, data: bytes, tmp_path: Path) -> None:
     with pytest.raises(SourceFormatError, match=f"{name} cannot be read as a table"):
         measure(write(tmp_path / name, data))
@@ -153,7 +156,7 @@ def test_the_declared_columns_are_let_through(tmp_path: Path) -> None:
     [
         ("id,txt", "found 'txt', declared 'text'"),
         ("text,id", "number 1: found 'text', declared 'id'"),
-        ("id", "it has 1 columns, declared are 2; .* found nothing, declared 'text'"),
+        ("id", "it has 1 column, declared are 2; .* found nothing, declared 'text'"),
         ("id,text,more", "number 3: found 'more', declared nothing"),
     ],
 )

@@ -15,19 +15,30 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     "head",
     [
-        HTML_PAGE, b"<html>", b"\xef\xbb\xbf<!doctype HTML>", b"<!-- saved --><html lang=en>",
-        b'<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "x">', b"<head><title>404", b"<script>",
+        HTML_PAGE,
+        b"<html>",
+        b"\xef\xbb\xbf<!doctype HTML>",
+        b"<!-- saved --><html lang=en>",
+        b'<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "x">',
+        b"<head><title>404",
+        b"<script>",
     ],
-)  # fmt: skip
+)
 def test_a_page_is_recognised(head: bytes) -> None:
     assert sniff.is_html(head)
 
 
 @pytest.mark.parametrize(
     "head",
-    [b"", b"id,text\n1,<html>\n", b"<?xml version='1.0'?><score/>", b"PK\x03\x04", b"<br /> x",
-     b"<!-- never closed"],
-)  # fmt: skip
+    [
+        b"",
+        b"id,text\n1,<html>\n",
+        b"<?xml version='1.0'?><score/>",
+        b"PK\x03\x04",
+        b"<br /> x",
+        b"<!-- never closed",
+    ],
+)
 def test_data_is_not_taken_for_a_page(head: bytes) -> None:
     assert not sniff.is_html(head)
 

@@ -232,8 +232,11 @@ def test_verify_names_a_manifest_or_a_document_that_was_written_over(
         place.write_bytes(place.read_bytes().replace(b"Pets", b"Mice"))
     fresh = Version(built.dataset, built.name, built.path)
     faults = {fault.path: fault.kind for fault in verify_and_record(store, fresh).faults}
-    assert faults == {"manifest.json": "changed", "README.md": "changed",
-                      "croissant.json": "changed"}  # fmt: skip
+    assert faults == {
+        "manifest.json": "changed",
+        "README.md": "changed",
+        "croissant.json": "changed",
+    }
 
 
 def test_verify_reports_a_manifest_that_cannot_be_read(built: Version, tmp_path: Path) -> None:

@@ -184,10 +184,13 @@ def test_a_shard_that_a_build_took_up_meanwhile_stays(store: Store, built: Versi
 
 def test_gc_knows_features_runs_and_what_was_never_finished(store: Store, built: Version) -> None:
     old = [
-        "_features/used_long_ago.npz", "_features/.cut.npz-0123456789abcdef",
-        "_runs/never_began/weights.pt", "_runs/ended/.run.json-0123456789abcdef",
-        "pets/.latest-0123456789abcdef", f"pets/_records/{built.name}/.build-1.json-0123",
-    ]  # fmt: skip
+        "_features/used_long_ago.npz",
+        "_features/.cut.npz-0123456789abcdef",
+        "_runs/never_began/weights.pt",
+        "_runs/ended/.run.json-0123456789abcdef",
+        "pets/.latest-0123456789abcdef",
+        f"pets/_records/{built.name}/.build-1.json-0123",
+    ]
     kept = ["_features/used_lately.npz", "_runs/ended/run.json", "_runs/beginning/.lock"]
     for place in [*old, *kept]:
         (store.root / place).parent.mkdir(parents=True, exist_ok=True)

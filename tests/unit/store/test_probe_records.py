@@ -20,17 +20,44 @@ if TYPE_CHECKING:
     from tests.support.hub_sessions import Zoo
 
 BODY = {
-    "task": "pets", "dataset": "zoo", "rows": 320,
+    "task": "pets",
+    "dataset": "zoo",
+    "rows": 320,
     "targets": [
-        {"target": "mood", "by": "features", "n": 300, "groups": 40, "metric": "auc",
-         "value": 0.71, "p_value": 0.005, "verdict": "learnable", "why": "auc 0.710"},
-        {"target": "size", "by": "features", "n": 3, "groups": 3, "metric": "auc", "value": None,
-         "p_value": None, "verdict": None, "why": "3 rows with a label, 40 are needed"},
+        {
+            "target": "mood",
+            "by": "features",
+            "n": 300,
+            "groups": 40,
+            "metric": "auc",
+            "value": 0.71,
+            "p_value": 0.005,
+            "verdict": "learnable",
+            "why": "auc 0.710",
+        },
+        {
+            "target": "size",
+            "by": "features",
+            "n": 3,
+            "groups": 3,
+            "metric": "auc",
+            "value": None,
+            "p_value": None,
+            "verdict": None,
+            "why": "3 rows with a label, 40 are needed",
+        },
     ],
     "leakage": [],
-    "findings": [{"code": "probe.leak_perfect", "verdict": "warn", "by": "source",
-                  "message": "mood: source alone tells it, auc 1.000", "target": "mood"}],
-}  # fmt: skip
+    "findings": [
+        {
+            "code": "probe.leak_perfect",
+            "verdict": "warn",
+            "by": "source",
+            "message": "mood: source alone tells it, auc 1.000",
+            "target": "mood",
+        }
+    ],
+}
 
 
 def test_the_last_probe_is_the_one_that_counts_and_without_any_it_can_be_demanded(

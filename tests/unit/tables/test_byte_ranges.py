@@ -53,10 +53,13 @@ def test_every_value_is_where_it_is_said_to_be(
     chunking: bool,
 ) -> None:
     path = write(
-        tmp_path_factory.mktemp("spans") / "a.parquet", pa.array(values, pa.binary()),
-        row_group_size=group, data_page_size=page, write_batch_size=batch,
+        tmp_path_factory.mktemp("spans") / "a.parquet",
+        pa.array(values, pa.binary()),
+        row_group_size=group,
+        data_page_size=page,
+        write_batch_size=batch,
         use_content_defined_chunking=chunking,
-    )  # fmt: skip
+    )
     assert read(path) == values
 
 
@@ -79,9 +82,12 @@ def test_a_column_without_nulls_has_no_levels(tmp_path: Path) -> None:
 def test_long_statistics_in_a_header_are_skipped(tmp_path: Path, statistics: bool) -> None:
     values = [bytes([at]) * 900 for at in range(50)]
     path = write(
-        tmp_path / "a.parquet", pa.array(values, pa.binary()),
-        write_statistics=statistics, data_page_size=2000, write_batch_size=1,
-    )  # fmt: skip
+        tmp_path / "a.parquet",
+        pa.array(values, pa.binary()),
+        write_statistics=statistics,
+        data_page_size=2000,
+        write_batch_size=1,
+    )
     assert read(path) == values
 
 

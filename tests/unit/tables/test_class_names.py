@@ -26,26 +26,41 @@ ROWS: dict[str, list[Any]] = {
     "one": [0, 1, None, -1, 7],
     "many": [[1, 0], None, [], [None], [9]],
     "pair": [[0, 1], None, [1, 1], [0, None], [0, 0]],
-    "deep": [{"at": 1, "word": "w"}, None, {"at": None, "word": "x"}, {"at": 0, "word": None},
-             {"at": 2, "word": ""}],
+    "deep": [
+        {"at": 1, "word": "w"},
+        None,
+        {"at": None, "word": "x"},
+        {"at": 0, "word": None},
+        {"at": 2, "word": ""},
+    ],
     "number": [0, 1, 2, 3, 4],
-}  # fmt: skip
+}
 NAMED: dict[str, list[Any]] = {
     "one": ["low", "it's", None, "-1", "7"],
     "many": [["q", "p"], None, [], [None], ["9"]],
     "pair": [["p", "q"], None, ["q", "q"], ["p", None], ["p", "p"]],
-    "deep": [{"at": "n", "word": "w"}, None, {"at": None, "word": "x"}, {"at": "m", "word": None},
-             {"at": "2", "word": ""}],
+    "deep": [
+        {"at": "n", "word": "w"},
+        None,
+        {"at": None, "word": "x"},
+        {"at": "m", "word": None},
+        {"at": "2", "word": ""},
+    ],
     "number": ROWS["number"],
-}  # fmt: skip
+}
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    schema = pa.schema({
-        "one": pa.int64(), "many": pa.list_(pa.int64()), "pair": pa.list_(pa.int64(), 2),
-        "deep": pa.struct({"at": pa.int64(), "word": pa.string()}), "number": pa.int64(),
-    })  # fmt: skip
+    schema = pa.schema(
+        {
+            "one": pa.int64(),
+            "many": pa.list_(pa.int64()),
+            "pair": pa.list_(pa.int64(), 2),
+            "deep": pa.struct({"at": pa.int64(), "word": pa.string()}),
+            "number": pa.int64(),
+        }
+    )
     pq.write_table(pa.table(ROWS, schema=schema), tmp_path / "rows.parquet")
     return tmp_path / "rows.parquet"
 

@@ -76,7 +76,7 @@ def conformed(values: pa.Array, declared: str) -> pa.Array:
         (pa.array([[{"a": 1}]]), "list<struct<a: int64, b: int8>>", r"lacks \['c\[\]\.b'\]"),
         (pa.array([[{"a": {"x": 1}}]]), "list<struct<a: struct<y: int64>>>", r"\['c\[\]\.a\.y'\]"),
     ],
-)  # fmt: skip
+)
 def test_what_would_be_lost_is_refused_by_its_path(
     values: pa.Array, declared: str, said: str
 ) -> None:

@@ -20,8 +20,12 @@ SCHEMA = pa.schema(
     ]
 )
 ROW: dict[str, Any] = {
-    "k": "a", "n": 1, "who": {"name": "x", "id": 1}, "many": [{"name": "y"}, None], "mel": [0.5, 1],
-}  # fmt: skip
+    "k": "a",
+    "n": 1,
+    "who": {"name": "x", "id": 1},
+    "many": [{"name": "y"}, None],
+    "mel": [0.5, 1],
+}
 EMPTY = dict.fromkeys(ROW)
 
 

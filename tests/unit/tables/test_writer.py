@@ -119,7 +119,7 @@ def test_bytes_are_stored_plain_and_text_compressed(tmp_path: Path) -> None:
 def test_a_row_without_split_is_refused(tmp_path: Path) -> None:
     writer = TableWriter(tmp_path / "t", "t", SPEC)
     faulty = rows(0, 3).set_column(0, "split", pa.array(["train", None, "test"]))
-    with pytest.raises(BuildError, match=r"1 rows have no split.* the first is id=1"):
+    with pytest.raises(BuildError, match=r"1 row has no split.* the first is id=1"):
         writer.write(faulty)
 
 

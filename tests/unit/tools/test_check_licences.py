@@ -30,15 +30,24 @@ def metadata(**fields: str | list[str]) -> Message:
         ({"License": "Apache 2.0"}, "Apache-2.0"),
         ({"License": "GPLv3"}, "GPLv3"),
         ({"License": "GPLv3", "Classifier": ["License :: OSI Approved :: MIT License"]}, "GPLv3"),
-        ({"License": "a\nlong\ntext", "Classifier": ["License :: OSI Approved :: MIT License"]},
-         "MIT"),
-        ({"Classifier": ["License :: OSI Approved :: BSD License", "License :: DFSG approved",
-                         "License :: OSI Approved :: GNU General Public License v2 (GPLv2)"]},
-         "BSD AND GNU General Public License v2 (GPLv2)"),
+        (
+            {"License": "a\nlong\ntext", "Classifier": ["License :: OSI Approved :: MIT License"]},
+            "MIT",
+        ),
+        (
+            {
+                "Classifier": [
+                    "License :: OSI Approved :: BSD License",
+                    "License :: DFSG approved",
+                    "License :: OSI Approved :: GNU General Public License v2 (GPLv2)",
+                ]
+            },
+            "BSD AND GNU General Public License v2 (GPLv2)",
+        ),
         ({"License": "do as you like"}, "do as you like"),
         ({}, "unknown"),
     ],
-)  # fmt: skip
+)
 def test_a_licence_is_read_from_what_says_most(fields, licence) -> None:
     assert licence_of(metadata(**fields)) == licence
 

@@ -19,19 +19,25 @@ def written(tmp_path, text: str):
 
 
 def test_cases_are_told_by_kind_and_by_name(tmp_path) -> None:
-    cases = written(tmp_path, """
+    cases = written(
+        tmp_path,
+        """
 cases:
   - {target: valence, kind: plain, higher: good, lower: bad}
   - {target: valence, kind: negation, higher: bad, lower: good}
   - {target: valence, kind: synonym, alike: [good, fine]}
   - {target: valence, kind: opposite_context, higher: good, lower: so so}
-""")  # fmt: skip
+""",
+    )
     (told,) = try_cases(cases, ["valence"], predict, {"valence": 0.3})
     assert told["pass_rate"] == 0.5
     assert told["code"] == "cases.failed"
     assert told["by_kind"] == {
-        "negation": [0, 1], "opposite_context": [0, 1], "plain": [1, 1], "synonym": [1, 1],
-    }  # fmt: skip
+        "negation": [0, 1],
+        "opposite_context": [0, 1],
+        "plain": [1, 1],
+        "synonym": [1, 1],
+    }
     assert [one["texts"] for one in told["failed"]] == [["bad", "good"], ["good", "so so"]]
 
 

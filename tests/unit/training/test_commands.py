@@ -23,9 +23,20 @@ def store(tmp_path_factory) -> Path:
 
 def test_training_prints_coverage_before_and_verdicts_after(store: Path, tmp_path: Path) -> None:
     done = command(
-        "train", "vibe", "--epochs", "4", "--batch", "64", "--rate", "0.01", "--set",
-        "features=ngrams:2048", "--store", str(store), cwd=REPO,
-    )  # fmt: skip
+        "train",
+        "vibe",
+        "--epochs",
+        "4",
+        "--batch",
+        "64",
+        "--rate",
+        "0.01",
+        "--set",
+        "features=ngrams:2048",
+        "--store",
+        str(store),
+        cwd=REPO,
+    )
     assert done.returncode == 0, done.stderr
     assert "refused" in done.stderr
     assert "geometry" in done.stderr

@@ -112,9 +112,10 @@ def test_a_resumed_run_remembers_its_best_weights(tmp_path) -> None:
     whole = trial(settings)
     state = run(whole, settings)
     best = min(
-        (row["loss"], row["step"]) for row in state.curves
+        (row["loss"], row["step"])
+        for row in state.curves
         if (row["split"], row["target"]) == ("validation", "up")
-    )  # fmt: skip
+    )
     run(trial(settings), settings, folder=tmp_path, stop_after=state.total - 1)
     assert best[1] < state.total - 1
     again = trial(settings)

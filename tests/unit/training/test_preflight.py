@@ -37,8 +37,9 @@ def test_a_stage_that_lacks_data_is_refused_whole() -> None:
     assert choice.stages == (("valence",),)
     (refused,) = choice.refused_stages
     assert refused == {
-        "stage": ["valence", "geometry"], "reason": "geometry is absent: no example",
-    }  # fmt: skip
+        "stage": ["valence", "geometry"],
+        "reason": "geometry is absent: no example",
+    }
 
 
 def test_an_unknown_target_names_the_nearest_known_one() -> None:

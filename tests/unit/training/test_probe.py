@@ -45,9 +45,11 @@ def test_a_song_that_fixes_its_label_is_a_leak_although_no_text_can_be_learned()
     label = np.repeat(RNG.normal(size=N // 10), 10)
     held = examples(
         features=RNG.normal(size=(N, 5)).astype(np.float32),
-        targets={"mood": label}, binary=frozenset(), groups=songs,
+        targets={"mood": label},
+        binary=frozenset(),
+        groups=songs,
         nuisance={"song": songs, "split": np.array(["train"] * N)},
-    )  # fmt: skip
+    )
     (told,), (song, split) = probe_targets(held), probe_leaks(held)
     assert told.verdict == "none"
     assert told.permuted == "groups"
@@ -64,8 +66,12 @@ def test_a_group_is_never_seen_in_training_and_judged_as_well() -> None:
     label = RNG.normal(size=N // 10)[group] + RNG.normal(0, 0.01, N)
     kinds = np.array([f"g{at}" for at in group])
     held = examples(features=features, targets={"x": label}, binary=frozenset(), groups=kinds)
-    alone = examples(features=features, targets={"x": label}, binary=frozenset(),
-                     groups=np.array([f"r{at}" for at in range(N)]))  # fmt: skip
+    alone = examples(
+        features=features,
+        targets={"x": label},
+        binary=frozenset(),
+        groups=np.array([f"r{at}" for at in range(N)]),
+    )
     assert probe_targets(held)[0].verdict == "none"
     assert probe_targets(alone)[0].value > 0.95
 
@@ -89,9 +95,10 @@ def test_what_a_source_tells_better_than_the_features_is_a_finding() -> None:
 def test_the_length_of_a_text_can_tell_a_label() -> None:
     length = RNG.integers(10, 2000, N).astype(float)
     held = examples(
-        targets={"x": np.log(length) + RNG.normal(0, 0.2, N)}, binary=frozenset(),
+        targets={"x": np.log(length) + RNG.normal(0, 0.2, N)},
+        binary=frozenset(),
         nuisance={"text_length": length},
-    )  # fmt: skip
+    )
     (leak,) = probe_leaks(held)
     assert leak.verdict == "tells"
 

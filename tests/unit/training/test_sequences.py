@@ -38,18 +38,33 @@ WORDS = ("warm", "bright", "soft", "hard")
 def contributions(root: Path, n: int) -> Path:
     shapes = {word: RNG.normal(size=40).cumsum() for word in WORDS}
     rows = [
-        {"effect": "eq", "term_normalised": word, "split": split_of(at), "language": "en",
-         "values": (shapes[word] + RNG.normal(0, 0.5, 40)).tolist()}
-        for at in range(n) for word in WORDS
-    ]  # fmt: skip
+        {
+            "effect": "eq",
+            "term_normalised": word,
+            "split": split_of(at),
+            "language": "en",
+            "values": (shapes[word] + RNG.normal(0, 0.5, 40)).tolist(),
+        }
+        for at in range(n)
+        for word in WORDS
+    ]
     terms = [
-        {"effect": "eq", "term_normalised": f"{word} {at}", "aggregation": "word",
-         "language": "en", "enough_examples": False, "count": None, "separability": None,
-         "mean_curve": (shapes[word] + RNG.normal(0, 0.5, 40)).tolist()}
-        for at in range(50) for word in WORDS
-    ]  # fmt: skip
-    write_version(root, "socialfx", {"contributions": rows, "contributions_filtered": rows,
-                                     "terms": terms})  # fmt: skip
+        {
+            "effect": "eq",
+            "term_normalised": f"{word} {at}",
+            "aggregation": "word",
+            "language": "en",
+            "enough_examples": False,
+            "count": None,
+            "separability": None,
+            "mean_curve": (shapes[word] + RNG.normal(0, 0.5, 40)).tolist(),
+        }
+        for at in range(50)
+        for word in WORDS
+    ]
+    write_version(
+        root, "socialfx", {"contributions": rows, "contributions_filtered": rows, "terms": terms}
+    )
     return root
 
 
@@ -73,8 +88,9 @@ def test_words_that_lie_apart_are_found_apart_in_the_latent_space(tmp_path: Path
 
 def test_weights_of_the_contrast_stand_side_by_side_full_and_filtered(tmp_path: Path) -> None:
     root = contributions(tmp_path, 30)
-    document = train(root, "socialfx", changes={"epochs": 4, "batch": 48},
-                     options={"study": ".1,.5,1"})  # fmt: skip
+    document = train(
+        root, "socialfx", changes={"epochs": 4, "batch": 48}, options={"study": ".1,.5,1"}
+    )
     told = {one["code"]: one for one in document["findings"]}["equaliser.study"]
     assert [(row["rows"], row["weight"]) for row in told["rows"]] == [
         (name, weight) for name in ("full", "filtered") for weight in (0.1, 0.5, 1.0)
@@ -86,8 +102,9 @@ def test_weights_of_the_contrast_stand_side_by_side_full_and_filtered(tmp_path: 
 
 
 def test_on_one_curve_per_word_it_says_what_cannot_be_measured(tmp_path: Path) -> None:
-    document = train(contributions(tmp_path, 2), "socialfx", changes={"epochs": 10},
-                     options={"study": [0.1, 1]})  # fmt: skip
+    document = train(
+        contributions(tmp_path, 2), "socialfx", changes={"epochs": 10}, options={"study": [0.1, 1]}
+    )
     assert [one["target"] for one in document["outcomes"]] == ["curve"]
     assert document["refused"]["terms"].startswith("absent: one published curve per word")
     assert document["findings"][0]["silhouette"] is None
@@ -121,24 +138,45 @@ def windows(root: Path) -> Path:
             start = int(RNG.integers(0, 12))
             packed[start : start + 8, pitch] = 1
             mel[(pitch - 50) * 2, start : start + 8] += 40
-        rows.append({"mel": mel.tolist(), "pitch_activity": np.packbits(packed, axis=1).tolist(),
-                     "valid_frames": 20, "audio_origin": "rendered", "note_count": 2,
-                     "split": split_of(at)})  # fmt: skip
-    schema = pa.schema({
-        "mel": pa.list_(pa.list_(pa.float32(), 20), 64),
-        "pitch_activity": pa.list_(pa.list_(pa.uint8(), 16), 20),
-        "valid_frames": pa.int32(), "audio_origin": pa.string(), "note_count": pa.int32(),
-        "split": pa.string(),
-    })  # fmt: skip
+        rows.append(
+            {
+                "mel": mel.tolist(),
+                "pitch_activity": np.packbits(packed, axis=1).tolist(),
+                "valid_frames": 20,
+                "audio_origin": "rendered",
+                "note_count": 2,
+                "split": split_of(at),
+            }
+        )
+    schema = pa.schema(
+        {
+            "mel": pa.list_(pa.list_(pa.float32(), 20), 64),
+            "pitch_activity": pa.list_(pa.list_(pa.uint8(), 16), 20),
+            "valid_frames": pa.int32(),
+            "audio_origin": pa.string(),
+            "note_count": pa.int32(),
+            "split": pa.string(),
+        }
+    )
     performances = [{"aligned": True, "year": 2018}]
-    write_version(root, "maestro", {"windows": rows, "performances": performances},
-                  schemas={"windows": schema})  # fmt: skip
+    write_version(
+        root,
+        "maestro",
+        {"windows": rows, "performances": performances},
+        schemas={"windows": schema},
+    )
     return root
 
 
 def test_keys_are_learned_from_mel_and_the_weights_are_exported(tmp_path: Path) -> None:
-    document = train(windows(tmp_path), "maestro", named=["pitch_activity"], quick=True,
-                     changes={"epochs": 30, "rate": 2e-2}, options={"hidden": 24})  # fmt: skip
+    document = train(
+        windows(tmp_path),
+        "maestro",
+        named=["pitch_activity"],
+        quick=True,
+        changes={"epochs": 30, "rate": 2e-2},
+        options={"hidden": 24},
+    )
     (outcome,) = document["outcomes"]
     assert outcome["verdict"] == "learned"
     assert outcome["value"] > 0.8 > outcome["baselines"]["threshold"]
@@ -208,17 +246,38 @@ def poems(root: Path, *, only_in_test: str = "") -> Path:
         split = split_of(at // 2)
         if only_in_test and split == "test":
             tokens[:2] = [only_in_test, only_in_test]
-        chunks.append({"poem_id": f"p{at}", "tokens": tokens, "split": split,
-                       "text": " ".join(tokens), "chunks_in_poem": 1})  # fmt: skip
-        rows.append({"split": split, "split_by_author": split, "author": "a", "year": None,
-                     "encoding_damaged": False, "tags": [], "stanzas": 1})  # fmt: skip
+        chunks.append(
+            {
+                "poem_id": f"p{at}",
+                "tokens": tokens,
+                "split": split,
+                "text": " ".join(tokens),
+                "chunks_in_poem": 1,
+            }
+        )
+        rows.append(
+            {
+                "split": split,
+                "split_by_author": split,
+                "author": "a",
+                "year": None,
+                "encoding_damaged": False,
+                "tags": [],
+                "stanzas": 1,
+            }
+        )
     write_version(root, "poems", {"poems": rows, "chunks": chunks})
     return root
 
 
 def test_what_a_chunk_is_about_comes_through_the_bottleneck(tmp_path: Path) -> None:
-    document = train(poems(tmp_path), "poems", quick=True, options={"study": "2"},
-                     changes={"epochs": 12, "rate": 1e-2})  # fmt: skip
+    document = train(
+        poems(tmp_path),
+        "poems",
+        quick=True,
+        options={"study": "2"},
+        changes={"epochs": 12, "rate": 1e-2},
+    )
     made = {one["target"]: one for one in document["outcomes"]}
     assert made["tokens"]["verdict"] == "learned"
     assert made["tokens"]["value"] > made["tokens"]["baselines"]["mean_vector"]
@@ -232,8 +291,13 @@ def test_given_word_vectors_are_used_and_named_by_their_hash(tmp_path: Path) -> 
     path = tmp_path / "vectors.txt"
     rows = {word: RNG.normal(size=6) for word in (*SEA, *WOOD[:4])}
     path.write_text("".join(f"{w} {' '.join(f'{x:.3f}' for x in v)}\n" for w, v in rows.items()))
-    document = train(poems(tmp_path), "poems", quick=True, changes={"epochs": 1},
-                     options={"embeddings": str(path), "hidden": 8})  # fmt: skip
+    document = train(
+        poems(tmp_path),
+        "poems",
+        quick=True,
+        changes={"epochs": 1},
+        options={"embeddings": str(path), "hidden": 8},
+    )
     told = document["facts"]["vectors"]
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     assert told == {"of": f"vectors.txt sha256 {digest}", "tokens": 9, "width": 6}
@@ -254,8 +318,15 @@ def long_chunks() -> Chunks:
 
 
 def sequences(root: Path) -> Any:
-    options = {"preset": "tiny", "cell": "gru", "bidirectional": False, "bottleneck": 2,
-               "hidden": 4, "embeddings": None, "study": None}  # fmt: skip
+    options = {
+        "preset": "tiny",
+        "cell": "gru",
+        "bidirectional": False,
+        "bottleneck": 2,
+        "hidden": 4,
+        "embeddings": None,
+        "study": None,
+    }
     request = TrainingConfig("poetry", Settings(epochs=8, batch=3), (("sequences",),), options)
     return poetry_trial(ground(poems(root), "poems"), request, long_chunks())
 
@@ -290,8 +361,15 @@ def test_steps_that_are_padding_have_no_loss(tmp_path: Path) -> None:
 def test_a_stopped_and_resumed_curriculum_ends_with_the_same_weights(tmp_path, cell: str) -> None:
     held = ground(poems(tmp_path), "poems")
     settings = Settings(epochs=4, batch=32, rate=1e-2, checkpoint_steps=2, patience=9)
-    options = {"preset": "tiny", "cell": cell, "bidirectional": True, "bottleneck": 4,
-               "hidden": 8, "embeddings": None, "study": None}  # fmt: skip
+    options = {
+        "preset": "tiny",
+        "cell": cell,
+        "bidirectional": True,
+        "bottleneck": 4,
+        "hidden": 8,
+        "embeddings": None,
+        "study": None,
+    }
     request = TrainingConfig("poetry", settings, (("sequences",),), options)
     chunks = chunks_of(held, request)
 

@@ -209,6 +209,11 @@ def test_training_can_demand_a_probe(tmp_path) -> None:
 
 def test_the_hash_of_the_code_covers_what_training_leads_to_and_nothing_else() -> None:
     names = {path.relative_to(ROOT).as_posix() for path in code_files()}
-    assert {"training/probe.py", "training/tasks/melody.py", "files/hashing.py",
-            "declaration/yaml_lines.py", "store/version.py"} <= names  # fmt: skip
+    assert {
+        "training/probe.py",
+        "training/tasks/melody.py",
+        "files/hashing.py",
+        "declaration/yaml_lines.py",
+        "store/version.py",
+    } <= names
     assert not any(name.startswith(("cli/", "release/hub/", "gate/")) for name in names)

@@ -16,8 +16,9 @@ def files(tmp_path: Path) -> list[Path]:
     for at in range(3):
         path = tmp_path / f"part-{at}.parquet"
         values = list(range(at * 100, at * 100 + 100))
-        pq.write_table(pa.table({"n": values, "text": [str(v) for v in values]}), path,
-                       row_group_size=20)  # fmt: skip
+        pq.write_table(
+            pa.table({"n": values, "text": [str(v) for v in values]}), path, row_group_size=20
+        )
         made.append(path)
     return made
 
@@ -75,8 +76,9 @@ def test_what_is_skipped_is_not_read(files: list[Path], monkeypatch) -> None:
 
 @pytest.mark.parametrize("ranks", [2, 3, 4, 5])
 def test_ranks_share_the_rows_without_overlap(files: list[Path], ranks: int) -> None:
-    parts = [ParquetStream(files, ["n"], batch=7, buffer=50, rank=r, ranks=ranks)
-             for r in range(ranks)]  # fmt: skip
+    parts = [
+        ParquetStream(files, ["n"], batch=7, buffer=50, rank=r, ranks=ranks) for r in range(ranks)
+    ]
     seen = [[n for batch in values(part) for n in batch] for part in parts]
     assert sorted(n for part in seen for n in part) == list(range(300))
     assert all(len(values(part)) == len(part) for part in parts)
@@ -104,8 +106,10 @@ def test_every_rank_with_its_workers_resumes_at_a_step(
 
 
 def test_even_ranks_take_equally_many_steps(files: list[Path]) -> None:
-    parts = [ParquetStream(files, ["n"], batch=7, buffer=50, rank=r, ranks=4, even=True)
-             for r in range(4)]  # fmt: skip
+    parts = [
+        ParquetStream(files, ["n"], batch=7, buffer=50, rank=r, ranks=4, even=True)
+        for r in range(4)
+    ]
     assert len({len(values(part)) for part in parts}) == 1
 
 

@@ -72,21 +72,31 @@ def tree(tmp_path: Path) -> Path:
         }
         for name, place in places
     ]
-    recordings = [{"node_id": None, "base_id": None, "audio_class": None, "source": "x",
-                   "split": "train"}]  # fmt: skip
+    recordings = [
+        {"node_id": None, "base_id": None, "audio_class": None, "source": "x", "split": "train"}
+    ]
     synonyms = [{"ambiguous": False}]
-    tables = {"nodes": nodes, "class_map": class_map, "recordings": recordings,
-              "synonyms": synonyms}  # fmt: skip
+    tables = {
+        "nodes": nodes,
+        "class_map": class_map,
+        "recordings": recordings,
+        "synonyms": synonyms,
+    }
     write_version(tmp_path, "emotions", tables)
     return tmp_path
 
 
 def test_classes_are_learned_from_text_and_placed_on_the_tree(tree: Path) -> None:
-    document = train(tree, "emotions", changes={"epochs": 6, "batch": 64, "rate": 1e-2},
-                     options={"features": "ngrams:2048"})  # fmt: skip
+    document = train(
+        tree,
+        "emotions",
+        changes={"epochs": 6, "batch": 64, "rate": 1e-2},
+        options={"features": "ngrams:2048"},
+    )
     assert {one["target"]: one["verdict"] for one in document["outcomes"]} == {
-        "joy": "learned", "sadness": "learned",
-    }  # fmt: skip
+        "joy": "learned",
+        "sadness": "learned",
+    }
     assert document["refused"]["grief"] == "absent: 0 texts"
     covered, scored, *cases = document["findings"]
     assert [one["target"] for one in cases] == ["joy", "sadness"]
@@ -100,8 +110,9 @@ def test_a_run_names_the_version_whose_texts_it_read_and_is_read_again_from_that
     tree: Path,
 ) -> None:
     store = Store(tree)
-    document = train(tree, "emotions", changes={"epochs": 1, "batch": 64},
-                     options={"features": "ngrams:2048"})  # fmt: skip
+    document = train(
+        tree, "emotions", changes={"epochs": 1, "batch": 64}, options={"features": "ngrams:2048"}
+    )
     (read,) = document["companions"]
     assert (read["dataset"], read["version"]) == ("vibe", store.version("vibe").name)
     alone = runs.run_provenance(replace(ground(tree, "emotions"), companions={}))
@@ -114,8 +125,13 @@ def test_a_run_names_the_version_whose_texts_it_read_and_is_read_again_from_that
     (tree / "vibe/latest").symlink_to(newer.name)
     trial = session.reload_learner(find_project(REPO), store, run)
     assert [one.to_json() for one in trial.outcomes()] == document["outcomes"]
-    other = train(tree, "emotions", changes={"epochs": 1, "batch": 64}, named=["joy"],
-                  options={"features": "ngrams:2048"})  # fmt: skip
+    other = train(
+        tree,
+        "emotions",
+        changes={"epochs": 1, "batch": 64},
+        named=["joy"],
+        options={"features": "ngrams:2048"},
+    )
     assert other["companions"][0]["version"] == newer.name
 
 
@@ -138,15 +154,29 @@ def test_a_bar_is_learned_against_the_mean_of_its_style(tmp_path: Path) -> None:
         style, late = ("rock", "funk")[at % 2], bool(RNG.random() < 0.5)
         mean = (8.0 if style == "funk" else -4.0) + (6.0 if late else -6.0)
         key = {"performance": f"p{at // 10}", "bar": at % 10, "style": style}
-        bars.append({**key, "session": f"s{at // 30}", "drummer": "d", "bpm": 120,
-                     "beat_type": "beat", "hits": 2, "split": split_of(at // 30),
-                     "split_by_session": split_of(at // 30),
-                     "offset_mean_ms": mean + RNG.normal(0, 1), "offset_sd_ms": None,
-                     "velocity_mean": 60.0 + RNG.normal(0, 9), "velocity_sd": None})  # fmt: skip
-        hits += [{**key, "voice": voice, "step": step}
-                 for voice, step in (("kick", 0), ("snare", 7 if late else 4))]  # fmt: skip
-    performances = [{"performance": "p", "style": "rock", "split": "train", "recorded": True,
-                     "swing": None}]  # fmt: skip
+        bars.append(
+            {
+                **key,
+                "session": f"s{at // 30}",
+                "drummer": "d",
+                "bpm": 120,
+                "beat_type": "beat",
+                "hits": 2,
+                "split": split_of(at // 30),
+                "split_by_session": split_of(at // 30),
+                "offset_mean_ms": mean + RNG.normal(0, 1),
+                "offset_sd_ms": None,
+                "velocity_mean": 60.0 + RNG.normal(0, 9),
+                "velocity_sd": None,
+            }
+        )
+        hits += [
+            {**key, "voice": voice, "step": step}
+            for voice, step in (("kick", 0), ("snare", 7 if late else 4))
+        ]
+    performances = [
+        {"performance": "p", "style": "rock", "split": "train", "recorded": True, "swing": None}
+    ]
     write_version(tmp_path, "groove", {"performances": performances, "bars": bars, "hits": hits})
     document = train(tmp_path, "groove", changes={"epochs": 12, "rate": 1e-2, "batch": 64})
     made = {one["target"]: one for one in document["outcomes"]}
@@ -155,8 +185,9 @@ def test_a_bar_is_learned_against_the_mean_of_its_style(tmp_path: Path) -> None:
     assert made["offset_mean_ms"]["value"] < 10
     assert made["velocity_mean"]["verdict"] == "stuck"
     assert document["refused"] == {
-        "offset_sd_ms": "absent: 0 bars", "velocity_sd": "absent: 0 bars",
-    }  # fmt: skip
+        "offset_sd_ms": "absent: 0 bars",
+        "velocity_sd": "absent: 0 bars",
+    }
 
 
 def test_words_are_masked_whole_and_whatever_their_case() -> None:
@@ -170,27 +201,43 @@ def songs(tmp_path: Path) -> Path:
     for at in range(60):
         seems = at % 2 == 0
         concept = f"A heap {'seems' if seems else ''} of grain {at} and of flour"
-        labels = {"rebracketing_type": "spatial" if seems else "temporal",
-                  "has_rebracketing_markers": seems, "rebracketing_intensity": float(seems) * 10,
-                  "boundary_fluidity": 0.0, "temporal_complexity": 0.0}  # fmt: skip
+        labels = {
+            "rebracketing_type": "spatial" if seems else "temporal",
+            "has_rebracketing_markers": seems,
+            "rebracketing_intensity": float(seems) * 10,
+            "boundary_fluidity": 0.0,
+            "temporal_complexity": 0.0,
+        }
         split = split_of(at // 2)
         album = "test" if at % 3 == 0 else "train"
         common = {"song_id": f"s{at:02d}", "split": split, "split_by_album": album, **labels}
         rows.append(common)
         segments += [
-            {**common, "segment_index": i, "concept": concept, "lyric_text": f"line {i}",
-             "colour": "Red", "content_type": "unknown", "has_audio": False, "has_midi": False}
+            {
+                **common,
+                "segment_index": i,
+                "concept": concept,
+                "lyric_text": f"line {i}",
+                "colour": "Red",
+                "content_type": "unknown",
+                "has_audio": False,
+                "has_midi": False,
+            }
             for i in range(3)
-        ]  # fmt: skip
+        ]
     write_version(tmp_path, "chromatic", {"songs": rows, "segments": segments})
     return tmp_path
 
 
 def test_a_label_of_a_word_list_is_learned_with_its_words_and_lost_without(songs: Path) -> None:
-    document = train(songs, "chromatic", quick=True,
-                     changes={"batch": 16, "epochs": 30, "rate": 2e-2},
-                     named=["has_markers", "intensity", "type:spatial", "type:temporal"],
-                     options={"features": "ngrams:512", "ensemble": 2, "context": 1})  # fmt: skip
+    document = train(
+        songs,
+        "chromatic",
+        quick=True,
+        changes={"batch": 16, "epochs": 30, "rate": 2e-2},
+        named=["has_markers", "intensity", "type:spatial", "type:temporal"],
+        options={"features": "ngrams:512", "ensemble": 2, "context": 1},
+    )
     made = {one["target"]: one["verdict"] for one in document["outcomes"]}
     assert made["has_markers"] == "learned"
     told = {one["code"]: one for one in document["findings"]}

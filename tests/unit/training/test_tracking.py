@@ -20,26 +20,55 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OUTCOME: dict[str, Any] = {
-    "target": "type:spatial", "n": 40, "metric": "auc", "value": 0.75,
-    "baselines": {"guess": 0.5, "permuted": None}, "skill": 0.5, "p_value": 0.005,
-    "sd_predictions": None, "sd_labels": 0.5, "verdict": "learned", "why": "", "more": {},
+    "target": "type:spatial",
+    "n": 40,
+    "metric": "auc",
+    "value": 0.75,
+    "baselines": {"guess": 0.5, "permuted": None},
+    "skill": 0.5,
+    "p_value": 0.005,
+    "sd_predictions": None,
+    "sd_labels": 0.5,
+    "verdict": "learned",
+    "why": "",
+    "more": {},
     "against": "guess",
-}  # fmt: skip
+}
 
 
 def run_of(root: Path, **changes: Any) -> runs.Run:
     """Write a run by hand."""
     run = runs.Run(root / "_runs" / "rebracketing-12345678-20260101T000000Z")
     run.path.mkdir(parents=True)
-    row = {"stage": 0, "epoch": 0, "step": 7, "split": "train", "target": "type:spatial",
-           "loss": 0.5, "moved": None}  # fmt: skip
+    row = {
+        "stage": 0,
+        "epoch": 0,
+        "step": 7,
+        "split": "train",
+        "target": "type:spatial",
+        "loss": 0.5,
+        "moved": None,
+    }
     held = dict.fromkeys(runs.PROVENANCE, "x")
-    run.write({**held, "companions": [], "status": "finished", "reason": None,
-               "started_at": "2026-01-01T00:00:00Z", "finished_at": "2026-01-01T00:01:00Z",
-               "request": {"quick": True, "stages": [["type:spatial"]],
-                           "settings": {"rate": 0.01}, "options": {"split": "album"}},
-               "curves": [row, {**row, "step": 14, "loss": 0.25}], "outcomes": [OUTCOME],
-               **changes})  # fmt: skip
+    run.write(
+        {
+            **held,
+            "companions": [],
+            "status": "finished",
+            "reason": None,
+            "started_at": "2026-01-01T00:00:00Z",
+            "finished_at": "2026-01-01T00:01:00Z",
+            "request": {
+                "quick": True,
+                "stages": [["type:spatial"]],
+                "settings": {"rate": 0.01},
+                "options": {"split": "album"},
+            },
+            "curves": [row, {**row, "step": 14, "loss": 0.25}],
+            "outcomes": [OUTCOME],
+            **changes,
+        }
+    )
     return run
 
 
@@ -66,10 +95,12 @@ def test_a_run_is_copied_once_and_what_was_not_measured_is_no_metric(tmp_path: P
     assert made.info.status == "FINISHED"
     assert made.info.end_time - made.info.start_time == 60_000
     assert made.data.metrics == {
-        "train.loss/type:spatial": 0.25, "test.value/type:spatial": 0.75,
-        "test.skill/type:spatial": 0.5, "test.p_value/type:spatial": 0.005,
+        "train.loss/type:spatial": 0.25,
+        "test.value/type:spatial": 0.75,
+        "test.skill/type:spatial": 0.5,
+        "test.p_value/type:spatial": 0.005,
         "test.baseline.guess/type:spatial": 0.5,
-    }  # fmt: skip
+    }
     assert all(math.isfinite(value) for value in made.data.metrics.values())
     losses = client.get_metric_history(told["run_id"], "train.loss/type:spatial")
     assert [(one.step, one.value) for one in losses] == [(7, 0.5), (14, 0.25)]
@@ -92,9 +123,20 @@ def test_a_trained_run_is_copied_by_the_command(tmp_path: Path) -> None:
     mood_version(tmp_path)
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     done = command(
-        "train", "vibe", "--epochs", "2", "--batch", "64", "--set", "features=ngrams:2048",
-        "--mlflow", uri, "--store", str(tmp_path), cwd=REPO,
-    )  # fmt: skip
+        "train",
+        "vibe",
+        "--epochs",
+        "2",
+        "--batch",
+        "64",
+        "--set",
+        "features=ngrams:2048",
+        "--mlflow",
+        uri,
+        "--store",
+        str(tmp_path),
+        cwd=REPO,
+    )
     assert "copied to MLflow, hueset/vibe/vibe" in done.stdout, done.stderr
     shown = command("runs", "last", "--mlflow", uri, "--store", str(tmp_path), cwd=REPO)
     assert "is already in MLflow" in shown.stdout, shown.stderr

@@ -66,7 +66,7 @@ def song_sheets(material: Material) -> dict[str, dict[str, Any]]:
             **_segments(segments.get(song["song_id"], []), tracks.get(song["song_id"], [])),
         }
         for song in songs
-    }  # fmt: skip
+    }
 
 
 def _head(song: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def _head(song: Mapping[str, Any]) -> dict[str, Any]:
         "flags": song["flags"],
         "audio": [song["audio_files_present"], song["audio_files_named"]],
         "midi": [song["midi_files_present"], song["midi_files_named"]],
-    }  # fmt: skip
+    }
 
 
 def _segments(rows: list[dict[str, Any]], tracks: list[dict[str, Any]]) -> dict[str, Any]:
@@ -104,24 +104,37 @@ def _segments(rows: list[dict[str, Any]], tracks: list[dict[str, Any]]) -> dict[
     for at, (_, group) in enumerate(groupby(rows, key=lambda row: row["segment_index"])):
         own = list(group)
         first = own[0]
-        moments.append([
-            _ms(first["start_s"]), _ms(first["end_s"]), first["segment_kind"],
-            first["section_name"] or "", first["lyric_text"], first["start_bar"],
-            None if first["start_beat"] is None else round(first["start_beat"], 2),
-            [[told["line_index"], told["relation"]] for told in first["lyric_lines"]],
-            first["segment_index"],
-        ])  # fmt: skip
+        moments.append(
+            [
+                _ms(first["start_s"]),
+                _ms(first["end_s"]),
+                first["segment_kind"],
+                first["section_name"] or "",
+                first["lyric_text"],
+                first["start_bar"],
+                None if first["start_beat"] is None else round(first["start_beat"], 2),
+                [[told["line_index"], told["relation"]] for told in first["lyric_lines"]],
+                first["segment_index"],
+            ]
+        )
         for row in own:
             missing = "-" * (at - len(cells[row["track_no"]]))
             cells[row["track_no"]] += missing + CELLS[row["content_type"]]
     return {
         "segments": moments,
         "tracks": [
-            [t["track_no"], t["description"] or "", t["track_group"] or "", t["player_name"] or "",
-             t["audio_state"], t["midi_state"], cells[t["track_no"]]]
+            [
+                t["track_no"],
+                t["description"] or "",
+                t["track_group"] or "",
+                t["player_name"] or "",
+                t["audio_state"],
+                t["midi_state"],
+                cells[t["track_no"]],
+            ]
             for t in tracks
         ],
-    }  # fmt: skip
+    }
 
 
 def _by_song(material: Material, sql: str) -> dict[str, list[dict[str, Any]]]:

@@ -17,8 +17,26 @@ if TYPE_CHECKING:
 
 SUSTAIN = 64
 """The controller number of the sustain pedal; values from 64 on mean down."""
-_FIFTHS = ("Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#",
-           "G#", "D#", "A#")  # fmt: skip
+_FIFTHS = (
+    "Cb",
+    "Gb",
+    "Db",
+    "Ab",
+    "Eb",
+    "Bb",
+    "F",
+    "C",
+    "G",
+    "D",
+    "A",
+    "E",
+    "B",
+    "F#",
+    "C#",
+    "G#",
+    "D#",
+    "A#",
+)
 
 
 @dataclass(frozen=True)

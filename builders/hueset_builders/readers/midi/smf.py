@@ -77,9 +77,12 @@ def parse_smf(data: bytes, name: str = "midi") -> Smf:
     _refuse_other_formats(data, name)
     length, file_format, count, division = struct.unpack(">LHHh", data[4:14])
     frames_per_second = -(division >> 8)
-    if length < 6 or file_format > 2 or division == 0 or (
-        division < 0 and (frames_per_second not in (24, 25, 29, 30) or not division & 0xFF)
-    ):  # fmt: skip
+    if (
+        length < 6
+        or file_format > 2
+        or division == 0
+        or (division < 0 and (frames_per_second not in (24, 25, 29, 30) or not division & 0xFF))
+    ):
         message = (
             f"{name}: the header says length {length}, format {file_format}, "
             f"division {division}; no reader knows what that means"

@@ -237,10 +237,16 @@ def _map(rows: Sequence[Mapping[str, Any]], anchors: Mapping[str, str], name: st
                 '<a href="#{}" aria-label="{}"><circle class="dot {}" cx="{}" cy="{}" r="{}"/>{}'
                 "<title>{}</title></a>"
             ).format(
-                anchors[row["term"]], row["term"], row["language"] or "",
-                x, y, radius, label if free else "", row["term"],
+                anchors[row["term"]],
+                row["term"],
+                row["language"] or "",
+                x,
+                y,
+                radius,
+                label if free else "",
+                row["term"],
             )
-        )  # fmt: skip
+        )
     return Markup(
         '<svg class="wordmap" viewBox="0 0 1000 700" role="group" aria-label="{}">{}</svg>'
     ).format(f"map of {len(placed)} words for {name}", Markup("").join(dots))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hueset.release.card.markdown import format_number, render_table
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,10 +20,14 @@ def coverage_tables(coverage: Mapping[str, Any]) -> list[str]:
     if coverage["dimensions"]:
         rows = (
             (
-                d["name"], f"{d['n']:,}", *_spread(d), d["verdict"], d["reason"],
+                d["name"],
+                f"{d['n']:,}",
+                *_spread(d),
+                d["verdict"],
+                d["reason"],
             )
             for d in coverage["dimensions"]
-        )  # fmt: skip
+        )
         head = ("dimension", "examples", "mean", "sd", "in .4–.6", "verdict", "reason")
         parts.append(render_table(head, rows))
     for classes in coverage["classes"]:
@@ -87,7 +92,8 @@ def name_classes(found: Sequence[Mapping[str, Any]], classes: Mapping[str, Any])
     if len(names) <= MANY:
         return ", ".join(names)
     first = ", ".join(names[:3])
-    return f"{len(names)} of {len(classes['classes'])} classes ({first}, … in `coverage.json`)"
+    count = format_count(len(classes["classes"]), "class")
+    return f"{len(names)} of {count} ({first}, … in `coverage.json`)"
 
 
 def label_givers(coverage: Mapping[str, Any]) -> list[str]:
@@ -95,8 +101,15 @@ def label_givers(coverage: Mapping[str, Any]) -> list[str]:
     rows = [row for d in coverage["dimensions"] if d.get("label_kinds") for row in _givers(d)]
     if not rows:
         return []
-    head = ("dimension", "source", "kinds of label", "raters per label",
-            "spread between raters (sd)", "on the scale", "agreement")  # fmt: skip
+    head = (
+        "dimension",
+        "source",
+        "kinds of label",
+        "raters per label",
+        "spread between raters (sd)",
+        "on the scale",
+        "agreement",
+    )
     return ["## Who said so", render_table(head, rows)]
 
 

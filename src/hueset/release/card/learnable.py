@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hueset.release.card.markdown import fold_line, format_number, render_table
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,14 +17,19 @@ def render_learnability(probe: Mapping[str, Any] | None) -> list[str]:
         return []
     rows = (
         (
-            one["target"], f"{one['n']:,}", one["metric"], format_number(one["value"]),
-            format_number(one["p_value"]), one["verdict"] or f"not measured: {one['why']}",
+            one["target"],
+            f"{one['n']:,}",
+            one["metric"],
+            format_number(one["value"]),
+            format_number(one["p_value"]),
+            one["verdict"] or f"not measured: {one['why']}",
         )
         for one in probe["targets"]
-    )  # fmt: skip
+    )
     intro = (
-        f"A linear model on fixed features of {probe['rows']:,} rows, cross-validated over groups, "
-        "against permuted labels; and whether source, length or split alone would tell the label."
+        f"A linear model on fixed features of {format_count(probe['rows'], 'row')}, "
+        "cross-validated over groups, against permuted labels; and whether source, length or split "
+        "alone would tell the label."
     )
     told = [f"- **{one['verdict']}** {fold_line(one['message'])}" for one in probe["findings"]]
     head = ("target", "rows", "metric", "value", "p", "verdict")

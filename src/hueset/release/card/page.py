@@ -18,6 +18,7 @@ from hueset.release.card.markdown import fold_line, render_table
 from hueset.release.licence_counts import ALL, ONE
 from hueset.release.tag import tag_of
 from hueset.store.version import NOT_THE_DATASET, kind_of
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -153,11 +154,15 @@ def _loading(manifest: Mapping[str, Any], repo: str) -> list[str]:
 
 def _splits(manifest: Mapping[str, Any], gate: Mapping[str, Any]) -> list[str]:
     rows = [
-        (f"`{name}`", f"`{told['split']}`", f"`{told['group']}`" if told["group"] else "–",
-         ", ".join(f"{s} {told['splits'][s]:,}" for s in order_splits(told["splits"])))
+        (
+            f"`{name}`",
+            f"`{told['split']}`",
+            f"`{told['group']}`" if told["group"] else "–",
+            ", ".join(f"{s} {told['splits'][s]:,}" for s in order_splits(told["splits"])),
+        )
         for name, told in manifest["tables"].items()
         if told["split"]
-    ]  # fmt: skip
+    ]
     if not rows:
         return []
     proof = [
@@ -189,7 +194,8 @@ def _gate(gate: Mapping[str, Any]) -> list[str]:
         told = [*told[:MOST], f"- and {len(told) - MOST} more in `gate/report.json`"]
     return [
         "## Gate",
-        f"{len(gate['checks'])} checks ({said or 'none'}); the whole report is `gate/report.json`.",
+        f"{format_count(len(gate['checks']), 'check')} ({said or 'none'}); "
+        "the whole report is `gate/report.json`.",
         "\n".join(told),
     ]
 
@@ -239,8 +245,10 @@ def _licences(manifest: Mapping[str, Any]) -> list[str]:
     if len(names) < 2 and not freer:
         return []
     rows = ((f"`{t}`", *(f"{counts.get(n, 0):,}" for n in names)) for t, counts in told.items())
-    columns = {t: next((c for c in (ALL, ONE) if c in one["columns"]), None)
-               for t, one in manifest["tables"].items()}  # fmt: skip
+    columns = {
+        t: next((c for c in (ALL, ONE) if c in one["columns"]), None)
+        for t, one in manifest["tables"].items()
+    }
     by_column = [f"`{column}` of `{t}`" for t, column in columns.items() if column]
     intro = f"The whole: {licence_of(manifest)}."
     if freer:
@@ -270,8 +278,8 @@ def _limits(
     ):
         names = [d["name"] for d in coverage["dimensions"] if d["verdict"] == word]
         if names:
-            total = len(coverage["dimensions"])
-            told.append(f"- {len(names)} of {total} dimensions {said}: {', '.join(names)}.")
+            total = format_count(len(coverage["dimensions"]), "dimension")
+            told.append(f"- {len(names)} of {total} {said}: {', '.join(names)}.")
     for classes in coverage["classes"]:
         for word, said in (("absent", "no row"), ("thin", describe_thin_classes(classes))):
             found = [c for c in classes["classes"] if c["verdict"] == word]

@@ -87,9 +87,12 @@ def _in_own_process(asked: Mapping[str, Any]) -> dict[str, Any]:
         }
         done = subprocess.run(
             [sys.executable, "-P", "-m", "hueset.release.hub.loading"],
-            input=json.dumps({**asked, "folder": cache}), env=environment,
-            text=True, capture_output=True, check=False,
-        )  # fmt: skip
+            input=json.dumps({**asked, "folder": cache}),
+            env=environment,
+            text=True,
+            capture_output=True,
+            check=False,
+        )
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no word"])[-1]
         return {name: {"error": last} for name in asked["tables"]}

@@ -115,9 +115,19 @@ def make_plan(hub: Hub, release: Release) -> PublishPlan:
         )
         licence = licence_of(theirs) if theirs else release.licence
         return PublishPlan(
-            release, head, "released", at, (), tuple(there), (), foreign, latest, documents,
-            on_main, licence if licence != release.licence else None,
-        )  # fmt: skip
+            release,
+            head,
+            "released",
+            at,
+            (),
+            tuple(there),
+            (),
+            foreign,
+            latest,
+            documents,
+            on_main,
+            licence if licence != release.licence else None,
+        )
     state: State = "new" if send or remove else "committed"
     commit = head if state == "committed" else None
     return PublishPlan(

@@ -138,9 +138,13 @@ def _alone(staged: Path, where: str) -> Iterator[None]:
 
 
 def _fetch(
-    hub: Hub, commit: str, where: str, manifest: dict[str, object], folder: Path,
+    hub: Hub,
+    commit: str,
+    where: str,
+    manifest: dict[str, object],
+    folder: Path,
     watcher: SendWatcher,
-) -> None:  # fmt: skip
+) -> None:
     promised = files_of(manifest)
     watcher.step("download")
     watcher.files({path: told["bytes"] for path, told in promised.items()})

@@ -118,9 +118,15 @@ def make_release(project: Project, version: Version, repo: str) -> Release:
     files["manifest.json"] = _made("manifest.json", manifest_bytes(version))
     digest = files["manifest.json"].sha256
     return Release(
-        version.dataset, version.name, tag_of(manifest), digest, manifest["licences"], files,
-        licence_of(manifest), revision_of(manifest),
-    )  # fmt: skip
+        version.dataset,
+        version.name,
+        tag_of(manifest),
+        digest,
+        manifest["licences"],
+        files,
+        licence_of(manifest),
+        revision_of(manifest),
+    )
 
 
 def check_allowed(store: Store, version: Version, allowed: Collection[str]) -> None:

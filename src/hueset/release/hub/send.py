@@ -85,9 +85,13 @@ def commit_release(hub: Hub, plan: PublishPlan, parent: str, watcher: SendWatche
     def call() -> str:
         pass_failpoint("hub-committing")
         made = hub.api.create_commit(
-            hub.repo, [*additions, *deletions], repo_type="dataset", parent_commit=parent,
-            commit_message=release.title, commit_description=release.message,
-        )  # fmt: skip
+            hub.repo,
+            [*additions, *deletions],
+            repo_type="dataset",
+            parent_commit=parent,
+            commit_message=release.title,
+            commit_description=release.message,
+        )
         return made.oid
 
     def settled() -> str | None:

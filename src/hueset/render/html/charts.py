@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from hueset.render.html.words import format_number, format_share, format_short_count, spoken_name
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,7 +94,7 @@ def floor_bar(n: int, floor: int, warn: int, top: int, verdict: str) -> Markup:
                     kind, at(value), at(value)
                 )
             )
-    label = f"{n:,} labels; floor {floor:,}"
+    label = f"{format_count(n, 'label')}; floor {floor:,}"
     return Markup(
         '<svg class="floorbar" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" '
         'aria-label="{}">{}</svg>'
@@ -117,11 +118,15 @@ def label_histogram(dimension: Mapping[str, Any]) -> Markup:
                     "<title>{} to {}: {}</title></rect>"
                 ).format(
                     "bin middle" if middle else "bin",
-                    round(at * step + 1, 1), round(base - tall, 1), step - 2, round(tall, 1),
-                    format_number(at / BIN_COUNT), format_number((at + 1) / BIN_COUNT),
+                    round(at * step + 1, 1),
+                    round(base - tall, 1),
+                    step - 2,
+                    round(tall, 1),
+                    format_number(at / BIN_COUNT),
+                    format_number((at + 1) / BIN_COUNT),
                     format_number(count),
                 )
-            )  # fmt: skip
+            )
     mean = dimension["mean"]
     marker = (
         Markup('<path class="mean" d="M{} {}l-4 6h8z"/>').format(round(mean * width, 1), base + 2)
@@ -129,7 +134,7 @@ def label_histogram(dimension: Mapping[str, Any]) -> Markup:
         else Markup("")
     )
     label = (
-        f"{spoken_name(dimension['name'])}: {dimension['n']:,} labels from 0 to 1, "
+        f"{spoken_name(dimension['name'])}: {format_count(dimension['n'], 'label')} from 0 to 1, "
         f"mean {format_number(mean)}, "
         f"{format_share(dimension['neutral_band_share'])} between .4 and .6"
     )
@@ -161,20 +166,30 @@ def class_bars(classes: Sequence[Mapping[str, Any]], floor: int, top: int) -> Ma
                 '<g><title>{}: {} ({})</title><text class="label" x="{}" y="{}" text-anchor="end">'
                 '{}</text>{}<text class="value" x="{}" y="{}">{}</text></g>'
             ).format(
-                spoken_name(one["class"]), f"{one['n']:,}", one["verdict"], left - 8, y + 14,
-                _clipped(spoken_name(one["class"]), 18), bar if one["n"] else empty,
-                left + max(long, 14) + 6, y + 14, format_short_count(one["n"]),
+                spoken_name(one["class"]),
+                f"{one['n']:,}",
+                one["verdict"],
+                left - 8,
+                y + 14,
+                _clipped(spoken_name(one["class"]), 18),
+                bar if one["n"] else empty,
+                left + max(long, 14) + 6,
+                y + 14,
+                format_short_count(one["n"]),
             )
-        )  # fmt: skip
+        )
     line = round(left + floor / top * width, 1)
     total = len(classes) * height
     drawn = Markup('<line class="floor" x1="{0}" x2="{0}" y1="0" y2="{1}"/>').format(line, total)
     return Markup(
         '<svg class="classes" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>'
     ).format(
-        left + width + 52, total, f"rows of {len(classes)} classes; floor {floor:,}",
-        Markup("").join(parts), drawn if floor else "",
-    )  # fmt: skip
+        left + width + 52,
+        total,
+        f"rows of {len(classes)} classes; floor {floor:,}",
+        Markup("").join(parts),
+        drawn if floor else "",
+    )
 
 
 def share_bar(part: float | None, verdict: str, label: str) -> Markup:
@@ -198,12 +213,14 @@ def sparkline(counts: Sequence[int], label: str) -> Markup:
     step = 100 / max(len(counts), 1)
     bars = Markup("").join(
         Markup('<rect class="bin" x="{}" y="{}" width="{}" height="{}"/>').format(
-            round(at * step, 2), round(24 - max(n / top * 23, 1), 1), round(step * 0.86, 2),
+            round(at * step, 2),
+            round(24 - max(n / top * 23, 1), 1),
+            round(step * 0.86, 2),
             round(max(n / top * 23, 1), 1),
         )
         for at, n in enumerate(counts)
         if n
-    )  # fmt: skip
+    )
     return Markup(
         '<svg class="spark" viewBox="0 0 100 24" preserveAspectRatio="none" role="img" '
         'aria-label="{}">{}</svg>'
@@ -224,15 +241,23 @@ def _shape(verdict: str, x: float, y: float, width: float, height: float) -> Mar
         '<rect class="outline" x="{}" y="{}" width="{}" height="{}" rx="2.5"/>'
     ).format(x, y, width, height)
     part = {
-        "trainable": (0.0, 1.0), "thin": (0.72, 0.28), "neutral": (0.36, 0.28),
-        "positive_only": (0.0, 0.5), "computed": (0.46, 0.08),
-    }.get(verdict)  # fmt: skip
+        "trainable": (0.0, 1.0),
+        "thin": (0.72, 0.28),
+        "neutral": (0.36, 0.28),
+        "positive_only": (0.0, 0.5),
+        "computed": (0.46, 0.08),
+    }.get(verdict)
     if part is None:
         return outline
     return outline + Markup(
         '<rect class="fill" x="{}" y="{}" width="{}" height="{}" rx="{}"/>'
-    ).format(x, round(y + part[0] * height, 2), width, round(part[1] * height, 2),
-             2.5 if verdict == "trainable" else 1)  # fmt: skip
+    ).format(
+        x,
+        round(y + part[0] * height, 2),
+        width,
+        round(part[1] * height, 2),
+        2.5 if verdict == "trainable" else 1,
+    )
 
 
 def _clipped(text: str, length: int) -> str:

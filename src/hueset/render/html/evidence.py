@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from hueset.render.html.words import spoken_name
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,15 +79,16 @@ def tag_bar(low: int, high: int, floor: int, dimension: Mapping[str, Any]) -> Ma
         if n:
             long = max(at(n), 3)
             parts.append(
-                Markup('<rect class="bar g-positive_only" x="{}" y="5" width="{}" height="8"/>')
-                .format(half - long if side < 0 else half, long)
-            )  # fmt: skip
+                Markup(
+                    '<rect class="bar g-positive_only" x="{}" y="5" width="{}" height="8"/>'
+                ).format(half - long if side < 0 else half, long)
+            )
         place = half + side * at(floor)
         parts.append(Markup('<line class="floor" x1="{0}" x2="{0}" y1="0" y2="18"/>').format(place))
     parts.append(Markup('<line class="axis" x1="{0}" x2="{0}" y1="2" y2="16"/>').format(half))
     label = (
-        f"{spoken_name(dimension['name'])}: {low:,} tags {dimension['low']}, {high:,} tags "
-        f"{dimension['high']}; floor {floor:,} each"
+        f"{spoken_name(dimension['name'])}: {format_count(low, 'tag')} {dimension['low']}, "
+        f"{format_count(high, 'tag')} {dimension['high']}; floor {floor:,} each"
     )
     return Markup(
         '<svg class="tagbar" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'

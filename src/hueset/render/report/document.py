@@ -87,29 +87,33 @@ def render_report(version: Version, own: Sequence[Section] = ()) -> str:
     scripts += [section.script for section in own if section.script]
     styles = [STYLE.read_text(encoding="utf-8"), (HERE / "report.css").read_text(encoding="utf-8")]
     styles += [section.style for section in own if section.style]
-    return template_environment([HERE]).get_template("report.html").render(
-        version=version,
-        manifest=manifest,
-        gate=gate,
-        counts=Counter(check["verdict"] for check in gate["checks"]),
-        findings=_grouped([f for f in gate["findings"] if f["verdict"] != "pass"]),
-        rows=sum(table["rows"] for table in manifest["tables"].values()),
-        strips=_strips(coverage),
-        coverage=coverage,
-        ranked=sorted(dimensions, key=lambda one: -one["n"]),
-        floors=floors,
-        top_n=max([one["n"] for one in dimensions] + [floors["examples_warn"] * 2]),
-        label_sources=list(dict.fromkeys(s for one in dimensions for s in one["by_source"])),
-        class_words=CLASSES,
-        quarantine=manifest["quarantine"],
-        refused_rows=sum(n for told in manifest["quarantine"].values() for n in told.values()),
-        refused=read_refused_rows(version).slice(0, FIRST_REFUSED).to_pylist(),
-        own=own,
-        data=[(s.name, _json(s.data)) for s in own if s.data is not None],
-        styles=styles,
-        scripts=scripts,
-        digests=[_digest(script) for script in scripts],
-    )  # fmt: skip
+    return (
+        template_environment([HERE])
+        .get_template("report.html")
+        .render(
+            version=version,
+            manifest=manifest,
+            gate=gate,
+            counts=Counter(check["verdict"] for check in gate["checks"]),
+            findings=_grouped([f for f in gate["findings"] if f["verdict"] != "pass"]),
+            rows=sum(table["rows"] for table in manifest["tables"].values()),
+            strips=_strips(coverage),
+            coverage=coverage,
+            ranked=sorted(dimensions, key=lambda one: -one["n"]),
+            floors=floors,
+            top_n=max([one["n"] for one in dimensions] + [floors["examples_warn"] * 2]),
+            label_sources=list(dict.fromkeys(s for one in dimensions for s in one["by_source"])),
+            class_words=CLASSES,
+            quarantine=manifest["quarantine"],
+            refused_rows=sum(n for told in manifest["quarantine"].values() for n in told.values()),
+            refused=read_refused_rows(version).slice(0, FIRST_REFUSED).to_pylist(),
+            own=own,
+            data=[(s.name, _json(s.data)) for s in own if s.data is not None],
+            styles=styles,
+            scripts=scripts,
+            digests=[_digest(script) for script in scripts],
+        )
+    )
 
 
 def _grouped(findings: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:

@@ -19,7 +19,7 @@ from hueset.render.terminal.words import (
     version_kind_note,
 )
 from hueset.store.version import kind_of
-from hueset.words import more_like_this
+from hueset.words import format_count, more_like_this
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -188,7 +188,7 @@ def print_build(console: Console, document: Mapping[str, Any]) -> None:
     if refused:
         rows = sum(sum(reasons.values()) for reasons in document["quarantine"].values())
         said = ", ".join(f"{reason} {count:,}" for reason, count in refused.items())
-        console.print(f"  quarantine  {rows:,} rows: {escape(said)}")
+        console.print(f"  quarantine  {format_count(rows, 'row')}: {escape(said)}")
     _findings(console, document["findings"])
     _against(console, document["against"])
     console.print(f"  {escape(document['path'])}  ({format_size(document['bytes'])})", style="dim")
@@ -204,7 +204,7 @@ def _covered(console: Console, document: Mapping[str, Any]) -> None:
         by_verdict.setdefault(word, []).append(f"{dimension} {n:,}" if n else dimension)
     lines = []
     for word, names in sorted(by_verdict.items(), key=lambda item: item[0] == "absent"):
-        said = f"{len(names)} of {len(document['coverage'])} dimensions"
+        said = f"{len(names)} of {format_count(len(document['coverage']), 'dimension')}"
         lines.append(
             (
                 "coverage",
@@ -228,7 +228,7 @@ def _counted(classes: Mapping[str, int]) -> str:
     """Return how many classes have rows, the most and the least frequent, and which have none."""
     present = {one: n for one, n in classes.items() if n}
     missing = [one for one, n in classes.items() if not n]
-    said = f"{len(present)} of {len(classes)} classes"
+    said = f"{len(present)} of {format_count(len(classes), 'class')}"
     if present:
         most = max(present, key=present.__getitem__)
         least = min(reversed(present), key=present.__getitem__)
@@ -253,7 +253,11 @@ def _findings(console: Console, findings: list[Mapping[str, Any]]) -> None:
         return
     groups = by_check(bad)
     shown = groups[:MOST_CHECKS]
-    some = f", the worst {len(shown)} of {len(groups)} kinds" if len(groups) > len(shown) else ""
+    some = (
+        f", the worst {len(shown)} of {format_count(len(groups), 'kind')}"
+        if len(groups) > len(shown)
+        else ""
+    )
     console.print(f"  findings: {len(bad):,}{some}")
     for finding, more in shown:
         tail = escape(_examples(finding) + more_like_this(more))
@@ -274,11 +278,8 @@ def _against(console: Console, told: Mapping[str, Any] | None) -> None:
         return
     console.print(f"  against {escape(told['version'])}: it lost")
     for finding in told["findings"][:3]:
-        examples = ", ".join(finding["examples"][:3])
-        console.print(
-            f"    {colour_verdict(finding['verdict'])} {escape(finding['message'])}", end=""
-        )
-        console.print(f" [dim](e.g. {escape(examples)})[/]" if examples else "")
+        said = f"{colour_verdict(finding['verdict'])} {escape(finding['message'])}"
+        console.print(f"    {said}[dim]{escape(_examples(finding))}[/]")
     more = len(told["findings"]) - 3
     if more > 0:
         console.print(f"    and {more} more: --json, or the records in `hueset show`")

@@ -19,6 +19,7 @@ from hueset.render.terminal.words import (
 )
 from hueset.store.lineage import parent_versions
 from hueset.store.probe_records import last_probe
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,10 +49,13 @@ def coverage_document(store: Store, found: Version) -> dict[str, Any]:
     """Return the coverage of a version as JSON, with what it was built from and its last probe."""
     built_from = [one.to_json() for one in parent_versions(store, found)]
     return {
-        "version": found.name, "sample": found.sample, "subset": found.subset,
-        "built_from": built_from, **found.coverage,
+        "version": found.name,
+        "sample": found.sample,
+        "subset": found.subset,
+        "built_from": built_from,
+        **found.coverage,
         "probe": last_probe(store, found),
-    }  # fmt: skip
+    }
 
 
 def print_coverage(console: Console, document: Mapping[str, Any]) -> None:
@@ -77,16 +81,28 @@ def _dimensions(console: Console, document: Mapping[str, Any]) -> None:
     sources = sorted({source for d in dimensions for source in d["by_source"]})
     present = [d for d in dimensions if d["n"]]
     shown = borderless_table(
-        "dimension", "verdict", "examples", *sources, "mean", "sd", ".4–.6", "0 … 1",
+        "dimension",
+        "verdict",
+        "examples",
+        *sources,
+        "mean",
+        "sd",
+        ".4–.6",
+        "0 … 1",
         right=["examples", *sources, "mean", "sd", ".4–.6"],
-    )  # fmt: skip
+    )
     for d in present:
         cells = [f"{d['by_source'][s]['n']:,}" if s in d["by_source"] else "0" for s in sources]
         shown.add_row(
-            escape(d["name"]), colour_verdict(d["verdict"]), f"{d['n']:,}", *cells,
+            escape(d["name"]),
+            colour_verdict(d["verdict"]),
+            f"{d['n']:,}",
+            *cells,
             format_number(d["mean"]),
-            format_number(d["sd"]), format_share(d["neutral_band_share"]), _strip(d["histogram"]),
-        )  # fmt: skip
+            format_number(d["sd"]),
+            format_share(d["neutral_band_share"]),
+            _strip(d["histogram"]),
+        )
     print_table(console, shown)
     for d in present:
         console.print(escape(f"  {d['name']}: {d['reason']}"), style="dim")
@@ -150,7 +166,8 @@ def _many_classes(console: Console, classes: Mapping[str, Any]) -> None:
     for one in classes["classes"]:
         counts[one["verdict"]] += 1
     said = ", ".join(f"{n} {colour_verdict(word)}" for word, n in counts.items() if n)
-    console.print(f"[bold]{escape(classes['name'])}[/]: {said} (floor {classes['floor']:,} rows)")
+    floor = format_count(classes["floor"], "row")
+    console.print(f"[bold]{escape(classes['name'])}[/]: {said} (floor {floor})")
     beside = max(1, min(COLUMNS, console.width // CLASS_WIDTH))
     shown = borderless_table(*[""] * (3 * beside), right=[])
     shown.show_header = False

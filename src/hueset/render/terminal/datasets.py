@@ -21,7 +21,7 @@ from hueset.render.terminal.words import (
 from hueset.store.damage import Unreadable, attempt
 from hueset.store.lineage import parent_versions
 from hueset.store.metadata_revisions import told_revisions
-from hueset.words import more_like_this
+from hueset.words import format_count, more_like_this
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,10 +47,19 @@ def list_document(project: Project, store: Store) -> dict[str, Any]:
 def _listed(project: Project, store: Store, name: str) -> dict[str, Any]:
     """Return one dataset; what cannot be read of it is its `fault`, and hides no other dataset."""
     told: dict[str, Any] = {
-        "name": name, "title": "", "semver": None,
-        "version": None, "sample": None, "subset": None, "verdict": None, "rows": None,
-        "versions": 0, "coverage": {}, "stale": [], "fault": None,
-    }  # fmt: skip
+        "name": name,
+        "title": "",
+        "semver": None,
+        "version": None,
+        "sample": None,
+        "subset": None,
+        "verdict": None,
+        "rows": None,
+        "versions": 0,
+        "coverage": {},
+        "stale": [],
+        "fault": None,
+    }
     declared = attempt(project.dataset, name)
     if isinstance(declared, Unreadable):
         return {**told, "fault": declared.reason}
@@ -196,9 +205,10 @@ def print_version(console: Console, document: Mapping[str, Any]) -> None:
         for word in ("pass", "warn", "fail", "error")
     }
     console.print(
-        "gate: " + ", ".join(f"{n} {colour_verdict(word)}" for word, n in counts.items() if n)
-        + f" of {len(checks)} checks"
-    )  # fmt: skip
+        "gate: "
+        + ", ".join(f"{n} {colour_verdict(word)}" for word, n in counts.items() if n)
+        + f" of {format_count(len(checks), 'check')}"
+    )
     groups = by_check(f for f in gate["findings"] if f["verdict"] != "pass")
     for finding, more in groups[:MOST_CHECKS]:
         said = f"{colour_verdict(finding['verdict'])} {escape(finding['message'])}"

@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from hueset.render.terminal.output import next_step, version_option
 from hueset.render.terminal.words import borderless_table, colour_verdict, format_size
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,7 @@ def print_verification(console: Console, document: Mapping[str, Any]) -> None:
     console.print(
         f"[bold]{document['dataset']}[/] {document['version']}  "
         f"{colour_verdict(document['verdict'])}  "
-        f"{document['files']} files, {format_size(document['bytes'])} hashed"
+        f"{format_count(document['files'], 'file')}, {format_size(document['bytes'])} hashed"
     )
     for fault in document["faults"]:
         console.print(f"  [red]{fault['kind']}[/] {escape(fault['path'])}")
@@ -45,21 +46,40 @@ def print_difference(console: Console, document: Mapping[str, Any]) -> None:
     was, now = document["verdict"]
     parts = ", ".join(document["parts"]) or "nothing: the same fingerprint"
     console.print(f"  gate {colour_verdict(was)} → {colour_verdict(now)} · made of other {parts}")
-    shown = borderless_table("table", "rows", "added", "removed", "changed", "what changed",
-                  right=["added", "removed", "changed"])  # fmt: skip
+    shown = borderless_table(
+        "table",
+        "rows",
+        "added",
+        "removed",
+        "changed",
+        "what changed",
+        right=["added", "removed", "changed"],
+    )
     for name, told in document["tables"].items():
         if told["state"] in {"added", "removed"}:
-            shown.add_row(name, f"table {told['state']}", "", "", "", f"{told['rows']:,} rows")
+            shown.add_row(
+                name, f"table {told['state']}", "", "", "", format_count(told["rows"], "row")
+            )
             continue
         before, after = told["rows"]
         if told["state"] == "rekeyed":
-            shown.add_row(name, f"{before:,} → {after:,}", "–", "–", "–",
-                          f"another key: {_changes(told) or 'of other columns'}")  # fmt: skip
+            shown.add_row(
+                name,
+                f"{before:,} → {after:,}",
+                "–",
+                "–",
+                "–",
+                f"another key: {_changes(told) or 'of other columns'}",
+            )
             continue
         shown.add_row(
-            name, f"{before:,} → {after:,}", f"{told['added']:,}", f"{told['removed']:,}",
-            f"{told['changed']:,}", _changes(told),
-        )  # fmt: skip
+            name,
+            f"{before:,} → {after:,}",
+            f"{told['added']:,}",
+            f"{told['removed']:,}",
+            f"{told['changed']:,}",
+            _changes(told),
+        )
     console.print(shown)
     for name, told in document["tables"].items():
         for kind, keys in told.get("examples", {}).items():
@@ -159,4 +179,5 @@ def print_gc(console: Console, document: Mapping[str, Any]) -> None:
     for name, why in document["left"].items():
         console.print(f"[yellow]{escape(name)} is left as it is[/]: {escape(why)}")
     said = "given back" if document["removed"] else "would be given back (dry run)"
-    console.print(f"{format_size(document['bytes'])} in {len(document['garbage'])} places {said}")
+    places = format_count(len(document["garbage"]), "place")
+    console.print(f"{format_size(document['bytes'])} in {places} {said}")

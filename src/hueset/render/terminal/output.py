@@ -46,11 +46,27 @@ _PLACES: ContextVar[str] = ContextVar("places", default="")
 PLACES = {"store": "--out", "project": "--project"}
 
 
+GOES_ON = "what was finished is kept: the same command goes on from there, or begins again"
+"""After Ctrl-C, of a command that finds its finished parts again."""
+
+BEGINS_ANEW = "the same command begins anew"
+"""After Ctrl-C, of every other command."""
+
+
 def handle_errors(command: Callable[P, int | None]) -> Callable[P, None]:
     """Turn the errors of a command into `error[E_CODE]: …`, a hint and an exit code.
 
     With `json=True` among the command's arguments the error is the one JSON document on stdout.
     """
+    return _handled(command, BEGINS_ANEW)
+
+
+def handle_errors_and_go_on(command: Callable[P, int | None]) -> Callable[P, None]:
+    """Turn errors as `handle_errors` does, of a command that goes on where it was stopped."""
+    return _handled(command, GOES_ON)
+
+
+def _handled(command: Callable[P, int | None], after_stop: str) -> Callable[P, None]:
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -65,8 +81,7 @@ def handle_errors(command: Callable[P, int | None]) -> Callable[P, None]:
             say_error(error.code, error.message, error.hint, as_json=as_json)
             code = error.exit_code
         except KeyboardInterrupt:
-            hint = "what was finished is kept: the same command goes on from there, or begins again"
-            say_error("E_INTERRUPTED", "stopped before it was done", hint, as_json=as_json)
+            say_error("E_INTERRUPTED", "stopped before it was done", after_stop, as_json=as_json)
             code = INTERRUPTED
         except (typer.Exit, typer.Abort):
             raise

@@ -48,12 +48,14 @@ def print_picture(console: Console, document: Mapping[str, Any]) -> None:
         human, tag, computed = (d["evidence"].get(f) or {} for f in ("human", "tag", "computed"))
         poles = [f"{n:,}" if n else "·" for n in (tag.get("low_tags"), tag.get("high_tags"))]
         shown.add_row(
-            escape(d["name"]), colour_verdict(d["verdict"]), log_bar(human.get("n", 0),
-            floors["examples"]),
-            _count(human), *([" | ".join(poles) if tag else "·"] if narrow else poles),
+            escape(d["name"]),
+            colour_verdict(d["verdict"]),
+            log_bar(human.get("n", 0), floors["examples"]),
+            _count(human),
+            *([" | ".join(poles) if tag else "·"] if narrow else poles),
             _count(computed),
             *("–" if d["judged"] == "tag" else format_number(d[what], 2) for what in spread),
-        )  # fmt: skip
+        )
     print_table(console, shown)
     for d in document["dimensions"]:
         _behind(console, d)

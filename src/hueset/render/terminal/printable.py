@@ -14,10 +14,26 @@ ACTING = re.compile(
 )
 """Control characters but for tab and line end, and what turns the direction of a text."""
 
-PLAIN = str.maketrans({
-    "–": "-", "—": "-", "…": "...", "·": "|", "→": "->", "×": "x", "≥": ">=", "≤": "<=",
-    "▁": "1", "▂": "2", "▃": "3", "▄": "4", "▅": "5", "▆": "6", "▇": "7", "█": "8",
-})  # fmt: skip
+PLAIN = str.maketrans(
+    {
+        "–": "-",
+        "—": "-",
+        "…": "...",
+        "·": "|",
+        "→": "->",
+        "×": "x",
+        "≥": ">=",
+        "≤": "<=",
+        "▁": "1",
+        "▂": "2",
+        "▃": "3",
+        "▄": "4",
+        "▅": "5",
+        "▆": "6",
+        "▇": "7",
+        "█": "8",
+    }
+)
 """Our own signs where there is ASCII alone; the bars of a histogram are digits."""
 
 

@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from hueset.render.terminal.output import next_step
 from hueset.render.terminal.words import borderless_table, colour_verdict, format_size
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,7 +89,8 @@ def publish_plan(console: Console, document: Mapping[str, Any]) -> None:
         console.print(f"  {hint}", style="dim")
     sent = len(document["send"])
     console.print(
-        f"  {sent} files to send, {format_size(document['bytes_to_send'])}; one commit, one tag"
+        f"  {format_count(sent, 'file')} to send, {format_size(document['bytes_to_send'])}; "
+        "one commit, one tag"
     )
 
 
@@ -116,11 +118,11 @@ def print_publication(console: Console, document: Mapping[str, Any]) -> None:
     """Print what publishing came to."""
     where = f"{document['repo']}@{document['tag']}"
     said = {
-        "published": f"published: {document['sent']} files sent "
+        "published": f"published: {format_count(document['sent'], 'file')} sent "
         f"({format_size(document['sent_bytes'])}), {document['files']} verified",
         "completed": "completed: an earlier run had made the commit; verified and tagged now",
         "unchanged": "nothing to send: it was released before",
-        "card": f"a new card on main ({document['sent']} files, "
+        "card": f"a new card on main ({format_count(document['sent'], 'file')}, "
         f"{format_size(document['sent_bytes'])}); "
         "the tag stands where it stood",
     }[document["state"]]
@@ -134,7 +136,8 @@ def remote_verification(console: Console, document: Mapping[str, Any]) -> None:
     """Print what reading a release back found."""
     where = f"{document['repo']}@{document['tag']}"
     console.print(
-        f"[bold]{where}[/] {colour_verdict(document['verdict'])}  {document['files']} files, "
+        f"[bold]{where}[/] {colour_verdict(document['verdict'])}  "
+        f"{format_count(document['files'], 'file')}, "
         f"{format_size(document['bytes'])} read and hashed"
     )
     for told in document["tables"]:
@@ -176,7 +179,7 @@ def print_export(console: Console, document: Mapping[str, Any]) -> None:
         f"[bold]{document['dataset']}[/] {document['version']} → {escape(document['path'])}"
     )
     for name, told in document["tables"].items():
-        console.print(f"  {name}: {told['rows']:,} rows")
+        console.print(f"  {name}: {format_count(told['rows'], 'row')}")
     tables = document["tables"]
     name = next((name for name, told in tables.items() if told["rows"]), next(iter(tables)))
     said = f'next: datasets.load_dataset("{document["path"]}", "{name}")'

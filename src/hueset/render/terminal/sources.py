@@ -9,6 +9,7 @@ from rich.markup import escape
 from hueset.errors import HuesetError
 from hueset.render.terminal.output import error_console, next_step
 from hueset.render.terminal.words import borderless_table, format_size
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,11 +60,19 @@ def inventory_document(dataset: Dataset, stock: Inventory, store: Store) -> dict
 
 def print_inventory(console: Console, document: Mapping[str, Any]) -> None:
     """Print the inventory."""
-    counts = f"{document['found']} of {document['declared']} sources found"
+    counts = f"{document['found']} of {format_count(document['declared'], 'source')} found"
     console.print(f"[bold]{document['dataset']}[/]: {counts}")
-    shown = borderless_table("source", "need", "state", "size", "rows", "published", "columns",
-    "feeds",
-                  right=["size", "rows", "published"])  # fmt: skip
+    shown = borderless_table(
+        "source",
+        "need",
+        "state",
+        "size",
+        "rows",
+        "published",
+        "columns",
+        "feeds",
+        right=["size", "rows", "published"],
+    )
     for told in document["sources"]:
         state = told["state"]
         mild = "yellow" if state == "to fetch" else "dim" if not _wanted(told) else "red"
@@ -72,12 +81,15 @@ def print_inventory(console: Console, document: Mapping[str, Any]) -> None:
         via = f" ({told['via']})" if told["via"] else ""
         unused = " · not used" if told["via"] and not told["used"] else ""
         shown.add_row(
-            told["name"], told["need"], f"[{colour}]{state}[/]{via}{unused}",
+            told["name"],
+            told["need"],
+            f"[{colour}]{state}[/]{via}{unused}",
             format_size(told["size"]),
             f"{rows:,}" if rows is not None else "–",
             f"{declared:,}" if declared is not None else "–",
-            _columns(told["columns"]), ", ".join(told["feeds"]) or "–",
-        )  # fmt: skip
+            _columns(told["columns"]),
+            ", ".join(told["feeds"]) or "–",
+        )
     console.print(shown)
     for told in document["sources"]:
         for fault in told["faults"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hueset.render.terminal.words import borderless_table
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +42,7 @@ def print_answer(console: Console, document: Mapping[str, Any]) -> None:
         shown.add_row(*(escape(_cell(value)) for value in row))
     console.print(shown)
     more = ", there are more: raise --rows" if document["more"] else ""
-    console.print(f"{len(rows):,} rows{more}", style="dim")
+    console.print(f"{format_count(len(rows), 'row')}{more}", style="dim")
 
 
 def _cell(value: Any) -> str:

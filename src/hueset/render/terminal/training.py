@@ -9,6 +9,7 @@ from rich.markup import escape
 from hueset.render.terminal.output import next_step
 from hueset.render.terminal.words import borderless_table, colour_verdict, format_number
 from hueset.store.damage import Unreadable, attempt
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,17 +128,30 @@ def print_training(console: Console, document: Mapping[str, Any]) -> None:
         reason = document["reason"].partition(": ")[0] if outcomes else document["reason"]
         console.print(f"  {escape(reason)}")
     if outcomes:
-        shown = borderless_table("target", "verdict", "held-out", "metric", "value", "to beat",
-        "skill", "p",
-                      "sd of predictions", right=["held-out", "value", "to beat", "skill", "p",
-                                                  "sd of predictions"])  # fmt: skip
+        shown = borderless_table(
+            "target",
+            "verdict",
+            "held-out",
+            "metric",
+            "value",
+            "to beat",
+            "skill",
+            "p",
+            "sd of predictions",
+            right=["held-out", "value", "to beat", "skill", "p", "sd of predictions"],
+        )
         for one in outcomes:
             shown.add_row(
-                escape(one["target"]), colour_learning_verdict(one["verdict"]), f"{one['n']:,}",
+                escape(one["target"]),
+                colour_learning_verdict(one["verdict"]),
+                f"{one['n']:,}",
                 escape(one["metric"]),
-                format_number(one["value"], 4), _to_beat(one), format_number(one["skill"]),
-                format_number(one["p_value"]), format_number(one["sd_predictions"], 4),
-            )  # fmt: skip
+                format_number(one["value"], 4),
+                _to_beat(one),
+                format_number(one["skill"]),
+                format_number(one["p_value"]),
+                format_number(one["sd_predictions"], 4),
+            )
         console.print(shown)
         for one in outcomes:
             if one["verdict"] != "learned":
@@ -163,7 +177,7 @@ def print_probe(console: Console, document: Mapping[str, Any]) -> None:
     """Print a probe: what a linear model makes of the features, and of what should not tell."""
     console.print(
         f"[bold]probe[/] of {document['dataset']} {document['version']}, task {document['task']}, "
-        f"{document['rows']:,} rows"
+        f"{format_count(document['rows'], 'row')}"
     )
     console.print("can it be learned? a linear model on fixed features, folds over groups")
     _probes(console, document["targets"], named=False)
@@ -180,20 +194,34 @@ def print_probe(console: Console, document: Mapping[str, Any]) -> None:
 
 def _probes(console: Console, rows: Sequence[Mapping[str, Any]], *, named: bool) -> None:
     by = ["from"] if named else []
-    shown = borderless_table("target", *by, "verdict", "rows", "groups", "metric", "value",
-    "permuted", "p",
-                  right=["rows", "groups", "value", "permuted", "p"])  # fmt: skip
+    shown = borderless_table(
+        "target",
+        *by,
+        "verdict",
+        "rows",
+        "groups",
+        "metric",
+        "value",
+        "permuted",
+        "p",
+        right=["rows", "groups", "value", "permuted", "p"],
+    )
     for one in rows:
         word = one["verdict"]
         if word is None:
             continue
         colour = {"learnable": "green", "silent": "green", "perfect": "red"}.get(word, "yellow")
         shown.add_row(
-            escape(one["target"]), *([escape(one["by"])] if named else []), f"[{colour}]{word}[/]",
-            f"{one['n']:,}", f"{one['groups']:,}", SHORT[one["metric"]],
+            escape(one["target"]),
+            *([escape(one["by"])] if named else []),
+            f"[{colour}]{word}[/]",
+            f"{one['n']:,}",
+            f"{one['groups']:,}",
+            SHORT[one["metric"]],
             format_number(one["value"]),
-            format_number(one["chance"]), format_number(one["p_value"]),
-        )  # fmt: skip
+            format_number(one["chance"]),
+            format_number(one["p_value"]),
+        )
     if shown.row_count:
         console.print(shown)
     for one in rows:
@@ -212,8 +240,10 @@ def print_findings(console: Console, found: Sequence[Mapping[str, Any]]) -> None
         )
         rows = one.get("rows")
         if isinstance(rows, list) and rows:
-            shown = borderless_table(*rows[0], right=[key for key, value in rows[0].items()
-                                           if not isinstance(value, str)])  # fmt: skip
+            shown = borderless_table(
+                *rows[0],
+                right=[key for key, value in rows[0].items() if not isinstance(value, str)],
+            )
             for row in rows:
                 shown.add_row(*(_cell(value) for value in row.values()))
             console.print(shown)
@@ -283,17 +313,29 @@ def print_runs(console: Console, document: Mapping[str, Any]) -> None:
     if not document["runs"]:
         console.print("no run yet; `hueset train NAME --quick` makes one")
         return
-    shown = borderless_table("run", "dataset", "", "status", "learned", "weak", "stuck", "seconds",
-                  right=["learned", "weak", "stuck", "seconds"])  # fmt: skip
+    shown = borderless_table(
+        "run",
+        "dataset",
+        "",
+        "status",
+        "learned",
+        "weak",
+        "stuck",
+        "seconds",
+        right=["learned", "weak", "stuck", "seconds"],
+    )
     for one in document["runs"]:
         counts = one["verdicts"]
         shown.add_row(
-            escape(one["id"]), escape(f"{one['dataset']} {one['version']}"),
+            escape(one["id"]),
+            escape(f"{one['dataset']} {one['version']}"),
             "quick" if one["quick"] else "full",
             colour_status(one["status"]),
-            str(counts["learned"]), str(counts["weak"]), str(counts["stuck"]),
+            str(counts["learned"]),
+            str(counts["weak"]),
+            str(counts["stuck"]),
             format_number(one["seconds"], 1),
-        )  # fmt: skip
+        )
     console.print(shown)
 
 
@@ -308,8 +350,16 @@ def print_run_comparison(console: Console, document: Mapping[str, Any]) -> None:
         console.print("[yellow]the data differ: the numbers below are of different rows[/]")
     elif not document["same_rows"]:
         console.print("[yellow]the runs were judged on different held-out rows[/]")
-    shown = borderless_table("target", "held-out", "metric", "value", "skill", "gained", "verdict",
-                  right=["held-out", "value", "skill", "gained"])  # fmt: skip
+    shown = borderless_table(
+        "target",
+        "held-out",
+        "metric",
+        "value",
+        "skill",
+        "gained",
+        "verdict",
+        right=["held-out", "value", "skill", "gained"],
+    )
     for one in document["targets"]:
         skills = " → ".join(format_number(value) for value in one["skills"])
         words = " → ".join(colour_learning_verdict(word) for word in one["verdicts"])

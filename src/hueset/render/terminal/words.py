@@ -20,11 +20,17 @@ WIDEST = 10_000
 """Columns of a screen on which any table fits."""
 
 COLOURS = {
-    "pass": "green", "warn": "yellow", "fail": "bold red", "error": "bold red",
-    "trainable": "green", "thin": "yellow", "neutral": "yellow", "positive_only": "yellow",
+    "pass": "green",
+    "warn": "yellow",
+    "fail": "bold red",
+    "error": "bold red",
+    "trainable": "green",
+    "thin": "yellow",
+    "neutral": "yellow",
+    "positive_only": "yellow",
     "computed": "cyan",
     "absent": "red",
-}  # fmt: skip
+}
 
 
 def colour_verdict(word: str) -> str:

@@ -17,6 +17,7 @@ from hueset.training.frames import labels_of, read_columns, text_column
 from hueset.training.task import Examples, Settings, Target
 from hueset.training.tasks.vibe import sample_evenly
 from hueset.training.text import cached_features, encoder_of
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,7 +49,7 @@ class Emotion:
         """Return the classes, counted in the version of `vibe` that holds the texts."""
         found = labels_of(ground.companions["vibe"].coverage, "emotions")
         return [
-            Target(one["class"], one["verdict"], f"{one['n']:,} texts", one["n"])
+            Target(one["class"], one["verdict"], format_count(one["n"], "text"), one["n"])
             for one in found["classes"]
         ]
 

@@ -68,16 +68,18 @@ class Equaliser:
 
     def settings(self, *, quick: bool) -> Settings:
         """Return how it runs if nothing else is said."""
-        return Settings(epochs=60 if quick else 200, batch=64, rate=3e-3, patience=30,
-                        stuck_after=20)  # fmt: skip
+        return Settings(
+            epochs=60 if quick else 200, batch=64, rate=3e-3, patience=30, stuck_after=20
+        )
 
     def targets(self, ground: TaskContext, options: Mapping[str, Any]) -> list[Target]:
         """Return curves, and words where they have single contributions."""
         rows = _rows(ground, filtered=bool(options["filtered"]))
         n = len(rows.curves)
         of = "published curves per word" if rows.aggregated else "contributions"
-        curve = Target(CURVE, "absent" if n == 0 else "thin" if n < 100 else "trainable",
-                       f"{n} {of}", n)  # fmt: skip
+        curve = Target(
+            CURVE, "absent" if n == 0 else "thin" if n < 100 else "trainable", f"{n} {of}", n
+        )
         many = [int(c) for c in np.unique(rows.terms, return_counts=True)[1] if c >= EXAMPLES]
         if rows.aggregated:
             why = "one published curve per word: how its contributions lie cannot be measured"
@@ -101,10 +103,12 @@ class Equaliser:
         if not targets:
             targets = {"slope": _slope(held.curves)}
         return Examples(
-            features=held.curves, targets=targets, binary=frozenset(chosen),
+            features=held.curves,
+            targets=targets,
+            binary=frozenset(chosen),
             groups=np.array([hashlib.sha256(c.tobytes()).hexdigest() for c in held.curves]),
             nuisance={"term": held.terms, "split": held.splits},
-        )  # fmt: skip
+        )
 
 
 def equaliser_trial(
@@ -134,8 +138,11 @@ def equaliser_trial(
 
         @property
         def facts(self) -> dict[str, Any]:
-            return {"rows": {split: len(at) for split, at in inside.items()},
-                    "words": len(np.unique(rows.terms)), "aggregated": rows.aggregated}  # fmt: skip
+            return {
+                "rows": {split: len(at) for split, at in inside.items()},
+                "words": len(np.unique(rows.terms)),
+                "aggregated": rows.aggregated,
+            }
 
         def steps(self) -> int:
             return -(-len(train) // settings.batch)
@@ -185,8 +192,15 @@ def equaliser_trial(
                     "one published curve per word: silhouette and Davies-Bouldin index of words "
                     "are not measured, since they need several curves of a word"
                 )
-                told = [{"code": "equaliser.aggregated", "verdict": "warn", "message": said,
-                         "silhouette": None, "davies_bouldin": None}]  # fmt: skip
+                told = [
+                    {
+                        "code": "equaliser.aggregated",
+                        "verdict": "warn",
+                        "message": said,
+                        "silhouette": None,
+                        "davies_bouldin": None,
+                    }
+                ]
                 return told + linear + _study(ground, request, targets)
             told = (raw_curve_verdict(judged[TERMS]) if TERMS in judged else []) + linear
             made = self._of_words()
@@ -246,23 +260,34 @@ def _study(
             )
             made = {one.target: one for one in trial.outcomes()}
             words_ = made[TERMS]
-            rows.append({
-                "rows": "filtered" if filtered else "full", "weight": weight, "n": words_.n,
-                "silhouette": words_.value, "raw": words_.baselines.get("raw"),
-                "permuted": words_.baselines.get("permuted"),
-                "davies_bouldin": words_.more.get("davies_bouldin"),
-                "davies_bouldin_raw": words_.more.get("davies_bouldin_raw"),
-                "curve_mse": made[CURVE].value if CURVE in made else None,
-                "verdict": words_.verdict,
-            })  # fmt: skip
+            rows.append(
+                {
+                    "rows": "filtered" if filtered else "full",
+                    "weight": weight,
+                    "n": words_.n,
+                    "silhouette": words_.value,
+                    "raw": words_.baselines.get("raw"),
+                    "permuted": words_.baselines.get("permuted"),
+                    "davies_bouldin": words_.more.get("davies_bouldin"),
+                    "davies_bouldin_raw": words_.more.get("davies_bouldin_raw"),
+                    "curve_mse": made[CURVE].value if CURVE in made else None,
+                    "verdict": words_.verdict,
+                }
+            )
     measured = [row for row in rows if row["silhouette"] is not None]
     if measured:
         best = max(measured, key=lambda row: row["silhouette"])
         said = f"best silhouette at weight {best['weight']:g}, {best['rows']}"
     else:
         said = "too few held-out curves at any weight"
-    return [{"code": "equaliser.study", "verdict": "pass" if measured else "warn",
-             "message": said, "rows": rows}]  # fmt: skip
+    return [
+        {
+            "code": "equaliser.study",
+            "verdict": "pass" if measured else "warn",
+            "message": said,
+            "rows": rows,
+        }
+    ]
 
 
 def _rows(ground: TaskContext, *, filtered: bool) -> Rows:

@@ -96,12 +96,24 @@ class Groove:
 def _bars(ground: TaskContext) -> tuple[NDArray[np.float32], Any]:
     """Return bars with a hit as vectors: hits per drum and sixteenth, tempo, style, fill."""
     version = ground.version
-    columns = ["performance", "bar", "session", "drummer", "style", "bpm", "beat_type", "hits",
-               "split", "split_by_session", *TARGETS]  # fmt: skip
+    columns = [
+        "performance",
+        "bar",
+        "session",
+        "drummer",
+        "style",
+        "bpm",
+        "beat_type",
+        "hits",
+        "split",
+        "split_by_session",
+        *TARGETS,
+    ]
     table = read_columns(version, "bars", columns)
     table = table.take(np.flatnonzero(number_column(table, "hits") > 0))
-    keys = zip(table.column("performance").to_pylist(), table.column("bar").to_pylist(),
-               strict=True)  # fmt: skip
+    keys = zip(
+        table.column("performance").to_pylist(), table.column("bar").to_pylist(), strict=True
+    )
     at = {key: row for row, key in enumerate(keys)}
     hits = read_columns(version, "hits", ["performance", "bar", "voice", "step"])
     voices = {name: i for i, name in enumerate(sorted(set(hits.column("voice").to_pylist())))}

@@ -115,9 +115,12 @@ def melody_trial(ground: TaskContext, request: TrainingConfig) -> Learner:
                 torch.from_numpy(_keys(first)[_valid(first)].mean(axis=0, dtype=np.float32)),
             )
             self.stream = ParquetStream(
-                _files(ground, "train"), COLUMNS, batch=settings.batch, buffer=512,
+                _files(ground, "train"),
+                COLUMNS,
+                batch=settings.batch,
+                buffer=512,
                 seed=settings.seed,
-            )  # fmt: skip
+            )
 
         @property
         def model(self) -> Pitches:
@@ -170,9 +173,13 @@ def melody_trial(ground: TaskContext, request: TrainingConfig) -> Learner:
             return [judge_frames(*self._scored(table), loud, threshold)]
 
         def findings(self) -> list[dict[str, Any]]:
-            origin = sorted(set(text_column(read_columns(ground.version, "windows",
-            ["audio_origin"]),
-                                      "audio_origin").tolist()))  # fmt: skip
+            origin = sorted(
+                set(
+                    text_column(
+                        read_columns(ground.version, "windows", ["audio_origin"]), "audio_origin"
+                    ).tolist()
+                )
+            )
             said = f"the audio is {' and '.join(origin)}"
             verdict = "pass" if origin == ["recorded"] else "warn"
             return [{"code": "melody.origin", "verdict": verdict, "message": said}]
@@ -231,11 +238,25 @@ def judge_frames(
     skill = (value - best) / (1 - best) if best < 1 else None
     verdict, why = judge_target(skill, p_value, moved / spread if spread else 0.0)
     return TargetOutcome(
-        TARGET, len(keys), "frame_f1", value, baselines, skill, p_value, moved, spread, verdict,
-        why, {"frames": int(valid.sum()), "held": int(truth.sum()), "predicted": int(said.sum()),
-              "threshold": threshold},
+        TARGET,
+        len(keys),
+        "frame_f1",
+        value,
+        baselines,
+        skill,
+        p_value,
+        moved,
+        spread,
+        verdict,
+        why,
+        {
+            "frames": int(valid.sum()),
+            "held": int(truth.sum()),
+            "predicted": int(said.sum()),
+            "threshold": threshold,
+        },
         against,
-    )  # fmt: skip
+    )
 
 
 def _f1(said: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
@@ -268,8 +289,11 @@ def _heard(mels: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the level of the band in which each key's fundamental lies, [n, frames, 128]."""
     frequency = 440 * 2 ** ((np.arange(PITCHES) - 69) / 12)
     # Slaney's scale: linear below 1 kHz, logarithmic above; 64 bands from 0 to 8 kHz.
-    mel = np.where(frequency < 1000, frequency * 3 / 200,
-                   15 + np.log(np.maximum(frequency, 1000) / 1000) * 27 / np.log(6.4))  # fmt: skip
+    mel = np.where(
+        frequency < 1000,
+        frequency * 3 / 200,
+        15 + np.log(np.maximum(frequency, 1000) / 1000) * 27 / np.log(6.4),
+    )
     top = 15 + np.log(8) * 27 / np.log(6.4)
     bands = mels.shape[2]
     band = np.clip(np.round(mel / top * (bands + 1)) - 1, 0, bands - 1).astype(np.int64)

@@ -55,10 +55,15 @@ class Poetry:
     reads: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(
         default_factory=lambda: {
-            "preset": None, "cell": "gru", "bidirectional": False, "bottleneck": None,
-            "hidden": None, "embeddings": None, "study": None,
+            "preset": None,
+            "cell": "gru",
+            "bidirectional": False,
+            "bottleneck": None,
+            "hidden": None,
+            "embeddings": None,
+            "study": None,
         }
-    )  # fmt: skip
+    )
 
     def settings(self, *, quick: bool) -> Settings:
         """Return how it runs if nothing else is said."""
@@ -186,9 +191,12 @@ def poetry_trial(ground: TaskContext, request: TrainingConfig, chunks: Chunks) -
         def __init__(self) -> None:
             torch.manual_seed(settings.seed)
             self.net: Bottleneck = Bottleneck(
-                chunks.vectors.shape[1], shape["hidden"], shape["bottleneck"], cell=cell,
+                chunks.vectors.shape[1],
+                shape["hidden"],
+                shape["bottleneck"],
+                cell=cell,
                 bidirectional=bool(request.options["bidirectional"]),
-            )  # fmt: skip
+            )
 
         @property
         def model(self) -> Bottleneck:
@@ -237,12 +245,14 @@ def poetry_trial(ground: TaskContext, request: TrainingConfig, chunks: Chunks) -
             lost, total = chunks.facts["tokens_without_vector"], chunks.facts["tokens"]
             share = lost["test"] / total["test"] if total["test"] else None
             said = "not measured" if share is None else f"{share:.1%}"
-            told = [{
-                "code": "poetry.out_of_vocabulary",
-                "verdict": "pass" if share is not None and share <= 0.1 else "warn",
-                "message": f"held-out tokens without a vector, left out: {said}",
-                "share": share,
-            }]  # fmt: skip
+            told = [
+                {
+                    "code": "poetry.out_of_vocabulary",
+                    "verdict": "pass" if share is not None and share <= 0.1 else "warn",
+                    "message": f"held-out tokens without a vector, left out: {said}",
+                    "share": share,
+                }
+            ]
             return told + _study(ground, request, chunks)
 
         def write(self, folder: Path) -> None:
@@ -258,8 +268,11 @@ def poetry_trial(ground: TaskContext, request: TrainingConfig, chunks: Chunks) -
                 ids[row, : len(one)] = one
             there = np.arange(ids.shape[1])[None, :] < lengths[:, None]
             vectors = chunks.vectors[ids] * there[:, :, None]
-            return (torch.from_numpy(vectors.astype(np.float32)), torch.from_numpy(lengths),
-                    torch.from_numpy(there))  # fmt: skip
+            return (
+                torch.from_numpy(vectors.astype(np.float32)),
+                torch.from_numpy(lengths),
+                torch.from_numpy(there),
+            )
 
         def _loss(self, made: Any, vectors: Any, there: Any) -> Any:
             guess, truth = made[there], vectors[there]
@@ -285,8 +298,14 @@ def _study(ground: TaskContext, request: TrainingConfig, chunks: Chunks) -> list
         values = {one.target: one.value for one in trial.outcomes()}
         rows.append({"bottleneck": size, **values})
     said = ", ".join(f"{row['bottleneck']}: {row['tokens']:.3f}" for row in rows if row["tokens"])
-    return [{"code": "poetry.study", "verdict": "pass", "message": f"token cosine by size, {said}",
-             "rows": rows}]  # fmt: skip
+    return [
+        {
+            "code": "poetry.study",
+            "verdict": "pass",
+            "message": f"token cosine by size, {said}",
+            "rows": rows,
+        }
+    ]
 
 
 TASK = Poetry()

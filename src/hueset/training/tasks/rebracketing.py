@@ -19,6 +19,7 @@ from hueset.training.cases import read_cases, try_cases
 from hueset.training.frames import labels_of, read_columns
 from hueset.training.task import Examples, Settings, Target
 from hueset.training.text import cached_features, encoder_of
+from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,8 +38,17 @@ SPLITS = {"song": "split", "album": "split_by_album"}
 FEW_SONGS = 20
 """A number that is not 0 in fewer songs than this is thin."""
 
-COLUMNS = ["song_id", "segment_index", "concept", "lyric_text", "rebracketing_type",
-           "has_rebracketing_markers", "split", "split_by_album", *NUMBERS.values()]  # fmt: skip
+COLUMNS = [
+    "song_id",
+    "segment_index",
+    "concept",
+    "lyric_text",
+    "rebracketing_type",
+    "has_rebracketing_markers",
+    "split",
+    "split_by_album",
+    *NUMBERS.values(),
+]
 
 
 @dataclass(frozen=True)
@@ -51,9 +61,13 @@ class RebracketingTask:
     reads: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(
         default_factory=lambda: {
-            "features": "ngrams:8192", "split": "song", "context": 0, "mask": False, "ensemble": 3,
+            "features": "ngrams:8192",
+            "split": "song",
+            "context": 0,
+            "mask": False,
+            "ensemble": 3,
         }
-    )  # fmt: skip
+    )
 
     def settings(self, *, quick: bool) -> Settings:
         """Return how it runs if nothing else is said."""
@@ -64,7 +78,12 @@ class RebracketingTask:
         """Return types as the coverage counts them in songs, and the other labels."""
         classes = labels_of(ground.version.coverage, "rebracketing_type")["classes"]
         types = [
-            Target(f"type:{one['class']}", one["verdict"], f"{one['n']:,} songs", one["n"])
+            Target(
+                f"type:{one['class']}",
+                one["verdict"],
+                format_count(one["n"], "song"),
+                one["n"],
+            )
             for one in classes
         ]
         songs = read_columns(
@@ -157,22 +176,31 @@ def _findings(
     encoder = encoder_of(str(request.options["features"]))
     sds = {name: standard.sd for name, standard in trial.standards.items()}
     cases = try_cases(
-        read_cases(ground.folder), targets,
-        lambda texts: trial.predict_features(encoder.encode(texts)), sds,
-    )  # fmt: skip
+        read_cases(ground.folder),
+        targets,
+        lambda texts: trial.predict_features(encoder.encode(texts)),
+        sds,
+    )
     told = [_absent(ground), *_confusion(trial), *cases]
     if request.options["mask"]:
         return told
-    return [*told, _without_words(ground, request, targets, rows, trial),
-            *_spread(ground, request, targets, rows, trial)]  # fmt: skip
+    return [
+        *told,
+        _without_words(ground, request, targets, rows, trial),
+        *_spread(ground, request, targets, rows, trial),
+    ]
 
 
 def _absent(ground: TaskContext) -> dict[str, Any]:
     classes = labels_of(ground.version.coverage, "rebracketing_type")["classes"]
     names = [one["class"] for one in classes if one["verdict"] == "absent"]
     said = f"no song has the type {', '.join(names)}" if names else "every type has a song"
-    return {"code": "rebracketing.absent", "verdict": "warn" if names else "pass",
-            "message": said, "classes": names}  # fmt: skip
+    return {
+        "code": "rebracketing.absent",
+        "verdict": "warn" if names else "pass",
+        "message": said,
+        "classes": names,
+    }
 
 
 def _confusion(trial: TabularTrial) -> list[dict[str, Any]]:
@@ -318,7 +346,7 @@ def _lexicon(ground: TaskContext) -> frozenset[str]:
 
 def _by_songs(name: str, n: int) -> Target:
     verdict = "absent" if n == 0 else "thin" if n < FEW_SONGS else "trainable"
-    return Target(name, verdict, f"{n} songs", n)
+    return Target(name, verdict, format_count(n, "song"), n)
 
 
 TASK = RebracketingTask()

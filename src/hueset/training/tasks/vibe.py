@@ -160,8 +160,14 @@ def train_single_tasks(trial: TabularTrial, request: TrainingConfig) -> list[dic
     )
     pairs = [(one, two) for one, two in skills.values() if one is not None and two is not None]
     helps = bool(pairs) and all(one >= two for one, two in pairs)
-    return [{"code": "vibe.single", "verdict": "pass" if helps else "warn",
-             "message": f"skill with a shared trunk: {said}", "skills": skills}]  # fmt: skip
+    return [
+        {
+            "code": "vibe.single",
+            "verdict": "pass" if helps else "warn",
+            "message": f"skill with a shared trunk: {said}",
+            "skills": skills,
+        }
+    ]
 
 
 def _skill(value: float | None) -> str:

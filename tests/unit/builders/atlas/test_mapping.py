@@ -15,18 +15,32 @@ from hueset_builders.atlas.source_rows import FIELDS
 
 REPO = Path(__file__).parents[4]
 ROW = {
-    "id": "r", "status": "used", "source": "s", "field": "f", "unit": "word",
-    "dimension": "valence", "direction": "same", "scale": [1, 9], "transformation": "linear",
-    "label_kind": "rating", "justification": "because it is", "citation": "nobody",
-}  # fmt: skip
+    "id": "r",
+    "status": "used",
+    "source": "s",
+    "field": "f",
+    "unit": "word",
+    "dimension": "valence",
+    "direction": "same",
+    "scale": [1, 9],
+    "transformation": "linear",
+    "label_kind": "rating",
+    "justification": "because it is",
+    "citation": "nobody",
+}
 
 
 def values(raw: list[float], **said: Any) -> list[float]:
     fields = pl.DataFrame(
-        {"source_id": [str(at) for at in range(len(raw))], "field": ["f"] * len(raw),
-         "value_raw": raw, "n_raters": [3] * len(raw), "rater_sd": [None] * len(raw)},
+        {
+            "source_id": [str(at) for at in range(len(raw))],
+            "field": ["f"] * len(raw),
+            "value_raw": raw,
+            "n_raters": [3] * len(raw),
+            "rater_sd": [None] * len(raw),
+        },
         schema=FIELDS,
-    )  # fmt: skip
+    )
     return mapping.apply(fields, [{**ROW, **said}], "s")["value"].to_list()
 
 
@@ -65,8 +79,9 @@ def test_a_row_that_cannot_be_meant_is_an_error(said: dict[str, Any], message: s
 
 
 def test_the_dimensions_are_those_of_the_dataset_it_is_built_from() -> None:
-    ours, theirs = ((REPO / "datasets" / name / "dimensions.yaml").read_text()
-                    for name in ("atlas", "vibe"))  # fmt: skip
+    ours, theirs = (
+        (REPO / "datasets" / name / "dimensions.yaml").read_text() for name in ("atlas", "vibe")
+    )
     assert ours == theirs
 
 

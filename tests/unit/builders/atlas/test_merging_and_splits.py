@@ -21,13 +21,22 @@ def labelled(*rows: tuple[str, str, float, int | None]) -> pl.DataFrame:
     """Return labels of valence: source_id, kind, value, raters."""
     return pl.DataFrame(
         [
-            {"source_id": key, "dimension": "valence", "mapping": "m", "label_kind": kind,
-             "value_raw": value, "raw_min": 0.0, "raw_max": 1.0, "value": value,
-             "n_raters": raters, "rater_sd": 0.1}
+            {
+                "source_id": key,
+                "dimension": "valence",
+                "mapping": "m",
+                "label_kind": kind,
+                "value_raw": value,
+                "raw_min": 0.0,
+                "raw_max": 1.0,
+                "value": value,
+                "n_raters": raters,
+                "rater_sd": 0.1,
+            }
             for key, kind, value, raters in rows
         ],
         schema=LABELS,
-    )  # fmt: skip
+    )
 
 
 def texts(*rows: tuple[str, str, str | None]) -> pl.DataFrame:
@@ -53,30 +62,43 @@ def test_tags_are_united_and_tags_of_both_poles_give_no_label() -> None:
     merged = merge(
         texts(("a", "x", None), ("b", "x", None), ("c", "y", None), ("d", "y", None)),
         labelled(
-            ("a", "tag", 1.0, None), ("b", "tag", 1.0, None),
-            ("c", "tag", 0.0, None), ("d", "tag", 1.0, None),
+            ("a", "tag", 1.0, None),
+            ("b", "tag", 1.0, None),
+            ("c", "tag", 0.0, None),
+            ("d", "tag", 1.0, None),
         ),
         "s",
-    )  # fmt: skip
+    )
     assert merged.labels.select("source_id", "value").rows() == [("a", 1.0)]
     assert [finding.count for finding in merged.findings] == [1]
 
 
 def assigned(*rows: tuple[str, bool, str | None, list[str]]) -> dict[str, dict[str, Any]]:
-    schema = {"example_id": pl.String, "inherited": pl.Boolean, "upstream_split": pl.String,
-              "nodes": pl.List(pl.String)}  # fmt: skip
+    schema = {
+        "example_id": pl.String,
+        "inherited": pl.Boolean,
+        "upstream_split": pl.String,
+        "nodes": pl.List(pl.String),
+    }
     found = assign_splits(pl.DataFrame(rows, schema=schema, orient="row"), SHARES)
     return {row["example_id"]: row for row in found.iter_rows(named=True)}
 
 
 def test_kin_goes_together_to_the_split_of_the_version_before_the_strictest() -> None:
     found = assigned(
-        ("v", True, "train", ["t1"]), ("a", False, "test", ["t1"]),
-        ("b", False, "validation", ["t2", "s1"]), ("c", False, "test", ["s1"]),
-        ("d", False, None, ["t2"]), ("e", False, None, ["t9"]), ("f", False, None, ["t9"]),
-    )  # fmt: skip
+        ("v", True, "train", ["t1"]),
+        ("a", False, "test", ["t1"]),
+        ("b", False, "validation", ["t2", "s1"]),
+        ("c", False, "test", ["s1"]),
+        ("d", False, None, ["t2"]),
+        ("e", False, None, ["t9"]),
+        ("f", False, None, ["t9"]),
+    )
     assert (found["v"]["split"], found["a"]["split"], found["a"]["moved"]) == (
-        "train", "train", True)  # fmt: skip
+        "train",
+        "train",
+        True,
+    )
     assert {found[one]["split"] for one in "bcd"} == {"test"}
     assert len({found[one]["group_id"] for one in "bcd"}) == 1
     assert found["e"]["split"] == found["f"]["split"]

@@ -11,10 +11,18 @@ from hueset_builders.atlas.report import says
 
 def row(**changed: Any) -> dict[str, Any]:
     return {
-        "kind_a": "rating", "kind_b": "rating", "source_a": "norms", "source_b": "museum",
-        "spearman": 0.85, "by_chance": 0.4, "mean_a": 0.3, "mean_b": 0.5,
-        "whole_mean_a": 0.49, "whole_mean_b": 0.5, **changed,
-    }  # fmt: skip
+        "kind_a": "rating",
+        "kind_b": "rating",
+        "source_a": "norms",
+        "source_b": "museum",
+        "spearman": 0.85,
+        "by_chance": 0.4,
+        "mean_a": 0.3,
+        "mean_b": 0.5,
+        "whole_mean_a": 0.49,
+        "whole_mean_b": 0.5,
+        **changed,
+    }
 
 
 @pytest.mark.parametrize(

@@ -68,8 +68,15 @@ def test_an_archive_is_told_with_the_folder_inside_it(clone, tmp_path):
 
 
 def test_the_command_ends_as_for_any_other_source_that_is_wrong(clone, tmp_path):
-    done = command("build", "chromatic", "--source", f"corpus={clone}", "--out",
-                   str(tmp_path / "store"), cwd=REPO)  # fmt: skip
+    done = command(
+        "build",
+        "chromatic",
+        "--source",
+        f"corpus={clone}",
+        "--out",
+        str(tmp_path / "store"),
+        cwd=REPO,
+    )
     assert done.returncode == 3
     assert "error[E_SOURCE_FORMAT]" in done.stderr
     assert "did you mean --source corpus=" in done.stderr

@@ -76,8 +76,9 @@ def test_a_sheet_has_every_segment_of_every_track(sample: Material) -> None:
     for name, sheet in song_sheets(sample).items():
         rows = sample.rows(
             'SELECT track_no, segment_index, content_type FROM "chromatic"."segments" '
-            "WHERE song_id = ?", [name],
-        )  # fmt: skip
+            "WHERE song_id = ?",
+            [name],
+        )
         letters = {
             (track[0], segment[8]): track[6][at]
             for track in sheet["tracks"]
@@ -96,8 +97,9 @@ def test_a_drawn_segment_is_the_audio_and_the_notes_of_the_table(sample: Materia
     for name, packed in shown.audio.items():
         [row] = sample.rows(
             "SELECT audio.bytes AS flac, midi_note_count AS notes, audio_frames AS frames "
-            'FROM "chromatic"."media" WHERE segment_id = ?', [name],
-        )  # fmt: skip
+            'FROM "chromatic"."media" WHERE segment_id = ?',
+            [name],
+        )
         assert base64.b64decode(packed) == row["flac"]
         samples, rate = soundfile.read(io.BytesIO(row["flac"]))
         assert shown.pictures[name]["seconds"] == pytest.approx(row["frames"] / rate, abs=1e-3)

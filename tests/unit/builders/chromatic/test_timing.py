@@ -13,17 +13,31 @@ from hueset_builders.readers.timecode import parse_stamp
 
 def manifest(*sections, trt="[01:00.000]", tempo_bpm=120.0, timecode: str | None = "ms"):
     return Manifest(
-        song_id="01_01", title="T", colour="Z", tempo_bpm=tempo_bpm, time_signature="4/4",
-        key="A minor", release_date=None, track_no=1,
-        running_time=parse_stamp(trt) if trt else None, running_time_written=trt, vocals=True,
-        lyrics=True, concept="A door.", main_audio_file=None, lrc_file=None, moods=(), genres=(),
-        sounds_like=(), tracks=(),
+        song_id="01_01",
+        title="T",
+        colour="Z",
+        tempo_bpm=tempo_bpm,
+        time_signature="4/4",
+        key="A minor",
+        release_date=None,
+        track_no=1,
+        running_time=parse_stamp(trt) if trt else None,
+        running_time_written=trt,
+        vocals=True,
+        lyrics=True,
+        concept="A door.",
+        main_audio_file=None,
+        lrc_file=None,
+        moods=(),
+        genres=(),
+        sounds_like=(),
+        tracks=(),
         timecode={"manifest": timecode, "lrc": timecode} if timecode else {},
         sections=tuple(
             ManifestSection(f"S{at}", "", parse_stamp(start), parse_stamp(end), start, end)
             for at, (start, end) in enumerate(sections)
         ),
-    )  # fmt: skip
+    )
 
 
 def flags(timing):

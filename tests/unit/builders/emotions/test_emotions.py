@@ -148,11 +148,16 @@ def wav(path: Path, frames: int = 1600) -> Path:
         ("ravdess", "Actor_12/03-01-06-01-02-01-12.wav", "fearful", "fear", "ravdess/12"),
         ("ravdess", "03-01-02-01-01-01-01.wav", "calm", None, "ravdess/01"),
         ("crema_d", "AudioWAV/1001_IEO_ANG_HI.wav", "anger", "angry", "crema_d/1001"),
-        ("tess", "YAF_pleasant_surprised/YAF_back_ps.wav", "pleasant surprise", "surprise",
-         "tess/YAF"),
+        (
+            "tess",
+            "YAF_pleasant_surprised/YAF_back_ps.wav",
+            "pleasant surprise",
+            "surprise",
+            "tess/YAF",
+        ),
         ("tess", "OAF_neutral/OA_bite_neutral.wav", "neutral", "neutral", "tess/OAF"),
     ],
-)  # fmt: skip
+)
 def test_labels_are_read_from_the_names(
     tmp_path: Path, source: str, name: str, label: str, audio_class: str | None, actor: str
 ) -> None:
@@ -215,8 +220,13 @@ def test_the_real_tree_has_216_nodes_and_its_known_ambiguities(tree: Built) -> N
     assert len(nodes) == 216 == len({node["node_id"] for node in nodes})
     shared = {node["name"] for node in nodes if node["name_shared"]}
     assert shared == {
-        "offended", "contemptuous", "insecure", "indignant", "suspicious", "repulsed",
-    }  # fmt: skip
+        "offended",
+        "contemptuous",
+        "insecure",
+        "indignant",
+        "suspicious",
+        "repulsed",
+    }
     assert len(synonyms) == 3888
     distinct = {row["synonym"]: row for row in synonyms}
     assert len(distinct) == 3271
@@ -247,9 +257,13 @@ def test_every_class_of_both_schemes_is_listed(tree: Built, data_dir: Path) -> N
     assert audio == {"happy", "sad", "angry", "fear", "surprise", "disgust", "neutral"}
     unmapped = {(row["scheme"], row["class_name"]) for row in rows if not row["mapped"]}
     assert unmapped == {
-        ("goemotions", "approval"), ("goemotions", "desire"), ("goemotions", "disapproval"),
-        ("goemotions", "relief"), ("goemotions", "neutral"), ("audio", "neutral"),
-    }  # fmt: skip
+        ("goemotions", "approval"),
+        ("goemotions", "desire"),
+        ("goemotions", "disapproval"),
+        ("goemotions", "relief"),
+        ("goemotions", "neutral"),
+        ("audio", "neutral"),
+    }
 
 
 def test_a_synonym_as_evidence_names_every_node_that_has_it(tree: Built) -> None:
@@ -310,11 +324,18 @@ def test_the_three_corpora_are_read_together_each_by_its_own_names(
 ) -> None:
     corpora = {
         "ravdess": ["Actor_01/03-01-05-01-02-01-01.wav", "Actor_02/03-02-01-01-01-01-02.wav"],
-        "crema_d": ["1001_DFA_ANG_XX.wav", "1001_IEO_SAD_HI.wav", "1002_TIE_NEU_XX.wav",
-                    "VideoDemographics.csv"],
-        "tess": ["OAF_angry/OAF_back_angry.wav", "YAF_sad/YAF_dog_sad.wav",
-                 "OAF_Pleasant_surprise/OAF_bar_ps.wav"],
-    }  # fmt: skip
+        "crema_d": [
+            "1001_DFA_ANG_XX.wav",
+            "1001_IEO_SAD_HI.wav",
+            "1002_TIE_NEU_XX.wav",
+            "VideoDemographics.csv",
+        ],
+        "tess": [
+            "OAF_angry/OAF_back_angry.wav",
+            "YAF_sad/YAF_dog_sad.wav",
+            "OAF_Pleasant_surprise/OAF_bar_ps.wav",
+        ],
+    }
     for source, names in corpora.items():
         for name in names:
             wav((tmp_path / source / name).with_suffix(".wav"))

@@ -30,8 +30,13 @@ SOUND = {
     "midi": [b"", b"", b""],
 }
 PUBLISHED = {
-    "performances": 3, "train": 1, "validation": 1, "test": 1, "notes": 1800, "hours": 0.05,
-}  # fmt: skip
+    "performances": 3,
+    "train": 1,
+    "validation": 1,
+    "test": 1,
+    "notes": 1800,
+    "hours": 0.05,
+}
 
 
 @dataclass
@@ -62,11 +67,13 @@ def test_of_a_sound_set_nothing_is_told() -> None:
 
 
 def test_every_pair_of_composer_and_title_in_two_splits_is_listed() -> None:
-    told = findings({
-        "title": ["Etude", "Etude", "Fugue"],
-        "composition": ["liszt: etude", "liszt: etude", "bach: fugue"],
-        "split_by_composition": ["train", "train", "test"],
-    })  # fmt: skip
+    told = findings(
+        {
+            "title": ["Etude", "Etude", "Fugue"],
+            "composition": ["liszt: etude", "liszt: etude", "bach: fugue"],
+            "split_by_composition": ["train", "train", "test"],
+        }
+    )
     assert set(told) == {"input.title_straddles_split", "input.composition_straddles_split"}
     title = told["input.title_straddles_split"]
     assert (title.verdict, title.count) == ("warn", 1)

@@ -72,35 +72,50 @@ def test_movements_that_a_spreadsheet_counted_on_are_one_sonata() -> None:
 def test_movements_counted_on_do_not_reach_into_the_next_sonata() -> None:
     assert same("Franz Schubert", "Sonata in C Minor, D. 958", "Sonata in C Minor, D. 959")
     c_minor, _, a_major, _, b_flat, _ = composition_ids(
-        [("Franz Schubert", title) for title in (
-            "Sonata in C Minor, D. 958", "Sonata in C Minor, D. 959",
-            "Sonata in A D959", "Sonata in A D960",
-            "Son. in Bb D.960", "Son. in Bb D.961",
-        )]
-    ).values()  # fmt: skip
+        [
+            ("Franz Schubert", title)
+            for title in (
+                "Sonata in C Minor, D. 958",
+                "Sonata in C Minor, D. 959",
+                "Sonata in A D959",
+                "Sonata in A D960",
+                "Son. in Bb D.960",
+                "Son. in Bb D.961",
+            )
+        ]
+    ).values()
     assert (c_minor, a_major, b_flat) == (
-        "franz schubert: d 958", "franz schubert: d 959", "franz schubert: d 960",
-    )  # fmt: skip
+        "franz schubert: d 958",
+        "franz schubert: d 959",
+        "franz schubert: d 960",
+    )
 
 
 def test_a_nickname_in_quotes_joins_and_a_number_beside_other_catalogue_numbers_does_not() -> None:
     sospiro, third, gnomes, second, leggierezza = composition_ids(
-        [("Franz Liszt", title) for title in (
-            'Concert Etude "Un Sospiro"',
-            'Concert Etude No. 3 in D-flat Major, "Un Sospiro", S. 144/3',
-            'Concert Etude No. 2 "Gnomenreigen"',
-            'Concert Etude No. 2, "Gnomenreigen", S. 145/2',
-            "Concert Etude No. 2, “La leggierezza\", S. 144/2",
-        )]
-    ).values()  # fmt: skip
+        [
+            ("Franz Liszt", title)
+            for title in (
+                'Concert Etude "Un Sospiro"',
+                'Concert Etude No. 3 in D-flat Major, "Un Sospiro", S. 144/3',
+                'Concert Etude No. 2 "Gnomenreigen"',
+                'Concert Etude No. 2, "Gnomenreigen", S. 145/2',
+                'Concert Etude No. 2, “La leggierezza", S. 144/2',
+            )
+        ]
+    ).values()
     assert sospiro == third
     assert gnomes == second
     assert len({sospiro, gnomes, leggierezza}) == 3
 
 
 def test_the_facts_correct_a_title_and_join_those_of_the_same_notes() -> None:
-    works = [("A B", "Variations Op. 35"), ("C D", "Variations Op. 35"), ("C D", "Waltz"),
-             ("E / C D", "Danse")]  # fmt: skip
+    works = [
+        ("A B", "Variations Op. 35"),
+        ("C D", "Variations Op. 35"),
+        ("C D", "Waltz"),
+        ("E / C D", "Danse"),
+    ]
     assert len(set(composition_ids(works).values())) == 4
     facts = {
         "readings": [
@@ -109,8 +124,11 @@ def test_the_facts_correct_a_title_and_join_those_of_the_same_notes() -> None:
         "same": [{"works": [["C D", "Waltz"], ["E / C D", "Danse"]]}],
     }
     assert list(composition_ids(works, facts).values()) == [
-        "c d: op 35", "c d: op 35", "c d: waltz", "c d: waltz",
-    ]  # fmt: skip
+        "c d: op 35",
+        "c d: op 35",
+        "c d: waltz",
+        "c d: waltz",
+    ]
     with pytest.raises(DeclarationError, match=r"'Waltzer'.*not in the list"):
         composition_ids(works, {"same": [{"works": [["C D", "Waltz"], ["C D", "Waltzer"]]}]})
 
@@ -126,9 +144,11 @@ def test_different_pieces_stay_apart() -> None:
 
 def test_an_arrangement_counts_as_its_first_composer() -> None:
     ids = composition_ids(
-        [("Franz Schubert / Franz Liszt", "Gretchen am Spinnrade"),
-         ("Franz Schubert", '"Gretchen am Spinnrade"')]
-    )  # fmt: skip
+        [
+            ("Franz Schubert / Franz Liszt", "Gretchen am Spinnrade"),
+            ("Franz Schubert", '"Gretchen am Spinnrade"'),
+        ]
+    )
     assert len(set(ids.values())) == 1
 
 

@@ -31,9 +31,11 @@ class Shards:
 
     def __init__(self, *given: tuple[str, str, Score]) -> None:
         self.performances = pl.DataFrame(
-            {"performance": [name for name, _, _ in given],
-             "split_by_composition": [split for _, split, _ in given]}
-        )  # fmt: skip
+            {
+                "performance": [name for name, _, _ in given],
+                "split_by_composition": [split for _, split, _ in given],
+            }
+        )
         rows: list[Any] = [pl.from_arrow(passage_rows(name, s).rows) for name, _, s in given]
         self.passages: pl.DataFrame = pl.concat(rows)
 
@@ -52,10 +54,13 @@ def test_a_passage_does_not_depend_on_tempo_or_on_the_order_in_a_chord() -> None
     assert len(passages(played(TUNE[:5]))) == 0
     low, high = [(pitch, pitch + 7) for pitch in TUNE], [(pitch + 7, pitch) for pitch in TUNE]
     struck = [
-        [(at * 120 + 5 * n, bytes([0x90, p, 64])) for at, chord in enumerate(chords)
-         for n, p in enumerate(chord)]
+        [
+            (at * 120 + 5 * n, bytes([0x90, p, 64]))
+            for at, chord in enumerate(chords)
+            for n, p in enumerate(chord)
+        ]
         for chords in (low, high)
-    ]  # fmt: skip
+    ]
     one, other = (read_midi(write_smf(500, [events]), "made.mid") for events in struck)
     assert one.pitch.tolist() != other.pitch.tolist()
     np.testing.assert_array_equal(passages(one), passages(other))

@@ -169,9 +169,15 @@ def test_case_is_kept_in_the_vocabulary(tmp_path: Path) -> None:
     made = built(tmp_path, {"a": ("A", "The the THE 1914\nrose")})
     counts = {row["token"]: row["count"] for row in made.tables["vocabulary"]}
     assert counts == {
-        "<POEM_START>": 1, "<POEM_END>": 1, "<LINE_BREAK>": 1,
-        "The": 1, "the": 1, "THE": 1, "1914": 1, "rose": 1,
-    }  # fmt: skip
+        "<POEM_START>": 1,
+        "<POEM_END>": 1,
+        "<LINE_BREAK>": 1,
+        "The": 1,
+        "the": 1,
+        "THE": 1,
+        "1914": 1,
+        "rose": 1,
+    }
 
 
 def test_without_vectors_nothing_about_them_is_measured(tmp_path: Path) -> None:

@@ -26,8 +26,16 @@ def texts(poem: str) -> list[str]:
 
 def test_markers_stand_for_lines_stanzas_start_and_end() -> None:
     assert texts("\nOne line\nTwo,\n\n  Three\n") == [
-        START, "One", "line", LINE, "Two", ",", STANZA, "Three", END,
-    ]  # fmt: skip
+        START,
+        "One",
+        "line",
+        LINE,
+        "Two",
+        ",",
+        STANZA,
+        "Three",
+        END,
+    ]
 
 
 def test_a_line_of_spaces_parts_stanzas_too() -> None:
@@ -44,8 +52,13 @@ def test_case_digits_accents_and_symbols_stay() -> None:
 
 def test_apostrophes_and_hyphens_inside_a_word_do_not_part_it() -> None:
     assert texts("o'er half-glance ’twas 'tis")[1:-1] == [
-        "o'er", "half-glance", "’", "twas", "'", "tis",
-    ]  # fmt: skip
+        "o'er",
+        "half-glance",
+        "’",
+        "twas",
+        "'",
+        "tis",
+    ]
 
 
 def test_a_lost_character_inside_a_word_does_not_part_it() -> None:

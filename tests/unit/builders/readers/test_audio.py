@@ -259,8 +259,12 @@ def read_all(paths: list[Path]) -> dict[Path, list[str]]:
 
 def test_hostile_audio_is_read_or_refused_with_a_reason(data_dir: Path) -> None:
     folder = data_dir / "hostile"
-    paths = [p for d in ("wav", "tagged_audio", "lfs_pointers", "os_junk") for p in
-             sorted((folder / d).rglob("*")) if p.is_file()]  # fmt: skip
+    paths = [
+        p
+        for d in ("wav", "tagged_audio", "lfs_pointers", "os_junk")
+        for p in sorted((folder / d).rglob("*"))
+        if p.is_file()
+    ]
     assert len(paths) > 130
     outcome = {path.name: state for path, state in read_all(paths).items()}
     assert len(outcome) == len(paths)

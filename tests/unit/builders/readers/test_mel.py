@@ -241,8 +241,11 @@ def test_an_hour_uses_less_than_300_mb(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": f"{REPO / 'src'}{os.pathsep}{REPO}"}
     done = subprocess.run(
         [sys.executable, "-c", code, str(path)],
-        capture_output=True, text=True, check=True, env=environment,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
     windows, peak_kb = map(int, done.stdout.split())
     assert windows == 720
     assert peak_kb < 300_000

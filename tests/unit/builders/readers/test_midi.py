@@ -110,8 +110,10 @@ def test_a_note_off_without_a_note_is_counted() -> None:
 
 
 def test_programs_are_those_of_the_channel_across_tracks() -> None:
-    setup = [MSG("program_change", program=7, channel=2),
-             MSG("program_change", program=9, channel=2, time=480)]  # fmt: skip
+    setup = [
+        MSG("program_change", program=7, channel=2),
+        MSG("program_change", program=9, channel=2, time=480),
+    ]
     notes = [on(60, 0, channel=2), off(60, 480, 2), on(60, 0, channel=2), off(60, 1, 2), on(60)]
     assert read_midi(file_of(notes, setup)).program.tolist() == [7, 9, -1]
 
@@ -203,9 +205,17 @@ def test_a_stretch_without_length_is_refused() -> None:
 
 def test_pedal_share_is_the_time_with_any_pedal_down() -> None:
     score = read_midi(
-        file_of([pedal(64, 480), pedal(100, 240, 1), pedal(63, 240), pedal(0, 480, 1),
-                 pedal(127, 480), META("end_of_track", time=480)])
-    )  # fmt: skip
+        file_of(
+            [
+                pedal(64, 480),
+                pedal(100, 240, 1),
+                pedal(63, 240),
+                pedal(0, 480, 1),
+                pedal(127, 480),
+                META("end_of_track", time=480),
+            ]
+        )
+    )
     assert score.pedal_s is not None
     assert score.pedal_s.tolist() == [[0.5, 1.5], [2.0, 2.5]]
     assert note_statistics(score, 0.0, 1.0).pedal_share == 0.5

@@ -56,8 +56,13 @@ def cut(data: bytes, start_s: float, end_s: float) -> Score:
 
 def controls(score: Score) -> list[tuple[float, int, int, int]]:
     events = score.events
-    rows = zip(events.time_s.tolist(), events.status.tolist(), events.data1.tolist(),
-               events.data2.tolist(), strict=True)  # fmt: skip
+    rows = zip(
+        events.time_s.tolist(),
+        events.status.tolist(),
+        events.data1.tolist(),
+        events.data2.tolist(),
+        strict=True,
+    )
     return [(round(time_s, 3), status, first, second) for time_s, status, first, second in rows]
 
 
@@ -101,8 +106,11 @@ def test_sounding_notes_are_struck_again_ended_at_the_end_and_told() -> None:
 
 
 def test_the_tempo_in_force_and_later_changes_go_along() -> None:
-    conductor = [(0, META("set_tempo", tempo=400_000)), (480, META("set_tempo", tempo=1_000_000)),
-                 (960, META("set_tempo", tempo=600_000))]  # fmt: skip
+    conductor = [
+        (0, META("set_tempo", tempo=400_000)),
+        (480, META("set_tempo", tempo=1_000_000)),
+        (960, META("set_tempo", tempo=600_000)),
+    ]
     data = file_of(conductor, note(720, 1_440, 60))  # 0.9 s to 2.0 s
     score = cut(data, 0.8, 2.2)
     assert score.tempos == (
@@ -114,9 +122,13 @@ def test_the_tempo_in_force_and_later_changes_go_along() -> None:
 
 
 def test_signatures_lyrics_and_track_names_go_along() -> None:
-    conductor = [(0, META("time_signature", numerator=3, denominator=4)),
-                 (0, META("key_signature", key="Am")), (960, META("key_signature", key="E")),
-                 (480, META("lyrics", text="la")), (1_440, META("lyrics", text="no"))]  # fmt: skip
+    conductor = [
+        (0, META("time_signature", numerator=3, denominator=4)),
+        (0, META("key_signature", key="Am")),
+        (960, META("key_signature", key="E")),
+        (480, META("lyrics", text="la")),
+        (1_440, META("lyrics", text="no")),
+    ]
     data = file_of(conductor, [(0, META("track_name", name="Organ")), *note(480, 1_400, 60)])
     score = cut(data, 0.5, 1.5)
     assert [(s.time_s, s.numerator, s.denominator) for s in score.time_signatures] == [(0, 3, 4)]
@@ -136,11 +148,18 @@ def test_what_a_file_never_set_is_not_set_in_its_slices() -> None:
 
 def test_program_and_the_last_controllers_stand_at_the_start() -> None:
     events = [
-        (0, MSG("program_change", program=19)), control(0, 7, 90), control(10, 64, 127),
-        control(20, 64, 40), (30, MSG("pitchwheel", pitch=100)), (40, MSG("pitchwheel", pitch=0)),
-        (50, MSG("aftertouch", value=9)), (60, MSG("polytouch", note=60, value=9)),
-        control(70, 123, 0), control(600, 64, 0), *note(480, 960, 60),
-    ]  # fmt: skip
+        (0, MSG("program_change", program=19)),
+        control(0, 7, 90),
+        control(10, 64, 127),
+        control(20, 64, 40),
+        (30, MSG("pitchwheel", pitch=100)),
+        (40, MSG("pitchwheel", pitch=0)),
+        (50, MSG("aftertouch", value=9)),
+        (60, MSG("polytouch", note=60, value=9)),
+        control(70, 123, 0),
+        control(600, 64, 0),
+        *note(480, 960, 60),
+    ]
     score = cut(file_of(events), 0.5, 1.0)
     assert score.program.tolist() == [19]
     assert controls(score) == [
@@ -154,23 +173,41 @@ def test_program_and_the_last_controllers_stand_at_the_start() -> None:
 
 
 def test_a_reset_of_all_controllers_is_honoured() -> None:
-    events = [control(0, 7, 90), control(0, 64, 127), control(0, 1, 5), control(9, 121, 0),
-              control(10, 1, 6), *note(480, 960, 60)]  # fmt: skip
+    events = [
+        control(0, 7, 90),
+        control(0, 64, 127),
+        control(0, 1, 5),
+        control(9, 121, 0),
+        control(10, 1, 6),
+        *note(480, 960, 60),
+    ]
     assert controls(cut(file_of(events), 0.5, 1.0)) == [(0.0, 0xB0, 7, 90), (0.0, 0xB0, 1, 6)]
 
 
 def test_registered_parameters_are_sent_again_whole_and_in_order() -> None:
-    rpn = [control(0, 101, 0), control(0, 100, 0), control(0, 6, 12), control(0, 101, 127),
-           control(0, 100, 127)]  # fmt: skip
+    rpn = [
+        control(0, 101, 0),
+        control(0, 100, 0),
+        control(0, 6, 12),
+        control(0, 101, 127),
+        control(0, 100, 127),
+    ]
     score = cut(file_of([*rpn, *note(480, 960, 60)]), 0.5, 1.0)
     assert [row[2:] for row in controls(score)] == [
-        (101, 0), (100, 0), (6, 12), (101, 127), (100, 127),
-    ]  # fmt: skip
+        (101, 0),
+        (100, 0),
+        (6, 12),
+        (101, 127),
+        (100, 127),
+    ]
 
 
 def test_a_channel_set_up_on_another_track_is_set_up_where_it_sounds() -> None:
-    setup = [(0, MSG("program_change", program=19, channel=4)), control(700, 7, 50, 4),
-             (0, MSG("program_change", program=3, channel=9))]  # fmt: skip
+    setup = [
+        (0, MSG("program_change", program=19, channel=4)),
+        control(700, 7, 50, 4),
+        (0, MSG("program_change", program=3, channel=9)),
+    ]
     score = cut(file_of(setup, note(480, 960, 60, channel=4)), 0.5, 1.0)
     assert score.program.tolist() == [19]
     assert score.events.status.tolist() == [0xC4, 0xB4]
@@ -289,21 +326,37 @@ def test_consecutive_slices_hold_every_onset_once_within_their_length(
         assert part.offset_s.max() <= part.span_s + 1e-9
         assert part.span_s == pytest.approx(end_s - start_s, abs=TICK_S)
         assert part.n_notes == held.sum() + starts.sum()
-        restruck = sorted(zip(score.pitch[held].tolist(), score.velocity[held].tolist(),
-                              score.channel[held].tolist(), strict=True))  # fmt: skip
+        restruck = sorted(
+            zip(
+                score.pitch[held].tolist(),
+                score.velocity[held].tolist(),
+                score.channel[held].tolist(),
+                strict=True,
+            )
+        )
         rows = list(
-            zip(part.pitch.tolist(), part.velocity.tolist(), part.channel.tolist(),
-                (part.onset_s + start_s).tolist(), strict=True)
-        )  # fmt: skip
+            zip(
+                part.pitch.tolist(),
+                part.velocity.tolist(),
+                part.channel.tolist(),
+                (part.onset_s + start_s).tolist(),
+                strict=True,
+            )
+        )
         for key in restruck:
             at_start = [row for row in rows if row[:3] == key and row[3] - start_s < 1e-9]
             assert at_start
             rows.remove(at_start[0])
         found += rows
     whole = sorted(
-        zip(score.pitch.tolist(), score.velocity.tolist(), score.channel.tolist(),
-            score.onset_s.tolist(), strict=True)
-    )  # fmt: skip
+        zip(
+            score.pitch.tolist(),
+            score.velocity.tolist(),
+            score.channel.tolist(),
+            score.onset_s.tolist(),
+            strict=True,
+        )
+    )
     assert [row[:3] for row in sorted(found)] == [row[:3] for row in whole]
     assert np.allclose([row[3] for row in sorted(found)], [row[3] for row in whole], atol=TICK_S)
 

@@ -106,9 +106,11 @@ def test_a_process_that_is_killed_while_it_renders_leaves_no_file_behind(tmp_pat
     )
     path = f"{program.parent}:{os.environ['PATH']}"
     process = subprocess.Popen(
-        [sys.executable, "-c", code], start_new_session=True, cwd=Path(__file__).parents[4],
+        [sys.executable, "-c", code],
+        start_new_session=True,
+        cwd=Path(__file__).parents[4],
         env={**os.environ, "PATH": path, "TMPDIR": str(temporary), "STARTED": str(started)},
-    )  # fmt: skip
+    )
     try:
         for _ in range(600):
             if started.exists() or process.poll() is not None:
@@ -160,9 +162,12 @@ LATER = [(9600, b"\x90\x3c\x40"), (9960, b"\x80\x3c\x00"), (9960, meta(END_OF_TR
     ],
 )
 def test_a_failure_of_the_machine_is_no_defect_of_the_midi(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake: Callable[[str], Path], does: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fake: Callable[[str], Path],
+    does: str,
     told: str,
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.setattr("hueset_builders.readers.render._STARTUP_S", 0.2)
     monkeypatch.setattr("hueset_builders.readers.render._version", lambda program: "2.0.0")
     with pytest.raises(SystemRefusedError, match=told) as caught:

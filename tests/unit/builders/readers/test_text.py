@@ -70,11 +70,31 @@ class TestClean:
 class TestMaskScores:
     @pytest.mark.parametrize(
         "score",
-        ["8/10", "8 / 10", "10/10", "7.5/10", "7,5/10", "-1/10", "7+/10", "9 1/2 / 10", "***/10",
-         '"0"/10', "one/ten", "7 or 8/10", "8-9/10", "1 star/10", "8 out of 10", "out of 10",
-         "eight out of ten", "4 (out of 10", "3 stars out of a possible 10", "7½ out of 10",
-         "6 to 7 out of 10", "Ten Out Of Ten"],
-    )  # fmt: skip
+        [
+            "8/10",
+            "8 / 10",
+            "10/10",
+            "7.5/10",
+            "7,5/10",
+            "-1/10",
+            "7+/10",
+            "9 1/2 / 10",
+            "***/10",
+            '"0"/10',
+            "one/ten",
+            "7 or 8/10",
+            "8-9/10",
+            "1 star/10",
+            "8 out of 10",
+            "out of 10",
+            "eight out of ten",
+            "4 (out of 10",
+            "3 stars out of a possible 10",
+            "7½ out of 10",
+            "6 to 7 out of 10",
+            "Ten Out Of Ten",
+        ],
+    )
     def test_a_score_out_of_ten_is_masked_whole(self, score: str) -> None:
         assert masked(f"I say {score}, done") == f"I say {SCORE}, done"
 
@@ -83,9 +103,18 @@ class TestMaskScores:
 
     @pytest.mark.parametrize(
         "text",
-        ["seen 8/10/2006", "on 10/10/09 again", "the 1/100 chance", "out of 100", "3 stars, 4/5",
-         "Cruel intentions/ 10 little indians", "out of tenderness", "24/101", "LOL/10"],
-    )  # fmt: skip
+        [
+            "seen 8/10/2006",
+            "on 10/10/09 again",
+            "the 1/100 chance",
+            "out of 100",
+            "3 stars, 4/5",
+            "Cruel intentions/ 10 little indians",
+            "out of tenderness",
+            "24/101",
+            "LOL/10",
+        ],
+    )
     def test_dates_and_other_scales_stay(self, text: str) -> None:
         assert masked(text) == text
 
@@ -98,8 +127,9 @@ class TestMaskScores:
         texts = pl.Series("text", ["good, 8/10", "bad\x96 it was"])
         assert mask_scores(texts).to_list() == ["good, [SCORE]", "bad\x96 it was"]
         assert texts.to_frame().select(clean(pl.col("text"))).to_series().to_list() == [
-            "good, 8/10", "bad– it was",
-        ]  # fmt: skip
+            "good, 8/10",
+            "bad– it was",
+        ]
         assert texts.to_list() == ["good, 8/10", "bad\x96 it was"]
 
 
@@ -113,8 +143,19 @@ class TestTextHash:
         assert text_hash(other) != text_hash("Thank you!")
 
     def test_a_column_has_the_hashes_of_its_texts(self) -> None:
-        texts = ["None", "", "Thank  you!", " THANK YOU!", "a\tb", "a\x7fb", "\u017ftra\u00dfe",
-                 "½", "a\u00a0 b", "\ufb01n", "plain text"]  # fmt: skip
+        texts = [
+            "None",
+            "",
+            "Thank  you!",
+            " THANK YOU!",
+            "a\tb",
+            "a\x7fb",
+            "\u017ftra\u00dfe",
+            "½",
+            "a\u00a0 b",
+            "\ufb01n",
+            "plain text",
+        ]
         found = text_hashes(pl.Series("any", [*texts, None]))
         assert found.to_list() == [*map(text_hash, texts), None]
         assert found.name == "text_hash"

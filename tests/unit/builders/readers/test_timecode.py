@@ -253,10 +253,16 @@ def test_too_few_stamps_inherit_with_low_confidence(texts):
 @pytest.mark.parametrize(
     ("unit", "midi"),
     [
-        ("ms", None), ("ms", 25.0), ("frames25", None), ("frames25", 25.0), ("frames24", None),
-        ("frames25_sub", 25.0), ("frames25_over30", None), ("frames25_over30", 25.0),
+        ("ms", None),
+        ("ms", 25.0),
+        ("frames25", None),
+        ("frames25", 25.0),
+        ("frames24", None),
+        ("frames25_sub", 25.0),
+        ("frames25_over30", None),
+        ("frames25_over30", 25.0),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("texts", [(), ("[00:07.000]", "[01:15.000]")])
 def test_a_file_without_a_fraction_inherits_whatever_there_is(unit, midi, texts):
     found = decide(stamps(*texts), inherited=unit, midi_frame_rate=midi)

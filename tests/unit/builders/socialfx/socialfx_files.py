@@ -16,11 +16,31 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PUBLISHED = {
-    "warm": 64, "cold": 34, "claro": 33, "soft": 29, "loud": 26, "suave": 23, "happy": 22,
-    "bright": 19, "fuerte": 18, "soothing": 17, "harsh": 16, "cool": 15, "heavy": 15, "smooth": 14,
-    "calm": 13, "tranquilo": 13, "frío": 13, "caliente": 12, "clear": 12, "beautiful": 10,
-    "hard": 10, "alto": 10, "dulce": 10, "pesado": 10,
-}  # fmt: skip
+    "warm": 64,
+    "cold": 34,
+    "claro": 33,
+    "soft": 29,
+    "loud": 26,
+    "suave": 23,
+    "happy": 22,
+    "bright": 19,
+    "fuerte": 18,
+    "soothing": 17,
+    "harsh": 16,
+    "cool": 15,
+    "heavy": 15,
+    "smooth": 14,
+    "calm": 13,
+    "tranquilo": 13,
+    "frío": 13,
+    "caliente": 12,
+    "clear": 12,
+    "beautiful": 10,
+    "hard": 10,
+    "alto": 10,
+    "dulce": 10,
+    "pesado": 10,
+}
 """The published counts of the words with ten contributions or more."""
 
 SPANISH = {"claro", "suave", "fuerte", "tranquilo", "frío", "caliente", "alto", "dulce", "pesado"}

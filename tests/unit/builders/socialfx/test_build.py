@@ -263,8 +263,14 @@ def test_the_three_configs_of_the_hub_are_read_each_with_its_own_parameters(tmp_
     made = build(inputs("socialfx", files, permutations=9, min_examples=2), tmp_path)
 
     terms = {(row["effect"], row["term"]): row for row in made.tables["terms"]}
-    assert set(terms) == {("eq", "warm"), ("eq", "tinny"), ("comp", "warm"), ("comp", "punchy"),
-                          ("reverb", "warm"), ("reverb", "punchy")}  # fmt: skip
+    assert set(terms) == {
+        ("eq", "warm"),
+        ("eq", "tinny"),
+        ("comp", "warm"),
+        ("comp", "punchy"),
+        ("reverb", "warm"),
+        ("reverb", "punchy"),
+    }
     assert terms["comp", "warm"]["parameter_names"] == comp
     assert set(terms["comp", "warm"]["parameter_units"]) == {None}
     assert terms["comp", "warm"]["band_centres_hz"] is None

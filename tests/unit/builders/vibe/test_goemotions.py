@@ -129,8 +129,12 @@ class TestRawRatings:
 
     def test_votes_and_raters_are_counted_over_all_files(self, reading: CorpusRows) -> None:
         votes = {(r[0], r[1]): r[2] for r in reading.classes.rows()}
-        assert votes == {("r1", "joy"): 2, ("r1", "sadness"): 1, ("r1", "neutral"): 1,
-                         ("r3", "grief"): 1}  # fmt: skip
+        assert votes == {
+            ("r1", "joy"): 2,
+            ("r1", "sadness"): 1,
+            ("r1", "neutral"): 1,
+            ("r3", "grief"): 1,
+        }
         raters = dict(zip(reading.texts["source_id"], reading.texts["n_raters"], strict=True))
         assert raters == {"r1": 3, "r2": 0, "r3": 1}
         of = reading.classes.select("source_id", "n_raters").unique().rows()
@@ -153,8 +157,10 @@ class TestRawRatings:
         self, reading: CorpusRows
     ) -> None:
         keys = [(r.key, r.reason, r.table) for r in reading.rejects]
-        assert keys == [("r2, rater 1", "rated_very_unclear", "classes"),
-                        ("r2, rater 3", "rated_very_unclear", "classes")]  # fmt: skip
+        assert keys == [
+            ("r2, rater 1", "rated_very_unclear", "classes"),
+            ("r2, rater 3", "rated_very_unclear", "classes"),
+        ]
         assert flags(reading)["r2"] == ["unclear"]
 
     def test_there_is_no_published_split(self, reading: CorpusRows) -> None:
@@ -173,9 +179,11 @@ class TestRawRatings:
         self, tmp_path: Path, make_inputs: Make
     ) -> None:
         rows = raw_file(
-            raw_row("Oh", "r1", 1, "joy"), raw_row("Ah", "r1", 2, "joy"),
-            raw_row("Eh", "r0", 1, "joy"), raw_row("Eh", "r0", 2, "joy"),
-        )  # fmt: skip
+            raw_row("Oh", "r1", 1, "joy"),
+            raw_row("Ah", "r1", 2, "joy"),
+            raw_row("Eh", "r0", 1, "joy"),
+            raw_row("Eh", "r0", 2, "joy"),
+        )
         for name, text in {"told": rows, "turned": rows.replace("Ah", "Zz")}.items():
             write(tmp_path / name, {"goemotions_1.csv": text})
         read = [
@@ -186,8 +194,9 @@ class TestRawRatings:
 
     def test_a_rater_who_rated_twice_counts_once(self, tmp_path: Path, make_inputs: Make) -> None:
         twice = raw_file(
-            raw_row("Oh", "r1", 1, "joy"), raw_row("Oh", "r1", 1, "joy", "sadness"),
-        )  # fmt: skip
+            raw_row("Oh", "r1", 1, "joy"),
+            raw_row("Oh", "r1", 1, "joy", "sadness"),
+        )
         write(tmp_path / "twice", {"goemotions_1.csv": twice})
         reading = goemotions.read_raw(make_inputs(goemotions_raw=tmp_path / "twice"))
         assert reading.classes.rows() == [("r1", "joy", 1, 1), ("r1", "sadness", 1, 1)]
@@ -195,9 +204,10 @@ class TestRawRatings:
 
     def test_names_of_authors_are_nowhere(self, reading: CorpusRows) -> None:
         tables = (reading.texts, reading.labels, reading.classes)
-        assert not any("SecretName" in table.write_csv() for table in (
-            t.with_columns(pl.col(pl.List(pl.String)).list.join(" ")) for t in tables
-        ))  # fmt: skip
+        assert not any(
+            "SecretName" in table.write_csv()
+            for table in (t.with_columns(pl.col(pl.List(pl.String)).list.join(" ")) for t in tables)
+        )
         assert "SecretName" not in repr(reading.rejects) + repr(reading.findings)
 
     def test_a_folder_without_csv_is_named(self, tmp_path: Path, make_inputs: Make) -> None:

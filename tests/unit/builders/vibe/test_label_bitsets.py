@@ -34,8 +34,9 @@ def test_a_set_is_described_by_its_classes_and_whether_one_was_not_rated() -> No
     sets = pl.Series([JOY + ANGER, 0, GRIEF + ANGER, JOY + ANGER], dtype=pl.UInt32)
     told = described(sets, NAMES, ["grief"]).sort("given")
     assert told.rows() == [
-        (ANGER + GRIEF, "anger, grief", True), (ANGER + JOY, "anger, joy", False),
-    ]  # fmt: skip
+        (ANGER + GRIEF, "anger, grief", True),
+        (ANGER + JOY, "anger, joy", False),
+    ]
     assert not described(sets, NAMES, [])["unrated"].any()
 
 
@@ -45,5 +46,8 @@ def test_votes_are_counted_per_comment_and_class() -> None:
         schema={"comment": pl.UInt32, "given": pl.UInt32},
     )
     assert votes(ratings, NAMES).rows() == [
-        (0, "anger", 1), (0, "joy", 2), (2, "joy", 1), (3, "grief", 1),
-    ]  # fmt: skip
+        (0, "anger", 1),
+        (0, "joy", 2),
+        (2, "joy", 1),
+        (3, "grief", 1),
+    ]

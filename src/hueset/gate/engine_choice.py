@@ -69,8 +69,9 @@ def choose_engine(rows: int) -> EngineChoice:
         The setting names the fast engine, which was not tested with the installed version.
     """
     setting = os.environ.get(SETTING)
-    if setting and setting not in list(GateEngine):
-        raise UnknownNameError.unknown(f"engine in {SETTING}", setting, list(GateEngine))
+    known = [one.value for one in GateEngine]
+    if setting and setting not in known:
+        raise UnknownNameError.unknown("gate engine", setting, known, where=SETTING)
     if setting == GateEngine.TYPED or (not setting and rows < SMALL_ROWS):
         return EngineChoice(GateEngine.TYPED)
     version = library_version()

@@ -47,7 +47,7 @@ def read_result(result: Any, rows: int) -> ExpectationOutcome:
         exception = _short_count(found, rows)
     return ExpectationOutcome(
         id=config.meta[ID],
-        success=result.success is True and exception is None,
+        success=bool(result.success) and exception is None,
         exception=exception,
         unexpected_count=found.get("unexpected_count"),
         observed=found.get("observed_value"),

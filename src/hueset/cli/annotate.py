@@ -34,7 +34,7 @@ def annotate(
         typer.Option("--unit", help="Only this kind of text; may be given again."),
     ] = None,
     longest: Annotated[
-        int, typer.Option("--longest", min=1, help="Characters of the longest text.")
+        int, typer.Option("--max-characters", min=1, help="Characters of the longest text.")
     ] = 600,
     read: Annotated[bool, typer.Option("--import", help="Read answers back as a source.")] = False,
     to: Annotated[Path | None, typer.Option("--to", help="The folder to write to.")] = None,

@@ -128,10 +128,10 @@ def publish(
     only_licence: OnlyLicence = None,
     card: Annotated[
         bool,
-        typer.Option("--card", help="Only the card of a released version; its tag stays."),
+        typer.Option("--card-only", help="Only the card of a released version; its tag stays."),
     ] = False,
     needs_probe: Annotated[
-        bool, typer.Option("--needs-probe", help="Refuse a version that was never probed.")
+        bool, typer.Option("--require-probe", help="Refuse a version that was never probed.")
     ] = False,
     store: options.Out = None,
     as_json: options.Json = False,

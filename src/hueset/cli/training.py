@@ -55,7 +55,9 @@ def train(
     version: options.VersionName = None,
     dims: Annotated[
         str | None,
-        typer.Option("--dims", help="Only these, also thin and neutral ones.", metavar="A,B"),
+        typer.Option(
+            "--dimensions", help="Train only these, even if thin or neutral.", metavar="A,B"
+        ),
     ] = None,
     stage: Annotated[
         list[str] | None,
@@ -63,8 +65,10 @@ def train(
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Few rows, few epochs.")] = False,
     epochs: Annotated[int | None, typer.Option("--epochs", help="Epochs of a stage.")] = None,
-    batch: Annotated[int | None, typer.Option("--batch", help="Rows in a batch.")] = None,
-    rate: Annotated[float | None, typer.Option("--rate", help="Highest learning rate.")] = None,
+    batch: Annotated[int | None, typer.Option("--batch-size", help="Rows in a batch.")] = None,
+    rate: Annotated[
+        float | None, typer.Option("--learning-rate", help="Highest learning rate.")
+    ] = None,
     rows: Annotated[int | None, typer.Option("--rows", help="At most so many rows.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Of everything random.")] = None,
     embeddings: Annotated[
@@ -79,7 +83,7 @@ def train(
         bool, typer.Option("--resume", help="Go on with the last such run that did not end.")
     ] = False,
     needs_probe: Annotated[
-        bool, typer.Option("--needs-probe", help="Refuse a version that was never probed.")
+        bool, typer.Option("--require-probe", help="Refuse a version that was never probed.")
     ] = False,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of torch.")] = 1,
     mlflow: Mlflow = None,

@@ -49,7 +49,7 @@ def measure_classes(
     by_split = counted.by(split)
     groups = counted.groups(table.group)
     total = sum(sum(told.values()) for told in by.values())
-    labelled = total - sum(sum(by.get(one, {}).values()) for one in declared.not_classes)
+    labelled = total - sum(sum(by.get(one, {}).values()) for one in declared.abstain_values)
 
     def entry(name: str) -> dict[str, Any]:
         n = sum(by.get(name, {}).values())
@@ -73,8 +73,8 @@ def measure_classes(
         "labelled": labelled,
         "unlabelled": counted.rows() - total,
         "classes": [_judged(entry(name), declared) for name in declared.classes],
-        "outcomes": [entry(name) for name in declared.not_classes],
-        "undeclared": sorted(set(by) - {*declared.classes, *declared.not_classes}),
+        "outcomes": [entry(name) for name in declared.abstain_values],
+        "undeclared": sorted(set(by) - {*declared.classes, *declared.abstain_values}),
         "lacking": _lacking(by_split, declared.classes) if split else {},
     }
 

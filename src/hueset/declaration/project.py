@@ -120,7 +120,7 @@ class Project:
         """Return the declared tables of facts, parsed, by file name."""
         return {
             name: yamlfile.load_yaml(self.folder(dataset.name) / name).data
-            for name in dataset.facts
+            for name in dataset.lookup_tables
         }
 
     def offer_builder(self, dataset: Dataset) -> None:

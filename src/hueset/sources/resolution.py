@@ -254,7 +254,7 @@ def _checked(
         missing_optional=tuple(
             name
             for name in looked
-            if dataset.sources[name].need == "optional" and name not in found
+            if dataset.sources[name].requirement == "optional" and name not in found
         ),
         looked={name: tuple(looks) for name, looks in looked.items()},
         sample=sample,

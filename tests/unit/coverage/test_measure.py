@@ -60,7 +60,7 @@ def dataset(**contract: object) -> Dataset:
                     "licence": "CC0-1.0",
                     "citation": "nobody",
                     "mirror": "x",
-                    "pin": {"open": True},
+                    "pin": {"unpinned": True},
                 }
             },
             "tables": {

@@ -51,7 +51,7 @@ def check_card(hub: Hub, plan: PublishPlan) -> None:
     release = plan.release
     if plan.state != "released":
         message = f"{hub.repo} has no release {release.tag} yet: its card goes out with it"
-        raise UsageError(message, hint="publish it without --card", value=release.tag)
+        raise UsageError(message, hint="publish it without --card-only", value=release.tag)
     if not plan.on_main:
         message = f"main of {hub.repo} does not hold {release.tag}: the newest is {plan.latest_tag}"
         hint = f"the card of {release.tag} stands at its tag, which never moves; give --version"

@@ -189,7 +189,7 @@ def print_probe(console: Console, document: Mapping[str, Any]) -> None:
     if hide and silent:
         console.print(f"  {len(silent)} of {len(leaks)} pairs are silent", style="dim")
     print_findings(console, document["findings"])
-    next_step(console, f"hueset train {document['dataset']} --needs-probe")
+    next_step(console, f"hueset train {document['dataset']} --require-probe")
 
 
 def _probes(console: Console, rows: Sequence[Mapping[str, Any]], *, named: bool) -> None:

@@ -43,8 +43,9 @@ def rename_options(arguments: Sequence[str], known: Collection[str]) -> list[str
         present = FORMER_OPTIONS.get(option)
         if present in known and option not in known:
             warn_former_name(f"`{option}` is now `{present}`")
-            argument = f"{present}{equals}{value}"
-        renamed.append(argument)
+            renamed.append(f"{present}{equals}{value}")
+        else:
+            renamed.append(argument)
     return renamed
 
 

@@ -224,7 +224,8 @@ def _aside(
     """Return the labels whose text is not in the data: unit → low, high half and all."""
     counted = f"""SELECT {_name(str(numeric.unit))} AS unit, count(*) AS n,
         count(*) FILTER (v < 0.5) AS low, count(*) FILTER (v > 0.5) AS high
-        FROM {rows} WHERE {sql_in(str(numeric.unit), numeric.excluded_kinds)} GROUP BY 1 ORDER BY 1"""
+        FROM {rows} WHERE {sql_in(str(numeric.unit), numeric.excluded_kinds)}
+        GROUP BY 1 ORDER BY 1"""
     return {row.pop("unit"): row for row in query_rows(con, counted)}
 
 

@@ -129,7 +129,10 @@ class Dataset(Frozen):
                 source_spec.manual_download,
             )
             if not (any(ways) or source_spec.dataset):
-                message = f"source {name!r} does not say where to get it (mirror, url, hub or manual_download)"
+                message = (
+                    f"source {name!r} does not say where to get it "
+                    "(mirror, url, hub or manual_download)"
+                )
                 hint = "for example `mirror: moods.csv`, its path below the folder of `--mirror`"
                 raise DeclarationError(message, hint=hint).at("sources", name)
         return self

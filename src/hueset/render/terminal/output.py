@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 import typer
 
-from hueset.errors import INTERNAL_CODE, INTERNAL_EXIT, HuesetError, SystemRefusedError, sentence_of
+from hueset.errors import (
+    FORMER_CODES,
+    INTERNAL_CODE,
+    INTERNAL_EXIT,
+    HuesetError,
+    SystemRefusedError,
+    sentence_of,
+)
 from hueset.redaction import redact
 from hueset.render.terminal.printable import plain_signs, printable, printable_json
 
@@ -199,7 +206,8 @@ def say_error(code: str, message: str, hint: str | None, *, as_json: bool) -> No
         hint = COMMAND.sub(lambda found: f"`{with_place_options(found[1])}`", hint)
     if as_json:
         with suppress(OSError):
-            print_json({"error": {"code": code, "message": message, "hint": hint}})
+            former = {"former_code": FORMER_CODES[code]} if code in FORMER_CODES else {}
+            print_json({"error": {"code": code, **former, "message": message, "hint": hint}})
     message, hint = printable(message), printable(hint) if hint else None
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     red, dim, end = ("", "", "") if plain or not sys.stderr.isatty() else COLOURS

@@ -78,7 +78,7 @@ def error_list() -> str:
             "with the next step; with `--json` it is the one JSON document on stdout. Made by",
             "`tools/make_docs.py`.",
             "",
-            "The last column holds what a code was called before 0.2. Until 0.3 the JSON of an error holds",
+            "The last column is what a code was called before 0.2. Until 0.3 an error in JSON has",
             "it too, as `former_code`.",
             "",
             "| code | exit | what it is | before 0.2 |",

@@ -30,7 +30,7 @@ NEXT_STEPS = {
 
 def next_step_for(error: OSError) -> str:
     """Return what to do about a fault of the system; it asserts nothing that is not known."""
-    return NEXT_STEPS.get(error.errno or 0, "look at what lies there; --debug shows where it was")
+    return NEXT_STEPS.get(error.errno or 0, "look at what is there; --debug shows where it was")
 
 
 def sentence_of(error: BaseException, below: Path | None = None) -> str:

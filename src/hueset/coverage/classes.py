@@ -1,8 +1,8 @@
 """Coverage of classes and of presence: how many rows, of how many groups, in which splits.
 
 A class is `absent` (no row), `thin` (fewer rows than the floor, or rows of fewer groups) or
-`trainable`. A value that says that no class could be told (`unknown`, `ambiguous`) is an outcome:
-it is counted and shown, and is never something to train on.
+`trainable`. A value that says that no class could be determined (`unknown`, `ambiguous`) is an
+outcome: counted and shown, never something to train on.
 """
 
 from __future__ import annotations

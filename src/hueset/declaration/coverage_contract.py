@@ -86,8 +86,8 @@ class ClassCoverage(Frozen):
     abstain_values: tuple[str, ...] = Field(
         default=(),
         validation_alias=both_keys("abstain_values"),
-        description="Values that say that no class could be told, e.g. `unknown`: counted and "
-        "shown, never `trainable`.",
+        description="Values that say that no class could be determined, e.g. `unknown`: counted "
+        "and shown, never `trainable`.",
     )
     by: str | None = Field(default=None, description="A second column to count by.")
     floor: int = Field(default=20, description="A class with fewer rows is `thin`.")

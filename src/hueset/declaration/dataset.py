@@ -68,7 +68,7 @@ class Dataset(Frozen):
     licence: Licence | None = Field(
         default=None,
         description="The licence of the dataset as a whole, as SPDX names it (`CC-BY-4.0`), "
-        "`LicenseRef-NAME`, `unstated`, or a sentence of one's own; a slip is an error. Absent: "
+        "`LicenseRef-NAME`, `unstated`, or a sentence of your own; a slip is an error. Absent: "
         "the strictest of its rows and sources is named. One that is freer than theirs is never "
         "named alone.",
     )

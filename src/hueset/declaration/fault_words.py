@@ -27,7 +27,7 @@ KEY_MARK = "[key]"
 """What the validating library puts behind a place when its key is meant, not its value."""
 
 COMMA_HINT = "is it a decimal comma? write 0.5 with a point: a comma in braces begins a new key"
-SEE_DOCS = "docs/declaration.md tells what each key takes"
+SEE_DOCS = "docs/declaration.md explains each key"
 
 _EXPECTED = {
     "string_type": "text",
@@ -126,7 +126,7 @@ def _said(fault: Mapping[str, Any], field: FieldInfo | None) -> tuple[str, str]:
         return f"expected {said}", hint or "give a number within"
     if kind == "string_pattern_mismatch":
         words = PATTERN_WORDS.get(limits["pattern"], f"text like {limits['pattern']}")
-        return f"expected {words}", f"mend it: {words}"
+        return f"expected {words}", f"fix it: {words}"
     if kind in {"string_too_short", "too_short"}:
         fewest = limits["min_length"]
         empty = given in ("", [], {}, None) or (isinstance(given, str) and not given.strip())

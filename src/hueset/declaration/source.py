@@ -96,7 +96,7 @@ class Format(Frozen):
     tolerant: bool = Field(
         default=False,
         description="Rows that do not fit (csv and tsv: another number of fields than the first "
-        "row; jsonl: no JSON) are known to be there, and the builder refuses or mends them one by "
+        "row; jsonl: no JSON) are known to be there, and the builder refuses or fixes them one by "
         "one. Without it they end a build before it begins.",
     )
 
@@ -121,7 +121,7 @@ class Source(Frozen):
     description: str = Field(min_length=1, description="What it holds, in one sentence.")
     licence: Licence = Field(
         description="As SPDX names it (`CC-BY-4.0`), `LicenseRef-NAME`, `unstated`, or a sentence "
-        "of one's own; a slip is an error. Of a `version` that of the version which is read "
+        "of your own; a slip is an error. Of a `version` that of the version which is read "
         "counts.",
     )
     citation: str = Field(min_length=5, description="Who made it: authors, title, year.")

@@ -128,7 +128,7 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         message = f"{path} does not exist"
-        raise DeclarationError(message, hint="create it, or mend the name") from error
+        raise DeclarationError(message, hint="create it, or fix the name") from error
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         message = f"{path}:{line}: not UTF-8: byte 0x{error.object[error.start]:02x}"

@@ -82,7 +82,7 @@ def missing_error(
         for name in need.names:
             lines.append(f"{indent}{name}: {dataset.sources[name].description}")
             lines += [f"{indent}  looked at {look}" for look in looked[name]]
-            lines += [f"{indent}  may be had {way}" for way in _ways(dataset.sources[name])]
+            lines += [f"{indent}  available {way}" for way in _ways(dataset.sources[name])]
     names = [name for need in lacking for name in need.names]
     message = "\n".join(lines)
     return SourceMissingError(message, hint=_next_step(dataset, names), value=tuple(names))

@@ -184,7 +184,7 @@ def _complain(path: Path, name: str, identity: Identity, wanted: str, how: str) 
         "get the bytes the declaration names; if the new ones are right, change the pin (and the "
         "dataset's version)"
         if how == "pinned"
-        else f"get the former bytes, or delete {name!r} from sources.lock and record it anew"
+        else f"get the former bytes, or delete {name!r} from sources.lock and record it again"
     )
     raise SourceChangedError(message, hint=hint, value=identity.digest)
 

@@ -165,7 +165,7 @@ def _refuse_absent_configured(dataset: Dataset, located: Mapping[str, Located]) 
     if absent:
         lines = [f"  {one.name}: {one.looked[-1]}" for one in absent]
         message = "\n".join([f"configured sources of {dataset.name} are missing:", *lines])
-        hint = "mend the path, or take it out: then the other ways are tried"
+        hint = "fix the path, or take it out: then the other ways are tried"
         raise SourceMissingError(message, hint=hint, value=tuple(one.name for one in absent))
 
 

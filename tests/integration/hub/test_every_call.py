@@ -51,7 +51,7 @@ STATES = (
     "may not see it",
     "hf auth login",
     "may not do this",
-    "goes on from there",
+    "to resume",
     "publish it without",
     "run the same command again",
 )

@@ -86,7 +86,7 @@ def test_what_the_inventory_finds_wrong_ends_a_build(
 
 @pytest.mark.parametrize(
     ("said", "hint"),
-    [({}, "mend the file"), ({"url": "https://example.org/a.csv"}, "get it anew")],
+    [({}, "fix the file"), ({"url": "https://example.org/a.csv"}, "download it again")],
 )
 def test_a_file_of_ones_own_is_mended_and_a_published_one_is_had_anew(
     tmp_path: Path, said: dict[str, Any], hint: str

@@ -75,11 +75,11 @@ def test_all_that_is_missing_is_listed_at_once_with_where_it_may_be_had(tmp_path
     assert seen.value.exit_code == 3
     assert "required sources of pets are missing (3)" in message
     assert "one of the group 'forms'" in message
-    assert "may be had in a mirror as b.csv" in message
-    assert "may be had by hand: write to its author" in message
-    assert "may be had from its homepage https://example.org/c" in message
-    assert "may be had from hf://datasets/x/y@abc/d.csv" in message
-    assert "may be had from https://example.org/e.csv" in message
+    assert "available in a mirror as b.csv" in message
+    assert "available by hand: write to its author" in message
+    assert "available from its homepage https://example.org/c" in message
+    assert "available from hf://datasets/x/y@abc/d.csv" in message
+    assert "available from https://example.org/e.csv" in message
     assert f"looked at {tmp_path / 'mirror/b.csv'}: does not exist" in message
     assert "looked at HUESET_SOURCE_PETS_B: not set" in message
     assert "The f." not in message

@@ -53,10 +53,12 @@ _PLACES: ContextVar[str] = ContextVar("places", default="")
 PLACES = {"store": "--out", "project": "--project"}
 
 
-GOES_ON = "what was finished is kept: the same command goes on from there, or begins again"
+GOES_ON = (
+    "what was finished is kept: running the same command again resumes from there, or starts over"
+)
 """After Ctrl-C, of a command that finds its finished parts again."""
 
-BEGINS_ANEW = "the same command begins anew"
+BEGINS_ANEW = "running the same command again starts over"
 """After Ctrl-C, of every other command."""
 
 
@@ -147,7 +149,7 @@ def print_json(document: Mapping[str, Any]) -> None:
 def unwritable_stdout(error: OSError) -> SystemRefusedError:
     """Return the error for a stdout that takes nothing: by then the command has done its work."""
     message = f"stdout cannot be written: {sentence_of(error)}"
-    hint = "what the command did is done; what it had to say of it is lost in part or whole"
+    hint = "the command did its work; only its output is lost, in part or entirely"
     return SystemRefusedError(message, hint=hint, value=error.errno)
 
 

@@ -109,7 +109,7 @@ def print_inventory(console: Console, document: Mapping[str, Any]) -> None:
     if document["complete"]:
         next_step(console, f"build-dataset {document['dataset']}", then=" with the same options")
     else:
-        missing = "next: mend what is wrong, or give what is missing with --mirror DIR or --source"
+        missing = "next: fix what is wrong, or give what is missing with --mirror DIR or --source"
         console.print(missing, style="dim")
 
 

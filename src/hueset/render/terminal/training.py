@@ -174,14 +174,16 @@ def print_training(console: Console, document: Mapping[str, Any]) -> None:
 
 
 def print_probe(console: Console, document: Mapping[str, Any]) -> None:
-    """Print a probe: what a linear model makes of the features, and of what should not tell."""
+    """Print a probe: what a linear model learns from the features, and from what leaks."""
     console.print(
         f"[bold]probe[/] of {document['dataset']} {document['version']}, task {document['task']}, "
         f"{format_count(document['rows'], 'row')}"
     )
     console.print("can it be learned? a linear model on fixed features, folds over groups")
     _probes(console, document["targets"], named=False)
-    console.print("could a stranger tell it, who has read nothing? folds over rows")
+    console.print(
+        "does source, length or split alone predict it (leakage)? the same model, folds over rows"
+    )
     leaks = document["leakage"]
     silent = [one for one in leaks if one["verdict"] == "silent"]
     hide = len(leaks) > MANY

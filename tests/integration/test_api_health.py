@@ -61,7 +61,7 @@ def test_ready_counts_one_split_when_asked(service: Service) -> None:
     told = service.json(f"{PETS}/ready?dimensions=calm&split=train")
     assert told["asked"][0]["n"] == coverage["by_split"]["train"] < coverage["n"]
     misspelt = service.get(f"{PETS}/ready?dimensions=calm&split=trian")
-    assert (misspelt.status_code, misspelt.json()["code"]) == (404, "E_UNKNOWN")
+    assert (misspelt.status_code, misspelt.json()["code"]) == (404, "E_NOT_FOUND")
     assert "did you mean 'train'?" in misspelt.json()["hint"]
 
 

@@ -42,14 +42,14 @@ def dataset(**numeric: Any) -> Dataset:
             "summary": "s",
             "builder": "b",
             "licence": "CC0-1.0",
-            "facts": ["dims.yaml", "lift.yaml"],
+            "lookup_tables": ["dims.yaml", "lift.yaml"],
             "sources": {
                 "s": {
                     "description": "d",
                     "licence": "CC0-1.0",
                     "citation": "nobody",
                     "mirror": "x",
-                    "pin": {"open": True},
+                    "pin": {"unpinned": True},
                 }
             },
             "tables": {
@@ -74,8 +74,8 @@ def dataset(**numeric: Any) -> Dataset:
                     "dimensions": "dims.yaml",
                     "kind": "kind",
                     "unit": "unit",
-                    "aside": ["track"],
-                    "lift": "lift.yaml",
+                    "excluded_kinds": ["track"],
+                    "recommendations": "lift.yaml",
                     "floors": {"examples": 4, "examples_warn": 4, "distinct": 2, "positives": 2},
                     **numeric,
                 }
@@ -192,9 +192,9 @@ def test_an_angle_has_a_circular_mean_and_no_middle(tmp_path: Path) -> None:
     ("said", "message"),
     [
         ({"human": ["computed"]}, "no kind of human label"),
-        ({"unit": None}, "`aside` names units"),
+        ({"unit": None}, "`excluded_kinds` names units"),
         ({"kind": "sort"}, "which wide does not declare"),
-        ({"lift": "other.yaml"}, "`facts` does not list"),
+        ({"recommendations": "other.yaml"}, "`lookup_tables` does not list"),
     ],
 )
 def test_a_contract_that_cannot_be_meant_is_an_error(said: dict[str, Any], message: str) -> None:

@@ -195,6 +195,6 @@ def _card_differs(console: Console, document: Mapping[str, Any]) -> None:
         )
     if document["card_differs"]:
         console.print(
-            f"  [yellow]differs on main[/]: {', '.join(document['card_differs'])}; --card sends "
-            "that alone, and the tag stays"
+            f"  [yellow]differs on main[/]: {', '.join(document['card_differs'])}; "
+            "--card-only sends that alone, and the tag stays"
         )

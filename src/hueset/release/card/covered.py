@@ -135,7 +135,7 @@ def _givers(d: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 
 def label_families(coverage: Mapping[str, Any]) -> list[str]:
-    """Return people's labels, tags and computed values side by side, and what is recommended for the rest.
+    """Return human labels, tags and computed values side by side, and advice for the rest.
 
     A computed value is never counted as human.
     """

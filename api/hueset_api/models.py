@@ -138,7 +138,7 @@ class ProbedTarget(Document):
 
 
 class ProbeFinding(Document):
-    """One thing a probe has to say, such as a label that its source alone tells."""
+    """One thing a probe has to say, such as a label that its source alone predicts."""
 
     code: str
     verdict: Word
@@ -146,7 +146,7 @@ class ProbeFinding(Document):
 
 
 class Probe(Document):
-    """The last probe: whether labels can be learned, and whether a stranger could tell them."""
+    """The last probe: whether labels are learnable, and whether they leak."""
 
     at: str
     task: str

@@ -56,7 +56,7 @@ def _refuse_repeated(ctx: Any, order: list[Any]) -> None:
     for option, times in Counter(once).items():
         if times > 1:
             how_often = "twice" if times == 2 else f"{times} times"
-            message = f"it is given {how_often}, and only one can be meant"
+            message = f"it is given {how_often} and takes one value"
             raise typer.BadParameter(message, ctx=ctx, param=option)
 
 

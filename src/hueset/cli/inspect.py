@@ -77,7 +77,7 @@ def sources(
     dataset = home.dataset(name)
     if lock and home.installed:
         message = f"--lock would write into {home.root}, which Hueset was installed with"
-        raise UsageError(message, hint="do it in a project of your own, or name one: --project DIR")
+        raise UsageError(message, hint="use your own project: --project DIR")
     places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
     with Screen(quiet=as_json) as screen:
         stock = take_inventory(dataset, places, lock=lock, progress=screen.source)

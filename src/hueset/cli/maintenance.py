@@ -169,7 +169,7 @@ def _made_with(found: "Version", given: dict[str, Any]) -> dict[str, Any]:
     for name in found.manifest.get("places", []):
         if name not in given:
             message = f"{found.dataset} {found.name} was made with a file: {name} {made_with[name]}"
-            hint = f"say where it lies now: --set {name}=PATH"
+            hint = f"give its present path: --set {name}=PATH"
             raise UsageError(message, hint=hint, value=name)
     return {**made_with, **given}
 

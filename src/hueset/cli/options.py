@@ -175,8 +175,8 @@ def where_of(
     flags = {key: Path(value).expanduser() for key, value in parse_pairs(sources or [], "--source")}
     _refuse_strange_datasets(project)
     if sample and (flags or mirror):
-        message = "--sample goes with neither --source nor --mirror"
-        raise UsageError(message, hint="leave --sample away to build from your sources")
+        message = "--sample cannot be combined with --source or --mirror"
+        raise UsageError(message, hint="omit --sample to build from your sources")
     return Where(
         flags=flags,
         mirror=mirror,

@@ -245,6 +245,6 @@ def _agree(question: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         message = "publishing asks first, and there is no terminal to ask on"
-        raise UsageError(message, hint="say --yes, or look first with --dry-run")
+        raise UsageError(message, hint="pass --yes, or look first with --dry-run")
     if not typer.confirm(question, err=True):
         raise typer.Exit(0)

@@ -165,5 +165,6 @@ def _verified(found: "Readiness", *, opened: bool) -> str:
     chosen = version_option({"version": found.version, "opened": opened})
     command = escape(f"`{with_place_options(f'hueset verify {found.dataset}{chosen}')}`")
     if found.verified_at is None:
-        return f"[dim]files: sizes looked at, bytes not hashed since the build: {command}[/]"
-    return f"[dim]files: every byte as built {format_age(found.verified_at)}; again: {command}[/]"
+        return f"[dim]files: sizes checked, bytes not hashed since the build; run {command}[/]"
+    age = format_age(found.verified_at)
+    return f"[dim]files: every byte verified {age}; to verify again: {command}[/]"

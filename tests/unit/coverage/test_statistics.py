@@ -230,7 +230,7 @@ def test_the_picture_fits_the_screen_and_keeps_people_apart_from_tags(
     assert "10" in cells
     assert ("1 | 3" in line) == (width == 80)
     assert max(map(len, shown)) <= width
-    assert any("what would lift it: Ratings of titles." in one for one in shown)
+    assert any("recommendation: Ratings of titles." in one for one in shown)
 
 
 def test_the_picture_on_the_page_has_columns_for_each_kind_and_says_what_would_lift(
@@ -248,7 +248,7 @@ def test_the_picture_on_the_page_has_columns_for_each_kind_and_says_what_would_l
     assert "1 tag &lt;past&gt;, 3 tags organic; floor 2 each" in rows[0]
     assert re.search(r'f-computed first there" title="s: 1 computed values', rows[0])
     assert "1 tags of a track without its text: 0 &lt;past&gt;, 1 organic; not counted" in page
-    lifted = page.split("What would lift the rest")[1]
+    lifted = page.split("Recommendations for the rest")[1]
     assert "rhythm" in lifted and "temporal framing" not in lifted
 
 

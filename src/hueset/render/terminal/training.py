@@ -313,7 +313,7 @@ def print_runs(console: Console, document: Mapping[str, Any]) -> None:
     for name, why in document["unreadable"].items():
         console.print(f"[red]{escape(name)}[/] cannot be read: {escape(why)}")
     if not document["runs"]:
-        console.print("no run yet; `hueset train NAME --quick` makes one")
+        console.print("no runs yet; start one with `hueset train NAME --quick`")
         return
     shown = borderless_table(
         "run",
@@ -349,7 +349,7 @@ def print_run_comparison(console: Console, document: Mapping[str, Any]) -> None:
         one, two = (str(value)[:12] if key.endswith("sha256") else str(value) for value in values)
         console.print(escape(f"  {key}: {one} → {two}"), style="dim")
     if not document["same_data"]:
-        console.print("[yellow]the data differ: the numbers below are of different rows[/]")
+        console.print("[yellow]the data differ: the numbers below are for different rows[/]")
     elif not document["same_rows"]:
         console.print("[yellow]the runs were judged on different held-out rows[/]")
     shown = borderless_table(

@@ -118,7 +118,8 @@ def _length_between(question: Question) -> pl.Series:
 
 
 def _length_equals(question: Question) -> pl.Series:
-    return question.columns[0].str.len_chars() == question.given["value"]
+    held: pl.Series = question.columns[0].str.len_chars() == question.given["value"]
+    return held
 
 
 def _ordered(question: Question, strictly: Compare, loosely: Compare) -> pl.Series:

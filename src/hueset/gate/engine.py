@@ -91,7 +91,8 @@ def evaluate_frame(
 def _begin(engine: GateEngine) -> Future[Evaluator]:
     with _lock:
         if engine not in _evaluators:
-            _evaluators[engine] = future = Future()
+            future: Future[Evaluator] = Future()
+            _evaluators[engine] = future
             threading.Thread(target=_fulfil, args=(engine, future), daemon=True).start()
         return _evaluators[engine]
 

@@ -68,7 +68,10 @@ def error_list() -> str:
     ]
     defect = "A defect of Hueset, which it did not raise on purpose: report what `--debug` prints."
     told.append((errors.INTERNAL_EXIT, errors.INTERNAL_CODE, defect))
-    rows = [f"| `{code}` | {exit_code} | {what} |" for exit_code, code, what in sorted(told)]
+    rows = [
+        f"| `{code}` | {exit_code} | {what} | {_former(code)} |"
+        for exit_code, code, what in sorted(told)
+    ]
     return "\n".join(
         [
             "# Errors",
@@ -77,8 +80,11 @@ def error_list() -> str:
             "with the next step; with `--json` it is the one JSON document on stdout. Made by",
             "`tools/make_docs.py`.",
             "",
-            "| code | exit | what it is |",
-            "| --- | --- | --- |",
+            "The last column is what a code was called before 0.2. Until 0.3 an error in JSON has",
+            "it too, as `former_code`.",
+            "",
+            "| code | exit | what it is | before 0.2 |",
+            "| --- | --- | --- | --- |",
             *rows,
             "",
             "Exit codes: 0 done · 1 the gate failed · 2 usage · 3 a source is missing or changed ·",
@@ -91,8 +97,8 @@ def error_list() -> str:
             "understood 400, a store or version that cannot be read 503. A status without a code",
             "of its own is `E_HTTP_` and its number.",
             "",
-            "| code | status | what it is |",
-            "| --- | --- | --- |",
+            "| code | status | what it is | before 0.2 |",
+            "| --- | --- | --- | --- |",
             *service_rows(),
             "",
         ]
@@ -106,7 +112,14 @@ def service_rows() -> list[str]:
         (kind.code, problems.status_of(kind), _first_line(kind))
         for kind in _family(errors.HuesetError, {problems.__name__})
     ]
-    return [f"| `{code}` | {status} | {meaning} |" for code, status, meaning in sorted(told)]
+    return [
+        f"| `{code}` | {status} | {meaning} | {_former(code)} |"
+        for code, status, meaning in sorted(told)
+    ]
+
+
+def _former(code: str) -> str:
+    return f"`{errors.FORMER_CODES[code]}`" if code in errors.FORMER_CODES else ""
 
 
 def suites() -> str:

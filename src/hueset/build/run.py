@@ -306,7 +306,7 @@ def _shards(plan: BuildPlan, units: Path) -> list[Shard]:
         raise BuildError(message, hint=hint)
     reasons = ", ".join(f"{word} {n:,}" for word, n in Counter(r.reason for r in rejects).items())
     first = rejects[0]
-    message = f"{name}: not one row could be made; refused: {reasons}; the first: {first.observed}"
+    message = f"{name}: no row could be made; refused: {reasons}; the first: {first.observed}"
     raise SourceFormatError(message, hint=hint, value=first.key)
 
 
@@ -374,7 +374,7 @@ def _compare(there: Version, manifest: dict[str, Any]) -> None:
         hint = (
             f"written by pyarrow {written}, now {WRITER}: rebuild with that version to compare"
             if f"pyarrow {written}" != WRITER
-            else "look for set order, threads, clocks or random draws in the builder"
+            else "check the builder for set order, threads, clocks and random numbers"
         )
         raise NondeterministicError(message, hint=hint)
 

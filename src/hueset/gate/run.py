@@ -78,7 +78,7 @@ def _missing(
         Finding(
             "output.suite_missing",
             "error",
-            f"the table {name} has no suite, so nothing is promised of it; "
+            f"the table {name} has no suite, so nothing is checked in it; "
             f"write expectations/{dataset.name}/{name}.yaml",
             table=name,
         )

@@ -10,9 +10,12 @@ import difflib
 import errno
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from hueset.lazy_exports import lazy_exports
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
 
 NEXT_STEPS = {
     errno.ENOSPC: "free some space",
@@ -335,3 +338,24 @@ class QueryError(UsageError):
     """An SQL statement is refused or wrong."""
 
     code = "E_SQL"
+
+
+ELSEWHERE = {
+    "DocumentError": "documents.base",
+    "FailedTrainingError": "training.errors",
+    "GateFailedError": "python_api.errors",
+    "HubError": "release.hub.errors",
+    "HubExtraError": "release.hub.errors",
+    "HubMovedError": "release.hub.errors",
+    "PublishedBytesError": "release.hub.errors",
+    "RefusedReleaseError": "release.hub.errors",
+    "RefusedTrainingError": "training.errors",
+    "ReleasedError": "release.hub.errors",
+    "StoppedError": "release.hub.errors",
+    "TokenError": "release.hub.errors",
+    "TrainExtraError": "training.errors",
+}
+"""Errors that are defined where they are raised, and are names of this module too."""
+
+if not TYPE_CHECKING:
+    __getattr__ = lazy_exports("hueset", ELSEWHERE)

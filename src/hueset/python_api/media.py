@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import threading
+import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hueset.errors import SourceFormatError, UsageError
 from hueset.python_api.reprs import html_table
-from hueset.tables.media_reader import Clips
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,11 +71,15 @@ class Media(Mapping[Any, bytes | None]):
     """
 
     def __init__(self, version: VersionFolder, table: str, column: str, kind: str) -> None:
+        from hueset.tables.media_reader import Clips
+
         self.table, self.column = table, column
         self._where = f"{version.dataset} {version.name}"
         self._kind = kind
         self._lock = threading.Lock()
         self._clips = Clips(version, table, column)
+        # Whoever looks one key up and forgets it leaves no file open.
+        weakref.finalize(self, self._clips.close)
 
     def __getitem__(self, key: Any) -> bytes | None:
         """Return the bytes of one row as they are stored: FLAC or WAV of audio.

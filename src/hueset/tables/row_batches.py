@@ -41,13 +41,14 @@ def _rows_within(file: pq.ParquetFile, group: int, columns: Sequence[str], max_b
     footer = file.metadata.row_group(group)
     wanted = set(columns)
     leaves = [footer.column(at) for at in range(footer.num_columns)]
-    size = sum(
+    size: int = sum(
         leaf.total_uncompressed_size
         for leaf in leaves
         if leaf.path_in_schema.partition(".")[0] in wanted
     )
     rows: int = footer.num_rows
-    return max(1, min(rows, max_bytes * rows // max(1, size)))
+    alike: int = max_bytes * rows // max(1, size)
+    return max(1, min(rows, alike))
 
 
 def _halved(rows: pa.Table, max_bytes: int) -> Iterator[pa.Table]:

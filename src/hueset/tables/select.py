@@ -93,12 +93,12 @@ def select_arrow(
     import pyarrow as pa
 
     with _one_select(con, sql, seconds):
-        reader = con.sql(sql).to_arrow_reader(PORTION_ROWS)
         batches: list[pa.RecordBatch] = []
-        for batch in reader:
-            batches.append(batch)
-            if rows is not None and sum(one.num_rows for one in batches) > rows:
-                break
+        with con.sql(sql).to_arrow_reader(PORTION_ROWS) as reader:
+            for batch in reader:
+                batches.append(batch)
+                if rows is not None and sum(one.num_rows for one in batches) > rows:
+                    break
         found = pa.Table.from_batches(batches, reader.schema)
     more = rows is not None and found.num_rows > rows
     return (found.slice(0, rows) if more else found), more

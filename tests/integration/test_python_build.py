@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 import hueset
+from tests.support.in_process_build import environment_of
 from tests.support.pets_project import write_pets
 
 if TYPE_CHECKING:
@@ -110,6 +113,31 @@ def test_what_is_unknown_is_named_before_anything_is_built(
     with pytest.raises(hueset.errors.SourceMissingError):
         build(mirror=tmp_path)
     assert not (tmp_path / "store").exists()
+
+
+def test_a_script_without_a_guard_is_run_once_and_not_by_its_workers_too(
+    pets: Path, tmp_path: Path
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import hueset\n"
+        "print('once')\n"
+        "def tell(event):\n"
+        "    if event.step == 'tables': raise SystemExit(7)\n"
+        f"hueset.build('pets', project={str(pets)!r}, mirror={str(pets / 'mirror')!r}, workers=2,\n"
+        "             store='store', progress=tell)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, script.name],
+        cwd=tmp_path,
+        env=environment_of(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (7, "once\n"), done.stderr
+    assert len(list((tmp_path / "store/pets/_units").iterdir())) == 2
 
 
 def test_a_strangers_project_that_is_met_on_the_way_up_is_not_built(

@@ -29,9 +29,8 @@ def toys(tmp_path: Path) -> hueset.Version:
 
 @pytest.fixture
 def numbers(tmp_path: Path) -> hueset.Version:
-    rows = {
-        split: pa.table({"n": range(at, at + 100)}) for split, at in (("train", 0), ("test", 100))
-    }
+    starts = {"train": 0, "test": 100}
+    rows = {split: pa.table({"n": range(at, at + 100)}) for split, at in starts.items()}
     write_version(tmp_path, "numbers", {"rows": (["n"], rows)}, types={"n": "int64"})
     return hueset.open_store(tmp_path).version("numbers")
 

@@ -85,6 +85,10 @@ def tell_known(value: str, names: Sequence[str]) -> str:
     return f"{len(names)} are known" + (f", like it: {', '.join(near)}" if near else "")
 
 
+HINT = "hint: "
+"""How the note of an error begins that says the next step."""
+
+
 class HuesetError(Exception):
     """The root of all errors that Hueset raises on purpose.
 
@@ -116,6 +120,17 @@ class HuesetError(Exception):
         self.hint = hint
         self.value = value
         self.known = tuple(known)
+
+    @property
+    def hint(self) -> str | None:
+        """The next step for the person who reads it; a traceback shows it as a note."""
+        return self._hint
+
+    @hint.setter
+    def hint(self, hint: str | None) -> None:
+        others = [note for note in getattr(self, "__notes__", ()) if not note.startswith(HINT)]
+        self._hint = hint
+        self.__notes__ = [f"{HINT}{hint}", *others] if hint else others
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by keyword, which `Exception` alone would lose."""

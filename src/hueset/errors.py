@@ -16,6 +16,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from hueset.documents.base import DocumentError as DocumentError
+    from hueset.python_api.errors import GateFailedError as GateFailedError
+    from hueset.release.hub.errors import HubError as HubError
+    from hueset.release.hub.errors import HubExtraError as HubExtraError
+    from hueset.release.hub.errors import HubMovedError as HubMovedError
+    from hueset.release.hub.errors import PublishedBytesError as PublishedBytesError
+    from hueset.release.hub.errors import RefusedReleaseError as RefusedReleaseError
+    from hueset.release.hub.errors import ReleasedError as ReleasedError
+    from hueset.release.hub.errors import StoppedError as StoppedError
+    from hueset.release.hub.errors import TokenError as TokenError
+    from hueset.training.errors import FailedTrainingError as FailedTrainingError
+    from hueset.training.errors import RefusedTrainingError as RefusedTrainingError
+    from hueset.training.errors import TrainExtraError as TrainExtraError
 
 NEXT_STEPS = {
     errno.ENOSPC: "free some space",

@@ -108,7 +108,7 @@ def test_what_is_unknown_is_named_before_anything_is_built(
     assert "did you mean 'salt'?" in str(told.value.hint)
     with pytest.raises(hueset.errors.UnknownNameError, match="'proces'"):
         build(engine="proces")
-    with pytest.raises(hueset.errors.UsageError, match="sample goes with neither"):
+    with pytest.raises(hueset.errors.UsageError, match="sample cannot be combined"):
         build(sample=True)
     with pytest.raises(hueset.errors.SourceMissingError):
         build(mirror=tmp_path)

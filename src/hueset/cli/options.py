@@ -60,13 +60,12 @@ Mirror = Annotated[
 ]
 Sources = Annotated[
     list[str] | None,
-    typer.Option(
-        "--source", help="Where one source lies; may be given again.", metavar="NAME=PATH"
-    ),
+    typer.Option("--source", help="Where one source is; repeatable.", metavar="NAME=PATH"),
 ]
 Sample = Annotated[bool, typer.Option("--sample", help="Use the small embedded sample.")]
 Force = Annotated[
-    bool, typer.Option("--force", help="Replace a file that somebody else wrote, or changed.")
+    bool,
+    typer.Option("--force", help="Overwrite a file even if it was edited by hand."),
 ]
 Settings = Annotated[
     list[str] | None,

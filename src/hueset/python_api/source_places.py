@@ -49,8 +49,8 @@ def source_places(
 
     _refuse_strange_datasets(project)
     if sample and (sources or mirror):
-        message = "the embedded sample goes with neither --source nor --mirror"
-        raise UsageError(message, hint="leave the sample away to build from your sources")
+        message = "the embedded sample cannot be combined with --source or --mirror"
+        raise UsageError(message, hint="omit the sample to build from your sources")
     return Where(
         flags=dict(sources or {}),
         mirror=mirror,

@@ -121,7 +121,7 @@ def _one_select(con: duckdb.DuckDBPyConnection, sql: str, seconds: float) -> Ite
     kinds = [statement.type.name for statement in statements]
     if kinds != ["SELECT"]:
         message = f"expected one SELECT, found {', '.join(kinds) or 'nothing'}"
-        raise QueryError(message, hint="this shell only reads; give it one SELECT", value=sql)
+        raise QueryError(message, hint="this shell only reads; write one SELECT", value=sql)
     timer = threading.Timer(seconds, con.interrupt)
     timer.start()
     try:

@@ -96,7 +96,7 @@ def test_every_form_names_what_is_not_there_with_the_nearest(
     with pytest.raises(UnknownNameError, match="unknown split 'tset'") as split:
         form(toys, split="tset")
     assert "did you mean 'test'?" in str(split.value.hint)
-    assert split.value.code == "E_UNKNOWN"
+    assert split.value.code == "E_NOT_FOUND"
     with pytest.raises(UsageError, match="twice"):
         form(toys, columns=["calm", "calm"])
     with pytest.raises(UsageError, match="a list of columns") as text:

@@ -61,13 +61,11 @@ def test_the_notebook_runs_from_an_empty_folder(tmp_path: Path) -> None:
         for cell in notebook.cells
         if cell.cell_type == "code"
     ]
-    expected = [
-        *("gate: warn", "367 checks", "65 of 102", "Black", "Violet", "audio/wav")
-        * ("torch.Size", "segments: off by", "rms_dbfs float32 [16]", "asked for 1,000")
-    ]
+    expected = ["gate: warn", "367 checks", "65 of 102", "Black", "Violet", "audio/wav"]
+    expected += ["torch.Size", "segments: off by", "rms_dbfs float32 [16]", "asked for 1,000"]
     assert len(shown) == len(expected)
-    for at, told in enumerate(expected):
-        assert told in shown[at], shown[at]
+    for output, told in zip(shown, expected, strict=True):
+        assert told in output
 
 
 def test_the_notebook_lies_in_the_repository_without_outputs() -> None:

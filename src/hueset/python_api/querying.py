@@ -20,7 +20,7 @@ def select_from(
     *,
     rows: int | None,
     seconds: float,
-    alone: bool = False,
+    alone: Sequence[str] = (),
 ) -> QueryResult:
     """Run a SELECT over versions.
 
@@ -35,7 +35,7 @@ def select_from(
     seconds
         DuckDB is asked to stop after this.
     alone
-        Let a table be named without its dataset; for one version.
+        Tables of the first version that may be named without its dataset.
 
     Raises
     ------
@@ -50,12 +50,9 @@ def select_from(
     # and so threads need no lock.
     con = connect(versions)
     try:
-        for one in versions if alone else ():
-            for name in one.manifest["tables"]:
-                view = (
-                    f"CREATE VIEW {quote_identifier(name)} AS FROM {quote_path(one.dataset, name)}"
-                )
-                con.execute(view)
+        for name in alone:
+            named = quote_path(versions[0].dataset, name)
+            con.execute(f"CREATE VIEW {quote_identifier(name)} AS FROM {named}")
         table, more = select_arrow(con, statement, rows=rows, seconds=seconds)
     finally:
         con.close()

@@ -228,7 +228,9 @@ class Version:
         """
         from hueset.python_api.querying import select_from
 
-        return select_from([self._folder], statement, rows=rows, seconds=seconds, alone=True)
+        return select_from(
+            [self._folder], statement, rows=rows, seconds=seconds, alone=list(self.tables)
+        )
 
     def verify(
         self, *, record: bool = True, progress: Callable[[int, int], None] | None = None

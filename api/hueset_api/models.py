@@ -19,10 +19,13 @@ class Document(BaseModel):
 class Problem(BaseModel):
     """An error, as RFC 9457 says it, with a stable code and the next step."""
 
-    type: str = Field(examples=["/problems/e_unknown"])
+    type: str = Field(examples=["/problems/e_not_found"])
     title: str
     status: int
     code: str = Field(description="Stable; the same codes as on the command line.")
+    former_code: str | None = Field(
+        default=None, description="What `code` was before 0.2, where it was another; until 0.3."
+    )
     detail: str
     hint: str | None
 

@@ -10,9 +10,25 @@ import difflib
 import errno
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from hueset.lazy_exports import lazy_exports
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from hueset.documents.base import DocumentError as DocumentError
+    from hueset.python_api.errors import GateFailedError as GateFailedError
+    from hueset.release.hub.errors import HubError as HubError
+    from hueset.release.hub.errors import HubExtraError as HubExtraError
+    from hueset.release.hub.errors import HubMovedError as HubMovedError
+    from hueset.release.hub.errors import PublishedBytesError as PublishedBytesError
+    from hueset.release.hub.errors import RefusedReleaseError as RefusedReleaseError
+    from hueset.release.hub.errors import ReleasedError as ReleasedError
+    from hueset.release.hub.errors import StoppedError as StoppedError
+    from hueset.release.hub.errors import TokenError as TokenError
+    from hueset.training.errors import FailedTrainingError as FailedTrainingError
+    from hueset.training.errors import RefusedTrainingError as RefusedTrainingError
+    from hueset.training.errors import TrainExtraError as TrainExtraError
 
 NEXT_STEPS = {
     errno.ENOSPC: "free some space",
@@ -30,7 +46,7 @@ NEXT_STEPS = {
 
 def next_step_for(error: OSError) -> str:
     """Return what to do about a fault of the system; it asserts nothing that is not known."""
-    return NEXT_STEPS.get(error.errno or 0, "look at what lies there; --debug shows where it was")
+    return NEXT_STEPS.get(error.errno or 0, "look at what is there; --debug shows where it was")
 
 
 def sentence_of(error: BaseException, below: Path | None = None) -> str:
@@ -58,6 +74,15 @@ INTERNAL_CODE = "E_INTERNAL"
 
 INTERNAL_EXIT = 4
 
+FORMER_CODES = {
+    "E_NOT_FOUND": "E_UNKNOWN",
+    "E_RATE_LIMITED": "E_FETCH_BUSY",
+    "E_CONNECTION_LOST": "E_FETCH_CUT",
+    "E_HUB_TOKEN": "E_TOKEN",
+    "E_UNAUTHORIZED": "E_TOKEN",
+}
+"""Code → what it was before 0.2: documents of an error hold both, until 0.3."""
+
 UNWRITABLE = (
     errno.ENOSPC,
     errno.EDQUOT,
@@ -80,6 +105,10 @@ def tell_known(value: str, names: Sequence[str]) -> str:
         return f"known: {', '.join(names)}" if names else "none is known"
     near = difflib.get_close_matches(value, names, n=4, cutoff=0.5)
     return f"{len(names)} are known" + (f", like it: {', '.join(near)}" if near else "")
+
+
+HINT = "hint: "
+"""How the note of an error begins that says the next step."""
 
 
 class HuesetError(Exception):
@@ -113,6 +142,17 @@ class HuesetError(Exception):
         self.hint = hint
         self.value = value
         self.known = tuple(known)
+
+    @property
+    def hint(self) -> str | None:
+        """The next step for the person who reads it; a traceback shows it as a note."""
+        return self._hint
+
+    @hint.setter
+    def hint(self, hint: str | None) -> None:
+        others = [note for note in getattr(self, "__notes__", ()) if not note.startswith(HINT)]
+        self._hint = hint
+        self.__notes__ = [f"{HINT}{hint}", *others] if hint else others
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by keyword, which `Exception` alone would lose."""
@@ -156,7 +196,7 @@ class ParameterError(UsageError):
 class UnknownNameError(UsageError, LookupError):
     """A dataset, table, version or source name that does not exist."""
 
-    code = "E_UNKNOWN"
+    code = "E_NOT_FOUND"
 
 
 class OutputExistsError(UsageError, FileExistsError):
@@ -244,7 +284,7 @@ class FetchRefusedError(FetchError):
 class FetchBusyError(FetchError):
     """The server asks for fewer requests (429), and went on asking."""
 
-    code = "E_FETCH_BUSY"
+    code = "E_RATE_LIMITED"
 
 
 class FetchServerError(FetchError):
@@ -256,7 +296,7 @@ class FetchServerError(FetchError):
 class FetchCutError(FetchError):
     """The connection was cut in the middle of the body, and again when it was resumed."""
 
-    code = "E_FETCH_CUT"
+    code = "E_CONNECTION_LOST"
 
 
 class FetchTimeoutError(FetchError, TimeoutError):
@@ -335,3 +375,24 @@ class QueryError(UsageError):
     """An SQL statement is refused or wrong."""
 
     code = "E_SQL"
+
+
+ELSEWHERE = {
+    "DocumentError": "documents.base",
+    "FailedTrainingError": "training.errors",
+    "GateFailedError": "python_api.errors",
+    "HubError": "release.hub.errors",
+    "HubExtraError": "release.hub.errors",
+    "HubMovedError": "release.hub.errors",
+    "PublishedBytesError": "release.hub.errors",
+    "RefusedReleaseError": "release.hub.errors",
+    "RefusedTrainingError": "training.errors",
+    "ReleasedError": "release.hub.errors",
+    "StoppedError": "release.hub.errors",
+    "TokenError": "release.hub.errors",
+    "TrainExtraError": "training.errors",
+}
+"""Errors that are defined where they are raised, and are names of this module too."""
+
+if not TYPE_CHECKING:
+    __getattr__ = lazy_exports("hueset", ELSEWHERE)

@@ -82,6 +82,10 @@ class Readiness:
     asked: tuple[ReadinessAnswer, ...]
     verified_at: str | None = None
 
+    def __bool__(self) -> bool:
+        """Whether it is ready: an object that says no must not count as a yes in a condition."""
+        return self.ready
+
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""
         told = asdict(self)
@@ -215,7 +219,7 @@ def read_dimensions(text: str | None) -> tuple[str, ...]:
     if not all(names):
         what = "they are" if not any(names) else f"one of {text!r} is"
         message = f"dimensions: {what} empty; is a variable unset?"
-        hint = "name what you want to train on, with commas between, or leave dimensions away"
+        hint = "name the dimensions to train on, separated by commas, or omit `dimensions`"
         raise ParameterError(message, hint=hint, value=text)
     return names
 
@@ -232,7 +236,7 @@ def refuse_limits_alone(dimensions: Sequence[str], minimum: int, split: str | No
         return
     what = f"min {minimum}" if minimum else f"split {split or repr(split)}"
     message = f"{what} has no effect without dimensions"
-    hint = "name what you want to train on by dimensions"
+    hint = "name what to train on with dimensions"
     raise ParameterError(message, hint=hint, value=minimum or split)
 
 
@@ -330,7 +334,7 @@ def _class(
 def _refuse_unknown_split(version: Version, split: str | None) -> None:
     """Raise where a split is none of those there are; an empty one is none either."""
     tables = version.manifest.tables.values()
-    known = {*SPLITS, *(one for table in tables for one in table["splits"])}
+    known = {*SPLITS, *(one for table in tables for one in table.splits)}
     if split is not None and split not in known:
         raise UnknownNameError.unknown("split", split, known)
 
@@ -338,7 +342,7 @@ def _refuse_unknown_split(version: Version, split: str | None) -> None:
 def _refuse_split(name: str, split: str | None) -> None:
     if split:
         message = f"{name} is not counted by split"
-        raise UsageError(message, hint="leave split away", value=split)
+        raise UsageError(message, hint="omit split", value=split)
 
 
 def _asked(

@@ -41,7 +41,7 @@ class Part(BaseModel):
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
     def __getitem__(self, name: str) -> Any:
-        """Return what stands under a name of the document."""
+        """Return what stands under a name of the document: for who reads it by name, not typed."""
         field = self._field(name)
         if field is None or field not in self.model_fields_set:
             raise KeyError(name)

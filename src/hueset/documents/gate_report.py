@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from pydantic import JsonValue  # noqa: TC002 - the model is built with it
 
 from hueset.documents.base import Count, Label, Name, OpenPart, Share, Text
@@ -9,6 +11,26 @@ from hueset.documents.verdicts import Severity, Verdict
 
 INVARIANT = "invariant"
 """The type of a check that the engine makes itself."""
+
+
+class GateEngine(StrEnum):
+    """Who answers an expectation, where more than one can."""
+
+    TYPED = "typed"
+    """Hueset itself, over the declared types."""
+
+    FAST = "fast"
+    """Great Expectations through an engine for pandas that is made for the gate."""
+
+    STOCK = "stock"
+    """Great Expectations as it comes."""
+
+
+class EngineEntry(OpenPart):
+    """The engine of the gate, and the version of Great Expectations that it asked, if it did."""
+
+    name: GateEngine
+    great_expectations: Label | None = None
 
 
 class CheckEntry(OpenPart):
@@ -46,5 +68,6 @@ class GateReportDocument(OpenPart):
     dataset: Name | None = None
     verdict: Verdict
     summary: Text
+    engine: EngineEntry | None = None
     checks: tuple[CheckEntry, ...]
     findings: tuple[FindingEntry, ...]

@@ -200,7 +200,7 @@ class CoverageVerdict(Word):
     )
     COMPUTED = (
         "computed",
-        "computed values and no human label: nobody judged it",
+        "computed values and no human label: no person judged it",
         "",
         "have computed values and no human label",
         Tone.NOTE,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hueset.builder import Finding
 from hueset.documents.verdicts import Verdict
+from hueset.gate.engine_choice import choose_engine
 from hueset.gate.expectations import run_suite
 from hueset.gate.frames import row_count
 from hueset.gate.invariants import check_tables
@@ -52,6 +53,7 @@ def run_gate(
         The verdict with every check. A declared table without a suite is an `error`.
     """
     refused = quarantine or {}
+    engine = choose_engine(sum(row_count(list(tables.get(name, ()))) for name in dataset.tables))
     by_table = {suite.table: suite for suite in suites}
     floors = {name: suite.min_rows for name, suite in by_table.items()}
     told = [*findings, *_missing(dataset, by_table, refused)]
@@ -64,8 +66,10 @@ def run_gate(
             message = f"{name} is empty, which its declaration allows: its suite judged nothing"
             told.append(Finding("output.empty", Verdict.WARN, message, table=name))
         else:
-            results += run_suite(by_table[name], table, paths, floors=not sample)
-    return GateReport.of(dataset.name, results, told)
+            results += run_suite(
+                by_table[name], table, paths, floors=not sample, engine=engine.name
+            )
+    return GateReport.of(dataset.name, results, told, engine)
 
 
 def _missing(
@@ -75,7 +79,7 @@ def _missing(
         Finding(
             "output.suite_missing",
             Verdict.ERROR,
-            f"the table {name} has no suite, so nothing is promised of it; "
+            f"the table {name} has no suite, so nothing is checked in it; "
             f"write expectations/{dataset.name}/{name}.yaml",
             table=name,
         )

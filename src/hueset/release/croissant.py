@@ -153,7 +153,7 @@ def _record_set(name: str, table: TableEntry, file: TableFile) -> dict[str, Any]
                 "@type": "cr:Field",
                 "@id": f"{short}/{column}",
                 "name": column,
-                "description": f"{told.get('description') or column}{unit}",
+                "description": f"{told.description or column}{unit}",
                 **kind,
                 "source": {"fileObject": {"@id": file.path}, "extract": {"column": column}},
             }
@@ -220,7 +220,7 @@ def _responsible(manifest: Manifest, coverage: CoverageDocument) -> dict[str, An
     )
     made: dict[str, Any] = {
         "rai:dataCollection": f"Made from published sources. {names}",
-        "rai:dataCollectionMissingData": "A missing value is null; what nobody labelled has none.",
+        "rai:dataCollectionMissingData": "A missing value is null; so is a label that nobody gave.",
         "rai:dataImputationProtocol": "None: no value is filled in, invented or drawn at random.",
         "rai:dataPreprocessingProtocol": list(_refused(manifest)),
         "rai:dataAnnotationProtocol": list(_kinds(coverage)),

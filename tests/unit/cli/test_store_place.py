@@ -10,9 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from hueset.cli.app import app
-from hueset.cli.options import named_store, store_of
+from hueset.cli.options import store_of
 from hueset.declaration.project import find_project
 from hueset.errors import UsageError
+from hueset.store.place import named_store
 from tests.support.in_process_build import build_pets
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def test_where_there_is_no_store_that_is_said(
         done = run(*command, *named, "--json")
         assert done.exit_code == 2, done.output
         error = json.loads(done.stdout)["error"]
-        assert (error["code"], error["message"]) == ("E_UNKNOWN", f"there is no store at {there}")
+        assert (error["code"], error["message"]) == ("E_NOT_FOUND", f"there is no store at {there}")
         assert "build-dataset" in error["hint"]
     assert not there.exists()
 

@@ -23,6 +23,8 @@ OF_SOMETHING_ELSE = {
     ("hueset/cli/__init__.py", "error"): "the key of an error in JSON",
     ("hueset/declaration/base.py", "computed"): "a kind of label",
     ("hueset/declaration/fault_words.py", "error"): "a key of pydantic's",
+    ("hueset/python_api/coverage.py", "absent"): "what a caller may write",
+    ("hueset/python_api/coverage.py", "trainable"): "what a caller may write",
     ("hueset/release/hub/loading.py", "error"): "what a process of its own answers",
     ("hueset/render/html/words.py", "computed"): "a kind of label",
     ("hueset/render/terminal/output.py", "error"): "the key of an error in JSON",

@@ -147,7 +147,7 @@ def _scale(raters: SourceRaters) -> str:
 
 
 def label_families(coverage: CoverageDocument) -> list[str]:
-    """Return people's labels, tags and computed values side by side, and what would lift the rest.
+    """Return human labels, tags and computed values side by side, and advice for the rest.
 
     A computed value is never counted as human.
     """
@@ -166,7 +166,7 @@ def label_families(coverage: CoverageDocument) -> list[str]:
     parts = ["## People, tags and computed values", render_table(head, rows)]
     lift = [(d.name, d.verdict, d.lift) for d in told if d.lift]
     if lift:
-        parts.append(render_table(("dimension", "verdict", "what would lift it"), lift))
+        parts.append(render_table(("dimension", "verdict", "recommendation"), lift))
     return parts
 
 

@@ -51,10 +51,10 @@ def check_loading(
         if "error" in loaded:
             faults.append(RemoteFault(name, "load", "loads", loaded["error"]))
             continue
-        columns = {key: Column.model_validate(value) for key, value in told["columns"].items()}
+        columns = {key: Column.model_validate(value) for key, value in told.columns.items()}
         wanted = column_features(columns)
         for way in ("eager", "streaming"):
-            faults += _compared(f"{name} ({way})", told["splits"], wanted, loaded[way])
+            faults += _compared(f"{name} ({way})", told.splits, wanted, loaded[way])
         rows = {way: loaded[way]["rows"] for way in ("eager", "streaming")}
         made.append({"table": name, **rows})
     return made, faults

@@ -17,7 +17,7 @@ KIND = {
     "stars": "stars that a reviewer gave",
     "class": "raters picked a class",
     "class_norm": "the published rating of the word for the class",
-    "tag": "somebody tagged it; no tag says nothing",
+    "tag": "it was tagged by a person; the lack of a tag means nothing",
     "lexicon": "computed by counting words from a list, not by a person",
     "computed": "computed from the data itself, not by a person",
 }

@@ -8,6 +8,7 @@ this would write.
 
 from __future__ import annotations
 
+import enum
 import inspect
 import types
 import typing
@@ -227,6 +228,8 @@ def _type(annotation: Any) -> str:
         return _type(args[0])
     if origin is typing.Literal:
         return " or ".join(f"`{arg}`" for arg in args)
+    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+        return " or ".join(f"`{one.value}`" for one in annotation)
     if origin in {typing.Union, types.UnionType}:
         return " or ".join(_type(arg) for arg in args if arg is not type(None))
     if origin is tuple:

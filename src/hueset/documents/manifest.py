@@ -214,7 +214,7 @@ class Manifest(OpenPart):
     @property
     def every_file(self) -> tuple[TableFile | FileEntry, ...]:
         """All files but the manifest itself and the documents that are made from it."""
-        return (*(file for table in self.tables.values() for file in table.files), *self.files)
+        return (*self.files, *(file for table in self.tables.values() for file in table.files))
 
     def parameter(self, name: str, kind: type[T]) -> T:
         """Return the value of a parameter that is of a type.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hueset.declaration.licence_terms import licence_of
+from hueset.documents.licences import licence_of
 from hueset.store.store import Store
 from tests.support.hub_sessions import REPO, Client, Said, Zoo
 

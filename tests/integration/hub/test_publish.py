@@ -202,7 +202,7 @@ def test_what_is_not_a_good_version_goes_out_only_by_name(
     assert allowed.code == 0, allowed.err
     assert list(hub.repos[REPO].tags) == [tag]
     (record,) = zoo.store.records(odd, "release")
-    assert record["allowed"] == [kind]
+    assert record["allowed"] == (kind,)
 
 
 def test_only_allowed_rows_are_published(client: Client, hub: Hub, zoo: Zoo) -> None:
@@ -277,6 +277,6 @@ def test_large_files_go_in_parts(client: Client, hub: Hub, zoo: Zoo) -> None:
 def _variant(zoo: Zoo, of: Version, *, name: str, **changes: object) -> Version:
     """Copy a version under another name, with another manifest."""
     path = shutil.copytree(of.path, of.path.parent / name)
-    document = {**of.manifest, "version": name, **changes}
+    document = {**of.manifest_json, "version": name, **changes}
     write_json(path / "manifest.json", document)
     return Version("zoo", name, path)

@@ -111,7 +111,7 @@ def _add_file(zoo: Zoo, path: str, size: int) -> str:
     digest = hashlib.sha256(content).hexdigest()
     (zoo.new.path / path).write_bytes(content)
     file = {"path": path, "bytes": len(content), "sha256": digest}
-    manifest = {**zoo.new.manifest, "files": [*zoo.new.manifest["files"], file]}
+    manifest = {**zoo.new.manifest_json, "files": [*zoo.new.manifest_json["files"], file]}
     write_json(zoo.new.path / "manifest.json", manifest)
     return digest
 

@@ -51,7 +51,7 @@ def check_loading(
         if "error" in loaded:
             faults.append(RemoteFault(name, "load", "loads", loaded["error"]))
             continue
-        columns = {key: Column.model_validate(value) for key, value in told.columns.items()}
+        columns = {key: Column.model_validate(one.to_json()) for key, one in told.columns.items()}
         wanted = column_features(columns)
         for way in ("eager", "streaming"):
             faults += _compared(f"{name} ({way})", told.splits, wanted, loaded[way])

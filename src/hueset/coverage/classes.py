@@ -15,13 +15,15 @@ from hueset.coverage.statistics import group_key
 from hueset.declaration import SPLITS
 from hueset.errors import DeclarationError
 from hueset.tables.sql import quote_identifier
+from hueset.tables.sql_session import EVERY_ROW
 from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from hueset.coverage.label_groups import CoverageTables
+    from hueset.coverage.tables import CoverageTables
     from hueset.declaration import ClassCoverage, PresenceCoverage
+    from hueset.tables.sql_session import Statement
 
 
 def measure_classes(tables: CoverageTables, declared: ClassCoverage) -> dict[str, Any]:
@@ -105,7 +107,10 @@ class ClassGroup:
 
 
 def group_classes(
-    tables: CoverageTables, declared: ClassCoverage, keys: Sequence[str]
+    tables: CoverageTables,
+    declared: ClassCoverage,
+    keys: Sequence[str],
+    condition: Statement = EVERY_ROW,
 ) -> list[ClassGroup]:
     """Count the rows of each class by columns of its table, in order."""
     group = tables.shapes[declared.table].group
@@ -113,10 +118,12 @@ def group_classes(
     columns = [f"{quote_identifier(key)}::VARCHAR AS k{at}" for at, key in enumerate(keys)]
     distinct = f"count(DISTINCT {quote_identifier(group)})" if group else "NULL"
     order = ", ".join(str(at + 1) for at in range(len(keys) + 1))
+    also = f"AND {condition.sql}" if condition.sql else ""
     rows = tables.session.rows(
         f"""SELECT {", ".join([f"{column}::VARCHAR AS class", *columns])}, count(*) AS n,
             {distinct} AS "group" FROM {tables.relation(declared.table)}
-            WHERE {column} IS NOT NULL GROUP BY {order} ORDER BY {order}"""
+            WHERE {column} IS NOT NULL {also} GROUP BY {order} ORDER BY {order}""",
+        condition.values,
     )
     return [
         ClassGroup(
@@ -138,10 +145,12 @@ def measure_presence(tables: CoverageTables, declared: PresenceCoverage) -> dict
 
     by = f"{quote_identifier(declared.by)}::VARCHAR" if declared.by else "NULL"
     try:
-        rows = (tables.conditions or tables.session).rows(
-            f"""SELECT {by} AS "group", count(*) AS n, count(*) FILTER (WHERE {declared.present})
-                AS present FROM {tables.relation(declared.table)} GROUP BY 1 ORDER BY 1""",
-        )
+        with tables.for_conditions() as session:
+            rows = session.rows(
+                f"""SELECT {by} AS "group", count(*) AS n,
+                    count(*) FILTER (WHERE {declared.present}) AS present
+                    FROM {tables.relation(declared.table)} GROUP BY 1 ORDER BY 1"""
+            )
     except duckdb.DataError as error:  # what an empty table could not show before the build
         said = str(error).strip().partition("\n")[0]
         message = f"coverage.presence: {declared.name}: {declared.present!r}: {said}"

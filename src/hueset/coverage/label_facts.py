@@ -14,7 +14,7 @@ from hueset.tables.sql_session import Statement
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from hueset.coverage.label_groups import CoverageTables
+    from hueset.coverage.tables import CoverageTables
 
 
 def describe_labels(

@@ -9,18 +9,18 @@ infinite says nothing, as none does.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hueset.coverage.statistics import FAMILIES, judge_families, kinds_of
-from hueset.tables.sql import quote_identifier, quote_path, quote_text
-from hueset.tables.sql_session import Statement
+from hueset.tables.sql import quote_identifier, quote_text
+from hueset.tables.sql_session import EVERY_ROW, Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from hueset.coverage.tables import CoverageTables
     from hueset.declaration import NumericCoverage
-    from hueset.tables.sql_session import SqlSession
 
 VALUES_AT_ONCE = 4_000_000
 """Labels that one statement holds in memory, for their quartiles and to see which differ."""
@@ -70,41 +70,6 @@ _BIN = (  # of a null `greatest` would make the lowest
 
 
 @dataclass(frozen=True)
-class TableShape:
-    """What of a table matters here: the types of its columns, its split and its group."""
-
-    types: Mapping[str, str]
-    split: str | None = None
-    group: str | None = None
-
-
-@dataclass(frozen=True)
-class CoverageTables:
-    """The tables that are counted, and who answers.
-
-    Attributes
-    ----------
-    session
-        Knows every table by its name, with classes by theirs.
-    shapes
-        The tables by name.
-    schema
-        Where the session has them; None where a name alone will do.
-    conditions
-        Runs what somebody wrote in SQL; None where that is the project's own declaration.
-    """
-
-    session: SqlSession
-    shapes: Mapping[str, TableShape]
-    schema: str | None = None
-    conditions: SqlSession | None = None
-
-    def relation(self, table: str) -> str:
-        """Return a table as SQL takes it."""
-        return quote_path(self.schema, table) if self.schema else quote_identifier(table)
-
-
-@dataclass(frozen=True)
 class Dimension:
     """A dimension as it is counted."""
 
@@ -133,7 +98,7 @@ class LabelRows:
 
     tables: CoverageTables
     numeric: NumericCoverage
-    condition: Statement = field(default=Statement(""))
+    condition: Statement = EVERY_ROW
 
     def held(self, dimensions: Iterable[Dimension]) -> list[Dimension]:
         """Return the dimensions that have a column."""
@@ -285,6 +250,11 @@ def group_bins(
                     families = found[one.name].setdefault(key, {})
                     families[row.get("family")] = row[f"m{number}_0"]
     return found
+
+
+def judged_family(families: Collection[str | None]) -> str | None:
+    """Return the family that is judged, of those that have a label: people's before all others."""
+    return next((one for one in FAMILIES if one in families), None)
 
 
 def count_not_finite(rows: LabelRows, dimensions: Sequence[Dimension]) -> dict[str, int]:

@@ -17,10 +17,8 @@ from hueset.coverage.classes import class_findings, measure_classes, measure_pre
 from hueset.coverage.label_facts import describe_labels
 from hueset.coverage.label_groups import (
     BINS,
-    CoverageTables,
     Dimension,
     LabelRows,
-    TableShape,
     count_aside,
     count_not_finite,
     group_bins,
@@ -28,23 +26,19 @@ from hueset.coverage.label_groups import (
     null_last,
 )
 from hueset.coverage.statistics import group_key, judge_labels, not_finite
+from hueset.coverage.tables import ParquetTable, TableShape, open_tables
 from hueset.declaration import LABEL_KINDS
-from hueset.tables.class_names import declared_types, select_named
-from hueset.tables.sql import Limits, add_parquet_view, open_database
-from hueset.tables.sql_session import SqlSession
 from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from hueset.coverage.tables import CoverageTables
     from hueset.declaration import Dataset, NumericCoverage
     from hueset.declaration.coverage_contract import Coverage
 
 __all__ = ["coverage_findings", "judge_labels", "measure_coverage", "measure_tables"]
-
-ONE_THREAD = Limits(threads=1)
-"""A float mean over several threads would differ in its last bits from run to run."""
 
 
 def measure_coverage(
@@ -67,23 +61,15 @@ def measure_coverage(
         Strict JSON: `dimensions`, `classes`, `presence`. A share over nothing is null, a count
         over nothing is 0.
     """
-    every = [path for files in tables.values() for path in files]
-    con = open_database(every, limits=ONE_THREAD)
-    for name, files in tables.items():
-        # The contract names classes; the parquet holds their ids.
-        select = select_named(declared_types(dataset.tables[name]))
-        add_parquet_view(con, files, name, select=select)
-    shapes = {
-        name: TableShape(declared_types(table), table.split, table.group)
-        for name, table in dataset.tables.items()
-    }
     numeric = dataset.coverage.numeric
     entries = facts[numeric.dimensions] if numeric else []
     lift = facts[numeric.lift] if numeric and numeric.lift else {}
-    with SqlSession(con) as session:
-        measured = measure_tables(
-            CoverageTables(session, shapes), dataset.coverage, entries, lift=lift
-        )
+    parquet = {
+        name: ParquetTable(files, TableShape.of_declared(dataset.tables[name]))
+        for name, files in tables.items()
+    }
+    with open_tables(parquet, trusted=True) as opened:
+        measured = measure_tables(opened, dataset.coverage, entries, lift=lift)
     return {"dataset": dataset.name, **measured}
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, NamedTuple
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from hueset.threads import count_cores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -30,23 +31,37 @@ class Statement(NamedTuple):
     values: tuple[Any, ...] = ()
 
 
+EVERY_ROW = Statement("")
+"""The condition on rows that is none."""
+
+
+class _Interruptible(Protocol):
+    def interrupt(self) -> None: ...
+
+
 class SqlSession:
     """Runs statements until it is closed or interrupted.
 
     Parameters
     ----------
     con
-        From `hueset.tables.sql.open_database`, best with one thread. A session uses cursors of it
-        and leaves it open; views that hang on the connection itself are seen with `at_once=1`.
+        From `hueset.tables.sql.open_database`; it is left open.
     at_once
-        So many statements run side by side; None for one per processor, four at the most.
+        So many statements run side by side, each on a cursor of its own; None for one per
+        processor, four at the most.
+    alone
+        Whether the connection is this session's own: then its statements run one by one, and see
+        what hangs on the connection itself, such as a sealed view.
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, *, at_once: int | None = None) -> None:
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, *, at_once: int | None = None, alone: bool = False
+    ) -> None:
         self._con = con
-        self.at_once = at_once or min(MOST_AT_ONCE, count_cores())
+        self._alone = alone
+        self.at_once = 1 if alone else at_once or min(MOST_AT_ONCE, count_cores())
         self._lock = threading.Lock()
-        self._running: set[duckdb.DuckDBPyConnection] = set()
+        self._running: set[_Interruptible] = set()
         self._ended = False
 
     def __enter__(self) -> Self:
@@ -75,20 +90,13 @@ class SqlSession:
         duckdb.Error
             It cannot be run; `duckdb.InterruptException` where the session was ended.
         """
-        import duckdb
-
-        with self._lock:
-            if self._ended:
-                raise duckdb.InterruptException("the session was ended")
-            cursor = self._con if self.at_once == 1 else self._con.cursor()
-            self._running.add(cursor)
+        cursor = self._con if self._alone else self._con.cursor()
         try:
-            done = cursor.execute(sql, list(values))
-            names = [column[0] for column in done.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in done.fetchall()]
+            with self._among_running(cursor):
+                done = cursor.execute(sql, list(values))
+                names = [column[0] for column in done.description or ()]
+                return [dict(zip(names, row, strict=True)) for row in done.fetchall()]
         finally:
-            with self._lock:
-                self._running.discard(cursor)
             if cursor is not self._con:
                 cursor.close()
 
@@ -98,3 +106,24 @@ class SqlSession:
             return [self.rows(*one) for one in statements]
         with ThreadPoolExecutor(min(self.at_once, len(statements))) as pool:
             return list(pool.map(lambda one: self.rows(*one), statements))
+
+    @contextmanager
+    def open_beside(self, con: duckdb.DuckDBPyConnection) -> Iterator[SqlSession]:
+        """Open a session alone on another connection, which is ended with this one."""
+        with SqlSession(con, alone=True) as beside, self._among_running(beside):
+            yield beside
+
+    @contextmanager
+    def _among_running(self, one: _Interruptible) -> Iterator[None]:
+        import duckdb
+
+        with self._lock:
+            if self._ended:
+                message = "the session was ended"
+                raise duckdb.InterruptException(message)
+            self._running.add(one)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running.discard(one)

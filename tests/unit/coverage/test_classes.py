@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from hueset.coverage.classes import class_findings, measure_classes, measure_presence
-from hueset.coverage.label_groups import CoverageTables, TableShape
+from hueset.coverage.tables import CoverageTables, TableShape
 from hueset.declaration import ClassCoverage, PresenceCoverage
 from hueset.errors import DeclarationError
 from hueset.tables.sql import open_database
@@ -22,7 +22,7 @@ def segments(rows):
     con = open_database()
     con.register("segments", rows)
     shape = TableShape(dict.fromkeys(("id", "song", "split", "kind"), "string"), "split", "song")
-    return CoverageTables(SqlSession(con, at_once=1), {"segments": shape})
+    return CoverageTables(SqlSession(con, alone=True), {"segments": shape})
 
 
 SONGS = [

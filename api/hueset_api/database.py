@@ -96,8 +96,12 @@ class Database:
         with self._session(version, COUNTING) as session:
             try:
                 yield version_tables(version, session)
-            except (duckdb.ProgrammingError, duckdb.DataError, DeclarationError) as error:
-                # The contract is what the version itself brings.
+            except (
+                duckdb.ProgrammingError,
+                duckdb.DataError,
+                duckdb.PermissionException,
+                DeclarationError,
+            ) as error:  # the contract is what the version itself brings
                 raise _unreadable(version, error) from error
 
     @contextmanager

@@ -42,10 +42,8 @@ _LINEAR = {
     "mean": "avg({v})",
     "sd": "stddev_samp({v})",
     "quartiles": "quantile_disc({v}, [0.25, 0.5, 0.75])",
-    "neutral_band_share": "avg(CASE WHEN {v} BETWEEN 0.4 AND 0.6 THEN 1.0 "
-    "WHEN {v} IS NULL THEN NULL ELSE 0.0 END)",
-    "neutral_point_share": "avg(CASE WHEN {v} = 0.5 THEN 1.0 "
-    "WHEN {v} IS NULL THEN NULL ELSE 0.0 END)",
+    "in_band": "count_if({v} BETWEEN 0.4 AND 0.6)",
+    "at_point": "count_if({v} = 0.5)",
 }
 # An angle in turns: mean direction, and circular standard deviation sqrt(-2 ln R) in turns (Mardia,
 # Jupp. Directional Statistics, 2000). It has no order, so no quartiles, and no middle.
@@ -56,8 +54,8 @@ _CIRCULAR = {
     f"sqrt({_SIN} ** 2 + {_COS} ** 2))))) / (2 * pi()) END",
 }
 _TAGS = {
-    "low_tags": "count(*) FILTER ({v} < 0.5)",
-    "high_tags": "count(*) FILTER ({v} > 0.5)",
+    "low_tags": "count_if({v} < 0.5)",
+    "high_tags": "count_if({v} > 0.5)",
 }
 _NUMBERS = (
     *("n", "distinct", "min", "max", "mean", "sd", "q25", "median", "q75"),
@@ -313,6 +311,9 @@ def _numbers(row: Mapping[str, Any], number: int, measures: Mapping[str, str]) -
     told = {name: finite_or_null(row[f"m{number}_{at}"]) for at, name in enumerate(measures)}
     quartiles = told.pop("quartiles", None) or (None, None, None)
     told |= dict(zip(("q25", "median", "q75"), map(finite_or_null, quartiles), strict=True))
+    if told["n"] and "in_band" in told:
+        told["neutral_band_share"] = told["in_band"] / told["n"]
+        told["neutral_point_share"] = told["at_point"] / told["n"]
     return {name: told.get(name) for name in _NUMBERS} | {
         name: told[name] for name in _TAGS if name in told
     }

@@ -116,6 +116,8 @@ def test_quarantine_is_browsed_by_reason_and_replayed_after_a_fix(
     done = build_pets(pets, tmp_path / "store")
     told = browse_quarantine(done.version, reason="calm_out_of_range")
     assert [row["key"] for row in told["rows"]] == ["rex", "zoe"]
+    (second,) = browse_quarantine(done.version, table="pets", limit=1, offset=1)["rows"]
+    assert second == told["rows"][1]
     with pytest.raises(UnknownNameError):
         browse_quarantine(done.version, reason="calm_out_of_rnage")
     edit(pets / "mirror/pets/a.csv", "rex,dog,9", "rex,dog,0.9")

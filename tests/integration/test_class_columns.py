@@ -18,6 +18,7 @@ from hueset_api.database import Database
 from hueset_api.recounts import count_groups
 from hueset_api.row_pages import Ask, read_row_page
 from hueset_api.statistics import of_table
+from tests.support.coverage_sides import check_sides_agree
 from tests.support.handwritten_version import write_version
 from tests.support.in_process_build import build_pets
 from tests.support.pets_project import write_pets
@@ -79,6 +80,10 @@ def test_its_coverage_is_by_name(built: tuple[Path, BuildResult], version: Versi
     assert set(calm["by_source"]) == {"cat", "dog"}
     ready = check_readiness(Store(built[0] / "artifacts"), "pets", ["kinds:dog"])
     assert ready.ready
+
+
+def test_every_side_counts_its_classes_alike(version: Version) -> None:
+    check_sides_agree(version)
 
 
 def test_sql_knows_the_names(version: Version) -> None:

@@ -171,10 +171,10 @@ class LabelRows:
 
     def _units(self, *, aside: bool) -> str:
         """Return the condition on the unit: labels whose text is not in the data are no labels."""
-        if not self.numeric.aside:
+        if not self.numeric.excluded_kinds:
             return "false" if aside else ""
         unit = f"{quote_identifier(str(self.numeric.unit))}::VARCHAR"
-        among = f"{unit} IN ({_listed(self.numeric.aside)})"
+        among = f"{unit} IN ({_listed(self.numeric.excluded_kinds)})"
         return among if aside else f"NOT {among}"
 
 
@@ -277,7 +277,7 @@ def count_aside(
     """Return the labels whose text is not in the data: dimension → unit → all, low, high half."""
     found: dict[str, dict[str, dict[str, int]]] = {one.name: {} for one in dimensions}
     held = rows.held(dimensions)
-    if not held or not rows.numeric.aside:
+    if not held or not rows.numeric.excluded_kinds:
         return found
     measure = (_COUNTS["n"], *_TAGS.values())
     unit = [str(rows.numeric.unit)]

@@ -63,7 +63,7 @@ def measure_coverage(
     """
     numeric = dataset.coverage.numeric
     entries = facts[numeric.dimensions] if numeric else []
-    lift = facts[numeric.lift] if numeric and numeric.lift else {}
+    lift = facts[numeric.recommendations] if numeric and numeric.recommendations else {}
     parquet = {
         name: ParquetTable(files, TableShape.of_declared(dataset.tables[name]))
         for name, files in tables.items()
@@ -184,7 +184,7 @@ def _measure_dimensions(
         if odd.get(name):
             reason = f"{told['reason']}; {not_finite(odd[name])}"
             told |= {"reason": reason, "not_finite": odd[name]}
-        if numeric.aside:
+        if numeric.excluded_kinds:
             told["aside"] = aside[name]
         if name in lift:
             told["lift"] = lift[name]

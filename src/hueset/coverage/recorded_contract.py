@@ -68,5 +68,5 @@ def _fits(declared: Coverage, version: Version) -> bool:
         and numeric.table in version.manifest["tables"]
         and all(("judged" in one) == (numeric.kind is not None) for one in told["dimensions"])
         and all(bool(one["by_unit"]) <= (numeric.unit is not None) for one in told["dimensions"])
-        and all(("aside" in one) == bool(numeric.aside) for one in told["dimensions"])
+        and all(("aside" in one) == bool(numeric.excluded_kinds) for one in told["dimensions"])
     )

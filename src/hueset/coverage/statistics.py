@@ -2,7 +2,7 @@
 
 People's labels are judged by the floors of the declaration. A tag says that something is there and
 nothing else: a tag that is absent is unknown, so tags are counted per pole and never give a
-negative. A computed value is shown, and is nobody's judgement. Where a declaration does not say
+negative. A computed value is shown, and is judged by no person. Where a declaration does not say
 which kind a label is of, all of them count alike.
 """
 
@@ -35,7 +35,7 @@ def judge_labels(numbers: Mapping[str, Any], floors: Floors) -> tuple[str, str]:
     if numbers["distinct"] < floors.distinct:
         faults.append(f"{numbers['distinct']} distinct values, floor {floors.distinct}")
     if sd is None:  # of one value, or of values too large to be squared
-        faults.append(f"no sd can be told, floor {floors.sd:g}")
+        faults.append(f"no sd can be computed, floor {floors.sd:g}")
     elif sd < floors.sd:
         faults.append(f"sd {sd:.3f}, floor {floors.sd:g}")
     if band is not None and band > floors.neutral_band_share:
@@ -139,7 +139,7 @@ def _judge_family(
         verdict, reason = judge_tags(numbers["low_tags"], numbers["high_tags"], numeric.floors)
         return {"verdict": verdict, "reason": reason, **numbers}
     if family == "computed":
-        verdict, reason = "computed", f"{numbers['n']:,} computed values, nobody's judgement"
+        verdict, reason = "computed", f"{numbers['n']:,} computed values, judged by no person"
     else:
         verdict, reason = judge_labels(numbers, numeric.floors)
     return {"verdict": verdict, "reason": reason, **_without_poles(numbers)}

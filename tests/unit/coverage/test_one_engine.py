@@ -50,13 +50,18 @@ CLASSES = {
     "table": "wide",
     "column": "genre",
     "classes": ["folk", "rock", "none_such"],
-    "not_classes": ["unclear"],
+    "abstain_values": ["unclear"],
     "by": "source",
     "floor": 3,
     "floor_groups": 2,
 }
 PRESENCE = {"name": "rated", "table": "wide", "present": "valence > 0.5", "by": "genre"}
-KINDS = {"kind": "kind", "unit": "unit", "aside": ["track"], "lift": "lift.yaml"}
+KINDS = {
+    "kind": "kind",
+    "unit": "unit",
+    "excluded_kinds": ["track"],
+    "recommendations": "lift.yaml",
+}
 
 
 def declare(numeric: dict[str, Any], *, classes: bool = False) -> Dataset:
@@ -76,7 +81,7 @@ def declare(numeric: dict[str, Any], *, classes: bool = False) -> Dataset:
             "summary": "s",
             "builder": "b",
             "licence": "CC0-1.0",
-            "facts": ["dims.yaml", "lift.yaml"],
+            "lookup_tables": ["dims.yaml", "lift.yaml"],
             "sources": {
                 "s": {
                     "description": "d",

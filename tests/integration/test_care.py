@@ -107,6 +107,11 @@ def test_a_diff_across_another_key_says_so_and_counts_no_rows(pets: Path, tmp_pa
     assert told["schema"]["added"] == ["pet"]
 
 
+def test_where_nothing_was_refused_there_is_no_row(pets: Path, tmp_path: Path) -> None:
+    told = browse_quarantine(build_pets(pets, tmp_path / "store").version)
+    assert (told["counts"], told["matching"], told["rows"]) == ({}, 0, [])
+
+
 def test_quarantine_is_browsed_by_reason_and_replayed_after_a_fix(
     pets: Path, tmp_path: Path
 ) -> None:

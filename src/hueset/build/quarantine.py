@@ -50,6 +50,8 @@ def browse_quarantine(
     if reason is not None and reason not in reasons:
         raise UnknownNameError.unknown("reason", reason, reasons)
     rows = read_refused_rows(version)
+    if not rows.num_columns:  # a slice of no columns would have rows
+        offset, limit = 0, 0
     for column, wanted in (("table", table), ("reason", reason)):
         if wanted is not None:
             rows = rows.filter(pc.equal(rows[column], wanted))

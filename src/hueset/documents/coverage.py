@@ -123,6 +123,8 @@ class DimensionCoverage(LabelSet):
         The poles in words.
     group
         What it is listed under.
+    circular
+        Whether its values are angles in turns, so that 0 and 1 are the same.
     lift
         What would lift it, in words.
     """
@@ -131,6 +133,7 @@ class DimensionCoverage(LabelSet):
     low: Text | None = None
     high: Text | None = None
     group: Text | None = None
+    circular: bool = False
     lift: Text | None = None
     by_source: dict[Label, LabelSet]
     by_unit: dict[Label, LabelSet] = {}

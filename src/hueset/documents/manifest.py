@@ -182,6 +182,7 @@ class Manifest(OpenPart):
     sources: tuple[SourceEntry, ...]
     tables: Annotated[dict[Name, TableEntry], Field(min_length=1)]
     quarantine: dict[Label, dict[Label, Count]]
+    contract: dict[Name, JsonValue] | None = None
     written_by: WrittenBy
     licences: dict[Name, dict[Label, Count]]
     files: tuple[FileEntry, ...]

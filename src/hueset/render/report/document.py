@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hueset.build.quarantine import read_refused_rows
+from hueset.build.quarantine import browse_quarantine
 from hueset.builder.loader import builder_code
 from hueset.documents.verdicts import Verdict
 from hueset.errors import OutputExistsError, StoreError
@@ -110,7 +110,7 @@ def render_report(version: Version, own: Sequence[Section] = ()) -> str:
             class_words=CLASSES,
             quarantine=manifest.quarantine,
             refused_rows=manifest.refused_rows,
-            refused=read_refused_rows(version).to_pylist()[:FIRST_REFUSED],
+            refused=browse_quarantine(version, limit=FIRST_REFUSED)["rows"],
             own=own,
             data=[(s.name, _json(s.data)) for s in own if s.data is not None],
             styles=styles,

@@ -34,7 +34,7 @@ def test_a_build_makes_a_version_with_rows_verdict_coverage_and_receipt(
     assert by_name["calm"]["verdict"] == "trainable"
     assert (by_name["shiny"].verdict, by_name["shiny"].n) == ("absent", 0)
     assert Store(tmp_path / "store").latest("pets") == done.version.name
-    assert str(tmp_path) not in json.dumps(manifest)
+    assert str(tmp_path) not in json.dumps(manifest.to_json())
 
 
 def test_the_same_fingerprint_builds_nothing_again(pets: Path, tmp_path: Path) -> None:

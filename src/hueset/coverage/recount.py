@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.coverage.measure import measure_tables
 from hueset.coverage.tables import CoverageTables, TableShape
-from hueset.documents.coverage import DimensionCoverage
+from hueset.documents.coverage import DECLARED, DimensionCoverage
 from hueset.store import query
 from hueset.tables.sql import Limits
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SEALED_MEMORY = "1GB"
 """What a condition of a version's contract may use."""
 
-_COUNTED = frozenset(DimensionCoverage.model_fields) - {"name"}
+_COUNTED = frozenset(DimensionCoverage.model_fields) - DECLARED
 """What stands beside the facts of a dimension, and is counted anew."""
 
 

@@ -158,6 +158,10 @@ class DimensionCoverage(LabelSet):
         return self
 
 
+DECLARED = frozenset({"name", "low", "high", "group", "circular", "lift"})
+"""What a dimension has from the declaration; all else of it is counted."""
+
+
 class FloorsEntry(OpenPart):
     """What a dimension needs to be trainable."""
 

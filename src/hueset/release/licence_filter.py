@@ -86,15 +86,16 @@ def make_subset(project: Project, version: Version, licences: list[str], folder:
         "derived": {"from": version.name, "only_licence": licences, "dropped": dropped},
         "quarantine": _quarantine(version, licences, folder),
     }
-    manifest["licences"] = count_licences(manifest_of(manifest), folder)
+    draft = manifest_of(manifest)
+    manifest["licences"] = count_licences(draft, folder)
     manifest = named_by_licence(manifest)
     # Counted by what the whole version was judged by, whatever the declaration says today.
     contract = read_contract(version, dataset.coverage)
     kept = {
         name: ParquetTable(
-            [folder / file["path"] for file in table["files"]], TableShape.of_manifest(table)
+            [folder / file.path for file in table.files], TableShape.of_manifest(table)
         )
-        for name, table in tables.items()
+        for name, table in draft.tables.items()
     }
     with open_tables(kept) as opened:
         write_json(folder / "coverage.json", recount_coverage(version, opened, contract))

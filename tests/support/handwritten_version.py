@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
+from hueset.documents.papers import DOCUMENTS
 from hueset.files.hashing import file_sha256
 from hueset.store.version import MANIFEST_FORMAT, Version
 
@@ -84,14 +85,20 @@ def write_version(
             "files": [{**file, "bytes": size, "sha256": digest, "arrow_bytes": 0}],
             "content": {},
         }
-    manifest = manifest_of(dataset, name, told)
-    manifest["parameters"] = dict(parameters or {})
     documents = {
-        "manifest.json": manifest,
         "coverage.json": {"dimensions": [], "floors": None, "classes": [], "presence": []},
         "gate/report.json": {"verdict": "pass", "summary": "", "checks": [], "findings": []},
+        "units.json": {},
     }
     for place, document in documents.items():
         (folder / place).write_text(json.dumps(document))
+    for place in DOCUMENTS:
+        (folder / place).write_text("{}")
+    manifest = manifest_of(dataset, name, told)
+    manifest["parameters"] = dict(parameters or {})
+    for place in documents:
+        digest, size = file_sha256(folder / place)
+        manifest["files"].append({"path": place, "bytes": size, "sha256": digest})
+    (folder / "manifest.json").write_text(json.dumps(manifest))
     (store / dataset / "latest").symlink_to(name)
     return Version(dataset, name, folder)

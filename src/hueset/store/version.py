@@ -214,6 +214,42 @@ class Version:
         ]
         return found
 
+    def contradictions(self) -> list[tuple[str, str]]:
+        """Return what its documents say against each other or its name: the document, and what.
+
+        Hashes that fit do not make them agree: whoever wrote a version can hash anything. A name
+        says what a version is of its dataset, so a sample must not go by the name of a whole one.
+
+        Raises
+        ------
+        StoreError
+            One of them cannot be read.
+        """
+        manifest, subset = self.original, self.original.get("subset", {})
+        found = []
+        if manifest["version"] != self.name:
+            found.append(("manifest.json", f"it is that of {manifest['version']}"))
+        if manifest["sample"] != self.sample:
+            said = f"sample is {str(manifest['sample']).lower()}, and its name says {self.kind}"
+            found.append(("manifest.json", said))
+        elif not self.sample and bool(subset) != (self.kind == "subset"):
+            said = f"{', '.join(subset) or 'nothing'} chose a part, and its name says {self.kind}"
+            found.append(("manifest.json", said))
+        if self.gate["verdict"] != manifest["verdict"]:
+            said = f"its verdict is {self.gate['verdict']}, that of the manifest"
+            found.append(("gate/report.json", f"{said} {manifest['verdict']}"))
+        named = {
+            "manifest.json": manifest,
+            "coverage.json": self.coverage,
+            "gate/report.json": self.gate,
+        }
+        return found + [
+            (document, f"it is of the dataset {told['dataset']}")
+            for document, told in named.items()
+            if told.get("dataset") not in {None, manifest["dataset"]}
+            or (told is manifest and told["dataset"] != self.dataset)
+        ]
+
     def require_whole(self) -> None:
         """Raise `StoreError` where something is missing: building again would only hide it."""
         damage = self.damage()

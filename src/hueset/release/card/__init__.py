@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from hueset.documents.papers import DOCUMENTS
 from hueset.release.card.page import render_card
 from hueset.release.croissant import render_croissant
 from hueset.store.probe_records import last_probe
@@ -17,8 +18,6 @@ from hueset.store.store import Store
 if TYPE_CHECKING:
     from hueset.declaration.project import Project
     from hueset.store.store import Version
-
-DOCUMENTS = ("README.md", "croissant.json")
 
 __all__ = ["DOCUMENTS", "render_card", "render_documents", "write_documents"]
 

@@ -1,8 +1,13 @@
-"""Garbage: what store and cache can give back without losing a version anybody needs."""
+"""Garbage: what store and cache can give back without losing a version anybody needs.
+
+What is given back bears a name that only Hueset gives, and lies in the store itself: a folder of
+the store may be a link to one that is somebody's, and somebody may have put files beside ours.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,14 +19,22 @@ from hueset.files.beneath import discard, list_entries
 from hueset.sources import cache_cleanup as leftovers
 from hueset.store.damage import Unreadable, attempt
 from hueset.store.lineage import parent_versions
-from hueset.store.store import STAGING_AGE_S, Version, left_behind
-from hueset.store.version import KINDS, PASSED
+from hueset.store.store import STAGED, STAGING, STAGING_AGE_S, Version, left_behind
+from hueset.store.version import KINDS, PASSED, VERSION
 
 if TYPE_CHECKING:
     from hueset.store.store import Store
 
-HIDDEN = (".gone-*", ".broken-*")
+HIDDEN = re.compile(r"\.gone-.+-\d+|\.broken-\d+\.\d+\.\d+\+[\w.]+-\d+")
 """What a killed `gc` had hidden already, and versions that were found half deleted."""
+
+CUT_POINTER = re.compile(r"\.latest(-[a-z]+)?-[0-9a-f]{16}")
+CUT_RECORD = re.compile(r"\.[a-z_-]+-[\w.-]+-[0-9a-f]{16}")
+CUT_RUN = re.compile(r"\.run\.json-[0-9a-f]{16}")
+UNIT = re.compile(r"[0-9a-f]{64}")
+CACHED_FEATURES = re.compile(r"[0-9a-f]{32}\.npz|\.[0-9a-f]{32}\.npz-[0-9a-f]{16}")
+BEGUN_RUN = re.compile(r"[a-z][a-z0-9_]*-[0-9a-f]{8}-\d{8}T\d{6}Z(-\d+)?")
+"""A run is a folder `<task>-<digest>-<time>`, see `hueset.training.runs.start_run`."""
 
 FEATURES = "_features"
 RUNS = "_runs"
@@ -176,24 +189,37 @@ def _parents_of(store: Store, dataset: str) -> set[tuple[str, str]]:
     }
 
 
+def _entries(folder: Path, name: re.Pattern[str]) -> list[Path]:
+    """Return what lies in a folder of the store under a name of ours.
+
+    Raises
+    ------
+    StoreError
+        The folder is a link: what lies behind it may be somebody else's.
+    """
+    if folder.is_symlink():
+        message = f"{folder.name} is a symbolic link: what lies behind it is left alone"
+        raise StoreError(message, hint="put the folder itself there, or give back by hand")
+    if not folder.is_dir():
+        return []
+    return [path for path in sorted(folder.iterdir()) if name.fullmatch(path.name)]
+
+
 def _staging(store: Store, dataset: str) -> list[Garbage]:
     return [
         _garbage(dataset, "staging", path)
-        for path in sorted((store.root / dataset / "_staging").glob("*"))
+        for path in _entries(store.root / dataset / STAGING, STAGED)
         if left_behind(path)
     ]
 
 
 def _remains(store: Store, dataset: str) -> list[Garbage]:
     root = store.root / dataset
-    cut = [
-        path
-        for pattern in (".latest*-*", "_records/*/.*.json-*")
-        for path in sorted(root.glob(pattern))
-        if _age_s(path) > STAGING_AGE_S
-    ]
-    hidden = [path for pattern in HIDDEN for path in sorted(root.glob(pattern))]
-    return [_garbage(dataset, "remains", path) for path in [*hidden, *cut]]
+    cut = [*_entries(root, CUT_POINTER)]
+    for records in _entries(root / "_records", VERSION):
+        cut += _entries(records, CUT_RECORD)
+    old = [path for path in cut if _age_s(path) > STAGING_AGE_S]
+    return [_garbage(dataset, "remains", path) for path in [*_entries(root, HIDDEN), *old]]
 
 
 def _wanted(
@@ -210,7 +236,7 @@ def _features(store: Store) -> list[Garbage]:
     """Return features that nobody asked for in long, and files that were never finished."""
     return [
         _garbage(None, "features", path)
-        for path in sorted((store.root / FEATURES).glob("*"))
+        for path in _entries(store.root / FEATURES, CACHED_FEATURES)
         if _age_s(path) > (STAGING_AGE_S if path.name.startswith(".") else FEATURES_AGE_S)
     ]
 
@@ -218,8 +244,9 @@ def _features(store: Store) -> list[Garbage]:
 def _runs(store: Store) -> list[Garbage]:
     """Return folders of runs that never began, and files that were never finished; no run."""
     root = store.root / RUNS
-    never = [path for path in sorted(root.glob("*")) if not os.path.lexists(path / "run.json")]
-    cut = sorted(root.glob("*/.run.json-*"))
+    runs = [path for path in _entries(root, BEGUN_RUN) if not path.is_symlink()]
+    never = [path for path in runs if not os.path.lexists(path / "run.json")]
+    cut = [one for path in runs for one in _entries(path, CUT_RUN)]
     return [
         _garbage(None, kind, path)
         for kind, paths in (("run", never), ("remains", cut))
@@ -238,7 +265,7 @@ def _units(store: Store, dataset: str) -> list[Garbage]:
             continue  # there is no such pointer
     return [
         _garbage(dataset, "units", path)
-        for path in sorted(store.units(dataset).glob("*"))
+        for path in _entries(store.units(dataset), UNIT)
         if path.name not in used and _age_s(path) > STAGING_AGE_S
     ]
 

@@ -52,6 +52,12 @@ STAGING_AGE_S = 24 * 3600
 """Staging folders older than this were left by a killed build, and are removed by the next one."""
 
 
+STAGING = "_staging"
+
+STAGED = re.compile(r"\d+-\d+|pull-\d+\.\d+\.\d+\+[A-Za-z0-9.]+")
+"""A folder of work in progress: a process and a time, or a release that is being pulled. Nothing
+of another name is ever removed from there."""
+
 LOCK = "lock"
 """A file in a staging folder that its process holds while it lives, on whatever machine it runs."""
 
@@ -237,7 +243,7 @@ class Store:
     @contextmanager
     def staging(self, dataset: str) -> Iterator[Path]:
         """Make a private folder for work in progress; removed at the end, whatever happens."""
-        base = self.root / dataset / "_staging"
+        base = self.root / dataset / STAGING
         path = base / f"{os.getpid()}-{time.time_ns()}"
         with _told(path, UNCHANGED):
             path.mkdir(parents=True)
@@ -432,9 +438,11 @@ class Store:
             yield
 
     def _clean(self, base: Path) -> None:
+        if base.is_symlink():
+            return  # what lies behind it may be somebody else's
         try:
             for old in base.iterdir():
-                if left_behind(old):
+                if STAGED.fullmatch(old.name) and left_behind(old):
                     shutil.rmtree(old, ignore_errors=True)
         except FileNotFoundError:
             return  # another build or a `gc` is cleaning too

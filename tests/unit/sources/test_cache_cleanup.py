@@ -18,16 +18,28 @@ from hueset.store import gc as sweep
 from hueset.store.store import Store
 from tests.support.source_declarations import write_tar
 
+KEY = "0123456789abcdef" * 2
+CUT = "0123456789abcdef"
 LEFT = {
-    "partial/ab.part": "partial",
-    "partial/ab.etag": "partial",
+    f"partial/{KEY}.part": "partial",
+    f"partial/{KEY}.etag": "partial",
     "hub/datasets--a--b/blobs/ab.1.incomplete": "partial",
-    "tar/.ab-0123456789abcdef": "partial",
-    "hashes/.ab.json-0123456789abcdef": "partial",
-    "locks/fetch-ab.lock": "lock",
+    f"tar/.{KEY}-0123456789abcde-{CUT}": "partial",
+    f"hashes/.{KEY}.json-{CUT}": "partial",
+    f"shapes/.{KEY}.json-{CUT}": "partial",
+    f"locks/fetch-{KEY}.lock": "lock",
 }
-UNPACKED = {"tar/ab-cd.tar": "unpacked", "tar/ab-cd.json": "unpacked"}
-KEPT = ("sources/ab/data.csv", "hashes/ab.json", "hub/datasets--a--b/blobs/ab")
+UNPACKED = {
+    f"tar/{KEY}-{KEY}.tar": "unpacked",
+    f"tar/{KEY}-{KEY}.json": "unpacked",
+    f"shapes/{KEY}.json": "unpacked",
+}
+THEIRS = ("tar/backup.tar", "tar/.notes", "partial/thesis.txt", "locks/door.lock", "shapes/a.json")
+"""Files of somebody whose folder `HUESET_CACHE` names."""
+KEPT = (
+    *("sources/ab/data.csv", f"hashes/{KEY}.json", "hub/datasets--a--b/blobs/ab"),
+    *THEIRS,
+)
 
 
 def aged(path: str, age_s: float) -> Path:
@@ -73,28 +85,37 @@ def test_a_dry_run_shows_them_and_a_sweep_removes_just_them(tmp_path: Path) -> N
     assert sorted(left) == sorted(cachedir.cache_dir() / path for path in KEPT)
 
 
+def test_what_lies_behind_a_link_stays(tmp_path: Path) -> None:
+    for path in UNPACKED:
+        aged(path, UNREAD_AGE_S + 60)
+    tar = cachedir.cache_dir() / "tar"
+    tar.rename(tmp_path / "tar")
+    tar.symlink_to(tmp_path / "tar")
+    assert found() == {f"shapes/{KEY}.json": "unpacked"}
+
+
 def test_a_cache_that_does_not_exist_holds_nothing() -> None:
     assert find_leftovers() == []
 
 
 def test_a_lock_that_is_held_stays_and_goes_once_it_is_free() -> None:
-    with cachedir.only_one("ab"):
+    with cachedir.only_one(f"tar-{KEY}"):
         (lock,) = (cachedir.cache_dir() / "locks").iterdir()
         age(lock, LEFT_AGE_S + 60)
         assert found() == {}
     age(lock, LEFT_AGE_S + 60)
-    assert found() == {"locks/ab.lock": "lock"}
+    assert found() == {f"locks/tar-{KEY}.lock": "lock"}
 
 
 def test_who_waited_for_a_lock_that_was_removed_does_not_share_it_with_others() -> None:
     wait = (
         "from hueset.sources import cache as cachedir\n"
         "print('waits', flush=True)\n"
-        "with cachedir.only_one('ab'):\n"
+        f"with cachedir.only_one('tar-{KEY}'):\n"
         "    print('has it', flush=True)\n"
         "    input()\n"
     )
-    with cachedir.only_one("ab"):
+    with cachedir.only_one(f"tar-{KEY}"):
         (lock,) = (cachedir.cache_dir() / "locks").iterdir()
         child = subprocess.Popen(
             [sys.executable, "-c", wait], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -15,10 +15,10 @@ import anyio
 import anyio.to_thread
 import pyarrow as pa
 
-from hueset.errors import StoreError
+from hueset.errors import StoreError, SystemRefusedError
 from hueset.store.query import reader
 from hueset.tables.class_names import class_columns, manifest_types
-from hueset.tables.sql import Limits
+from hueset.tables.sql import Limits, scanning
 from hueset_api import counting
 from hueset_api.coded import Columns
 from hueset_api.problems import BrokenVersionError, TooSlowError
@@ -73,7 +73,7 @@ class Database:
         Raises
         ------
         TooSlowError
-            It was interrupted, or the service ends.
+            It was interrupted, took too much memory, or the service ends.
         BrokenVersionError
             A file of the version cannot be read.
         """
@@ -84,17 +84,21 @@ class Database:
         timer = threading.Timer(self._seconds, cursor.interrupt)
         timer.start()
         try:
-            done = cursor.execute(sql, list(values))
-            names = [column[0] for column in done.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in done.fetchall()]
+            with scanning(f"{version.dataset} {version.name}"):
+                done = cursor.execute(sql, list(values))
+                names = [column[0] for column in done.description or ()]
+                return [dict(zip(names, row, strict=True)) for row in done.fetchall()]
         except duckdb.InterruptException as error:
             if self._closed:
                 raise _ended() from error
             message = f"the query was stopped after {self._seconds:g} s"
             raise TooSlowError(message, hint="ask for less: fewer columns, or a filter") from error
-        except (duckdb.IOException, duckdb.InvalidInputException) as error:
+        except SystemRefusedError as error:
+            message = f"the query took more than its {LIMITS.memory} of memory"
+            raise TooSlowError(message, hint="ask for less: fewer columns, or a filter") from error
+        except StoreError as error:
             self._forget(version)
-            raise _unreadable(version, error) from error
+            raise _unreadable(version, error.__cause__ or error) from error
         finally:
             timer.cancel()
             with self._lock:
@@ -158,7 +162,7 @@ def _ended() -> TooSlowError:
     return TooSlowError("the service ended before the query did", hint="ask when it is back")
 
 
-def _unreadable(version: Version, error: Exception) -> BrokenVersionError:
+def _unreadable(version: Version, error: BaseException) -> BrokenVersionError:
     first = str(error).splitlines()[0].replace(f"{version.path}/", "")
     message = f"{version.dataset} {version.name}: {first}"
     return BrokenVersionError(message, hint=f"look at it with `hueset verify {version.dataset}`")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hueset.declaration.column_types import arrow_type, parse_type
 from hueset.documents.papers import DOCUMENTS
 from hueset.files.hashing import file_sha256
 from hueset.store.version import MANIFEST_FORMAT, Version
@@ -14,8 +16,6 @@ from hueset.store.version import MANIFEST_FORMAT, Version
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
-
-    import pyarrow as pa
 
 Handmade = tuple["Sequence[str]", "pa.Table"]
 """The key of a table, and its rows."""
@@ -49,6 +49,24 @@ def manifest_of(dataset: str, name: str, tables: Mapping[str, Any]) -> dict[str,
     }
 
 
+def declared_type(kind: pa.DataType) -> str:
+    """Return how a declaration spells a type of Arrow, as far as tests need it."""
+    if pa.types.is_fixed_size_list(kind):
+        return f"list<{declared_type(kind.value_type)}, {kind.list_size}>"
+    if pa.types.is_list(kind):
+        return f"list<{declared_type(kind.value_type)}>"
+    if pa.types.is_struct(kind):
+        return f"struct<{', '.join(f'{one.name}: {declared_type(one.type)}' for one in kind)}>"
+    spelled = {
+        "double": "float64",
+        "float": "float32",
+        "halffloat": "float16",
+        "date32[day]": "date32",
+        "null": "string",
+    }
+    return spelled.get(str(kind), str(kind))
+
+
 def write_version(
     store: Path,
     dataset: str,
@@ -62,7 +80,7 @@ def write_version(
     Parameters
     ----------
     types
-        Declared types by column; a column that is not named is a string.
+        Declared types by column; one that is not named is declared as what it is.
     """
     name = "1.0.0+handmade"
     folder = store / dataset / name
@@ -71,7 +89,12 @@ def write_version(
     for table, (key, rows) in tables.items():
         path = folder / "data" / f"{table}.parquet"
         path.parent.mkdir(exist_ok=True)
-        pq.write_table(rows, path)
+        declared = {
+            field.name: (types or {}).get(field.name, declared_type(field.type))
+            for field in rows.schema
+        }
+        kinds = [(column, arrow_type(parse_type(text))) for column, text in declared.items()]
+        pq.write_table(rows.cast(pa.schema(kinds)), path)
         digest, size = file_sha256(path)
         file = {"path": f"data/{path.name}", "split": "train", "rows": rows.num_rows}
         told[table] = {
@@ -81,7 +104,7 @@ def write_version(
             "group": None,
             "splits": {"train": rows.num_rows},
             "rows": rows.num_rows,
-            "columns": {c: {"type": (types or {}).get(c, "string")} for c in rows.column_names},
+            "columns": {column: {"type": text} for column, text in declared.items()},
             "files": [{**file, "bytes": size, "sha256": digest, "arrow_bytes": 0}],
             "content": {},
         }

@@ -16,6 +16,7 @@ from hueset.documents.record_kinds import RecordKind
 from hueset.errors import HuesetError, StoreError, sentence_of
 from hueset.files.beneath import hash_beneath, list_entries
 from hueset.store.metadata_revisions import revision_faults
+from hueset.store.table_shapes import table_contradictions
 from hueset.store.version import Version
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ def verify_version(
         for path, expected, digest in revision_faults(version.path)
     ]
     if not faults:  # of what cannot be read nothing more can be said
-        faults += _contradictions(again)
+        faults += [*_contradictions(again), *_other_tables(again)]
     unrecorded = tuple(path for path in (MANIFEST, *DOCUMENTS) if path not in first)
     return Verification(len(promised), done, tuple(faults), unrecorded)
 
@@ -242,6 +243,14 @@ def _contradictions(version: Version) -> list[IntegrityFault]:
     return no_documents or [
         IntegrityFault(path, FaultKind.CONTRADICTION, reason=said)
         for path, said in version.contradictions()
+    ]
+
+
+def _other_tables(version: Version) -> list[IntegrityFault]:
+    """Return the tables that are not what the manifest says, though their hashes fit."""
+    return [
+        IntegrityFault(path, FaultKind.CONTRADICTION, reason=said)
+        for path, said in table_contradictions(version)
     ]
 
 

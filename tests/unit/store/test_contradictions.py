@@ -12,7 +12,9 @@ from fastapi.testclient import TestClient
 
 from hueset.coverage.readiness import check_readiness
 from hueset.documents.record_kinds import RecordKind
+from hueset.errors import StoreError
 from hueset.files.hashing import file_sha256
+from hueset.store import query
 from hueset.store.store import Store
 from hueset.store.verify import FaultKind, verify_version
 from hueset.store.version import Version
@@ -130,6 +132,53 @@ def test_a_document_that_was_written_over_is_seen_without_a_check_of_all(
         place.write_text(place.read_text()[:-1].replace(" ", "\n", 1) + "}")
     answer = check_readiness(Store(version.path.parents[1]), "pets", [])
     assert answer.reasons == (f"the version is damaged: {name}: changed",)
+
+
+def tables(version: Version, change: Callable[[dict[str, Any]], object]) -> None:
+    told = json.loads((version.path / "manifest.json").read_text())["tables"]
+    change(told["pets"])
+    rewrite(version.path, "manifest.json", tables=told)
+
+
+TABLES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    "another name": (
+        lambda table: table.update(key=["nom"], columns={"nom": {"type": "string"}}),
+        "it lacks nom and has name",
+    ),
+    "another type": (
+        lambda table: table["columns"].update(name={"type": "int64"}),
+        "name is string, the manifest says int64",
+    ),
+    "other rows": (
+        lambda table: (
+            table.update(rows=5, splits={"train": 5}),
+            table["files"][0].update(rows=5),
+        ),
+        "it has 2 rows, the manifest says 5",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TABLES)
+def test_a_table_that_is_not_what_the_manifest_says_is_named_and_not_asked(
+    version: Version, case: str
+) -> None:
+    change, said = TABLES[case]
+    tables(version, change)
+    store = Store(version.path.parents[1])
+    (fault,) = verify_version(store.version("pets")).faults
+    assert (fault.path, fault.kind) == ("data/pets.parquet", FaultKind.CONTRADICTION)
+    assert fault.reason == said
+    with pytest.raises(StoreError, match=said):
+        query.reader([store.version("pets")])
+    client = TestClient(
+        create_app(settings=ServiceSettings(store.root, access_log=False)),
+        base_url="http://localhost",
+    )
+    for route in ("rows", "statistics", "rows?columns=name", "statistics?table=pets"):
+        answer = client.get(f"/v1/datasets/pets/{route}")
+        assert answer.status_code in {404, 503}, answer.text
+        assert "E_INTERNAL" not in answer.text
 
 
 def test_a_document_that_is_none_is_named_though_its_hash_fits(version: Version) -> None:

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from hueset.cli.app import app
 from hueset.errors import QueryError
 from hueset.store import query
+from tests.support.handwritten_version import write_version
 from tests.support.in_process_build import build_pets
 
 
@@ -88,9 +89,8 @@ def test_a_python_variable_is_no_table(con) -> None:
 def test_a_cursor_per_thread_gives_right_answers(tmp_path: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    path = tmp_path / "labels.parquet"
-    pq.write_table(pa.table({"a": list(range(10_000))}), path)
-    con = query.reader([OneTable(path)])
+    rows = pa.table({"a": list(range(10_000))})
+    con = query.reader([write_version(tmp_path, "vibe", {"labels": (["a"], rows)})])
 
     def total(at: int) -> int:
         with con.cursor() as cursor:

@@ -83,7 +83,8 @@ def test_a_frame_shows_names_of_one_and_of_several(file: Path) -> None:
 
 
 def test_where_no_column_holds_classes_nothing_is_replaced() -> None:
-    assert select_named({"a": "string", "b": "list<int64>"}) == "*"
+    assert select_named({"a": "string", "b": "list<int64>"}) == '"a", "b"'
+    assert select_named({}) == "*"
     assert class_columns(TYPES) == {"one": ("low", "it's")}
     assert [class_name(("a", "b"), one) for one in (0, 1, None, 2, -1)] == [
         "a",

@@ -21,7 +21,7 @@ def test_rows_come_back_as_json_values_and_a_broken_table_costs_itself(tmp_path:
     good, bad = tmp_path / "good.parquet", tmp_path / "bad.parquet"
     pq.write_table(pa.table({"a": [1, 2], "f": [float("nan"), None], "c": [1, 0]}), good)
     bad.write_bytes(b"PAR1 nothing PAR1")
-    named = select_named({"c": "class<low | high>"})
+    named = select_named({"a": "int64", "f": "float64", "c": "class<low | high>"})
     views = [View("d", "good", (good,), named), View("d", "bad", (bad,))]
     statement = "select a, f, [f, 'inf'::double] as l, c from d.good order by a"
     with SelectProcess() as process:

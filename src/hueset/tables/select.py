@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 DEFAULT_ROWS = 1_000
 DEFAULT_SECONDS = 60.0
 MAX_SECONDS = 86_400.0
+MAX_ROWS = 10**9
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def run_select(
     import duckdb
 
     check_seconds(seconds)
+    check_rows(rows)
     try:
         sql.encode()
         statements = con.extract_statements(sql)
@@ -104,6 +106,19 @@ def check_seconds(seconds: float) -> None:
     if not 0 < seconds <= MAX_SECONDS:
         message = f"a time limit of {seconds:g} s"
         raise QueryError(message, hint=f"above 0, up to {MAX_SECONDS:g}", value=seconds)
+
+
+def check_rows(rows: int) -> None:
+    """Refuse a row cap that is none.
+
+    Raises
+    ------
+    QueryError
+        It is not at least 1, or beyond what any answer has.
+    """
+    if not 1 <= rows <= MAX_ROWS:
+        message = f"a cap of {rows} rows"
+        raise QueryError(message, hint=f"from 1 to {MAX_ROWS:,}", value=rows)
 
 
 def too_slow(seconds: float) -> QueryError:

@@ -119,6 +119,12 @@ def test_a_statement_that_fails_says_why_and_what_to_do(
     assert hint in str(caught.value.hint)
 
 
+@pytest.mark.parametrize("rows", [0, -1, 2**63, 10**30])
+def test_a_row_cap_is_a_number_of_rows(con, rows: int) -> None:
+    with pytest.raises(QueryError, match=r"a cap of .* rows"):
+        query.ask(con, "SELECT 1", rows=rows)
+
+
 @pytest.mark.parametrize("seconds", [-1.0, 0.0, float("nan"), float("inf")])
 def test_a_time_limit_is_a_number_of_seconds(con, seconds: float) -> None:
     with pytest.raises(QueryError, match="time limit"):

@@ -43,8 +43,17 @@ def test_a_function_that_hears_no_interrupt_is_ended() -> None:
 
 
 def test_memory_that_duckdb_does_not_count_is_refused() -> None:
-    with SelectProcess() as process, pytest.raises(QueryError, match=r"(?i)memory"):
+    with SelectProcess() as process, pytest.raises(QueryError, match=r"(?i)memory|SIG") as caught:
         process.run([], "select repeat('x', 3000000000)", memory_bytes=64 << 20)
+    assert "memory" in f"{caught.value} {caught.value.hint}"
+
+
+def test_a_process_that_was_ended_is_not_said_to_have_taken_memory_that_nobody_saw() -> None:
+    with SelectProcess() as process:
+        process._child.kill()
+        with pytest.raises(QueryError, match="was ended by SIGKILL") as caught:
+            process.run([], "select 1")
+    assert "most likely" in str(caught.value.hint)
 
 
 def test_ctrl_c_ends_the_child_and_the_command(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ from hueset.errors import (
 from hueset.failpoints import pass_failpoint
 from hueset.files.atomic import path_beside, sync_path, sync_tree, write_file
 from hueset.files.beneath import hash_beneath
-from hueset.store.version import KINDS, PASSED, VERSION, Version, kind_of
+from hueset.store.version import KINDS, PASSED, VERSION, Version, kind_of, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -174,7 +174,7 @@ class Store:
         known = self.versions(dataset)
         chosen = self._chosen(dataset, name, known)
         if chosen in known:
-            return Version(dataset, str(chosen), self.root / dataset / str(chosen))
+            return opened(Version(dataset, str(chosen), self.root / dataset / str(chosen)))
         self._refuse_broken(dataset, name, chosen, known)
         what = (
             f"version {name!r} of {dataset}"

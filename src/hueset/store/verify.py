@@ -17,7 +17,7 @@ from hueset.errors import HuesetError, StoreError, sentence_of
 from hueset.files.beneath import hash_beneath, list_entries
 from hueset.store.metadata_revisions import revision_faults
 from hueset.store.table_shapes import table_contradictions
-from hueset.store.version import Version
+from hueset.store.version import Version, open_versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -140,6 +140,24 @@ def verify_and_record(
     except StoreError:
         return replace(found, recorded=False)
     return found
+
+
+def damage_behind_a_failure() -> StoreError | None:
+    """Return the error of the version that is open and damaged; None where each is whole.
+
+    For a failure that nobody foresaw: the libraries that read tables say of a damaged file what
+    they met in it, each by classes of its own, and so does our code of a value that makes no sense.
+    Whether a file is to blame is not guessed: the versions that are open are hashed.
+    """
+    for version in open_versions():
+        faults = verify_version(version).faults
+        if faults:
+            more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
+            first = faults[0].reason or faults[0].kind
+            message = f"{version.dataset} {version.name} is damaged: {faults[0].path}: {first}"
+            hint = f"move {version.path} away, then build it again: `build-dataset "
+            return StoreError(f"{message}{more}", hint=f"{hint}{version.dataset}`")
+    return None
 
 
 def verify_version(

@@ -7,6 +7,7 @@ import stat
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakValueDictionary
 
 from hueset.errors import StoreError, UnknownNameError, sentence_of
 from hueset.files.beneath import list_entries, read_beneath, require_regular
@@ -284,6 +285,20 @@ class Version:
 
     def _hint(self) -> str:
         return f"move {self.path} away, then build it again: `build-dataset {self.dataset}`"
+
+
+_OPEN: WeakValueDictionary[Path, Version] = WeakValueDictionary()
+
+
+def opened(version: Version) -> Version:
+    """Return a version, which `open_versions` knows from now on while somebody holds it."""
+    _OPEN[version.path] = version
+    return version
+
+
+def open_versions() -> list[Version]:
+    """Return the versions of a store that this process holds open."""
+    return list(_OPEN.values())
 
 
 def _instead_of(root: Path, path: str) -> str:

@@ -109,7 +109,13 @@ def write_version(
             "content": {},
         }
     documents = {
-        "coverage.json": {"dimensions": [], "floors": None, "classes": [], "presence": []},
+        "coverage.json": {
+            "dataset": dataset,
+            "dimensions": [],
+            "floors": None,
+            "classes": [],
+            "presence": [],
+        },
         "gate/report.json": {"verdict": "pass", "summary": "", "checks": [], "findings": []},
         "units.json": {},
     }

@@ -90,10 +90,10 @@ class ProbedTarget(OpenPart):
     """What a linear model makes of a target."""
 
     target: Label
-    verdict: Label | None = None
+    verdict: Label | None
     metric: Label
-    value: float | None = None
-    p_value: float | None = None
+    value: float | None
+    p_value: float | None
     n: Count
     why: Text
 

@@ -55,7 +55,14 @@ def filter_by_licence(
 
 
 def make_subset(project: Project, version: Version, licences: list[str], folder: Path) -> Version:
-    """Write the rows of a version into a folder whose licences are all among those given."""
+    """Write the rows of a version into a folder whose licences are all among those given.
+
+    Raises
+    ------
+    StoreError
+        A file of the version is missing, of another size, or is reached by a link.
+    """
+    version.require_whole()
     whole = version.manifest
     by_row = {name for counts in whole["licences"].values() for name in counts} - {UNTOLD}
     known = {part for name in by_row for part in parts(name)}

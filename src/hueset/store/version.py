@@ -124,9 +124,11 @@ class Version:
 
     @cached_property
     def units(self) -> dict[str, str]:
-        """The units it is made of: key → digest of the shard."""
+        """The units it is made of: key → digest of the shard; none for one cut down to licences."""
         from hueset.documents.units import Units
 
+        if "units.json" not in self.promised():
+            return {}
         return self._document("units.json", Units).plain
 
     def check_documents(self) -> None:
@@ -247,8 +249,7 @@ class Version:
         return found + [
             (document, f"it is of the dataset {told['dataset']}")
             for document, told in named.items()
-            if told.get("dataset") not in {None, manifest["dataset"]}
-            or (told is manifest and told["dataset"] != self.dataset)
+            if told.get("dataset") not in {None, self.dataset}
         ]
 
     def require_whole(self) -> None:

@@ -186,3 +186,16 @@ def test_a_document_that_is_none_is_named_though_its_hash_fits(version: Version)
     (fault,) = verify_version(Version("pets", version.name, version.path)).faults
     assert (fault.path, fault.kind) == ("coverage.json", FaultKind.UNREADABLE)
     assert "at dimensions: found 5" in str(fault.reason)
+
+
+def test_a_version_that_was_cut_down_to_licences_has_no_units_and_is_whole(
+    version: Version,
+) -> None:
+    (version.path / "units.json").unlink()
+    files = json.loads((version.path / "manifest.json").read_text())["files"]
+    kept = [file for file in files if file["path"] != "units.json"]
+    rewrite(version.path, "manifest.json", files=kept)
+    again = Version("pets", version.name, version.path)
+    again.check_documents()
+    assert again.units == {}
+    assert verify_version(again).faults == ()

@@ -107,7 +107,14 @@ class Release:
 
 
 def make_release(project: Project, version: Version, repo: str) -> Release:
-    """Return the release of a version: its files as they are, and its documents for this repo."""
+    """Return the release of a version: its files as they are, and its documents for this repo.
+
+    Raises
+    ------
+    StoreError
+        A file is missing, of another size, or is reached by a link.
+    """
+    version.require_whole()
     manifest = version.manifest
     files = {}
     for path, told in files_of(manifest).items():

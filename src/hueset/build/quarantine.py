@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from hueset.build.executor import run_steps
 from hueset.build.row_accounting import check_units
 from hueset.build.units import load_shard
-from hueset.errors import UnknownNameError
+from hueset.errors import StoreError, UnknownNameError, sentence_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from hueset.build.plan import BuildPlan
     from hueset.build.run import BuildProgress
     from hueset.store.store import Store, Version
+
+REFUSED = pa.schema(
+    [
+        (name, pa.string())
+        for name in ("unit", "table", "source", "key", "reason", "observed", "expected")
+    ]
+)
+"""A refused row: where it came from, what it is, why it was refused, what was there."""
 
 
 def browse_quarantine(
@@ -62,13 +70,31 @@ def browse_quarantine(
 
 
 def read_refused_rows(version: Version) -> pa.Table:
-    """Return all refused rows: unit, table, source, key, reason, observed, expected."""
+    """Return all refused rows, with the columns of `REFUSED`.
+
+    Raises
+    ------
+    StoreError
+        A file is missing or damaged, or holds something else.
+    """
     version.require_whole()
     named = [path for path in version.promised() if path.startswith("quarantine/")]
-    files = [version.path / path for path in sorted(named) if path.endswith(".parquet")]
-    if not files:
-        return pa.table({})
-    return pa.concat_tables([pq.read_table(path) for path in files])
+    paths = sorted(path for path in named if path.endswith(".parquet"))
+    # Without a file too it has the columns: a slice of a table without any has rows of nothing.
+    return pa.concat_tables([REFUSED.empty_table(), *(_refused(version, path) for path in paths)])
+
+
+def _refused(version: Version, path: str) -> pa.Table:
+    where = f"{version.dataset} {version.name}: {path}"
+    hint = f"`hueset verify {version.dataset}` says whether it is damaged"
+    try:
+        rows = pq.read_table(version.path / path)
+    except (OSError, pa.ArrowException) as error:
+        raise StoreError(f"{where} cannot be read: {sentence_of(error)}", hint=hint) from error
+    if rows.schema.names != REFUSED.names:
+        said = f"its columns are {', '.join(rows.schema.names)}, not those of refused rows"
+        raise StoreError(f"{where} cannot be read: {said}", hint=hint)
+    return rows.cast(REFUSED)  # what was filtered by licences has longer texts
 
 
 def replay_quarantine(

@@ -108,7 +108,8 @@ class Run:
             return []
         try:
             with open_beneath(self.path, file) as stream:
-                return pq.read_table(stream).to_pylist()
+                rows: list[dict[str, Any]] = pq.read_table(stream).to_pylist()
+                return rows
         except (OSError, pa.ArrowException) as error:
             message = f"{self.path / file} cannot be read: {sentence_of(error)}"
             hint = "restore it, or move the run's folder away"

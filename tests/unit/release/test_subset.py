@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from hueset.errors import UsageError
+from hueset.files.hashing import file_sha256
 from hueset.release.hub.release import files_of
 from hueset.release.licence_counts import count_licences, row_licences
 from hueset.release.licence_filter import filter_by_licence
@@ -113,7 +114,9 @@ def relicensed(zoo: Zoo, licences: dict[str, list[str]]) -> Version:
     rows.with_columns(lists).write_parquet(path)
     manifest = json.loads((zoo.new.path / "manifest.json").read_text())
     column = {"type": "list<string>", "nullable": False, "description": "All of them."}
-    manifest["tables"]["labels"]["columns"]["licences"] = column
+    table = manifest["tables"]["labels"]
+    table["columns"]["licences"] = column
+    table["files"][0]["sha256"], table["files"][0]["bytes"] = file_sha256(path)
     manifest["licences"] = count_licences(manifest, zoo.new.path)
     (zoo.new.path / "manifest.json").write_text(json.dumps(manifest))
     return Version("zoo", zoo.new.name, zoo.new.path)

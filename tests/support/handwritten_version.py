@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -14,11 +15,11 @@ from hueset.files.hashing import file_sha256
 from hueset.store.version import MANIFEST_FORMAT, Version
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-Handmade = tuple["Sequence[str]", "pa.Table"]
-"""The key of a table, and its rows."""
+Handmade = tuple["Sequence[str]", "pa.Table | Mapping[str, pa.Table]"]
+"""The key of a table, and its rows: of one split, `train`, or of each."""
 
 
 def manifest_of(dataset: str, name: str, tables: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,25 +88,31 @@ def write_version(
     (folder / "gate").mkdir(parents=True)
     told = {}
     for table, (key, rows) in tables.items():
-        path = folder / "data" / f"{table}.parquet"
-        path.parent.mkdir(exist_ok=True)
+        (folder / "data").mkdir(exist_ok=True)
+        parts = dict(rows) if isinstance(rows, Mapping) else {"train": rows}
+        schema = next(iter(parts.values())).schema
         declared = {
-            field.name: (types or {}).get(field.name, declared_type(field.type))
-            for field in rows.schema
+            field.name: (types or {}).get(field.name, declared_type(field.type)) for field in schema
         }
         kinds = [(column, arrow_type(parse_type(text))) for column, text in declared.items()]
-        pq.write_table(rows.cast(pa.schema(kinds)), path)
-        digest, size = file_sha256(path)
-        file = {"path": f"data/{path.name}", "split": "train", "rows": rows.num_rows}
+        files = []
+        for split, part in parts.items():
+            path = folder / "data" / f"{table}-{split}.parquet"
+            typed = part.cast(pa.schema(kinds))
+            pq.write_table(typed, path, compression="NONE", use_dictionary=False)
+            digest, size = file_sha256(path)
+            file = {"path": f"data/{path.name}", "split": split, "rows": part.num_rows}
+            files.append({**file, "bytes": size, "sha256": digest, "arrow_bytes": 0})
+        splits = {split: part.num_rows for split, part in parts.items()}
         told[table] = {
             "description": f"One row per {' and '.join(key)}.",
             "key": list(key),
             "split": None,
             "group": None,
-            "splits": {"train": rows.num_rows},
-            "rows": rows.num_rows,
+            "splits": splits,
+            "rows": sum(splits.values()),
             "columns": {column: {"type": text} for column, text in declared.items()},
-            "files": [{**file, "bytes": size, "sha256": digest, "arrow_bytes": 0}],
+            "files": files,
             "content": {},
         }
     documents = {

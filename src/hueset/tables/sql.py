@@ -79,6 +79,12 @@ def glob_escaped(paths: Iterable[Path]) -> list[str]:
     return [re.sub(r"([*?\[])", r"[\1]", str(path)) for path in paths]
 
 
+def parquet_rows(files: Iterable[Path]) -> str:
+    """Return what follows FROM for the rows of parquet files, in their order."""
+    listed = ", ".join(map(quote_text, glob_escaped(files)))
+    return f"read_parquet([{listed}], hive_partitioning = false)"
+
+
 def open_database(
     files: Iterable[Path] = (), *, limits: Limits | None = None
 ) -> duckdb.DuckDBPyConnection:
@@ -139,13 +145,9 @@ def add_parquet_view(
     StoreError
         A file cannot be opened, or is no parquet.
     """
-    listed = ", ".join(map(quote_text, glob_escaped(files)))
     place = _place(con, table, schema)
     with _opening(table, schema):
-        con.execute(
-            f"CREATE VIEW {place} AS "
-            f"SELECT {select} FROM read_parquet([{listed}], hive_partitioning = false)"
-        )
+        con.execute(f"CREATE VIEW {place} AS SELECT {select} FROM {parquet_rows(files)}")
 
 
 @contextmanager

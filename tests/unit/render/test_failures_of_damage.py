@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,6 +16,12 @@ from tests.support.handwritten_version import write_version
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget the damaged versions that other tests in this process may still hold."""
+    monkeypatch.setattr("hueset.store.version._OPEN", WeakValueDictionary())
 
 
 def run(store: Path, capsys: pytest.CaptureFixture[str], *, defect: bool = False) -> str:
@@ -44,7 +51,9 @@ def test_a_file_whose_size_is_right_and_whose_bytes_are_not_is_named(
         b"PAR1" + b"\xff" * middle + data[4 + middle :] if content == "pages" else bytes(len(data))
     )
     said = run(tmp_path, capsys)
-    assert "error[E_STORE]: pets 1.0.0+handmade is damaged: data/pets.parquet: changed" in said
+    assert (
+        "error[E_STORE]: pets 1.0.0+handmade is damaged: data/pets-train.parquet: changed" in said
+    )
 
 
 def test_where_every_file_is_whole_it_is_a_defect(

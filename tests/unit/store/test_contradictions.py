@@ -167,7 +167,7 @@ def test_a_table_that_is_not_what_the_manifest_says_is_named_and_not_asked(
     tables(version, change)
     store = Store(version.path.parents[1])
     (fault,) = verify_version(store.version("pets")).faults
-    assert (fault.path, fault.kind) == ("data/pets.parquet", FaultKind.CONTRADICTION)
+    assert (fault.path, fault.kind) == ("data/pets-train.parquet", FaultKind.CONTRADICTION)
     assert fault.reason == said
     with pytest.raises(StoreError, match=said):
         query.reader([store.version("pets")])

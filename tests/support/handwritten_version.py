@@ -98,7 +98,7 @@ def write_version(
         files = []
         for split, part in parts.items():
             path = folder / "data" / f"{table}-{split}.parquet"
-            typed = part.cast(pa.schema(kinds))
+            typed = part.cast(pa.schema(kinds, metadata=schema.metadata))
             pq.write_table(typed, path, compression="NONE", use_dictionary=False)
             digest, size = file_sha256(path)
             file = {"path": f"data/{path.name}", "split": split, "rows": part.num_rows}

@@ -48,7 +48,7 @@ def test_a_section_of_a_report_says_which_version(harmed: Version) -> None:
 def test_a_typed_statement_and_the_service_say_so_too(harmed: Version) -> None:
     with pytest.raises(HuesetError):
         query.ask(query.connect([harmed]), "SELECT string_agg(name) FROM pets.pets")
-    database = Database(5, 1 << 20)
+    database = Database(5)
     with pytest.raises(StoreError):
         database.rows(harmed, "SELECT string_agg(name) FROM pets.pets")
     database.close()

@@ -25,8 +25,7 @@ from hueset_builders.vibe.source_rows import TEXTS, CorpusRows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hueset.builder import Inputs
-    from hueset.sources import ResolvedSource
+    from hueset.builder import Inputs, ResolvedSource
 
 SPLITS = ("train", "dev", "test")
 NEUTRAL = "neutral"

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from hueset.build.units import Shard
+    from hueset.build.shard import Shard
     from hueset.builder import Inputs
     from hueset.declaration import Dataset
 

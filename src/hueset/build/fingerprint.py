@@ -12,10 +12,11 @@ import hashlib
 import importlib.util
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hueset.builder.loader import builder_code
 from hueset.declaration.builder_package import explain_missing
+from hueset.declaration.row_schema import carries_licences, schema_digest
 from hueset.errors import DeclarationError
 from hueset.files.hashing import digest_of
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from hueset.builder import Inputs, Unit
-    from hueset.declaration import Dataset, Table
 
 ROW_MODULES = (
     "hueset.tables.writer",
@@ -36,9 +36,6 @@ ROW_MODULES = (
     "hueset.tables.rows",
 )
 """The engine's own modules that decide what bytes a row becomes."""
-
-LICENCE_COLUMNS = ("licence", "licences")
-"""Columns in which a row names its licence: one as text, or all that it carries as a list."""
 
 
 @dataclass(frozen=True)
@@ -116,22 +113,6 @@ def unit_digest(unit: Unit, inputs: Inputs, rows: str) -> str:
     return digest_of([unit.key, read, dict(unit.payload), rows])
 
 
-def schema_digest(dataset: Dataset) -> str:
-    """Return the digest over what the declaration decides about the rows of every table."""
-    return digest_of({name: _shape(table) for name, table in dataset.tables.items()})
-
-
-def carries_licences(columns: Mapping[str, Iterable[str]]) -> bool:
-    """Whether rows say their own licence: then it is a part of them, and no mere metadata.
-
-    Parameters
-    ----------
-    columns
-        The names of the columns of each table.
-    """
-    return any(name in LICENCE_COLUMNS for names in columns.values() for name in names)
-
-
 def code_digest(builder: str) -> str:
     """Return the digest over a builder's source and all modules of its package tree it imports.
 
@@ -188,10 +169,3 @@ def _licences_in_rows(inputs: Inputs) -> dict[str, str]:
     if not carries_licences({name: table.columns for name, table in dataset.tables.items()}):
         return {}
     return {name: dataset.sources[name].licence for name in inputs.sources}
-
-
-def _shape(table: Table) -> dict[str, Any]:
-    """Return what a table's declaration decides about its rows; its descriptions decide nothing."""
-    decided = table.model_dump(mode="json", exclude={"description", "columns", "min_rows"})
-    columns = [[name, c.type, c.nullable, c.values] for name, c in table.columns.items()]
-    return {**decided, "columns": columns}

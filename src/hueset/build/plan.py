@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hueset.build.fingerprint import Fingerprint, compute_fingerprint, unit_digest
+from hueset.build.unit_cache import is_complete_unit
 from hueset.builder import Inputs
 from hueset.builder.loader import planned_units
 from hueset.coverage.validation import check_coverage, check_facts
@@ -78,7 +79,8 @@ class BuildPlan:
 
     def finished(self, store: Store) -> list[PlannedUnit]:
         """Return the units whose shards lie in the store already."""
-        return [unit for unit in self.units if store.has_unit(self.dataset.name, unit.digest)]
+        folder = store.units(self.dataset.name)
+        return [unit for unit in self.units if is_complete_unit(folder / unit.digest)]
 
     def state(self, store: Store) -> str:
         """Return `built` if exactly this version lies in the store, else `new`.

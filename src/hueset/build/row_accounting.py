@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hueset.build.plan import PlannedUnit
-    from hueset.build.units import Shard
+    from hueset.build.shard import Shard
     from hueset.builder import Reject
     from hueset.tables.writer import WrittenFile
 

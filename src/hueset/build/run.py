@@ -23,11 +23,11 @@ from hueset.errors import BuildError, NondeterministicError, SourceFormatError, 
 from hueset.failpoints import pass_failpoint
 from hueset.files.hashing import file_sha256
 from hueset.gate import begin_import, run_gate
-from hueset.release.card import DOCUMENTS, write_documents
-from hueset.release.licence_counts import count_licences
 from hueset.store.metadata_revisions import pending_revision, record_revision
+from hueset.store.row_licences import count_licences
 from hueset.store.store import Version, write_json
 from hueset.store.version import PASSED, kind_of
+from hueset.store.version_documents import DOCUMENTS, write_documents
 from hueset.tables.writer import WRITER, write_plain
 from hueset.words import format_count
 
@@ -37,11 +37,12 @@ if TYPE_CHECKING:
 
     from hueset.build.plan import BuildPlan
     from hueset.build.regressions import RegressionCheck
-    from hueset.build.units import Shard
+    from hueset.build.shard import Shard
     from hueset.builder import Reject, Verdict
     from hueset.declaration.project import Project
     from hueset.documents.metadata import RevisionDocument
     from hueset.store.store import Store
+    from hueset.store.version_documents import DocumentRenderer
 
 STAGES = ("units", "tables", "coverage", "gate", "version")
 
@@ -106,6 +107,7 @@ def run_build(
     store: Store,
     watcher: BuildProgress,
     *,
+    render: DocumentRenderer,
     workers: int = 1,
     force: bool = False,
     engine: str = "process",
@@ -123,6 +125,8 @@ def run_build(
         Where the version appears.
     watcher
         Who is told.
+    render
+        What makes the card and the Croissant file: `hueset.release.card.render_documents`.
     workers
         Worker processes.
     force
@@ -151,7 +155,7 @@ def run_build(
         if found.manifest["verdict"] in PASSED:
             store.point(found)
         _make_up_for_record(store, found)
-        found, revised = _revised(project, plan, store, found)
+        found, revised = _revised(project, plan, store, found, render)
         return BuildResult(
             found, "unchanged", len(plan.units), len(plan.units), {}, revised=revised
         )
@@ -207,7 +211,8 @@ def run_build(
         manifest = named_by_licence(manifest)
         manifest["files"] = other_files(version)
         write_json(version / "manifest.json", manifest)
-        write_documents(project, Version(name, plan.version, version))
+        texts = render(project, Version(name, plan.version, version), None)
+        write_documents(version, texts)
         pass_failpoint("before-publish")
         if there:
             finished = store.version(name, plan.version)
@@ -227,7 +232,7 @@ def run_build(
             lost = compare_with_previous(plan.dataset, before, finished)
             body["against"] = asdict(lost)
     store.record(finished, RecordKind.BUILD, body)
-    finished, revised = _revised(project, plan, store, finished)
+    finished, revised = _revised(project, plan, store, finished, render)
     return BuildResult(finished, state, len(plan.units), len(whole), seconds, lost, remade, revised)
 
 
@@ -256,7 +261,7 @@ def _documents(version: Version) -> dict[str, str]:
 
 
 def _revised(
-    project: Project, plan: BuildPlan, store: Store, found: Version
+    project: Project, plan: BuildPlan, store: Store, found: Version, render: DocumentRenderer
 ) -> tuple[Version, RevisionDocument | None]:
     """Let a version say what is declared now, where its newest revision says otherwise."""
     name, sources = plan.dataset.name, plan.resolution.to_manifest()
@@ -264,7 +269,7 @@ def _revised(
     revision = pending_revision(found, declared, sources)
     if revision is None:
         return found, None
-    return record_revision(project, store, found, revision), revision.document
+    return record_revision(project, store, found, revision, render), revision.document
 
 
 def _reusable(plan: BuildPlan, store: Store) -> tuple[set[str], int]:

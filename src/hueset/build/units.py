@@ -13,7 +13,7 @@ import os
 import secrets
 import shutil
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hueset.build.row_accounting import check_shard
+from hueset.build.shard import Shard
 from hueset.build.unit_cache import ACCOUNT, file_stamp, is_complete_unit, write_account
 from hueset.builder import Batch, Finding, Inputs, Reject
 from hueset.builder.loader import builder_code, load_builder
@@ -43,41 +44,6 @@ if TYPE_CHECKING:
 
 UNITS = "units"
 """The quarantine's table for units that could not be read at all."""
-
-
-@dataclass(frozen=True)
-class Shard:
-    """A finished unit.
-
-    Attributes
-    ----------
-    key
-        The unit's key.
-    path
-        Its folder.
-    rows
-        Rows per table; tables of the work (their names start with `_`) too.
-    rejects
-        What it refused.
-    findings
-        What it found.
-    whole
-        Of each table with files per unit: its `files`, with `path` below the shard, `split`,
-        `rows`, `bytes`, `sha256`, and the `content` digests per split and column.
-    """
-
-    key: str
-    path: Path
-    rows: dict[str, int]
-    rejects: tuple[Reject, ...]
-    findings: tuple[Finding, ...]
-    whole: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def files(self, table: str) -> list[Path]:
-        """Return the parquet files of one table; none where the unit made no rows of it."""
-        if table in self.whole:
-            return [self.path / file["path"] for file in self.whole[table]["files"]]
-        return [self.path / f"{table}.parquet"] if table in self.rows else []
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import FrameType, TracebackType
 
-    from hueset.sources.resolved import ResolvedSource
+    from hueset.builder.source import ResolvedSource
 
 WORDS = 300
 """Letters of a library's complaint that are worth repeating: some print the whole file."""

@@ -59,6 +59,7 @@ def build(
     from hueset.build.plan import make_plan
     from hueset.build.run import run_build
     from hueset.cli.progress import Screen
+    from hueset.release.card import render_documents
     from hueset.render import terminal as show
     from hueset.threads import count_cores
 
@@ -85,6 +86,7 @@ def build(
                 made,
                 to,
                 screen,
+                render=render_documents,
                 workers=workers or count_cores(),
                 force=force,
                 engine=engine,

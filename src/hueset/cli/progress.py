@@ -24,7 +24,7 @@ from hueset.words import format_count
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from hueset.build.units import Shard
+    from hueset.build.shard import Shard
 
 SAID = {
     "units": "making rows",

@@ -44,10 +44,13 @@ class Leftover:
         shape of its tables).
     path
         The file.
+    bytes
+        What removing it gives back.
     """
 
     kind: str
     path: Path
+    bytes: int
 
 
 def find_leftovers() -> list[Leftover]:
@@ -57,7 +60,7 @@ def find_leftovers() -> list[Leftover]:
     with cachedir.cache_errors(root):
         for kind, pattern, age_s in _PLACES:
             found += [
-                Leftover(kind, path)
+                Leftover(kind, path, path.stat().st_size)
                 for path in sorted(root.glob(pattern))
                 if path.is_file() and now - _last_used(path, kind) > age_s
             ]

@@ -1,4 +1,4 @@
-"""Garbage: what store and cache can give back without losing a version anybody needs."""
+"""Garbage: what a store can give back without losing a version anybody needs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from hueset.documents.record_kinds import RecordKind
 from hueset.errors import StoreError, UnknownNameError
 from hueset.files.beneath import discard, list_entries
-from hueset.sources import cache_cleanup as leftovers
 from hueset.store.damage import Unreadable, attempt
 from hueset.store.lineage import parent_versions
 from hueset.store.store import STAGING_AGE_S, Version, left_behind
@@ -26,28 +25,25 @@ HIDDEN = (".gone-*", ".broken-*")
 FEATURES = "_features"
 RUNS = "_runs"
 
-SHARED = ("features", "run", "remains")
-"""What all datasets of a store share; anything else that belongs to none lies in the cache."""
-
 FEATURES_AGE_S = 30 * 24 * 3600
 """Features of texts that no training asked for in so long are given back: they are a cache."""
 
 
 @dataclass(frozen=True)
 class Garbage:
-    """One folder of the store, or file of the cache, that can go.
+    """One folder or file that can go.
 
     Attributes
     ----------
     dataset
-        Whose it is; None for what all datasets share: the cache, features and runs.
+        Whose it is; None for what all datasets share: features, runs, and the cache of sources.
     kind
         `staging` (left by a killed build), `units` (shards no latest version is made of),
         `remains` (of a version that is half deleted, of a file that was never finished) or
         `version` (older than the ones to keep, never latest, never released, and no other version
         was built from it); `features` (of texts, not used for long) and `run` (a folder of a run
-        that never began); in the cache `partial`, `lock` or `unpacked` (see
-        `hueset.sources.cache_cleanup`).
+        that never began). What lies in the cache of sources has the kinds of
+        `hueset.sources.cache_cleanup`.
     path
         The folder or file.
     bytes
@@ -78,7 +74,7 @@ class FoundGarbage:
 
 
 def find_garbage(store: Store, *, keep: int | None = None) -> FoundGarbage:
-    """Return what can go.
+    """Return what can go from a store.
 
     Parameters
     ----------
@@ -104,28 +100,21 @@ def find_garbage(store: Store, *, keep: int | None = None) -> FoundGarbage:
         left[f"{FEATURES}, {RUNS}"] = shared.reason
     else:
         garbage += shared
-    garbage += [
-        Garbage(None, one.kind, str(one.path), one.path.stat().st_size)
-        for one in leftovers.find_leftovers()
-    ]
     return FoundGarbage(tuple(garbage), left)
 
 
-def collect_garbage(store: Store, found: FoundGarbage) -> dict[str, Any]:
-    """Remove what was found; returns what of it was removed as JSON, with the bytes given back.
+def collect_garbage(store: Store, found: FoundGarbage) -> FoundGarbage:
+    """Remove what was found in a store; returns what of it was removed.
 
     What another `gc` took, or a build took up again meanwhile, is left out.
     """
     gone = [item for item in found.garbage if _remove(store, item)]
-    return garbage_document(FoundGarbage(tuple(gone), found.left), removed=True)
+    return FoundGarbage(tuple(gone), found.left)
 
 
 def _remove(store: Store, item: Garbage) -> bool:
     """Remove one thing; returns whether it was still there, and still garbage."""
     path = Path(item.path)
-    if item.dataset is None and item.kind not in SHARED:
-        leftovers.remove_leftover(path)
-        return True
     # A version is hidden by one rename first, so that no reader meets half of it.
     hidden = path.with_name(f".gone-{path.name}-{time.time_ns()}")
     try:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from hueset.documents.record_kinds import RecordKind
 from hueset.errors import HuesetError, StoreError, sentence_of
 from hueset.files.beneath import hash_beneath, list_entries
-from hueset.release.card import DOCUMENTS
 from hueset.store.metadata_revisions import revision_faults
 from hueset.store.version import Version
+from hueset.store.version_documents import DOCUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

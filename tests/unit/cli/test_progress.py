@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from hueset.build.units import Shard
+from hueset.build.shard import Shard
 from hueset.builder import Reject
 from hueset.cli import progress as watch
 from hueset.cli.progress import Screen, rate

@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hueset.build.import_guard import only_known_code
 from hueset.build.row_accounting import check_keys, check_tables
 from hueset.build.units import ShardTables, check_reject, not_ours
 from hueset.builder import Batch, Finding, Reject
@@ -74,7 +75,8 @@ def assemble_tables(inputs: Inputs, shards: Sequence[Shard], folder: Path) -> As
     yielded: Counter[str] = Counter()
     combine = getattr(load_builder(inputs.dataset.builder), "combine", None)
     source = ShardTables(inputs.dataset, shards)
-    with builder_code(inputs.dataset.builder, "in combine"):
+    module = inputs.dataset.builder
+    with only_known_code(module), builder_code(module, "in combine"):
         for made in combine(source, inputs) if combine else ():
             match made:
                 case Batch(table, rows):

@@ -7,35 +7,18 @@ is a licence, but for one thing: where rows say their own, a source's licence is
 
 from __future__ import annotations
 
-import ast
 import hashlib
-import importlib.util
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hueset.builder.loader import builder_code
-from hueset.declaration.builder_package import explain_missing
+from hueset.build.code_closure import find_code
 from hueset.declaration.row_schema import carries_licences, schema_digest
-from hueset.errors import DeclarationError
 from hueset.files.hashing import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from hueset.builder import Inputs, Unit
-
-ROW_MODULES = (
-    "hueset.tables.writer",
-    "hueset.declaration.column_types",
-    "hueset.builder.splits",
-    "hueset.tables.casts",
-    "hueset.tables.class_ids",
-    "hueset.tables.conform",
-    "hueset.tables.row_sizes",
-    "hueset.tables.rows",
-)
-"""The engine's own modules that decide what bytes a row becomes."""
 
 
 @dataclass(frozen=True)
@@ -114,53 +97,15 @@ def unit_digest(unit: Unit, inputs: Inputs, rows: str) -> str:
 
 
 def code_digest(builder: str) -> str:
-    """Return the digest over a builder's source and all modules of its package tree it imports.
+    """Return the digest over a builder's code, and the data beside it.
 
     Raises
     ------
     DeclarationError
         There is no such module.
     """
-    top = builder.partition(".")[0]
-    seen: dict[str, str] = {}
-    waiting = [builder, *ROW_MODULES]
-    while waiting:
-        name = waiting.pop()
-        if name in seen:
-            continue
-        source = _source_of(name)
-        if source is None:
-            if name == builder:
-                message = f"the builder module {builder!r} does not exist"
-                hint = explain_missing(builder) or "mend `builder:`"
-                raise DeclarationError(message, hint=hint, value=builder)
-            continue
-        text = source.read_bytes()
-        seen[name] = hashlib.sha256(text).hexdigest()
-        if name.partition(".")[0] == top:
-            with builder_code(builder, "to be read"):
-                imported = _imports(text, source)
-            waiting += [found for found in imported if found.partition(".")[0] == top]
-    return digest_of(seen)
-
-
-def _source_of(name: str) -> Path | None:
-    try:
-        found = importlib.util.find_spec(name)
-    except ModuleNotFoundError:
-        return None
-    return Path(found.origin) if found and found.origin else None
-
-
-def _imports(text: bytes, source: Path) -> set[str]:
-    """Return every module name that source may import; `from a import b` gives `a` and `a.b`."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(text, str(source))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return found
+    found = find_code(builder)
+    return digest_of([found.modules, found.data])
 
 
 def _licences_in_rows(inputs: Inputs) -> dict[str, str]:

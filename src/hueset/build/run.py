@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from hueset.build.assemble import AssembledTables, FinishedTables, assemble_tables
 from hueset.build.executor import run_steps
+from hueset.build.import_guard import only_known_code
 from hueset.build.manifest import make_manifest, other_files
 from hueset.build.regressions import compare_with_previous
 from hueset.build.row_accounting import check_units, check_version
@@ -341,7 +342,8 @@ def _findings(
     check = getattr(load_builder(plan.dataset.builder), "check", None)
     if check is not None:
         tables = FinishedTables(plan.dataset, version, assembled.files)
-        with builder_code(plan.dataset.builder, "in check"):
+        module = plan.dataset.builder
+        with only_known_code(module), builder_code(module, "in check"):
             made = list(check(tables, plan.inputs))
         found += made
     for one in found:

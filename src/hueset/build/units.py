@@ -20,6 +20,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hueset.build.import_guard import only_known_code
 from hueset.build.row_accounting import check_shard
 from hueset.build.shard import Shard
 from hueset.build.unit_cache import ACCOUNT, file_stamp, is_complete_unit, write_account
@@ -87,7 +88,8 @@ def run_step(planned: PlannedUnit, inputs: Inputs, units: Path) -> Shard:
         fresh = units / f".{planned.digest}-{os.getpid()}-{secrets.token_hex(8)}"
         fresh.mkdir(parents=True)
         try:
-            _write(planned, inputs, fresh)
+            with only_known_code(inputs.dataset.builder):
+                _write(planned, inputs, fresh)
             sync_tree(fresh)
             pass_failpoint("before-shard")
             _appear(fresh, final)

@@ -31,6 +31,7 @@ ROW_MODULES = (
     "hueset.declaration.column_types",
     "hueset.builder.delimited",
     "hueset.builder.splits",
+    "hueset.builder.text_decoding",
     "hueset.tables.casts",
     "hueset.tables.class_ids",
     "hueset.tables.conform",

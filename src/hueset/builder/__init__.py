@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Unit,
         Verdict,
     )
+    from hueset.builder.text_decoding import decode_text
 
 __all__ = [
     "Batch",
@@ -35,6 +36,7 @@ __all__ = [
     "Unit",
     "Verdict",
     "csv_rows",
+    "decode_text",
     "reading",
 ]
 
@@ -42,6 +44,7 @@ __getattr__ = lazy_exports(
     __name__,
     {
         "csv_rows": "delimited",
+        "decode_text": "text_decoding",
         "Batch": "protocol",
         "Builder": "protocol",
         "Finding": "protocol",

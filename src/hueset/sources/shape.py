@@ -12,8 +12,9 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from hueset.builder.delimited import delimited, without_mark
+from hueset.builder.delimited import delimited
 from hueset.builder.input_errors import complaint, reading
+from hueset.builder.text_decoding import open_text
 from hueset.errors import SourceFormatError
 from hueset.sources.bounds import BoundedStream, unpacked_limit
 from hueset.words import format_count
@@ -210,7 +211,7 @@ def _read(source: LocalSource, member: str | None, kind: str, declared: Source) 
                 strict=not style.tolerant,
             )
             return _of_fields(rows, header=style.header)
-        with io.TextIOWrapper(stream, without_mark(style.encoding), newline="") as text:
+        with open_text(stream, style.encoding) as text:
             if kind == "json":
                 return _of_json(json.load(text))
             return _of_lines(text, tolerant=style.tolerant)

@@ -20,7 +20,7 @@ from hueset.build.import_guard import only_known_code
 from hueset.build.row_accounting import check_keys, check_tables
 from hueset.build.units import ShardTables, check_reject, not_ours
 from hueset.builder import Batch, Finding, Reject
-from hueset.builder.loader import builder_code, load_builder
+from hueset.builder.loader import builder_code, load_builder, whole_sources
 from hueset.errors import UnknownNameError
 from hueset.tables.writer import MAX_GROUP_BYTES, TableWriter, WrittenFile
 
@@ -76,7 +76,7 @@ def assemble_tables(inputs: Inputs, shards: Sequence[Shard], folder: Path) -> As
     combine = getattr(load_builder(inputs.dataset.builder), "combine", None)
     source = ShardTables(inputs.dataset, shards)
     module = inputs.dataset.builder
-    with only_known_code(module), builder_code(module, "in combine"):
+    with only_known_code(module), builder_code(module, "in combine", whole_sources(inputs)):
         for made in combine(source, inputs) if combine else ():
             match made:
                 case Batch(table, rows):

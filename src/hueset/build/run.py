@@ -16,7 +16,7 @@ from hueset.build.row_accounting import check_units, check_version
 from hueset.build.unit_cache import ShardCondition, condition_of, is_complete_unit, keep_fresh
 from hueset.build.units import UNITS, load_shard, not_ours, reject_table
 from hueset.builder import Finding
-from hueset.builder.loader import builder_code, load_builder
+from hueset.builder.loader import builder_code, load_builder, whole_sources
 from hueset.coverage import measure as coverage
 from hueset.documents.metadata import declared_metadata, named_by_licence
 from hueset.documents.record_kinds import APPEARANCE, RecordKind
@@ -343,7 +343,7 @@ def _findings(
     if check is not None:
         tables = FinishedTables(plan.dataset, version, assembled.files)
         module = plan.dataset.builder
-        with only_known_code(module), builder_code(module, "in check"):
+        with only_known_code(module), builder_code(module, "in check", whole_sources(plan.inputs)):
             made = list(check(tables, plan.inputs))
         found += made
     for one in found:

@@ -141,7 +141,8 @@ def _write(planned: PlannedUnit, inputs: Inputs, folder: Path) -> None:
     module = inputs.dataset.builder
     try:
         builder = load_builder(module)
-        with builder_code(module, f"on the unit {unit.key!r}"):
+        read = [(inputs.sources[name], member) for name, member in unit.inputs]
+        with builder_code(module, f"on the unit {unit.key!r}", read):
             for made in builder.build_unit(unit, inputs):
                 match made:
                     case Batch():

@@ -10,6 +10,7 @@ from hueset.lazy_exports import lazy_exports
 if TYPE_CHECKING:
     from hueset.builder.delimited import csv_rows
     from hueset.builder.input_errors import reading
+    from hueset.builder.optional_packages import require_package
     from hueset.builder.protocol import (
         Batch,
         Builder,
@@ -38,6 +39,7 @@ __all__ = [
     "csv_rows",
     "decode_text",
     "reading",
+    "require_package",
 ]
 
 __getattr__ = lazy_exports(
@@ -56,5 +58,6 @@ __getattr__ = lazy_exports(
         "Unit": "protocol",
         "Verdict": "protocol",
         "reading": "input_errors",
+        "require_package": "optional_packages",
     },
 )

@@ -18,6 +18,7 @@ FLOORS = (
         "errors",
         "failpoints",
         "files",
+        "former_names",
         "lazy_exports",
         "module_path",
         "redaction",

@@ -88,7 +88,7 @@ def find_code(builder: str) -> CodeClosure:
     finder = _Finder()
     if finder.spec(builder) is None:
         message = f"the builder module {builder!r} does not exist"
-        hint = explain_missing(builder) or "mend `builder:`"
+        hint = explain_missing(builder) or "fix `builder:`"
         raise DeclarationError(message, hint=hint, value=builder)
     folders: dict[Path, str] = {}
     waiting = [builder, *ROW_MODULES]

@@ -128,7 +128,8 @@ def _drain(waiting: dict[Future[Shard], str], done: Callable[[Shard], None]) -> 
     while waiting:
         # Woken now and then: a Ctrl-C that another thread took is seen only by a waking main one.
         finished, _ = wait(waiting, timeout=WAKE_S, return_when=FIRST_COMPLETED)
-        for future in finished:
+        # In the order of their start: of several that failed, always the same is told.
+        for future in [one for one in waiting if one in finished]:
             with _a_death_told(waiting.pop(future)):
                 done(future.result())
 
@@ -139,7 +140,7 @@ def _a_death_told(key: str) -> Iterator[None]:
         yield
     except BrokenProcessPool as error:
         message = f"a worker process died, at or near the unit {key!r}"
-        hint = "if memory ran out, use fewer --workers; the next build goes on from here"
+        hint = "if memory ran out, use fewer --workers; the next build resumes from here"
         raise BuildError(message, hint=hint) from error
 
 

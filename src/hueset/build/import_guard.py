@@ -28,9 +28,10 @@ def only_known_code(builder: str) -> Iterator[None]:
     BuildError
         A module is not part of the fingerprint: a change of it would change no version.
     """
-    before = set(sys.modules)
+    before = frozenset(list(sys.modules))
     yield
-    fresh = [name for name in sys.modules if name not in before and _is_of_project(name, builder)]
+    # A list first: another thread may import meanwhile, as the gate's library is.
+    fresh = [one for one in list(sys.modules) if one not in before and _is_of_project(one, builder)]
     if not fresh:
         return
     known = find_code(builder).modules

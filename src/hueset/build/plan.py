@@ -184,7 +184,7 @@ def _like(key: str, value: Any, default: Any) -> Any:
         json.dumps(value, allow_nan=False)
     except (TypeError, ValueError) as error:
         message = f"parameter {key}: {value!r} cannot be written as JSON"
-        hint = f"put it in quotes if it is text: --set {key}=\"'text'\""
+        hint = f"quote it if it is text: --set {key}=\"'text'\""
         raise UsageError(message, hint=hint, value=value) from error
     if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
@@ -192,7 +192,7 @@ def _like(key: str, value: Any, default: Any) -> Any:
         message = f"parameter {key}: expected {_KINDS[type(default)]}, found {value!r}"
         hint = f"the declaration says {key}: {default!r}"
         if isinstance(default, str):
-            hint += f"; put text in quotes: --set {key}=\"'{value}'\""
+            hint += f"; quote text: --set {key}=\"'{value}'\""
         raise UsageError(message, hint=hint, value=value)
     return value
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hueset.declaration.former_keys import former_key
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -33,6 +35,11 @@ class LocatedYaml:
 
     def where(self, place: Place) -> str:
         """Return `file:line` of a place, or of the nearest place around it."""
-        while place and place not in self.lines:
-            place = place[:-1]
-        return f"{self.path}:{self.lines.get(place, 1)}"
+        written: Place = ()
+        for part in place:
+            ways = [(*written, part), (*written, former_key(part))]
+            there = next((way for way in ways if way in self.lines), None)
+            if there is None:
+                break
+            written = there
+        return f"{self.path}:{self.lines.get(written, 1)}"

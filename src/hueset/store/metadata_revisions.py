@@ -90,7 +90,7 @@ def declared_revision(project: Project, version: Version) -> Revision | None:
     Raises
     ------
     UsageError
-        The rows themselves say a licence of a source that is another one now: only a build mends
+        The rows themselves say a licence of a source that is another one now: only a build fixes
         that.
     """
     if version.dataset not in project.catalog.datasets or version.manifest.get("derived"):

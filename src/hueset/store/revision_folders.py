@@ -55,7 +55,7 @@ def newest_revision(version: Path) -> Revision | None:
 def read_revision(folder: Path) -> RevisionDocument:
     """Return what one revision says; raises `StoreError` where it cannot be read."""
     path = folder / DOCUMENT
-    hint = "restore the file; or delete its folder, and build again to have it made anew"
+    hint = "restore the file; or delete its folder, and build again to recreate it"
     what, below = f"the metadata revision {path}", folder.parents[1]
     try:
         return read_document(path, RevisionDocument, below=below, what=what, hint=hint).typed

@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from hueset.store.store import Store
     from hueset.store.version_documents import DocumentRenderer
 
-STAGES = ("units", "tables", "coverage", "gate", "version")
-
 
 class BuildProgress(Protocol):
     """Who is told how a build goes on."""
@@ -58,7 +56,7 @@ class BuildProgress(Protocol):
         """Say that a unit is finished."""
 
     def stage(self, name: str) -> None:
-        """Say which of `STAGES` begins."""
+        """Say which `BuildStep` begins."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import pytest
 from hueset.build.plan import make_plan
 from hueset.build.run import run_build
 from hueset.declaration.project import find_project
+from hueset.release.card import render_documents
 from hueset.sources import Where
 from hueset.store.store import Store
 from hueset_builders import groove
@@ -49,7 +50,7 @@ def plan(data_dir: Path) -> BuildPlan:
 @pytest.fixture(scope="module")
 def built(plan: BuildPlan, tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
     store = Store(tmp_path_factory.mktemp("store"))
-    return run_build(find_project(REPO), plan, store, Silent(), workers=1)
+    return run_build(find_project(REPO), plan, store, Silent(), render=render_documents, workers=1)
 
 
 @pytest.fixture(scope="module")

@@ -36,8 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import BinaryIO
 
-    from hueset.builder import Finding, Inputs, Shards
-    from hueset.sources import ResolvedSource
+    from hueset.builder import Finding, Inputs, ResolvedSource, Shards
     from hueset_builders.readers.mel import MelWindow
     from hueset_builders.readers.midi.notes import Score
 

@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from hueset.builder import Batch, Finding, Inputs, Reject, Unit
+from hueset.builder import Batch, Finding, Inputs, Reject, Unit, require_package
 from hueset.builder.splits import assign_split
 from hueset.declaration.column_types import arrow_schema
 from hueset.tables.rows import table_of
@@ -32,6 +32,7 @@ PARTS = 8
 
 def plan_units(inputs: Inputs) -> list[Unit]:
     """Return the parts of a folder, or the one file of poems."""
+    require_package("datasketch", install="hueset[poems]", what="the dataset poems")
     single = ("json_list", "json_lines")
     units = [Unit(name, ((name, None),)) for name in single if name in inputs.sources]
     for name in FOLDERS:

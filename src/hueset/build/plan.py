@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hueset.build.fingerprint import Fingerprint, compute_fingerprint, unit_digest
+from hueset.build.import_guard import only_known_code
+from hueset.build.unit_cache import is_complete_unit
 from hueset.builder import Inputs
 from hueset.builder.loader import planned_units
 from hueset.coverage.validation import check_coverage, check_facts
@@ -78,7 +80,8 @@ class BuildPlan:
 
     def finished(self, store: Store) -> list[PlannedUnit]:
         """Return the units whose shards lie in the store already."""
-        return [unit for unit in self.units if store.has_unit(self.dataset.name, unit.digest)]
+        folder = store.units(self.dataset.name)
+        return [unit for unit in self.units if is_complete_unit(folder / unit.digest)]
 
     def state(self, store: Store) -> str:
         """Return `built` if exactly this version lies in the store, else `new`.
@@ -140,7 +143,8 @@ def make_plan(
     files = {
         path.name: path.read_bytes() for path in sorted(project.suites_folder(name).glob("*.yaml"))
     }
-    planned = planned_units(dataset.builder, inputs)
+    with only_known_code(dataset.builder):
+        planned = planned_units(dataset.builder, inputs)
     print_ = compute_fingerprint(inputs, planned, files)
     units = tuple(PlannedUnit(unit, unit_digest(unit, inputs, print_.rows)) for unit in planned)
     part = "sample." if resolution.sample else "subset." if _subset(dataset, parameters) else ""

@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from hueset.builder.delimited import csv_rows
 from hueset.builder.input_errors import reading
+from hueset.builder.source import Member, ResolvedSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -41,14 +42,15 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from hueset.declaration import Dataset
-    from hueset.sources import ResolvedSource
 
 __all__ = [
     "Batch",
     "Builder",
     "Finding",
     "Inputs",
+    "Member",
     "Reject",
+    "ResolvedSource",
     "Shards",
     "Unit",
     "Verdict",

@@ -18,7 +18,7 @@ from hueset.errors import DeclarationError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from hueset.declaration.yaml_lines import Place
+    from hueset.declaration.located_yaml import Place
 
 
 class Annotation(Frozen):

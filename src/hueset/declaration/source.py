@@ -90,8 +90,8 @@ class Format(Frozen):
     )
     encoding: str = Field(
         default="utf-8",
-        description="csv, tsv, json and jsonl: a name Python knows, e.g. `latin-1`; a BOM is "
-        "dropped.",
+        description="csv, tsv, json and jsonl: a name Python knows, e.g. `latin-1`. Its byte order "
+        "mark is dropped; that of another encoding is an error.",
     )
     tolerant: bool = Field(
         default=False,

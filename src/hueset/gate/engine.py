@@ -101,8 +101,8 @@ def _begin(engine: GateEngine) -> Future[Evaluator]:
 def _import_deprecated_modules() -> None:
     """Import, in the thread that asks, what the library imports and Python warns of.
 
-    Imported first, they warn nobody later. The filters of warnings are the whole process's: changed in
-    a thread of its own, they would be put back while the caller changes them too.
+    Imported first, they warn nobody later. The filters of warnings are the whole process's: changed
+    in a thread of its own, they would be put back while the caller changes them too.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)

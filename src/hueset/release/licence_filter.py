@@ -25,9 +25,10 @@ from hueset.declaration.licence_terms import AND, UNTOLD, parts
 from hueset.documents.metadata import named_by_licence
 from hueset.errors import UsageError
 from hueset.files.hashing import digest_of, file_sha256
-from hueset.release.card import write_documents
-from hueset.release.licence_counts import allowed_rows, count_licences
+from hueset.release.card import render_documents
+from hueset.store.row_licences import allowed_rows, count_licences
 from hueset.store.store import Version, write_json
+from hueset.store.version_documents import write_documents
 from hueset.tables.writer import TableWriter, read_batches, write_plain
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def make_subset(project: Project, version: Version, licences: list[str], folder:
     ]
     write_json(folder / "manifest.json", manifest)
     made = Version(version.dataset, manifest["version"], folder)
-    write_documents(project, made)
+    write_documents(folder, render_documents(project, made, None))
     return made
 
 

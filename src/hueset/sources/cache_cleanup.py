@@ -50,10 +50,13 @@ class Leftover:
         shape of its tables).
     path
         The file.
+    bytes
+        What removing it gives back.
     """
 
     kind: str
     path: Path
+    bytes: int
 
 
 def find_leftovers() -> list[Leftover]:
@@ -63,7 +66,7 @@ def find_leftovers() -> list[Leftover]:
     with cachedir.cache_errors(root):
         for kind, folder, name, age_s in _PLACES:
             found += [
-                Leftover(kind, path)
+                Leftover(kind, path, path.stat().st_size)
                 for path in _files(root, folder, re.compile(name))
                 if now - _last_used(path, kind) > age_s
             ]

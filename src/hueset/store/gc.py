@@ -1,4 +1,4 @@
-"""Garbage: what store and cache can give back without losing a version anybody needs.
+"""Garbage: what a store can give back without losing a version anybody needs.
 
 What is given back bears a name that only Hueset gives, and lies in the store itself: a folder of
 the store may be a link to one that is somebody's, and somebody may have put files beside ours.
@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from hueset.documents.record_kinds import RecordKind
 from hueset.errors import StoreError, UnknownNameError
 from hueset.files.beneath import discard, list_entries
-from hueset.sources import cache_cleanup as leftovers
 from hueset.store.damage import Unreadable, attempt
 from hueset.store.lineage import parent_versions
 from hueset.store.store import STAGED, STAGING, STAGING_AGE_S, Version, left_behind
@@ -39,28 +38,25 @@ BEGUN_RUN = re.compile(r"[a-z][a-z0-9_]*-[0-9a-f]{8}-\d{8}T\d{6}Z(-\d+)?")
 FEATURES = "_features"
 RUNS = "_runs"
 
-SHARED = ("features", "run", "remains")
-"""What all datasets of a store share; anything else that belongs to none lies in the cache."""
-
 FEATURES_AGE_S = 30 * 24 * 3600
 """Features of texts that no training asked for in so long are given back: they are a cache."""
 
 
 @dataclass(frozen=True)
 class Garbage:
-    """One folder of the store, or file of the cache, that can go.
+    """One folder or file that can go.
 
     Attributes
     ----------
     dataset
-        Whose it is; None for what all datasets share: the cache, features and runs.
+        Whose it is; None for what all datasets share: features, runs, and the cache of sources.
     kind
         `staging` (left by a killed build), `units` (shards no latest version is made of),
         `remains` (of a version that is half deleted, of a file that was never finished) or
         `version` (older than the ones to keep, never latest, never released, and no other version
         was built from it); `features` (of texts, not used for long) and `run` (a folder of a run
-        that never began); in the cache `partial`, `lock` or `unpacked` (see
-        `hueset.sources.cache_cleanup`).
+        that never began). What lies in the cache of sources has the kinds of
+        `hueset.sources.cache_cleanup`.
     path
         The folder or file.
     bytes
@@ -91,7 +87,7 @@ class FoundGarbage:
 
 
 def find_garbage(store: Store, *, keep: int | None = None) -> FoundGarbage:
-    """Return what can go.
+    """Return what can go from a store.
 
     Parameters
     ----------
@@ -117,28 +113,21 @@ def find_garbage(store: Store, *, keep: int | None = None) -> FoundGarbage:
         left[f"{FEATURES}, {RUNS}"] = shared.reason
     else:
         garbage += shared
-    garbage += [
-        Garbage(None, one.kind, str(one.path), one.path.stat().st_size)
-        for one in leftovers.find_leftovers()
-    ]
     return FoundGarbage(tuple(garbage), left)
 
 
-def collect_garbage(store: Store, found: FoundGarbage) -> dict[str, Any]:
-    """Remove what was found; returns what of it was removed as JSON, with the bytes given back.
+def collect_garbage(store: Store, found: FoundGarbage) -> FoundGarbage:
+    """Remove what was found in a store; returns what of it was removed.
 
     What another `gc` took, or a build took up again meanwhile, is left out.
     """
     gone = [item for item in found.garbage if _remove(store, item)]
-    return garbage_document(FoundGarbage(tuple(gone), found.left), removed=True)
+    return FoundGarbage(tuple(gone), found.left)
 
 
 def _remove(store: Store, item: Garbage) -> bool:
     """Remove one thing; returns whether it was still there, and still garbage."""
     path = Path(item.path)
-    if item.dataset is None and item.kind not in SHARED:
-        leftovers.remove_leftover(path)
-        return True
     # A version is hidden by one rename first, so that no reader meets half of it.
     hidden = path.with_name(f".gone-{path.name}-{time.time_ns()}")
     try:

@@ -29,7 +29,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hueset.build.unit_cache import is_complete_unit
 from hueset.documents.record_kinds import Records
 from hueset.errors import (
     UNWRITABLE,
@@ -231,10 +230,6 @@ class Store:
                     raise StoreError(message, hint=again, value=chosen)
                 if place.exists():
                     raise _no_pointer(place)
-
-    def has_unit(self, dataset: str, digest: str) -> bool:
-        """Whether the shard of a unit is finished, and whole."""
-        return is_complete_unit(self.units(dataset) / digest)
 
     def units(self, dataset: str) -> Path:
         """Return the folder of finished shards."""

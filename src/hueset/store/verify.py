@@ -11,13 +11,13 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from hueset.documents.papers import DOCUMENTS
 from hueset.documents.record_kinds import RecordKind
 from hueset.errors import HuesetError, StoreError, sentence_of
 from hueset.files.beneath import hash_beneath, list_entries
 from hueset.store.metadata_revisions import revision_faults
 from hueset.store.table_shapes import table_contradictions
 from hueset.store.version import Version, open_versions
+from hueset.store.version_documents import DOCUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

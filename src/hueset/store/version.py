@@ -78,7 +78,7 @@ class Version:
     @cached_property
     def revision(self) -> Revision | None:
         """The newest metadata revision; None where there is none but the first."""
-        from hueset.store.metadata_revisions import newest_revision
+        from hueset.store.revision_folders import newest_revision
 
         return self.pending or newest_revision(self.path)
 

@@ -12,8 +12,8 @@ import pytest
 from hueset.errors import UsageError
 from hueset.files.hashing import file_sha256
 from hueset.release.hub.release import files_of
-from hueset.release.licence_counts import count_licences, row_licences
 from hueset.release.licence_filter import filter_by_licence
+from hueset.store.row_licences import count_licences, row_licences
 from hueset.store.store import Version
 from tests.support.coverage_sides import check_sides_agree
 from tests.support.in_process_build import tree

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,13 +10,13 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from hueset.cli.app import app
 from hueset.sources import cache as cachedir
 from hueset.sources import tars
 from hueset.sources.cache_cleanup import LEFT_AGE_S, UNREAD_AGE_S, find_leftovers
 from hueset.sources.tars import Tar
-from hueset.store import gc as sweep
-from hueset.store.store import Store
 from tests.support.source_declarations import write_tar
 
 KEY = "0123456789abcdef" * 2
@@ -75,12 +76,16 @@ def test_remains_go_after_a_day_and_unpacked_archives_after_a_month() -> None:
 def test_a_dry_run_shows_them_and_a_sweep_removes_just_them(tmp_path: Path) -> None:
     for path in (*LEFT, *UNPACKED, *KEPT):
         aged(path, UNREAD_AGE_S + 60)
-    store = Store(tmp_path / "store")
-    shown = sweep.garbage_document(sweep.find_garbage(store), removed=False)
+    store = tmp_path / "store"
+    store.mkdir()
+    sweep = ["gc", "--json", "--out", str(store)]
+    shown = json.loads(CliRunner().invoke(app, [*sweep, "--dry-run"]).stdout)
+    assert shown["removed"] is False
     assert {item["kind"] for item in shown["garbage"]} == {"partial", "lock", "unpacked"}
     assert {item["dataset"] for item in shown["garbage"]} == {None}
     assert shown["bytes"] == 3 * len(LEFT | UNPACKED)
-    sweep.collect_garbage(store, sweep.find_garbage(store))
+    removed = json.loads(CliRunner().invoke(app, sweep).stdout)
+    assert removed == {**shown, "removed": True}
     left = [path for path in cachedir.cache_dir().rglob("*") if path.is_file()]
     assert sorted(left) == sorted(cachedir.cache_dir() / path for path in KEPT)
 

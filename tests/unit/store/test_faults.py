@@ -164,8 +164,9 @@ def test_two_gc_at_once_share_the_work(store: Store, built: Version) -> None:
     for unit in store.units("pets").iterdir():
         age(unit)
     first, second = sweep.find_garbage(store), sweep.find_garbage(store)
-    assert len(sweep.collect_garbage(store, first)["garbage"]) == 2
-    told = sweep.collect_garbage(store, second)
+    assert len(sweep.collect_garbage(store, first).garbage) == 2
+    gone = sweep.collect_garbage(store, second)
+    told = sweep.garbage_document(gone, removed=True)
     assert (told["garbage"], told["bytes"]) == ([], 0)
 
 
@@ -177,8 +178,8 @@ def test_a_shard_that_a_build_took_up_meanwhile_stays(store: Store, built: Versi
         age(unit)
     found = sweep.find_garbage(store)
     os.utime(units[0])  # what a build does with each shard that it will use
-    told = sweep.collect_garbage(store, found)
-    assert [Path(one["path"]).name for one in told["garbage"]] == [units[1].name]
+    gone = sweep.collect_garbage(store, found)
+    assert [Path(one.path).name for one in gone.garbage] == [units[1].name]
     assert units[0].is_dir()
 
 
@@ -202,8 +203,8 @@ def test_gc_knows_features_runs_and_what_was_never_finished(store: Store, built:
         age(store.root / place)
     age(store.root / f"_runs/{NEVER}")
     age(store.root / f"_runs/{ENDED}/run.json")
-    found = sweep.collect_garbage(store, sweep.find_garbage(store))["garbage"]
-    kinds = sorted(one["kind"] for one in found)
+    found = sweep.collect_garbage(store, sweep.find_garbage(store)).garbage
+    kinds = sorted(one.kind for one in found)
     assert kinds == ["features", "features", "remains", "remains", "remains", "run"]
     assert not [place for place in old if (store.root / place).exists()]
     assert [place for place in kept if (store.root / place).exists()] == kept

@@ -11,11 +11,12 @@ from hueset.declaration.licence_terms import UNSTATED, licence_of
 from hueset.documents.metadata import FIRST, revision_of
 from hueset.documents.record_kinds import RecordKind
 from hueset.errors import UsageError
-from hueset.release.card import DOCUMENTS, render_documents
+from hueset.release.card import render_documents
 from hueset.release.hub.errors import PublishedBytesError, RefusedReleaseError
 from hueset.release.tag import tag_of
 from hueset.store.metadata_revisions import manifest_bytes
 from hueset.store.version import NOT_THE_DATASET
+from hueset.store.version_documents import DOCUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-import hueset_builders.chromatic as builder
+import hueset_builders.chromatic.build as builder
 from hueset.builder import Batch, Finding, Inputs, Reject
 from hueset.declaration.column_types import arrow_schema
 from hueset.declaration.project import Project

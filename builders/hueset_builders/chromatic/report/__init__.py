@@ -1,6 +1,6 @@
 """What the report of the chromatic corpus shows: albums, what can be learned from, every song.
 
-It reads a finished version only. `hueset_builders.chromatic` does not import it, so it is no part
+It reads a finished version only. `hueset_builders.chromatic.build` does not import it, so it is no part
 of the fingerprint.
 """
 

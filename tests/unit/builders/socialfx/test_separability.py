@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hueset_builders.socialfx import word_map
+from hueset_builders.socialfx.wordmap import word_map
 from hueset_builders.socialfx.separability import (
     davies_bouldin,
     pairwise_distances,

@@ -149,7 +149,7 @@ def test_five_dimensions_have_a_thousand_human_labels_and_the_rest_says_what_it_
 def test_a_row_fewer_than_published_is_a_broken_promise(finished: Tables) -> None:
     project = Project(REPO)
     declared = project.dataset("atlas")
-    more = {**declared.parameters, "published_rows": {"intimacy": 2_398}}
+    more = {**declared.defaults, "published_rows": {"intimacy": 2_398}}
     found = atlas.check(finished, Inputs(declared, {}, more, project.facts(declared)))
     assert [finding.check for finding in found] == ["atlas.sources.published"]
 

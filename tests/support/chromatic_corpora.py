@@ -117,7 +117,7 @@ def inputs_of(corpus: Path, **parameters: Any) -> Inputs:
     dataset = project.dataset("chromatic")
     where = Where(REPO, project.folder("chromatic"), flags={"corpus": corpus})
     sources = resolve_sources(dataset, where).sources
-    merged = {**dataset.parameters, **parameters}
+    merged = {**dataset.defaults, **parameters}
     return Inputs(dataset, sources, merged, project.facts(dataset))
 
 

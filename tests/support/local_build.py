@@ -64,7 +64,7 @@ def inputs(dataset: str, sources: Mapping[str, Path], **parameters: Any) -> Inpu
     return Inputs(
         dataset=declared,
         sources={name: resolved(name, path) for name, path in sources.items()},
-        parameters={**declared.parameters, **parameters},
+        parameters={**declared.defaults, **parameters},
         facts=project.facts(declared),
     )
 

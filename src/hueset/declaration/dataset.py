@@ -10,6 +10,7 @@ from hueset.declaration.base import MODULE_PATTERN, Frozen, Name, Semver, Share
 from hueset.declaration.column_types import parse_type
 from hueset.declaration.coverage_contract import Coverage
 from hueset.declaration.licence_names import Licence
+from hueset.declaration.parameter import Parameter
 from hueset.declaration.source import Source
 from hueset.declaration.table import Column, Table
 from hueset.errors import DeclarationError
@@ -74,7 +75,11 @@ class Dataset(Frozen):
     language: tuple[str, ...] = Field(default=(), description="ISO 639-1 codes.")
     tags: tuple[str, ...] = Field(default=(), description="Tags on the Hub.")
     task_categories: tuple[str, ...] = Field(default=(), description="Task names of the Hub.")
-    parameters: dict[Name, Any] = Field(default={}, description="What the builder reads by name.")
+    parameters: dict[Name, Parameter] = Field(
+        default={},
+        description="What the builder reads by name: a plain value, or one that is described for "
+        "people and offered to them as an option.",
+    )
     selection: tuple[Name, ...] = Field(
         default=(),
         description="Parameters that only choose units: with one set, the version is a subset.",
@@ -108,7 +113,7 @@ class Dataset(Frozen):
                 )
         for table, declared in self.tables.items():
             for name, column in declared.columns.items():
-                default = str(self.parameters.get(column.parameter or ""))
+                default = str(self.defaults.get(column.parameter or ""))
                 if column.parameter and default not in column.type:
                     message = f"{name}: the default of {column.parameter!r} is not in {column.type}"
                     hint = "the type holds the parameter's default, which another value replaces"
@@ -221,10 +226,15 @@ class Dataset(Frozen):
     def _type(self, column: Column, parameters: Mapping[str, Any]) -> str:
         if column.parameter is None:
             return column.type
-        default, value = self.parameters[column.parameter], parameters[column.parameter]
+        default, value = self.defaults[column.parameter], parameters[column.parameter]
         made = column.type.replace(str(default), str(value))
         parse_type(made)
         return made
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The default of each parameter."""
+        return {name: one.default for name, one in self.parameters.items()}
 
     @property
     def groups(self) -> dict[str, tuple[str, ...]]:

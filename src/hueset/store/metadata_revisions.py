@@ -122,7 +122,7 @@ def declared_revision(project: Project, version: Version) -> Revision | None:
     """
     from hueset.store.store import Store
 
-    if version.dataset not in project.catalog.datasets or version.manifest.get("derived"):
+    if version.dataset not in project.datasets or version.manifest.get("derived"):
         return None
     kinds = Store(version.path.parents[1]).kinds_recorded(version.dataset, version.name)
     if RecordKind.PULL in kinds and RecordKind.BUILD not in kinds:

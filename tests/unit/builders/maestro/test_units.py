@@ -53,7 +53,7 @@ def inputs(path: Path, **parameters: Any) -> Inputs:
     dataset = project.dataset("maestro")
     where = Where(REPO, project.folder("maestro"), flags={"official": path})
     wanted = {"where": {"midi_filename": f"{CLIP}.midi"}, **parameters}
-    merged = {**dataset.parameters, **wanted}
+    merged = {**dataset.defaults, **wanted}
     return Inputs(dataset, resolve_sources(dataset, where).sources, merged, project.facts(dataset))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from hueset.training.cases import read_cases, try_cases
 from hueset.training.errors import FailedTrainingError
-from hueset.training.frames import number_column, read_columns, text_column
+from hueset.training.frames import number_column, read_columns, sample_evenly, text_column
 from hueset.training.task import Examples, Settings, Target
 from hueset.training.text import cached_features, encoder_of
 
@@ -29,7 +29,6 @@ class Vibe:
     """Text → dimensions."""
 
     name: str = "vibe"
-    dataset: str = "vibe"
     about: str = "text → the dimensions of a mood that have labels"
     reads: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(
@@ -84,15 +83,6 @@ class Vibe:
 def labelled_rows(labels: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
     """Return which rows carry any label."""
     return np.asarray(np.isfinite(np.stack(list(labels.values()))).any(axis=0), np.bool_)
-
-
-def sample_evenly(there: NDArray[np.bool_], rows: int | None) -> NDArray[np.int64]:
-    """Return the positions of the true ones; if they are too many, an even sample in order."""
-    found: NDArray[np.int64] = np.flatnonzero(there).astype(np.int64)
-    if rows is None or len(found) <= rows:
-        return found
-    drawn = np.random.default_rng(0).permutation(len(found))[:rows]
-    return found[np.sort(drawn)]
 
 
 def vibe_trial(
@@ -174,4 +164,4 @@ def _skill(value: float | None) -> str:
     return "not measured" if value is None else f"{value:.3f}"
 
 
-TASK = Vibe()
+TASKS = (Vibe(),)

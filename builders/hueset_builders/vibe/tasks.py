@@ -9,118 +9,57 @@ import numpy as np
 
 from hueset.training.cases import read_cases, try_cases
 from hueset.training.errors import FailedTrainingError
-from hueset.training.frames import number_column, read_columns, sample_evenly, text_column
-from hueset.training.task import Examples, Settings, Target
-from hueset.training.text import cached_features, encoder_of
+from hueset.training.frames import read_columns
+from hueset.training.text_task import TextTask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from hueset.training.tabular import TabularTrial
-    from hueset.training.task import Learner, TaskContext, TrainingConfig
+    from hueset.training.task import TaskContext, TrainingConfig
+    from hueset.training.text_task import Predict
 
-QUICK_ROWS = 16_000
 
-
-@dataclass(frozen=True)
-class Vibe:
-    """Text → dimensions."""
+@dataclass(frozen=True, kw_only=True)
+class Vibe(TextTask):
+    """Text → dimensions; equal texts are one group, and obvious cases are tried."""
 
     name: str = "vibe"
     about: str = "text → the dimensions of a mood that have labels"
-    reads: tuple[str, ...] = ()
+    table: str = "training"
+    key: str = "example_id"
     options: Mapping[str, Any] = field(
         default_factory=lambda: {"features": "ngrams", "single": False}
     )
 
-    def settings(self, *, quick: bool) -> Settings:
-        """Return how it runs if nothing else is said."""
-        if quick:
-            return Settings(epochs=3, rate=3e-3, patience=2, rows=QUICK_ROWS)
-        return Settings(epochs=8, rate=2e-3)
-
-    def targets(self, ground: TaskContext, options: Mapping[str, Any]) -> list[Target]:
-        """Return the dimensions of the contract."""
-        return [
-            Target(one["name"], one["verdict"], one["reason"], one["n"])
-            for one in ground.version.coverage["dimensions"]
-        ]
-
     def trial(
         self, ground: TaskContext, request: TrainingConfig, targets: Sequence[str]
-    ) -> Learner:
-        """Make the trial for some dimensions."""
-        return vibe_trial(ground, request, targets)
+    ) -> TabularTrial:
+        """Make the trial; a slip in the obvious cases is said before anything is trained."""
+        read_cases(ground.folder)
+        return super().trial(ground, request, targets)
 
-    def examples(self, ground: TaskContext, *, rows: int) -> Examples:
-        """Return labelled texts, spread over the sources as they are."""
-        dims = [one["name"] for one in ground.version.coverage["dimensions"] if one["n"]]
-        table = read_columns(
-            ground.version, "training", ["example_id", "text", "source", "split", *dims]
-        )
-        values = {name: number_column(table, name) for name in dims}
-        chosen = sample_evenly(labelled_rows(values), rows)
+    def groups_of(self, ground: TaskContext, table: pa.Table) -> NDArray[np.str_]:
+        """Return the group of each text."""
         groups = read_columns(ground.version, "examples", ["example_id", "group_id"])
-        ids = groups.column("example_id").to_pylist()
-        group_of = dict(zip(ids, groups.column("group_id").to_pylist(), strict=True))
-        table = table.take(chosen)
-        texts = table.column("text").to_pylist()
-        return Examples(
-            features=texts,
-            targets={name: column[chosen] for name, column in values.items()},
-            binary=frozenset(),
-            groups=np.array([group_of[one] for one in table.column("example_id").to_pylist()]),
-            nuisance={
-                "source": text_column(table, "source"),
-                "text_length": np.array([float(len(text)) for text in texts]),
-                "split": text_column(table, "split"),
-            },
-        )
+        ids, names = (column.to_pylist() for column in groups.columns)
+        group_of = dict(zip(ids, names, strict=True))
+        return np.array([group_of[one] for one in table.column(self.key).to_pylist()])
 
-
-def labelled_rows(labels: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
-    """Return which rows carry any label."""
-    return np.asarray(np.isfinite(np.stack(list(labels.values()))).any(axis=0), np.bool_)
-
-
-def vibe_trial(
-    ground: TaskContext, request: TrainingConfig, targets: Sequence[str]
-) -> TabularTrial:
-    """Make the trial: features from the cache, labels by dimension, numbers told by source."""
-    from hueset.training.tabular import Part, TabularTrial
-
-    class Texts(TabularTrial):
-        def findings(self) -> list[dict[str, Any]]:
-            sds = {name: standard.sd for name, standard in self.standards.items()}
-            told = try_cases(cases, self.targets, said, sds)
-            return told + train_single_tasks(self, request) if request.options["single"] else told
-
-    def said(texts: list[str]) -> Mapping[str, NDArray[np.float64]]:
-        return trial.predict_features(encoder.encode(texts))
-
-    cases = read_cases(ground.folder)
-    encoder = encoder_of(str(request.options["features"]))
-    table = read_columns(ground.version, "training", ["text", "source", "split", *targets])
-    splits, sources = text_column(table, "split"), text_column(table, "source")
-    labels = {name: number_column(table, name) for name in targets}
-    some = labelled_rows(labels)
-    texts = table.column("text")
-    parts = {}
-    for split in ("train", "validation", "test"):
-        # A quick run also judges on fewer rows; which, depends on nothing but their number.
-        rows = request.settings.rows
-        limit = None if rows is None else rows if split == "train" else rows // 4
-        chosen = sample_evenly(some & (splits == split), limit)
-        features = cached_features(
-            ground.store.root / "_features", encoder, texts.take(chosen).to_pylist()
-        )
-        parts[split] = Part(
-            features, {name: column[chosen] for name, column in labels.items()}, sources[chosen]
-        )
-    trial = Texts(parts, targets, frozenset(), request.settings, encoder=encoder.name)
-    return trial
+    def findings_of(
+        self,
+        ground: TaskContext,
+        request: TrainingConfig,
+        trial: TabularTrial,
+        predict: Predict,
+    ) -> list[dict[str, Any]]:
+        """Try the obvious cases, and where it was asked for each dimension alone."""
+        sds = {name: standard.sd for name, standard in trial.standards.items()}
+        found = try_cases(read_cases(ground.folder), trial.targets, predict, sds)
+        return found + train_single_tasks(trial, request) if request.options["single"] else found
 
 
 def train_single_tasks(trial: TabularTrial, request: TrainingConfig) -> list[dict[str, Any]]:

@@ -76,8 +76,10 @@ def sources(
     home = options.project_of(project)
     dataset = home.dataset(name)
     if lock and (owner := home.home_of(name)).installed:
-        whose = f"the package {owner.package}" if owner.package else "what Hueset came with"
-        message = f"--lock would write into {owner.root}, which is {whose}"
+        whose = (
+            f"the package {owner.package} brings" if owner.package else "Hueset was installed with"
+        )
+        message = f"--lock would write into {owner.root}, which {whose}"
         raise UsageError(message, hint="do it in a project of your own, or name one: --project DIR")
     places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
     with Screen(quiet=as_json) as screen:

@@ -121,7 +121,7 @@ class Parameter(Frozen):
         try:
             json.dumps(value, allow_nan=False)
         except (TypeError, ValueError):
-            return "expected what JSON can hold (put a date in quotes)"
+            return "it cannot be written as JSON"
         if value is None and self.default is None:
             return None
         kind = self.value_type

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -53,3 +53,8 @@ def sample_evenly(there: NDArray[np.bool_], rows: int | None) -> NDArray[np.int6
         return found
     drawn = np.random.default_rng(0).permutation(len(found))[:rows]
     return found[np.sort(drawn)]
+
+
+def labelled_rows(labels: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
+    """Return which rows carry any label."""
+    return np.asarray(np.isfinite(np.stack(list(labels.values()))).any(axis=0), np.bool_)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PARTS = ("TITLE", "offered", "router")
 """What a module `view` has."""
 
-logger = logging.getLogger("hueset.api")
+log = logging.getLogger("hueset.api")
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def load_views(project: Project | None) -> ViewIndex:
             raise
         except HuesetError as error:
             broken.add(name)
-            logger.warning("%s is served without its view: %s", name, error.message)
+            log.warning("%s is served without its view: %s", name, error.message)
         else:
             views |= {name: view} if view else {}
     return ViewIndex(views, frozenset(broken))
@@ -96,7 +96,7 @@ def _declared(project: Project | None) -> tuple[str, ...]:
     try:
         return project.datasets if project else ()
     except HuesetError as error:
-        logger.warning("served without views: %s", error.message)
+        log.warning("served without views: %s", error.message)
         return ()
 
 

@@ -1,6 +1,6 @@
 """A command that builds one dataset, and takes the parameters which that dataset declares.
 
-The dataset is read off the command line before its options are: `build-dataset maestro --limit 3`
+The dataset is read off the command line before its options are: `build-dataset moods --limit 3`
 knows `--limit` from the declaration, and `--help` behind a name shows what that dataset takes.
 """
 
@@ -133,7 +133,7 @@ def _given(context: typer.Context, prefix: str) -> dict[str, Any]:
     return {
         key.removeprefix(prefix): value
         for key, value in values.items()
-        if key.startswith(prefix) and value is not None and value != []
+        if key.startswith(prefix) and value is not None and value not in ([], ())
     }
 
 

@@ -149,11 +149,9 @@ def _unknown_option(
         return unreadable
     from hueset.cli.parameter_options import flag_of
 
-    offered = [flag_of(name) for name, one in dataset.parameters.items() if one.is_option]
+    offered = [flag_of(name) for name in dataset.parameters]
     offered += [flag_of(name) for name, one in dataset.sources.items() if one.option]
-    others = [name for name, one in dataset.parameters.items() if not one.is_option]
-    hint = f"it takes {', '.join(offered)}" if offered else "it has no options of its own"
-    hint += f"; by --set NAME=VALUE: {', '.join(others)}" if others else ""
+    hint = f"it takes {', '.join(offered)}" if offered else "it has no parameters"
     return UsageError(f"{dataset.name} takes no {given}", hint=hint, value=given)
 
 

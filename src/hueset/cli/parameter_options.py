@@ -1,4 +1,7 @@
-"""The options of a command line that a declaration asks for: of parameters, and of sources."""
+"""The options of a command line that a declaration asks for: of parameters, and of sources.
+
+Every parameter may be set by an option of its name; help shows those that are described.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,7 @@ def options_of(dataset: Dataset, taken: Container[str]) -> list[TyperOption]:
     wanted = {
         PARAMETER + name: _of_parameter(name, declared)
         for name, declared in dataset.parameters.items()
-        if declared.is_option and flag_of(name) not in taken
+        if flag_of(name) not in taken
     } | {
         SOURCE + name: _of_source(name, declared)
         for name, declared in dataset.sources.items()
@@ -87,12 +90,13 @@ def _of_parameter(name: str, declared: Parameter) -> Any:
     option = typer.Option(
         f"{flag}/--no-{flag[2:]}" if kind is ParameterType.BOOLEAN else flag,
         help=declared.help,
+        hidden=not declared.help,
         show_default=_text(declared.default),
         metavar=METAVARS.get(kind) if kind else None,
         min=_bound(declared.minimum, kind),
         max=_bound(declared.maximum, kind),
     )
-    made = Literal[texts] if texts else PLAIN_TYPES.get(kind, str)  # type: ignore[valid-type]
+    made = Literal[texts] if texts else PLAIN_TYPES.get(kind, str)
     return Annotated[made | None, option]
 
 

@@ -78,7 +78,7 @@ class Dataset(Frozen):
     parameters: dict[Name, Parameter] = Field(
         default={},
         description="What the builder reads by name: a plain value, or one that is described for "
-        "people and offered to them as an option.",
+        "people, with choices or a range.",
     )
     selection: tuple[Name, ...] = Field(
         default=(),

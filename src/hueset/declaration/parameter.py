@@ -1,8 +1,9 @@
 """What a builder can be told: a parameter with its default, its type, and what else is allowed.
 
-Two forms stand in a declaration. `window: 50` is a constant of the builder: `--set window=40`
-changes it, and nobody is offered it. With `help` it is a parameter for people, and an option of the
-commands that build this dataset: `window: {default: 50, minimum: 1, help: Tokens in a chunk.}`.
+Two forms stand in a declaration. `window: 50` is a constant of the builder, which may be changed
+and is offered to nobody. With `help` it is a parameter for people, which the commands that build
+this dataset show: `window: {default: 50, minimum: 1, help: Tokens in a chunk.}`. Either is set by
+`--set window=40`, or by an option of its name, `--window 40`.
 """
 
 from __future__ import annotations
@@ -67,8 +68,8 @@ class Parameter(Frozen):
     maximum: float | None = Field(default=None, description="Of a number: the largest value.")
     help: str = Field(
         default="",
-        description="One sentence for people. With it, commands that build this dataset offer the "
-        "parameter as an option: `media_url_base` is `--media-url-base`.",
+        description="One sentence for people. With it, `--help` behind the dataset's name shows "
+        "the parameter as an option: `media_url_base` is `--media-url-base`.",
     )
 
     @model_validator(mode="before")
@@ -105,11 +106,6 @@ class Parameter(Frozen):
     def value_type(self) -> ParameterType | None:
         """The declared type, else that of the default; None where neither says."""
         return self.type or _TYPES.get(type(self.default))
-
-    @property
-    def is_option(self) -> bool:
-        """Whether commands offer it by its name."""
-        return bool(self.help)
 
     def read_value(self, value: Any) -> Any:
         """Return a value as the builder gets it: a whole number given for a number is one."""

@@ -40,7 +40,7 @@ def test_help_behind_a_name_shows_choices_defaults_and_ranges() -> None:
     assert "[default: (flac)]" in told
     assert "--preview-per-colour" in told
     assert "x>=0" in told
-    assert "--split-salt" not in told, "a plain value is for --set"
+    assert "--split-salt" not in told, "a plain value is shown to nobody"
     for other in ("--limit", "--render", "--dtype", "--embeddings"):
         assert other not in shown
     bare = CliRunner().invoke(build_app, ["--help"]).output
@@ -60,6 +60,11 @@ def test_the_spellings_of_before_set_what_they_set() -> None:
     assert parameters("maestro", "--no-render") == {"render": False}
     assert parameters("maestro", settings=["limit=3"]) == {"limit": 3}
     assert parameters("maestro") == {}
+    # Nobody is shown a plain value, and it may be set by its name all the same.
+    assert parameters("maestro", "--mel-bands", "32") == {"mel_bands": 32}
+    assert parameters("vibe", "--validation-of-train", "imdb=.2") == {
+        "validation_of_train": {"imdb": 0.2}
+    }
 
 
 def test_a_source_that_people_bring_is_an_option_too() -> None:
@@ -84,7 +89,7 @@ def test_an_option_of_another_dataset_is_an_error_that_names_what_there_is(verb:
     error = json.loads(done.stdout)["error"]
     assert (done.exit_code, error["code"]) == (2, "E_USAGE")
     assert error["message"] == "vibe takes no --media"
-    assert "split_salt" in error["hint"]
+    assert error["hint"] == "it takes --split-salt, --split-shares, --validation-of-train"
     done = CliRunner().invoke(app, [verb, "chromatic", "--limit", "1", *PROJECT, "--json"])
     assert "it takes --media, --media-url-base" in json.loads(done.stdout)["error"]["hint"]
 

@@ -20,15 +20,15 @@ def parameter(value: Any) -> Parameter:
 @pytest.mark.parametrize(
     "value", [50, 0.5, "text", True, None, [1, 2], {}, {"train": 0.8, "test": 0.2}, {"eq": 1595}]
 )
-def test_a_plain_value_is_a_default_and_no_option(value: Any) -> None:
+def test_a_plain_value_is_a_default(value: Any) -> None:
     read = parameter(value)
-    assert (read.default, read.is_option) == (value, False)
+    assert (read.default, read.help) == (value, "")
     assert read.complaint(value) is None
 
 
-def test_a_described_one_is_an_option() -> None:
+def test_a_described_one_has_a_range() -> None:
     read = parameter({"default": 50, "minimum": 1, "help": "Tokens."})
-    assert (read.default, read.is_option, read.value_type) == (50, True, ParameterType.INTEGER)
+    assert (read.default, read.help, read.value_type) == (50, "Tokens.", ParameterType.INTEGER)
     assert read.complaint(0) == "expected at least 1"
     assert read.complaint(0.5) == "expected a whole number"
     assert read.complaint(None) == "expected a whole number"

@@ -399,7 +399,7 @@ def _project(root: Path) -> Path:
         "summary": "Made, to be measured.",
         "builder": "moods_builders.moods",
         "licence": "CC0-1.0",
-        "facts": ["dimensions.yaml"],
+        "lookup_tables": ["dimensions.yaml"],
         "parameters": {"salt": "s"},
         "sources": {"seed": source},
         "tables": {

@@ -214,7 +214,7 @@ def ours(folder: Path) -> Callable[[], dict[str, Any]]:
     ]
     suite = Suite(table="ratings", expectations=tuple(expectations))
     table = Table(
-        description="",
+        description="Of every column type.",
         key=("id",),
         columns={name: Column(type=kind) for name, kind in TYPES.items()},
     )

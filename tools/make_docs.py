@@ -23,6 +23,8 @@ from hueset import errors
 from hueset.declaration import column_types as schema
 from hueset.declaration.project import Catalog
 from hueset.gate import Expectation, Suite
+from hueset.gate.engine_choice import FAST_VERSIONS, SETTING, SMALL_ROWS
+from hueset.gate.expectation_meanings import MEANINGS
 from hueset.gate.expectation_types import ANY, KINDS, Argument, Kind
 from hueset.release.hub import errors as publish_errors
 from hueset.training import errors as training_errors
@@ -67,7 +69,10 @@ def error_list() -> str:
     ]
     defect = "A defect of Hueset, which it did not raise on purpose: report what `--debug` prints."
     told.append((errors.INTERNAL_EXIT, errors.INTERNAL_CODE, defect))
-    rows = [f"| `{code}` | {exit_code} | {what} |" for exit_code, code, what in sorted(told)]
+    rows = [
+        f"| `{code}` | {exit_code} | {what} | {_former(code)} |"
+        for exit_code, code, what in sorted(told)
+    ]
     return "\n".join(
         [
             "# Errors",
@@ -76,8 +81,11 @@ def error_list() -> str:
             "with the next step; with `--json` it is the one JSON document on stdout. Made by",
             "`tools/make_docs.py`.",
             "",
-            "| code | exit | what it is |",
-            "| --- | --- | --- |",
+            "The last column is what a code was called before 0.2. Until 0.3 an error in JSON has",
+            "it too, as `former_code`.",
+            "",
+            "| code | exit | what it is | before 0.2 |",
+            "| --- | --- | --- | --- |",
             *rows,
             "",
             "Exit codes: 0 done · 1 the gate failed · 2 usage · 3 a source is missing or changed ·",
@@ -90,8 +98,8 @@ def error_list() -> str:
             "understood 400, a store or version that cannot be read 503. A status without a code",
             "of its own is `E_HTTP_` and its number.",
             "",
-            "| code | status | what it is |",
-            "| --- | --- | --- |",
+            "| code | status | what it is | before 0.2 |",
+            "| --- | --- | --- | --- |",
             *service_rows(),
             "",
         ]
@@ -105,21 +113,45 @@ def service_rows() -> list[str]:
         (kind.code, problems.status_of(kind), _first_line(kind))
         for kind in _family(errors.HuesetError, {problems.__name__})
     ]
-    return [f"| `{code}` | {status} | {meaning} |" for code, status, meaning in sorted(told)]
+    return [
+        f"| `{code}` | {status} | {meaning} | {_former(code)} |"
+        for code, status, meaning in sorted(told)
+    ]
+
+
+def _former(code: str) -> str:
+    return f"`{errors.FORMER_CODES[code]}`" if code in errors.FORMER_CODES else ""
 
 
 def suites() -> str:
     """Return docs/suites.md: what is written by hand, then models, types and arguments."""
     models = [f"## {model.__name__}\n\n{_model(model)}" for model in (Suite, Expectation)]
     rows = [
-        f"| `{name}` | {_families(kind)} | {_arguments(kind)} | {_LOOKS[kind.looks_at]} |"
+        f"| `{name}` | {MEANINGS[name]} | {_families(kind)} | {_arguments(kind)} "
+        f"| {_LOOKS[kind.looks_at]} | {'yes' if kind.library else ''} |"
         for name, kind in KINDS.items()
     ]
-    table = ["| type | columns | arguments | looks at |", "| --- | --- | --- | --- |", *rows]
+    table = [
+        "| type | what it promises | columns | arguments | looks at | library |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *rows,
+    ]
     meanings = ["| argument | what it is |", "| --- | --- |"]
     meanings += [f"| {_named(one)} | {_reflow(one)} |" for one in Argument]
-    parts = [SUITES_INTRO.read_text(encoding="utf-8").rstrip(), *models]
-    parts += [f"## The {len(KINDS)} types", "Arguments in bold are required.", "\n".join(table)]
+    intro = SUITES_INTRO.read_text(encoding="utf-8").rstrip()
+    for word, value in (
+        ("SMALL_ROWS", f"{SMALL_ROWS:,}"),
+        ("SETTING", SETTING),
+        ("FAST_VERSIONS", ", ".join(f"{minor}.x" for minor in FAST_VERSIONS)),
+    ):
+        intro = intro.replace("{" + word + "}", value)
+    parts = [intro, *models]
+    parts += [
+        f"## The {len(KINDS)} types",
+        "Arguments in bold are required. `library`: Great Expectations is asked, where the column "
+        "is one that it compares as declared.",
+        "\n".join(table),
+    ]
     parts += ["## Arguments", "\n".join(meanings)]
     return "\n\n".join(parts) + "\n"
 

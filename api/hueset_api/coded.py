@@ -91,7 +91,7 @@ class Columns:
     Parameters
     ----------
     limit_bytes
-        So much is held. A table whose columns take more is unpacked anew at each request.
+        So much is held. A table whose columns take more is unpacked again at each request.
     """
 
     def __init__(self, limit_bytes: int) -> None:

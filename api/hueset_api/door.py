@@ -80,7 +80,7 @@ class Door:
         return problem_response(
             401,
             "this service answers only those who send its token",
-            code=ProblemCode.TOKEN,
+            code=ProblemCode.UNAUTHORIZED,
             hint="send `Authorization: Bearer TOKEN`; in a browser, as the password",
             headers={"WWW-Authenticate": 'Bearer realm="hueset", Basic realm="hueset"'},
         )

@@ -19,10 +19,13 @@ class Document(BaseModel):
 class Problem(BaseModel):
     """An error, as RFC 9457 says it, with a stable code and the next step."""
 
-    type: str = Field(examples=["/problems/e_unknown"])
+    type: str = Field(examples=["/problems/e_not_found"])
     title: str
     status: int
     code: str = Field(description="Stable; the same codes as on the command line.")
+    former_code: str | None = Field(
+        default=None, description="What `code` was before 0.2, where it was another; until 0.3."
+    )
     detail: str
     hint: str | None
 
@@ -135,7 +138,7 @@ class ProbedTarget(Document):
 
 
 class ProbeFinding(Document):
-    """One thing a probe has to say, such as a label that its source alone tells."""
+    """One thing a probe has to say, such as a label that its source alone predicts."""
 
     code: str
     verdict: Word
@@ -143,7 +146,7 @@ class ProbeFinding(Document):
 
 
 class Probe(Document):
-    """The last probe: whether labels can be learned, and whether a stranger could tell them."""
+    """The last probe: whether labels are learnable, and whether they leak."""
 
     at: str
     task: str

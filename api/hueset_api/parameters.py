@@ -27,8 +27,8 @@ VersionQuery = Annotated[
     ),
 ]
 VersionPath = Annotated[str, Path(pattern=VersionPattern, description="A version.")]
-Limit = Annotated[int, Query(ge=1, le=1000, description="At most so many rows.")]
-Offset = Annotated[int, Query(ge=0, le=10_000_000, description="Leave out so many rows first.")]
+Limit = Annotated[int, Query(ge=1, le=1000, description="Maximum number of rows.")]
+Offset = Annotated[int, Query(ge=0, le=10_000_000, description="Number of rows to skip.")]
 
 _PROBLEM: dict[str, Any] = {
     "model": Problem,
@@ -46,7 +46,7 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     words = {
         400: "The question cannot be understood.",
         401: "The token is missing or wrong.",
-        404: "There is no such thing; the hint names the nearest.",
+        404: "It does not exist; the hint names the nearest.",
         414: "The address is too long.",
         421: "The service does not answer to this name.",
         416: "The range lies beyond the end.",

@@ -36,7 +36,7 @@ class ProblemCode(StrEnum):
     LONG_HEADERS = "E_HTTP_431", 431, "The headers are too long."
     INVALID = "E_INVALID", 422, "A parameter is not of the type or in the range that it must be."
     INTERNAL = INTERNAL_CODE, 500, "A defect of the service; its log has it under the request id."
-    TOKEN = "E_TOKEN", 401, "The token is missing or wrong."
+    UNAUTHORIZED = "E_UNAUTHORIZED", 401, "The token is missing or wrong."
 
 
 def code_of_status(status: int) -> str:

@@ -10,7 +10,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from hueset.errors import HuesetError, ParameterError, StoreError, UnknownNameError, UsageError
+from hueset.errors import (
+    FORMER_CODES,
+    HuesetError,
+    ParameterError,
+    StoreError,
+    UnknownNameError,
+    UsageError,
+)
 from hueset_api.problem_codes import ProblemCode, code_of_status
 
 if TYPE_CHECKING:
@@ -78,6 +85,7 @@ def problem_response(
         "title": HTTPStatus(status).phrase,
         "status": status,
         "code": word,
+        **({"former_code": FORMER_CODES[word]} if word in FORMER_CODES else {}),
         "detail": detail,
         "hint": hint,
         **more,

@@ -42,7 +42,7 @@ async def refuse_what_is_not_understood(request: Request) -> None:
 
 
 def declared(dependant: Dependant) -> dict[str, bool]:
-    """Return the query parameters a route declares, and whether each may be given again."""
+    """Return the query parameters a route declares, and whether each repeatable."""
     known = {field.alias: _is_list(field.field_info.annotation) for field in dependant.query_params}
     for inner in dependant.dependencies:
         known |= declared(inner)

@@ -77,7 +77,7 @@ class Pins:
             state = "unknown"
         elif spec is None:
             state = "undeclared"
-        elif spec.pin.open:
+        elif spec.pin.unpinned:
             state = "own"
         else:
             members = spec.pin.members.digest if spec.pin.members else None

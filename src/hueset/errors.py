@@ -30,7 +30,7 @@ NEXT_STEPS = {
 
 def next_step_for(error: OSError) -> str:
     """Return what to do about a fault of the system; it asserts nothing that is not known."""
-    return NEXT_STEPS.get(error.errno or 0, "look at what lies there; --debug shows where it was")
+    return NEXT_STEPS.get(error.errno or 0, "look at what is there; --debug shows where it was")
 
 
 def sentence_of(error: BaseException, below: Path | None = None) -> str:
@@ -57,6 +57,15 @@ INTERNAL_CODE = "E_INTERNAL"
 """The code of what Hueset did not raise on purpose: a defect of its own."""
 
 INTERNAL_EXIT = 4
+
+FORMER_CODES = {
+    "E_NOT_FOUND": "E_UNKNOWN",
+    "E_RATE_LIMITED": "E_FETCH_BUSY",
+    "E_CONNECTION_LOST": "E_FETCH_CUT",
+    "E_HUB_TOKEN": "E_TOKEN",
+    "E_UNAUTHORIZED": "E_TOKEN",
+}
+"""Code → what it was before 0.2: documents of an error hold both, until 0.3."""
 
 UNWRITABLE = (
     errno.ENOSPC,
@@ -156,7 +165,7 @@ class ParameterError(UsageError):
 class UnknownNameError(UsageError, LookupError):
     """A dataset, table, version or source name that does not exist."""
 
-    code = "E_UNKNOWN"
+    code = "E_NOT_FOUND"
 
 
 class OutputExistsError(UsageError, FileExistsError):
@@ -244,7 +253,7 @@ class FetchRefusedError(FetchError):
 class FetchBusyError(FetchError):
     """The server asks for fewer requests (429), and went on asking."""
 
-    code = "E_FETCH_BUSY"
+    code = "E_RATE_LIMITED"
 
 
 class FetchServerError(FetchError):
@@ -256,7 +265,7 @@ class FetchServerError(FetchError):
 class FetchCutError(FetchError):
     """The connection was cut in the middle of the body, and again when it was resumed."""
 
-    code = "E_FETCH_CUT"
+    code = "E_CONNECTION_LOST"
 
 
 class FetchTimeoutError(FetchError, TimeoutError):

@@ -61,7 +61,7 @@ def test_ready_counts_one_split_when_asked(service: Service) -> None:
     told = service.json(f"{PETS}/ready?dimensions=calm&split=train")
     assert told["asked"][0]["n"] == coverage["by_split"]["train"] < coverage["n"]
     misspelt = service.get(f"{PETS}/ready?dimensions=calm&split=trian")
-    assert (misspelt.status_code, misspelt.json()["code"]) == (404, "E_UNKNOWN")
+    assert (misspelt.status_code, misspelt.json()["code"]) == (404, "E_NOT_FOUND")
     assert "did you mean 'train'?" in misspelt.json()["hint"]
 
 
@@ -118,7 +118,7 @@ def test_the_shell_says_how_old_its_knowledge_of_the_files_is(
     assert f"bytes not hashed since the build: `hueset verify pets --out {store}`" in never
     command("verify", "pets", "--out", str(store), cwd=pets_store.parent)
     then = command("ready", "pets", "--out", str(store), cwd=pets_store.parent).stdout
-    assert "every byte as built just now" in then
+    assert "every byte verified just now" in then
 
 
 def test_the_badge_says_the_same(service: Service) -> None:

@@ -103,14 +103,14 @@ def test_head_is_get_without_the_body(service: Service) -> None:
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [
-        ("/v1/datasets/nope/health", 404, "E_UNKNOWN"),
-        (f"{PETS}/health?version=9.9.9", 404, "E_UNKNOWN"),
+        ("/v1/datasets/nope/health", 404, "E_NOT_FOUND"),
+        (f"{PETS}/health?version=9.9.9", 404, "E_NOT_FOUND"),
         (f"{PETS}/rows?limit=0", 422, "E_INVALID"),
         (f"{PETS}/rows?limit=1001", 422, "E_INVALID"),
-        (f"{PETS}/rows?table=dogs", 404, "E_UNKNOWN"),
+        (f"{PETS}/rows?table=dogs", 404, "E_NOT_FOUND"),
         (f"{PETS}/rows?filter=calm:almost:1", 400, "E_USAGE"),
         (f"{PETS}/rows?filter=calm:gt:much", 400, "E_USAGE"),
-        (f"{PETS}/media/rex", 404, "E_UNKNOWN"),
+        (f"{PETS}/media/rex", 404, "E_NOT_FOUND"),
         (f"{PETS}/croissant?version=nonsense!", 422, "E_INVALID"),
         ("/v1/nothing", 404, "E_HTTP_404"),
     ],
@@ -215,7 +215,7 @@ def test_the_token_closes_reads_and_leaves_the_probes_open(pets_store: Path) -> 
         path = f"{PETS}/health"
         closed = service.get(path)
         assert closed.status_code == 401
-        assert closed.json()["code"] == "E_TOKEN"
+        assert closed.json()["code"] == "E_UNAUTHORIZED"
         assert service.get(path, headers={"Authorization": "Bearer s3cre"}).status_code == 401
         assert service.get(path, headers={"Authorization": "Bearer s3cret"}).status_code == 200
         assert service.get(path).status_code == 401, "an answer that is kept is closed too"

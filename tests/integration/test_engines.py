@@ -144,7 +144,7 @@ def test_a_killed_build_of_maestro_goes_on_with_only_what_is_missing(
     if victim == "worker":
         assert process.returncode == 4
         assert "worker" in said
-        assert "the next build goes on from here" in said
+        assert "the next build resumes from here" in said
     else:
         assert process.returncode == -signal.SIGKILL
     until(lambda: not any(alive(step) for step in steps))

@@ -115,7 +115,7 @@ def test_an_optional_source_does_not_wait_for_a_hub_that_is_not_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_waiting: list[float]
 ) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    resolution = take(tmp_path, need="optional")
+    resolution = take(tmp_path, requirement="optional")
     assert resolution.missing_optional == ("pets",)
     assert "the Hub gives no answer" in str(resolution.looked["pets"][-1])
     assert no_waiting == []
@@ -125,7 +125,7 @@ def test_an_optional_source_comes_from_a_hub_that_is_there(
     server: Loopback, tmp_path: Path
 ) -> None:
     server.at(PLACE, good())
-    assert take(tmp_path, need="optional").sources["pets"].via == "hub"
+    assert take(tmp_path, requirement="optional").sources["pets"].via == "hub"
 
 
 def test_without_the_client_the_extra_is_named(
@@ -138,7 +138,7 @@ def test_without_the_client_the_extra_is_named(
     with pytest.raises(FetchError, match="needs the package huggingface_hub") as seen:
         take(tmp_path)
     assert "hueset[hub]" in str(seen.value.hint)
-    assert take(tmp_path, need="optional").missing_optional == ("pets",)
+    assert take(tmp_path, requirement="optional").missing_optional == ("pets",)
 
 
 def test_a_url_is_tried_before_the_hub(server: Loopback, tmp_path: Path) -> None:
@@ -176,7 +176,9 @@ def test_a_folder_of_which_one_file_is_missing_is_not_taken(
     folder = f"/datasets/people/pets/resolve/{COMMIT}/data"
     server.at(f"{folder}/cats.csv", good())
     server.at(f"{folder}/dogs.csv", refused(404, "EntryNotFound"))
-    dataset = declare({"pets": {"hub": SEVERAL, "kind": "folder", "pin": {"lock": True}}})
+    dataset = declare(
+        {"pets": {"hub": SEVERAL, "kind": "folder", "pin": {"pin_on_first_fetch": True}}}
+    )
     for _ in range(2):
         with pytest.raises(FetchNotFoundError, match="no such file"):
             resolve_sources(dataset, places(tmp_path))

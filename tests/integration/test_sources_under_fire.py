@@ -217,7 +217,7 @@ def test_a_half_that_an_earlier_run_left_of_another_file_is_thrown_away(case: Ca
 
 
 def test_a_half_that_is_longer_than_the_file_is_thrown_away(case: Case) -> None:
-    case.said["pin"] = {"lock": True}
+    case.said["pin"] = {"pin_on_first_fetch": True}
     url = case.server.at("/pets.csv", cut(DATA, 7000))
     case.fault(url, tries=1)
     case.server.at("/pets.csv", body(SHORTER))
@@ -240,7 +240,7 @@ def test_a_range_that_begins_elsewhere_is_not_glued_on(case: Case) -> None:
 
 
 def test_an_unpinned_half_without_a_tag_is_begun_anew(case: Case) -> None:
-    case.said["pin"] = {"lock": True}
+    case.said["pin"] = {"pin_on_first_fetch": True}
     url = case.server.at("/pets.csv", cut(OTHER, 7000, etag=""), body(DATA, etag=""))
     assert case.resolve(url).sources["pets"].read() == DATA
     assert case.ranges() == [None, None]
@@ -413,7 +413,7 @@ def test_a_damaged_file_in_the_cache_is_fetched_again(case: Case) -> None:
 
 
 def test_a_broken_archive_does_not_stay_in_the_cache(case: Case) -> None:
-    case.said.update(pin={"lock": True}, kind="folder")
+    case.said.update(pin={"pin_on_first_fetch": True}, kind="folder")
     url = case.server.at("/pets.zip", body(b"PK\x03\x04 cut short"))
     with pytest.raises(SourceFormatError, match="not a whole archive"):
         case.resolve(url)
@@ -433,7 +433,7 @@ def test_a_cache_that_cannot_be_written_says_so(
 def test_the_next_alternative_is_fetched_where_the_first_cannot_be(case: Case) -> None:
     gone = case.server.at("/gone.csv", status(404))
     there = case.server.at("/there.csv", body(DATA))
-    said = {"pin": file_pin(DATA), "need": "any_of:forms"}
+    said = {"pin": file_pin(DATA), "requirement": "any_of:forms"}
     dataset = declare({"gone": {**said, "url": gone}, "there": {**said, "url": there}})
     resolution = resolve_sources(dataset, places(case.root))
     assert list(resolution.sources) == ["there"]
@@ -454,7 +454,7 @@ def test_all_that_could_not_be_fetched_is_listed_with_each_reason(case: Case) ->
 def test_an_optional_source_that_is_gone_is_missing_and_one_that_changed_is_an_error(
     case: Case,
 ) -> None:
-    case.said["need"] = "optional"
+    case.said["requirement"] = "optional"
     resolution = case.resolve(case.server.at("/pets.csv", status(404)))
     assert resolution.missing_optional == ("pets",)
     assert "E_FETCH_NOT_FOUND" in str(resolution.looked["pets"][-1])
@@ -465,7 +465,7 @@ def test_bytes_that_were_never_at_hand_are_recorded_at_first_fetch_and_then_hold
     case: Case,
 ) -> None:
     url = case.server.at("/pets.csv", body(DATA))
-    dataset = declare({"pets": {"url": url, "pin": {"lock": True}}})
+    dataset = declare({"pets": {"url": url, "pin": {"pin_on_first_fetch": True}}})
     where = places(case.root)
     (entry,) = take_inventory(dataset, where, lock=True).entries
     assert (entry.state, entry.via) == ("locked", "url")
@@ -486,7 +486,7 @@ def test_bytes_that_were_never_at_hand_are_recorded_at_first_fetch_and_then_hold
 
 def test_an_inventory_that_cannot_fetch_says_why(case: Case) -> None:
     url = case.server.at("/pets.csv", status(404))
-    dataset = declare({"pets": {"url": url, "pin": {"lock": True}}})
+    dataset = declare({"pets": {"url": url, "pin": {"pin_on_first_fetch": True}}})
     (entry,) = take_inventory(dataset, places(case.root), lock=True).entries
     assert not entry.found
     assert "E_FETCH_NOT_FOUND" in str(entry.looked[-1])
@@ -496,7 +496,7 @@ def test_an_inventory_that_cannot_fetch_says_why(case: Case) -> None:
 def test_a_half_whose_bytes_changed_on_the_disk_is_not_gone_on_from(
     case: Case, pinned: bool
 ) -> None:
-    case.said = {"pin": file_pin(DATA) if pinned else {"open": True}}
+    case.said = {"pin": file_pin(DATA) if pinned else {"unpinned": True}}
     url = case.server.at("/pets.csv", cut(DATA, 15000))
     case.fault(url, tries=1)
     (half,) = (cachedir.cache_dir() / "partial").glob("*.part")

@@ -167,7 +167,7 @@ def test_sources_of_which_nothing_can_be_read_are_named(pets: Path, tmp_path: Pa
     for name in ("a.csv", "b.csv"):
         (pets / "mirror/pets" / name).write_text("not a csv\n")
     repin(pets)
-    with pytest.raises(SourceFormatError, match="not one row could be made") as caught:
+    with pytest.raises(SourceFormatError, match="no row could be made") as caught:
         build_pets(pets, tmp_path / "store")
     assert "a.csv: not a csv" in caught.value.message
     assert "hueset sources pets" in str(caught.value.hint)

@@ -43,22 +43,22 @@ title: Notes
 summary: Twelve notes, to ask people about.
 builder: notes_builders.notes
 licence: CC0-1.0
-facts: [dimensions.yaml]
+lookup_tables: [dimensions.yaml]
 sources:
   seed:
     description: A file.
     licence: CC0-1.0
     citation: The authors of this test.
     mirror: seed.txt
-    pin: {open: true}
+    pin: {unpinned: true}
   answers:
     description: What people said.
     licence: CC0-1.0
     citation: The raters.
-    need: optional
+    requirement: optional
     kind: folder
-    pin: {open: true}
-    ask: The importer writes it.
+    pin: {unpinned: true}
+    manual_download: The importer writes it.
 tables:
   notes:
     description: One row per note.

@@ -60,7 +60,7 @@ summary: Ten pets, to test the engine with.
 builder: pets_builders.pets
 licence: CC0-1.0
 parameters: {salt: s}
-facts: [dimensions.yaml]
+lookup_tables: [dimensions.yaml]
 sources:
   pets:
     description: Two csv files.
@@ -70,7 +70,7 @@ sources:
     mirror: pets
     pin:
       members: {glob: ["*.csv"], count: 2, digest: DIGEST}
-    feeds: [calm]
+    dimensions: [calm]
 tables:
   pets:
     description: One row per pet.

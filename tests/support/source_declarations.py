@@ -48,8 +48,8 @@ def declare(
             "description": f"The {name}.",
             "licence": "CC0-1.0",
             "citation": "The authors of this test.",
-            "pin": {"open": True},
-            "ask": "its author",
+            "pin": {"unpinned": True},
+            "manual_download": "its author",
             **said,
         }
         for name, said in sources.items()

@@ -77,7 +77,7 @@ licence: mixed
 language: [en]
 tags: [audio, animals]
 task_categories: [audio-classification]
-facts: [dimensions.yaml]
+lookup_tables: [dimensions.yaml]
 sources:
   shelter:
     description: Animals of a shelter.
@@ -87,7 +87,7 @@ sources:
     kind: folder
     mirror: shelter
     pin: {members: {glob: ["*.csv"], count: 1, digest: DIGEST_SHELTER}}
-    feeds: [calm]
+    dimensions: [calm]
   street:
     description: Animals of the street.
     licence: unstated
@@ -95,7 +95,7 @@ sources:
     kind: folder
     mirror: street
     pin: {members: {glob: ["*.csv"], count: 1, digest: DIGEST_STREET}}
-    feeds: [calm]
+    dimensions: [calm]
 tables:
   animals:
     description: One row per animal.

@@ -19,6 +19,7 @@ FLOORS = (
         "errors",
         "failpoints",
         "files",
+        "former_names",
         "lazy_exports",
         "module_path",
         "redaction",

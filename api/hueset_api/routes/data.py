@@ -59,7 +59,7 @@ Filters = Annotated[
     Query(
         alias="filter",
         max_length=20,
-        description="`column:operator:value`, may be given again; operators: eq, ne, lt, le, gt, "
+        description="`column:operator:value`, repeatable; operators: eq, ne, lt, le, gt, "
         "ge, contains, null, notnull.",
         examples=[["split:eq:train"]],
     ),

@@ -61,7 +61,7 @@ def plan_units(inputs: Inputs) -> Iterator[Unit]:
     source = inputs.sources[SOURCE]
     corpus = _read(source)
     if not corpus.members:
-        raise no_song(source, inputs.dataset.sources[SOURCE].ask or "")
+        raise no_song(source, inputs.dataset.sources[SOURCE].manual_download or "")
     groups = _groups(corpus.manifests)
     albums = _album_groups(corpus.members, groups)
     units = _album_units(corpus.manifests)

@@ -77,7 +77,9 @@ def read_info(data: bytes) -> list[dict[str, str]]:
     head = tuple(data.partition(b"\n")[0].decode("ascii", errors="replace").strip().split(","))
     if head != COLUMNS:
         message = f"info.csv has the columns {list(head)}, published are {list(COLUMNS)}"
-        raise SourceFormatError(message, hint="get the file anew, and do not save it from a sheet")
+        raise SourceFormatError(
+            message, hint="download it again, and do not save it from a spreadsheet"
+        )
     return [row for _, row in csv_rows(data.decode("ascii", errors="replace").encode(), "info.csv")]
 
 

@@ -209,7 +209,7 @@ def _rows(data: bytes, name: str) -> list[dict[str, str]]:
 
 def _complain(data: bytes, member: str) -> NoReturn:
     """Raise the error that says how a list differs from the published one."""
-    hint = "get it anew from the homepage, and do not open and save it on the way"
+    hint = "download it again from the homepage, without opening and saving it in between"
     try:
         refuse_impostor(data[:512], member)
     except InputError as error:

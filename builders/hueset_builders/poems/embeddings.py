@@ -108,5 +108,5 @@ def _norm(numbers: list[bytes], at: int, source: str) -> float:
         raise SourceFormatError(message, hint="a vector holds numbers only") from error
     if not math.isfinite(length):
         message = f"{source}:{at}: the vector holds a number that is not finite"
-        raise SourceFormatError(message, hint="get the table anew; this line is damaged")
+        raise SourceFormatError(message, hint="download the table again; this line is damaged")
     return length

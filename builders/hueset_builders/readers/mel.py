@@ -182,7 +182,7 @@ def stream(audio: Path | BinaryIO, sample_rate_hz: int, name: str = "") -> Itera
             for block in _mono_blocks(file):
                 if file.subtype != SHORT and not np.isfinite(block).all():
                     message = f"{name}: a sample near {taken / rate:.3f} s is not finite"
-                    raise InputError(message, reason="not_finite", hint="decode the file anew")
+                    raise InputError(message, reason="not_finite", hint="decode the file again")
                 taken += len(block)
                 out = block if resampler is None else resampler.resample_chunk(block)
                 given += len(out)

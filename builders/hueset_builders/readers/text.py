@@ -134,7 +134,7 @@ def clean(raw: pl.Expr) -> pl.Expr:
 
 
 def cleaning_flags(raw: pl.Expr) -> list[pl.Expr]:
-    """Return, for each thing that `clean` had to mend, its flag where it applies, else null.
+    """Return, for each thing that `clean` had to fix, its flag where it applies, else null.
 
     Beside `clean` in one lazy query, what both look for is looked for once.
     """

@@ -192,7 +192,7 @@ def _answer(row: Mapping[str, Any], path: Path, where: str) -> _Answer:
         number = float("nan")
     if number not in range(LOW, HIGH + 1):
         message = f"{where}: the rating {text!r} is no whole number in {LOW}..{HIGH}"
-        hint = "mend it; leave it empty where the rater could not tell"
+        hint = "fix it; leave it empty where the rater could not tell"
         raise InputError(message, reason="rating_off_scale", hint=hint, value=text)
     return _Answer(rater, str(row["example_id"]), int(number), where)
 

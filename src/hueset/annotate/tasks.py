@@ -114,7 +114,7 @@ def write_tasks(
     rows = select_candidates(version, annotation, numeric, dimension, units=units, longest=longest)
     if rows.is_empty():
         message = f"{version.dataset} {version.name} has no text to ask about {dimension}"
-        raise UsageError(message, hint="other --unit or a larger --longest may leave some")
+        raise UsageError(message, hint="other --unit or a larger --max-characters may leave some")
     chosen = spread_evenly(rows, texts, salt=dimension)
     tasks = [
         {**scale_anchors(declared), **row, "rating": "", "rater": "", "version": version.name}

@@ -138,7 +138,7 @@ def _a_death_told(key: str) -> Iterator[None]:
         yield
     except BrokenProcessPool as error:
         message = f"a worker process died, at or near the unit {key!r}"
-        hint = "if memory ran out, use fewer --workers; the next build goes on from here"
+        hint = "if memory ran out, use fewer --workers; the next build resumes from here"
         raise BuildError(message, hint=hint) from error
 
 

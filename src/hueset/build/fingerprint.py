@@ -151,7 +151,7 @@ def code_digest(builder: str) -> str:
         if source is None:
             if name == builder:
                 message = f"the builder module {builder!r} does not exist"
-                hint = explain_missing(builder) or "mend `builder:`"
+                hint = explain_missing(builder) or "fix `builder:`"
                 raise DeclarationError(message, hint=hint, value=builder)
             continue
         text = source.read_bytes()

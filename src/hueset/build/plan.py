@@ -192,5 +192,5 @@ def _value(key: str, value: Any, declared: Parameter) -> Any:
     message = f"parameter {key}: {complaint}, found {value!r}"
     hint = f"the declaration says {key}: {declared.default!r}"
     if declared.value_type is ParameterType.STRING and not isinstance(value, str):
-        hint += f"; put text in quotes: --set {key}=\"'{value}'\""
+        hint += f"; quote text: --set {key}=\"'{value}'\""
     raise UsageError(message, hint=hint, value=value)

@@ -118,7 +118,7 @@ def _result(reference: object, key: str) -> Shard:
         raise BuildError(f"the unit {key!r} failed: {error.cause!r}") from error
     except ray.exceptions.RayError as error:
         message = f"a Ray worker died, at or near the unit {key!r}: {error}"
-        hint = "if memory ran out, use fewer --workers; the next build goes on from here"
+        hint = "if memory ran out, use fewer --workers; the next build resumes from here"
         raise BuildError(message, hint=hint) from error
     return shard
 

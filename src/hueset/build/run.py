@@ -22,7 +22,7 @@ from hueset.documents.record_kinds import APPEARANCE, RecordKind
 from hueset.errors import BuildError, NondeterministicError, SourceFormatError, StoreError
 from hueset.failpoints import pass_failpoint
 from hueset.files.hashing import file_sha256
-from hueset.gate import begin_import, run_gate
+from hueset.gate import begin_import, choose_engine, run_gate
 from hueset.release.card import DOCUMENTS, write_documents
 from hueset.release.licence_counts import count_licences
 from hueset.store.metadata_revisions import pending_revision, record_revision
@@ -155,7 +155,8 @@ def run_build(
         return BuildResult(
             found, "unchanged", len(plan.units), len(plan.units), {}, revised=revised
         )
-    begin_import()
+    choose_engine(0)  # a setting that names none is told before the work
+    early = _EarlyImport(watcher)
     clock = _Clock(watcher)
     before = _latest(store, plan)
     with store.staging(name) as staged:
@@ -169,11 +170,12 @@ def run_build(
             plan.inputs,
             units,
             workers=workers,
-            done=watcher.unit,
+            done=early.unit,
             engine=engine,
             address=address,
         )
         shards = _shards(plan, units)
+        begin_import(_rows_of(shards))
         clock.stage("tables")
         version = staged / "version"
         version.mkdir()
@@ -304,7 +306,7 @@ def _shards(plan: BuildPlan, units: Path) -> list[Shard]:
         raise BuildError(message, hint=hint)
     reasons = ", ".join(f"{word} {n:,}" for word, n in Counter(r.reason for r in rejects).items())
     first = rejects[0]
-    message = f"{name}: not one row could be made; refused: {reasons}; the first: {first.observed}"
+    message = f"{name}: no row could be made; refused: {reasons}; the first: {first.observed}"
     raise SourceFormatError(message, hint=hint, value=first.key)
 
 
@@ -372,9 +374,30 @@ def _compare(there: Version, manifest: dict[str, Any]) -> None:
         hint = (
             f"written by pyarrow {written}, now {WRITER}: rebuild with that version to compare"
             if f"pyarrow {written}" != WRITER
-            else "look for set order, threads, clocks or random draws in the builder"
+            else "check the builder for set order, threads, clocks and random numbers"
         )
         raise NondeterministicError(message, hint=hint)
+
+
+def _rows_of(shards: Sequence[Shard]) -> int:
+    """Return the rows of all tables; those of the work (`_name`) are none of the version's."""
+    return sum(
+        rows for shard in shards for table, rows in shard.rows.items() if not table.startswith("_")
+    )
+
+
+class _EarlyImport:
+    """Lets the gate load its library beside the work, as soon as the rows need it."""
+
+    def __init__(self, watcher: BuildProgress) -> None:
+        self.watcher = watcher
+        self.rows = 0
+
+    def unit(self, shard: Shard) -> None:
+        """Count a finished unit, and tell of it."""
+        self.rows += _rows_of([shard])
+        begin_import(self.rows)
+        self.watcher.unit(shard)
 
 
 class _Clock:

@@ -103,7 +103,7 @@ def builder_code(module: str, doing: str) -> Iterator[None]:
         message = f"{module} failed {doing}: {said}{place}"
         hint = "--debug shows where"
         if not doing.startswith("to "):  # then units are being made, or are made
-            hint += "; units that finished are kept, the next build goes on there"
+            hint += "; units that finished are kept, the next build resumes there"
         if isinstance(error, ModuleNotFoundError):
             hint = explain_missing(error.name) or f"is {error.name} installed here? {hint}"
         raise BuildError(message, hint=hint) from error

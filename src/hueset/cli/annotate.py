@@ -25,16 +25,16 @@ def annotate(
         typer.Argument(help="With --import: filled-in task files.", metavar="FILES"),
     ] = None,
     dimension: Annotated[
-        str | None, typer.Option("--dimension", help="What people are asked.")
+        str | None, typer.Option("--dimension", help="The dimension to ask about.")
     ] = None,
-    texts: Annotated[int, typer.Option("--texts", min=1, help="How many texts.")] = 100,
-    raters: Annotated[int, typer.Option("--raters", min=1, help="How many people.")] = 2,
+    texts: Annotated[int, typer.Option("--texts", min=1, help="Number of texts.")] = 100,
+    raters: Annotated[int, typer.Option("--raters", min=1, help="Number of raters.")] = 2,
     unit: Annotated[
         list[str] | None,
-        typer.Option("--unit", help="Only this kind of text; may be given again."),
+        typer.Option("--unit", help="Only this kind of text; repeatable."),
     ] = None,
     longest: Annotated[
-        int, typer.Option("--longest", min=1, help="Characters of the longest text.")
+        int, typer.Option("--max-characters", min=1, help="Skip texts longer than this.")
     ] = 600,
     read: Annotated[bool, typer.Option("--import", help="Read answers back as a source.")] = False,
     to: Annotated[Path | None, typer.Option("--to", help="The folder to write to.")] = None,
@@ -44,7 +44,7 @@ def annotate(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Ask people about a dimension: task files out, answers and their agreement in."""
+    """Collect human labels for a dimension: write task files, then import the answers."""
     home = options.project_of(project)
     found = options.store_of(home, store).version(
         options.require_known_dataset(home, name), version

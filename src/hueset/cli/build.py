@@ -34,10 +34,11 @@ def build(
         int | None, typer.Option("--workers", min=1, help="Worker processes.", show_default="cores")
     ] = None,
     engine: Annotated[
-        str, typer.Option("--engine", help="What runs the steps: process or ray.")
+        str, typer.Option("--engine", help="How steps run: process or ray.")
     ] = "process",
     ray_address: Annotated[
-        str | None, typer.Option("--ray-address", help="A running Ray cluster; else one here.")
+        str | None,
+        typer.Option("--ray-address", help="A running Ray cluster; else a local one."),
     ] = None,
     store: options.Out = None,
     force: Annotated[

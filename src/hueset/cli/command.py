@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand, TyperOption
 
+from hueset.cli.former_options import rename_options
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,6 +25,8 @@ class StrictCommand(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Look at the options as they were given, then let Typer read them."""
+        if not ctx.resilient_parsing:
+            args = rename_options(args, {name for one in self.params for name in one.opts})
         values, _, order = self.make_parser(ctx).parse_args(args=list(args))
         if not ctx.resilient_parsing:
             _refuse_repeated(ctx, order)
@@ -52,7 +56,7 @@ def _refuse_repeated(ctx: Any, order: list[Any]) -> None:
     for option, times in Counter(once).items():
         if times > 1:
             how_often = "twice" if times == 2 else f"{times} times"
-            message = f"it is given {how_often}, and only one can be meant"
+            message = f"it is given {how_often} and takes one value"
             raise typer.BadParameter(message, ctx=ctx, param=option)
 
 

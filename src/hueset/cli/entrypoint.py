@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from typer.exceptions import Abort, TyperException
 
+from hueset.cli.former_options import notes_of_former_names
 from hueset.render.terminal.output import BROKEN_PIPE, INTERRUPTED, say_error, unwritable_stdout
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def run(application: Typer) -> int:
     as_json = "--json" in sys.argv[1:]
     _open_streams()
     try:
-        code = int(application(standalone_mode=False) or 0)
+        with notes_of_former_names():
+            code = int(application(standalone_mode=False) or 0)
     except TyperException as error:
         code = _refused(error, as_json=as_json)
     except Abort:

@@ -20,7 +20,7 @@ def init(
     as_json: options.Json = False,
     debug: Debug = False,
 ) -> None:
-    """Make a project of your own: one declared dataset with suite and builder, ready to run."""
+    """Create a project: one declared dataset with its suite and builder, ready to run."""
     from hueset.declaration.scaffold import init_project
 
     written = [str(path) for path in init_project(folder, dataset)]

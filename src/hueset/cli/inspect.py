@@ -68,7 +68,7 @@ def sources(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> int:
-    """Take stock of every source: where it was looked for, what was found, what it feeds."""
+    """Check every source: where it was looked for, what was found, which dimensions it has."""
     from hueset.cli.progress import Screen
     from hueset.render import terminal as show
     from hueset.sources import take_inventory
@@ -80,7 +80,7 @@ def sources(
             f"the package {owner.package} brings" if owner.package else "Hueset was installed with"
         )
         message = f"--lock would write into {owner.root}, which {whose}"
-        raise UsageError(message, hint="do it in a project of your own, or name one: --project DIR")
+        raise UsageError(message, hint="use your own project: --project DIR")
     places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
     with Screen(quiet=as_json) as screen:
         stock = take_inventory(dataset, places, lock=lock, progress=screen.source)
@@ -114,15 +114,15 @@ def coverage(
 @app.command("sql")
 @handle_errors
 def sql(
-    statement: Annotated[str, typer.Argument(help="One SELECT.", metavar="SQL")],
-    rows: Annotated[int, typer.Option("--rows", min=1, help="At most so many rows.")] = 1000,
+    statement: Annotated[str, typer.Argument(help="One SELECT statement.", metavar="SQL")],
+    rows: Annotated[int, typer.Option("--rows", min=1, help="Maximum number of rows.")] = 1000,
     seconds: Annotated[float, typer.Option("--seconds", help="Time limit.")] = 60.0,
     store: options.Out = None,
     as_json: options.Json = False,
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Ask the store in SQL, read-only; tables are `<dataset>.<table>`."""
+    """Query the store with SQL, read-only; tables are `<dataset>.<table>`."""
     from hueset.render import terminal as show
     from hueset.store import query
     from hueset.tables.select_process import SelectProcess

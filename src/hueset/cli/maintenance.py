@@ -34,7 +34,7 @@ def verify(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> int:
-    """Hash every file of a version again and hold it against the manifest."""
+    """Hash every file of a version and compare it with the manifest."""
     from hueset.render.terminal import maintenance as caring
     from hueset.store.verify import verify_and_record
 
@@ -80,7 +80,7 @@ def quarantine(
     version: options.VersionName = None,
     table: Annotated[str | None, typer.Option("--table", help="Only this table's rows.")] = None,
     reason: Annotated[str | None, typer.Option("--reason", help="Only this reason.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=0, help="Show so many rows.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="Number of rows to show.")] = 20,
     store: options.Out = None,
     as_json: options.Json = False,
     project: options.ProjectDir = None,
@@ -113,7 +113,7 @@ def replay(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Try refused rows again after a fix, and report what changed; the store stays as it is."""
+    """Try refused rows again after a fix, and report what changed; the store is not modified."""
     from hueset.build.plan import make_plan
     from hueset.build.quarantine import replay_quarantine as again
     from hueset.cli.progress import Screen
@@ -133,17 +133,17 @@ def replay(
 @app.command("gc")
 @handle_errors
 def gc(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it; remove nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it; delete nothing.")] = False,
     keep: Annotated[
         int | None,
-        typer.Option("--keep", min=0, help="Keep so many versions beside latest and released."),
+        typer.Option("--keep", min=0, help="Keep this many versions, besides latest and released."),
     ] = None,
     store: options.Out = None,
     as_json: options.Json = False,
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Give back what nobody needs: old staging, shards, cache remains; with --keep old versions."""
+    """Delete what is no longer needed: staging, shards, cache leftovers; with --keep versions."""
     from hueset.render.terminal import maintenance as caring
     from hueset.store import gc as sweep
 
@@ -169,7 +169,7 @@ def _made_with(found: "Version", given: dict[str, Any]) -> dict[str, Any]:
     for name in found.manifest.get("places", []):
         if name not in given:
             message = f"{found.dataset} {found.name} was made with a file: {name} {made_with[name]}"
-            hint = f"say where it lies now: --set {name}=PATH"
+            hint = f"give its present path: --set {name}=PATH"
             raise UsageError(message, hint=hint, value=name)
     return {**made_with, **given}
 

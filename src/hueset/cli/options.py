@@ -55,13 +55,12 @@ Mirror = Annotated[
 ]
 Sources = Annotated[
     list[str] | None,
-    typer.Option(
-        "--source", help="Where one source lies; may be given again.", metavar="NAME=PATH"
-    ),
+    typer.Option("--source", help="Where one source is; repeatable.", metavar="NAME=PATH"),
 ]
 Sample = Annotated[bool, typer.Option("--sample", help="Use the small embedded sample.")]
 Force = Annotated[
-    bool, typer.Option("--force", help="Replace a file that somebody else wrote, or changed.")
+    bool,
+    typer.Option("--force", help="Overwrite a file even if it was edited by hand."),
 ]
 Settings = Annotated[
     list[str] | None,
@@ -158,8 +157,8 @@ def where_of(
     flags = {key: Path(value).expanduser() for key, value in parse_pairs(sources or [], "--source")}
     _refuse_strange_datasets(project)
     if sample and (flags or mirror):
-        message = "--sample goes with neither --source nor --mirror"
-        raise UsageError(message, hint="leave --sample away to build from your sources")
+        message = "--sample cannot be combined with --source or --mirror"
+        raise UsageError(message, hint="omit --sample to build from your sources")
     return Where(
         flags=flags,
         mirror=mirror,

@@ -28,7 +28,7 @@ Repo = Annotated[
 ]
 OnlyLicence = Annotated[
     list[str] | None,
-    typer.Option("--only-licence", help="Only rows under this licence; may be given again."),
+    typer.Option("--only-licence", help="Only rows under this licence; repeatable."),
 ]
 
 
@@ -78,7 +78,7 @@ def croissant(
 @handle_errors
 def export(
     name: options.Name,
-    to: Annotated[Path, typer.Option("--to", help="The folder; not there yet, or empty.")],
+    to: Annotated[Path, typer.Option("--to", help="The folder: new or empty.")],
     version: options.VersionName = None,
     only_licence: OnlyLicence = None,
     store: options.Out = None,
@@ -116,29 +116,29 @@ def publish(
     name: options.Name,
     repo: Repo = None,
     private: Annotated[
-        bool, typer.Option("--private", help="Make the repository private, where it is made.")
+        bool, typer.Option("--private", help="If the repository is created, make it private.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan; do nothing.")] = False,
     version: options.VersionName = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     allow: Annotated[
         list[str] | None,
-        typer.Option("--allow", help="Publish it although it is: failed, sample, subset, waived."),
+        typer.Option("--allow", help="Publish it even if it is: failed, sample, subset, waived."),
     ] = None,
     only_licence: OnlyLicence = None,
     card: Annotated[
         bool,
-        typer.Option("--card", help="Only the card of a released version; its tag stays."),
+        typer.Option("--card-only", help="Update only the card of a release, not its tag."),
     ] = False,
     needs_probe: Annotated[
-        bool, typer.Option("--needs-probe", help="Refuse a version that was never probed.")
+        bool, typer.Option("--require-probe", help="Refuse a version that was never probed.")
     ] = False,
     store: options.Out = None,
     as_json: options.Json = False,
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Publish a version on the Hugging Face Hub: whole, verified, tagged, or not at all."""
+    """Publish a version on the Hugging Face Hub: complete, verified and tagged, or not at all."""
     from hueset.cli.transfer import Transfer
     from hueset.release.hub.card_update import check_card, send_card
     from hueset.release.hub.hub import Hub
@@ -196,7 +196,7 @@ def pull(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Bring a published version into the store, every byte verified."""
+    """Download a published version into the store and verify every byte."""
     from hueset.cli.transfer import Transfer
     from hueset.release.hub.hub import Hub
     from hueset.release.hub.pull import pull_release as fetch
@@ -244,7 +244,7 @@ def _agree(question: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        message = "publishing asks first, and there is nobody to ask"
-        raise UsageError(message, hint="say --yes, or look first with --dry-run")
+        message = "publishing asks first, and there is no terminal to ask on"
+        raise UsageError(message, hint="pass --yes, or look first with --dry-run")
     if not typer.confirm(question, err=True):
         raise typer.Exit(0)

@@ -24,7 +24,7 @@ def report(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Write a version as one HTML page that needs nothing else: to look at, hear, hand on."""
+    """Write a version as one self-contained HTML page, to browse, listen to and share."""
     from hueset.builder.dataset_modules import DatasetModule, load_dataset_module
     from hueset.render.html.words import format_size
     from hueset.render.report import write_report

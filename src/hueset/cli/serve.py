@@ -23,51 +23,54 @@ if TYPE_CHECKING:
 def serve(
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes a free one.")
+        int, typer.Option("--port", min=0, max=65535, help="The port; 0 picks a free one.")
     ] = 8321,
     token: Annotated[
         str | None,
         typer.Option(
             "--token",
             show_default="HUESET_TOKEN",
-            help="Answer only those who send it: as bearer, or as the password in a browser.",
+            help="Require this token: as bearer token, or as the password in a browser.",
         ),
     ] = None,
     allow_host: Annotated[
         list[str] | None,
         typer.Option(
             "--allow-host",
-            help="Answer to this name too (`*.example.org`, `*`); may be given again.",
+            help="Accept this host name too (`*.example.org`, `*`); repeatable.",
             metavar="NAME",
         ),
     ] = None,
     root_path: Annotated[
         str,
         typer.Option(
-            "--root-path", help="The path below which a proxy shows it: /hueset.", metavar="PATH"
+            "--root-path", help="The path prefix under a proxy, such as /hueset.", metavar="PATH"
         ),
     ] = "",
     forwarded_allow_ips: Annotated[
         str | None,
         typer.Option(
             "--forwarded-allow-ips",
-            help="Believe the X-Forwarded-* of these proxies: addresses and networks, with commas "
-            "between.",
+            help="Trust X-Forwarded-* headers from these proxies: addresses and networks, "
+            "separated by commas.",
             metavar="ADDRESSES",
         ),
     ] = None,
     recheck: Annotated[
         float,
-        typer.Option("--recheck", min=1, help="Hash the files again after so many seconds."),
+        typer.Option("--recheck", min=1, help="Seconds between two checks of all files."),
     ] = 3600.0,
     access_log: Annotated[
-        bool, typer.Option("--access-log/--no-access-log", help="One JSON line a request, stderr.")
+        bool,
+        typer.Option(
+            "--access-log/--no-access-log", help="Log one JSON line per request on stderr."
+        ),
     ] = True,
     store: options.Out = None,
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Serve the health of a store's datasets: a REST API, and a page for people."""
+    """Serve the datasets of a store and their health: a REST API and a web page."""
     from hueset.errors import UsageError
 
     try:
@@ -110,11 +113,11 @@ def ready(
     name: options.Name,
     dimensions: Annotated[
         str | None,
-        typer.Option("--dimensions", help="What you want to train on, with commas between."),
+        typer.Option("--dimensions", help="Dimensions to train on, separated by commas."),
     ] = None,
-    minimum: Annotated[int, typer.Option("--min", min=0, help="Examples each must have.")] = 0,
+    minimum: Annotated[int, typer.Option("--min", min=0, help="Minimum examples of each.")] = 0,
     split: Annotated[
-        str | None, typer.Option("--split", help="Count the examples of this split only.")
+        str | None, typer.Option("--split", help="Count only examples of this split.")
     ] = None,
     version: options.VersionName = None,
     store: options.Out = None,
@@ -122,7 +125,7 @@ def ready(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> int:
-    """Say by exit code whether one may train on it: 0 yes, 1 no, and why."""
+    """Check whether a version is ready to train on: exit code 0 yes, 1 no, and why."""
     from rich.markup import escape
 
     from hueset.coverage.readiness import check_readiness, read_dimensions
@@ -162,5 +165,6 @@ def _verified(found: "Readiness", *, opened: bool) -> str:
     chosen = version_option({"version": found.version, "opened": opened})
     command = escape(f"`{with_place_options(f'hueset verify {found.dataset}{chosen}')}`")
     if found.verified_at is None:
-        return f"[dim]files: sizes looked at, bytes not hashed since the build: {command}[/]"
-    return f"[dim]files: every byte as built {format_age(found.verified_at)}; again: {command}[/]"
+        return f"[dim]files: sizes checked, bytes not hashed since the build; run {command}[/]"
+    age = format_age(found.verified_at)
+    return f"[dim]files: every byte verified {age}; to verify again: {command}[/]"

@@ -19,19 +19,23 @@ Mlflow = Annotated[
 ]
 
 
-@app.command("probe")
+@app.command(
+    "probe",
+    help="Check that labels are learnable from the features, and that source, length or split "
+    "alone do not predict them (leakage).",
+)
 @handle_errors
 def probe(
     name: options.Name,
     task: TaskName = None,
     version: options.VersionName = None,
-    rows: Annotated[int, typer.Option("--rows", min=40, help="At most so many rows.")] = 6000,
+    rows: Annotated[int, typer.Option("--rows", min=40, help="Maximum number of rows.")] = 6000,
     store: options.Out = None,
     as_json: options.Json = False,
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Tell whether the labels can be learned at all, and whether a stranger could tell them."""
+    """Check that labels are learnable, and that nothing beside the features predicts them."""
     from hueset.documents.record_kinds import RecordKind
     from hueset.render.terminal import training as learning
     from hueset.training.probe import probe_version as look
@@ -55,18 +59,22 @@ def train(
     version: options.VersionName = None,
     dims: Annotated[
         str | None,
-        typer.Option("--dims", help="Only these, also thin and neutral ones.", metavar="A,B"),
+        typer.Option(
+            "--dimensions", help="Train only these, even if thin or neutral.", metavar="A,B"
+        ),
     ] = None,
     stage: Annotated[
         list[str] | None,
-        typer.Option("--stage", help="Learn in stages; given once for each.", metavar="A,B"),
+        typer.Option("--stage", help="Targets of one stage; repeatable.", metavar="A,B"),
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Few rows, few epochs.")] = False,
-    epochs: Annotated[int | None, typer.Option("--epochs", help="Epochs of a stage.")] = None,
-    batch: Annotated[int | None, typer.Option("--batch", help="Rows in a batch.")] = None,
-    rate: Annotated[float | None, typer.Option("--rate", help="Highest learning rate.")] = None,
-    rows: Annotated[int | None, typer.Option("--rows", help="At most so many rows.")] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Of everything random.")] = None,
+    epochs: Annotated[int | None, typer.Option("--epochs", help="Epochs per stage.")] = None,
+    batch: Annotated[int | None, typer.Option("--batch-size", help="Rows per batch.")] = None,
+    rate: Annotated[
+        float | None, typer.Option("--learning-rate", help="Peak learning rate.")
+    ] = None,
+    rows: Annotated[int | None, typer.Option("--rows", help="Maximum number of rows.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Random seed.")] = None,
     embeddings: Annotated[
         Path | None,
         typer.Option("--embeddings", help="Word vectors in GloVe's text format, for poetry."),
@@ -76,19 +84,19 @@ def train(
         typer.Option("--set", help="Set an option of the task.", metavar="NAME=VALUE"),
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the last such run that did not end.")
+        bool, typer.Option("--resume", help="Resume the last unfinished run of the same settings.")
     ] = False,
     needs_probe: Annotated[
-        bool, typer.Option("--needs-probe", help="Refuse a version that was never probed.")
+        bool, typer.Option("--require-probe", help="Refuse a version that was never probed.")
     ] = False,
-    threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of torch.")] = 1,
+    threads: Annotated[int, typer.Option("--threads", min=1, help="Torch threads.")] = 1,
     mlflow: Mlflow = None,
     store: options.Out = None,
     as_json: options.Json = False,
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> int:
-    """Train a task: coverage before, what is refused and why, and what was learned after."""
+    """Train a task: check coverage, refuse what cannot be learned, report what was learned."""
     from hueset.render.terminal import training as learning
     from hueset.training import session
     from hueset.training.runs import find_run
@@ -125,10 +133,10 @@ def train(
 def runs(
     first: Annotated[
         str | None,
-        typer.Argument(help="A run by the beginning of its id, or `last`.", metavar="RUN"),
+        typer.Argument(help="A run, by the start of its id, or `last`.", metavar="RUN"),
     ] = None,
     second: Annotated[
-        str | None, typer.Argument(help="Another one, to compare.", metavar="RUN")
+        str | None, typer.Argument(help="A second run, to compare.", metavar="RUN")
     ] = None,
     html: Annotated[Path | None, typer.Option("--html", help="Write the run as a page.")] = None,
     onnx: Annotated[Path | None, typer.Option("--onnx", help="Write its network as ONNX.")] = None,
@@ -186,15 +194,15 @@ def runs(
 @handle_errors
 def waive(
     name: options.Name,
-    why: Annotated[str, typer.Option("--why", help="Why it may be used all the same.")],
+    why: Annotated[str, typer.Option("--why", help="Why it may be used anyway.")],
     version: Annotated[str, typer.Option("--version", help="The version.")],
-    by: Annotated[str | None, typer.Option("--by", help="Who says so.")] = None,
+    by: Annotated[str | None, typer.Option("--by", help="Who decided it.")] = None,
     store: options.Out = None,
     as_json: options.Json = False,
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Record why a version that did not pass its gate may be trained on all the same."""
+    """Record why a version that did not pass its gate may be trained on anyway."""
     from hueset.render.terminal import training as learning
     from hueset.training.waiver import waive_findings as write
 

@@ -1,8 +1,8 @@
 """Coverage of classes and of presence: how many rows, of how many groups, in which splits.
 
 A class is `absent` (no row), `thin` (fewer rows than the floor, or rows of fewer groups) or
-`trainable`. A value that says that no class could be told (`unknown`, `ambiguous`) is an outcome:
-it is counted and shown, and is never something to train on.
+`trainable`. A value that says that no class could be determined (`unknown`, `ambiguous`) is an
+outcome: counted and shown, never something to train on.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def measure_classes(
     by_split = counted.by(split)
     groups = counted.groups(table.group)
     total = sum(sum(told.values()) for told in by.values())
-    labelled = total - sum(sum(by.get(one, {}).values()) for one in declared.not_classes)
+    labelled = total - sum(sum(by.get(one, {}).values()) for one in declared.abstain_values)
 
     def entry(name: str) -> dict[str, Any]:
         n = sum(by.get(name, {}).values())
@@ -73,8 +73,8 @@ def measure_classes(
         "labelled": labelled,
         "unlabelled": counted.rows() - total,
         "classes": [_judged(entry(name), declared) for name in declared.classes],
-        "outcomes": [entry(name) for name in declared.not_classes],
-        "undeclared": sorted(set(by) - {*declared.classes, *declared.not_classes}),
+        "outcomes": [entry(name) for name in declared.abstain_values],
+        "undeclared": sorted(set(by) - {*declared.classes, *declared.abstain_values}),
         "lacking": _lacking(by_split, declared.classes) if split else {},
     }
 

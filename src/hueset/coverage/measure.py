@@ -144,7 +144,7 @@ def _numeric(
 ) -> list[dict[str, Any]]:
     columns = dataset.tables[numeric.table].columns
     split = dataset.tables[numeric.table].split
-    lift = facts[numeric.lift] if numeric.lift else {}
+    lift = facts[numeric.recommendations] if numeric.recommendations else {}
     others = "".join(f", {_name(one)}" for one in columns if one != "v")
     made = []
     for declared in facts[numeric.dimensions]:
@@ -179,7 +179,7 @@ def _numeric(
         }
         if odd:
             told |= {"reason": f"{told['reason']}; {not_finite(odd)}", "not_finite": odd}
-        if numeric.aside:
+        if numeric.excluded_kinds:
             told["aside"] = _aside(con, every, numeric)
         if name in lift:
             told["lift"] = lift[name]
@@ -189,9 +189,9 @@ def _numeric(
 
 def _judged_rows(rows: str, numeric: NumericCoverage) -> str:
     """Return the rows that are judged: all but those whose text is not in the data."""
-    if not numeric.aside:
+    if not numeric.excluded_kinds:
         return rows
-    return f"(SELECT * FROM {rows} WHERE NOT {sql_in(str(numeric.unit), numeric.aside)})"
+    return f"(SELECT * FROM {rows} WHERE NOT {sql_in(str(numeric.unit), numeric.excluded_kinds)})"
 
 
 def _family_rows(rows: str, numeric: NumericCoverage, family: str | None) -> str:
@@ -224,7 +224,8 @@ def _aside(
     """Return the labels whose text is not in the data: unit → low, high half and all."""
     counted = f"""SELECT {_name(str(numeric.unit))} AS unit, count(*) AS n,
         count(*) FILTER (v < 0.5) AS low, count(*) FILTER (v > 0.5) AS high
-        FROM {rows} WHERE {sql_in(str(numeric.unit), numeric.aside)} GROUP BY 1 ORDER BY 1"""
+        FROM {rows} WHERE {sql_in(str(numeric.unit), numeric.excluded_kinds)}
+        GROUP BY 1 ORDER BY 1"""
     return {row.pop("unit"): row for row in query_rows(con, counted)}
 
 

@@ -213,7 +213,7 @@ def read_dimensions(text: str | None) -> tuple[str, ...]:
     if not all(names):
         what = "they are" if not any(names) else f"one of {text!r} is"
         message = f"dimensions: {what} empty; is a variable unset?"
-        hint = "name what you want to train on, with commas between, or leave dimensions away"
+        hint = "name the dimensions to train on, separated by commas, or omit `dimensions`"
         raise ParameterError(message, hint=hint, value=text)
     return names
 
@@ -230,7 +230,7 @@ def refuse_limits_alone(dimensions: Sequence[str], minimum: int, split: str | No
         return
     what = f"min {minimum}" if minimum else f"split {split or repr(split)}"
     message = f"{what} has no effect without dimensions"
-    hint = "name what you want to train on by dimensions"
+    hint = "name what to train on with dimensions"
     raise ParameterError(message, hint=hint, value=minimum or split)
 
 
@@ -338,7 +338,7 @@ def _refuse_unknown_split(version: Version, split: str | None) -> None:
 def _refuse_split(name: str, split: str | None) -> None:
     if split:
         message = f"{name} is not counted by split"
-        raise UsageError(message, hint="leave split away", value=split)
+        raise UsageError(message, hint="omit split", value=split)
 
 
 def _asked(name: str, verdict: str, n: int, minimum: int, reason: str) -> ReadinessAnswer:

@@ -63,7 +63,7 @@ def judge_labels(numbers: Mapping[str, Any], floors: Floors) -> tuple[str, str]:
     if numbers["distinct"] < floors.distinct:
         faults.append(f"{numbers['distinct']} distinct values, floor {floors.distinct}")
     if sd is None:  # of one value, or of values too large to be squared
-        faults.append(f"no sd can be told, floor {floors.sd:g}")
+        faults.append(f"no sd can be computed, floor {floors.sd:g}")
     elif sd < floors.sd:
         faults.append(f"sd {sd:.3f}, floor {floors.sd:g}")
     if band is not None and band > floors.neutral_band_share:
@@ -194,7 +194,7 @@ def _family(
         numbers |= query_rows(con, f"SELECT {poles} FROM {mine}")[0]
         verdict, reason = judge_tags(numbers["low_tags"], numbers["high_tags"], numeric.floors)
     elif family == "computed":
-        verdict, reason = "computed", f"{numbers['n']:,} computed values, nobody's judgement"
+        verdict, reason = "computed", f"{numbers['n']:,} computed values, judged by no person"
     else:
         verdict, reason = judge_labels(numbers, numeric.floors)
     return {"verdict": verdict, "reason": reason, **numbers}

@@ -43,11 +43,11 @@ def check_facts(dataset: Dataset, facts: Mapping[str, Any], folder: Path) -> Non
     if numeric is None:
         return
     place = folder / numeric.dimensions
-    for file in filter(None, (numeric.dimensions, numeric.lift)):
+    for file in filter(None, (numeric.dimensions, numeric.recommendations)):
         if file not in facts:
             where = _where(folder, "coverage", "numeric")
-            message = f"{where}: coverage.numeric names {file}, which is not among the facts"
-            raise DeclarationError(message, hint=f"add it: `facts: [{file}]`", value=file)
+            message = f"{where}: coverage.numeric names {file}, which `lookup_tables` does not list"
+            raise DeclarationError(message, hint=f"add it: `lookup_tables: [{file}]`", value=file)
     listed = facts[numeric.dimensions]
     if not isinstance(listed, list) or not listed:
         found = describe_kind(listed)
@@ -66,7 +66,9 @@ def check_facts(dataset: Dataset, facts: Mapping[str, Any], folder: Path) -> Non
             raise DeclarationError(message, hint="keep one of the two", value=name)
         names.add(name)
     told: dict[Place, tuple[str, ...]] = {("coverage", "numeric", "required"): numeric.required}
-    told |= {("sources", name, "feeds"): one.feeds for name, one in dataset.sources.items()}
+    told |= {
+        ("sources", name, "dimensions"): one.dimensions for name, one in dataset.sources.items()
+    }
     for key, wanted in told.items():
         for at, name in enumerate(wanted):
             if name not in names:

@@ -14,7 +14,7 @@ SHA256_PATTERN = r"^[0-9a-f]{64}$"
 SEMVER_PATTERN = r"^\d+\.\d+\.\d+$"
 MODULE_PATTERN = r"^[a-z_][\w.]*$"
 PROMISE_PATTERN = r"^[a-z0-9][a-z0-9_.-]*$"
-NEED_PATTERN = r"^(required|optional|any_of:[a-z][a-z0-9_]*)$"
+REQUIREMENT_PATTERN = r"^(required|optional|any_of:[a-z][a-z0-9_]*)$"
 HUB_PATTERN = r"^hf://datasets/[^@]+@[^/]+/.+$"
 
 PATTERN_WORDS = {
@@ -23,7 +23,7 @@ PATTERN_WORDS = {
     SEMVER_PATTERN: "MAJOR.MINOR.PATCH, three numbers such as 1.0.0",
     MODULE_PATTERN: "the name of a Python module, such as my_builders.moods",
     PROMISE_PATTERN: "an id: lower-case letters, digits, and _ . - inside",
-    NEED_PATTERN: "required, optional or any_of:GROUP",
+    REQUIREMENT_PATTERN: "required, optional or any_of:GROUP",
     HUB_PATTERN: "hf://datasets/NAMESPACE/NAME@REVISION/PATH",
     WEB_PATTERN: "an address of the web: https://…",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from hueset.declaration.base import COMPUTED_KINDS, HUMAN_KINDS, LABEL_KINDS, Frozen, Name, Share
+from hueset.declaration.former_keys import both_keys
 from hueset.errors import DeclarationError
 
 
@@ -45,13 +46,16 @@ class NumericCoverage(Frozen):
         description="The column of the wide table that names what kind of text a row is; each is "
         "judged by itself too.",
     )
-    aside: tuple[str, ...] = Field(
+    excluded_kinds: tuple[str, ...] = Field(
         default=(),
+        validation_alias=both_keys("excluded_kinds"),
         description="Units whose text is not in the data: their labels are counted, not judged.",
     )
-    lift: str | None = Field(
+    recommendations: str | None = Field(
         default=None,
-        description="The YAML beside the declaration that says of a dimension what would lift it.",
+        validation_alias=both_keys("recommendations"),
+        description="The YAML beside the declaration that recommends, by dimension, how to get "
+        "the labels that are missing.",
     )
     floors: Floors = Field(default=Floors(), description="What can be trained on.")
     required: tuple[str, ...] = Field(
@@ -66,9 +70,9 @@ class NumericCoverage(Frozen):
             if kind not in LABEL_KINDS or kind in {"tag", *COMPUTED_KINDS}:
                 why = f"human: {kind!r} is no kind of human label"
                 raise DeclarationError.unfit(why, kind, HUMAN_KINDS).at("human")
-        if self.aside and self.unit is None:
-            message = "`aside` names units, so `unit` must name their column"
-            raise DeclarationError(message, hint="add `unit: …`").at("aside")
+        if self.excluded_kinds and self.unit is None:
+            message = "`excluded_kinds` names units, so `unit` must name their column"
+            raise DeclarationError(message, hint="add `unit: …`").at("excluded_kinds")
         return self
 
 
@@ -79,10 +83,11 @@ class ClassCoverage(Frozen):
     table: Name = Field(description="The table.")
     column: str = Field(description="The column that holds the class.")
     classes: tuple[str, ...] = Field(min_length=1, description="The closed list.")
-    not_classes: tuple[str, ...] = Field(
+    abstain_values: tuple[str, ...] = Field(
         default=(),
-        description="Values that say that no class could be told, e.g. `unknown`: counted and "
-        "shown, never `trainable`.",
+        validation_alias=both_keys("abstain_values"),
+        description="Values that say that no class could be determined, e.g. `unknown`: counted "
+        "and shown, never `trainable`.",
     )
     by: str | None = Field(default=None, description="A second column to count by.")
     floor: int = Field(default=20, description="A class with fewer rows is `thin`.")
@@ -97,10 +102,10 @@ class ClassCoverage(Frozen):
 
     @model_validator(mode="after")
     def _one_or_the_other(self) -> ClassCoverage:
-        both = sorted(set(self.classes) & set(self.not_classes))
+        both = sorted(set(self.classes) & set(self.abstain_values))
         if both:
-            message = f"{', '.join(both)} cannot be in classes and in not_classes"
-            raise DeclarationError(message, hint="leave one of the two away").at("not_classes")
+            message = f"{', '.join(both)} cannot be in classes and in abstain_values"
+            raise DeclarationError(message, hint="leave one of the two away").at("abstain_values")
         return self
 
 

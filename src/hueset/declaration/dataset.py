@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from hueset.declaration.base import MODULE_PATTERN, Frozen, Name, Semver, Share
 from hueset.declaration.column_types import parse_type
 from hueset.declaration.coverage_contract import Coverage
+from hueset.declaration.former_keys import both_keys
 from hueset.declaration.licence_names import Licence
 from hueset.declaration.parameter import Parameter
 from hueset.declaration.source import Source
@@ -68,7 +69,7 @@ class Dataset(Frozen):
     licence: Licence | None = Field(
         default=None,
         description="The licence of the dataset as a whole, as SPDX names it (`CC-BY-4.0`), "
-        "`LicenseRef-NAME`, `unstated`, or a sentence of one's own; a slip is an error. Absent: "
+        "`LicenseRef-NAME`, `unstated`, or a sentence of your own; a slip is an error. Absent: "
         "the strictest of its rows and sources is named. One that is freer than theirs is never "
         "named alone.",
     )
@@ -84,8 +85,10 @@ class Dataset(Frozen):
         default=(),
         description="Parameters that only choose units: with one set, the version is a subset.",
     )
-    facts: tuple[str, ...] = Field(
-        default=(), description="YAML tables of facts beside the declaration; part of the plan."
+    lookup_tables: tuple[str, ...] = Field(
+        default=(),
+        validation_alias=both_keys("lookup_tables"),
+        description="YAML files of facts beside the declaration; part of the plan.",
     )
     sources: dict[Name, Source] = Field(min_length=1, description="Where rows come from.")
     tables: dict[Name, Table] = Field(min_length=1, description="What the rows are.")
@@ -124,10 +127,16 @@ class Dataset(Frozen):
             if source_spec.dataset == self.name:
                 message = f"source {name!r} is a version of this very dataset"
                 raise DeclarationError(message, hint="name another dataset").at("sources", name)
-            ways = (source_spec.mirror, source_spec.url, source_spec.hub, source_spec.ask)
+            ways = (
+                source_spec.mirror,
+                source_spec.url,
+                source_spec.hub,
+                source_spec.manual_download,
+            )
             if not (any(ways) or source_spec.dataset):
                 message = (
-                    f"source {name!r} says nowhere where it may be had (mirror, url, hub or ask)"
+                    f"source {name!r} does not say where to get it "
+                    "(mirror, url, hub or manual_download)"
                 )
                 hint = "for example `mirror: moods.csv`, its path below the folder of `--mirror`"
                 raise DeclarationError(message, hint=hint).at("sources", name)
@@ -153,10 +162,11 @@ class Dataset(Frozen):
             if covered not in columns:
                 why = f"coverage names the column {covered!r}, which {table} does not declare"
                 raise DeclarationError.unfit(why, covered, columns).at("coverage", *place)
-        if numeric is not None and numeric.lift is not None and numeric.lift not in self.facts:
-            why = f"coverage names {numeric.lift!r}, which `facts` does not list"
-            place = ("coverage", "numeric", "lift")
-            raise DeclarationError.unfit(why, numeric.lift, self.facts).at(*place)
+        file = numeric.recommendations if numeric is not None else None
+        if file is not None and file not in self.lookup_tables:
+            why = f"coverage names {file!r}, which `lookup_tables` does not list"
+            place = ("coverage", "numeric", "recommendations")
+            raise DeclarationError.unfit(why, file, self.lookup_tables).at(*place)
         for at, classes in enumerate(self.coverage.classes):
             strange = sorted(set(classes.required) - set(classes.classes))
             if strange:

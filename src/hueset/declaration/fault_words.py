@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import datetime
 import re
-import types
-import typing
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
-
 from hueset.declaration.base import COMMA, PATTERN_WORDS
+from hueset.declaration.model_fields import field_at, keys_at, present_key
 from hueset.errors import DeclarationError
 from hueset.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
     from hueset.declaration.yaml_lines import LocatedYaml, Place
@@ -29,7 +27,7 @@ KEY_MARK = "[key]"
 """What the validating library puts behind a place when its key is meant, not its value."""
 
 COMMA_HINT = "is it a decimal comma? write 0.5 with a point: a comma in braces begins a new key"
-SEE_DOCS = "docs/declaration.md tells what each key takes"
+SEE_DOCS = "docs/declaration.md explains each key"
 
 _EXPECTED = {
     "string_type": "text",
@@ -89,13 +87,17 @@ def describe_fault(
     if isinstance(cause, DeclarationError):
         place += cause.inner
     where, dotted = located.where(place), ".".join(map(str, place)) or "document"
-    field = _field_at(model, place)
+    field = field_at(model, place)
     if place and place[-1] == KEY_MARK:
         return _bad_key(located, place[:-1])
     if kind == "invalid_key":
         return _bad_key(located, place)
     if kind == "extra_forbidden":
-        error = DeclarationError.unknown("key", str(place[-1]), _keys_at(model, place[:-1]))
+        present = present_key(model, place)
+        if present is not None:
+            what = f"the key is given twice: {place[-1]!r} is the former name of {present!r}"
+            return f"{where}: {dotted}: {what}", f"keep `{present}`"
+        error = DeclarationError.unknown("key", str(place[-1]), keys_at(model, place[:-1]))
         return f"{where}: {dotted}: {error.message}", error.hint or SEE_DOCS
     if kind == "missing":
         what = f": {field.description}" if field and field.description else ""
@@ -124,7 +126,7 @@ def _said(fault: Mapping[str, Any], field: FieldInfo | None) -> tuple[str, str]:
         return f"expected {said}", hint or "give a number within"
     if kind == "string_pattern_mismatch":
         words = PATTERN_WORDS.get(limits["pattern"], f"text like {limits['pattern']}")
-        return f"expected {words}", f"mend it: {words}"
+        return f"expected {words}", f"fix it: {words}"
     if kind in {"string_too_short", "too_short"}:
         fewest = limits["min_length"]
         empty = given in ("", [], {}, None) or (isinstance(given, str) and not given.strip())
@@ -178,41 +180,3 @@ def _bad_key(located: LocatedYaml, place: Place) -> tuple[str, str]:
     pattern = "lower-case letters, digits and _, beginning with a letter"
     hint = COMMA_HINT if comma else f"a name is {pattern}"
     return f"{where}: {dotted}: {key!r} cannot be a key here", hint
-
-
-def _field_at(model: type[BaseModel], place: Place) -> FieldInfo | None:
-    """Return the field of the model at a place; None where it is no field of a model."""
-    here: Any = model
-    for part in place[:-1]:
-        here = _inside(_plain(here), part)
-    here = _plain(here)
-    return here.model_fields.get(str(place[-1])) if place and _is_model(here) else None
-
-
-def _keys_at(model: type[BaseModel], place: Place) -> list[str]:
-    """Return the keys that the model knows at a place; empty where it has no model."""
-    here: Any = model
-    for part in place:
-        here = _inside(_plain(here), part)
-    here = _plain(here)
-    return list(here.model_fields) if _is_model(here) else []
-
-
-def _inside(annotation: Any, part: str | int) -> Any:
-    """Return the annotation of one item of a model, mapping or sequence."""
-    if _is_model(annotation):
-        field = annotation.model_fields.get(str(part))
-        return field.annotation if field else None
-    args = [arg for arg in typing.get_args(annotation) if arg is not Ellipsis]
-    return args[-1] if args else None
-
-
-def _plain(annotation: Any) -> Any:
-    """Strip Optional and Annotated."""
-    while typing.get_origin(annotation) in {typing.Union, types.UnionType, typing.Annotated}:
-        annotation = next(a for a in typing.get_args(annotation) if a is not type(None))
-    return annotation
-
-
-def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

@@ -1,4 +1,4 @@
-"""Whether a declared licence is one: an SPDX expression, a word for none, or words of one's own.
+"""Whether a declared licence is one: an SPDX expression, a word for none, or words of your own.
 
 Identifiers and their expressions are those of SPDX (https://spdx.org/licenses). What is looked for
 is the slip: `banana`, `CC BY 4.0`, `CC-BY-4`. Three words or more that are near no identifier are

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 UNTOLD = "untold"
-"""What counts of rows call rows whose licence nobody knows."""
+"""What counts of rows call rows of unknown licence."""
 
 UNSTATED = "unstated"
 """What a source is declared as that states no licence."""

@@ -162,7 +162,7 @@ class Project:
         """Return the declared tables of facts, parsed, by file name."""
         return {
             name: yamlfile.load_yaml(self.folder(dataset.name) / name).data
-            for name in dataset.facts
+            for name in dataset.lookup_tables
         }
 
     def offer_builder(self, dataset: Dataset) -> None:
@@ -183,7 +183,7 @@ class Project:
             located = yamlfile.load_yaml(self.folder(dataset.name) / "dataset.yaml")
             message = f"{located.where(('builder',))}: builder: there is no module {missing!r}"
             file = home.root.joinpath(*dataset.builder.split(".")).with_suffix(".py")
-            hint = explain_missing(missing) or f"write {file}, or mend `builder:`"
+            hint = explain_missing(missing) or f"write {file}, or fix `builder:`"
             raise DeclarationError(message, hint=hint, value=dataset.builder)
 
     def offer_module(self, module: str) -> None:

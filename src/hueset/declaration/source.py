@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from pydantic import Field, field_serializer, field_validator, model_validator
 
-from hueset.declaration.base import HUB_PATTERN, NEED_PATTERN, Frozen, Name, Sha256
+from hueset.declaration.base import HUB_PATTERN, REQUIREMENT_PATTERN, Frozen, Name, Sha256
+from hueset.declaration.former_keys import both_keys
 from hueset.declaration.licence_names import Licence
 from hueset.declaration.links import WEB_PATTERN
 from hueset.errors import DeclarationError
@@ -35,24 +36,33 @@ class Pin(Frozen):
     sha256: Sha256 | None = Field(default=None, description="SHA-256 of the file.")
     bytes: int | None = Field(default=None, gt=0, description="Size of the file in bytes.")
     members: MembersPin | None = Field(default=None, description="Pin over named members instead.")
-    lock: bool = Field(
+    pin_on_first_fetch: bool = Field(
         default=False,
+        validation_alias=both_keys("pin_on_first_fetch"),
         description="The bytes were never at hand here: `hueset sources --lock` records them in "
         "`sources.lock` at first fetch, and from then on a change is an error.",
     )
-    open: bool = Field(
+    unpinned: bool = Field(
         default=False,
+        validation_alias=both_keys("unpinned"),
         description="The source is the user's own growing corpus: it is hashed and recorded in the "
         "manifest, never compared.",
     )
 
     @model_validator(mode="after")
     def _one_way(self) -> Pin:
-        ways = [self.sha256 is not None, self.members is not None, self.lock, self.open]
+        later, never = self.pin_on_first_fetch, self.unpinned
+        ways = [self.sha256 is not None, self.members is not None, later, never]
         if sum(ways) != 1:
-            message = "give exactly one of sha256 (with bytes), members, lock: true, open: true"
-            hint = "`lock: true`, and `hueset sources --lock` records the bytes; `open: true` for "
-            raise DeclarationError(message, hint=hint + "a corpus of one's own that grows")
+            message = (
+                "give exactly one of sha256 (with bytes), members, pin_on_first_fetch: true, "
+                "unpinned: true"
+            )
+            hint = (
+                "`pin_on_first_fetch: true`, and `hueset sources --lock` records the bytes; "
+                "`unpinned: true` for a corpus of your own that grows"
+            )
+            raise DeclarationError(message, hint=hint)
         if (self.sha256 is None) != (self.bytes is None):
             message = "sha256 and bytes belong together"
             hint = "`sha256sum FILE` and `wc -c FILE` print them"
@@ -86,7 +96,7 @@ class Format(Frozen):
     tolerant: bool = Field(
         default=False,
         description="Rows that do not fit (csv and tsv: another number of fields than the first "
-        "row; jsonl: no JSON) are known to be there, and the builder refuses or mends them one by "
+        "row; jsonl: no JSON) are known to be there, and the builder refuses or fixes them one by "
         "one. Without it they end a build before it begins.",
     )
 
@@ -111,7 +121,7 @@ class Source(Frozen):
     description: str = Field(min_length=1, description="What it holds, in one sentence.")
     licence: Licence = Field(
         description="As SPDX names it (`CC-BY-4.0`), `LicenseRef-NAME`, `unstated`, or a sentence "
-        "of one's own; a slip is an error. Of a `version` that of the version which is read "
+        "of your own; a slip is an error. Of a `version` that of the version which is read "
         "counts.",
     )
     citation: str = Field(min_length=5, description="Who made it: authors, title, year.")
@@ -121,9 +131,10 @@ class Source(Frozen):
         repr=False,
         description="Where people read about it: an address that begins with http:// or https://.",
     )
-    need: str = Field(
+    requirement: str = Field(
         default="required",
-        pattern=NEED_PATTERN,
+        pattern=REQUIREMENT_PATTERN,
+        validation_alias=both_keys("requirement"),
         description="`required`, `optional`, or `any_of:<group>`: one of the group is enough; the "
         "first declared that is found is used.",
     )
@@ -174,9 +185,15 @@ class Source(Frozen):
         description="Bytes that may come out of an archive or `.gz`. Default: a hundred times its "
         "own size, and 1 GiB at least; more is refused as made to harm.",
     )
-    feeds: tuple[str, ...] = Field(default=(), description="Dimensions its rows carry labels for.")
-    ask: str | None = Field(
-        default=None, description="How to get it by hand, where no URL can be given."
+    dimensions: tuple[str, ...] = Field(
+        default=(),
+        validation_alias=both_keys("dimensions"),
+        description="Dimensions its rows carry labels for.",
+    )
+    manual_download: str | None = Field(
+        default=None,
+        validation_alias=both_keys("manual_download"),
+        description="How to get it by hand, where no URL can be given.",
     )
     option: bool = Field(
         default=False,
@@ -189,7 +206,7 @@ class Source(Frozen):
     def _version_is_recorded(cls, given: Any) -> Any:
         """Give a version the one pin it can have: recorded in the manifest, never compared."""
         if isinstance(given, dict) and given.get("kind") == "version" and "pin" not in given:
-            return {**given, "pin": {"open": True}}
+            return {**given, "pin": {"unpinned": True}}
         return given
 
     @model_validator(mode="after")
@@ -197,7 +214,9 @@ class Source(Frozen):
         if (self.kind == "version") != (self.dataset is not None):
             message = "`kind: version` and `dataset:` belong together"
             raise DeclarationError(message, hint="give both, or neither of them")
-        if self.kind == "version" and (self.mirror or self.url or self.hub or not self.pin.open):
+        if self.kind == "version" and (
+            self.mirror or self.url or self.hub or not self.pin.unpinned
+        ):
             message = "a version lies in the store: it has no mirror, url, hub or pin"
             raise DeclarationError(message, hint="leave these keys away")
         return self
@@ -210,4 +229,5 @@ class Source(Frozen):
     @property
     def group(self) -> str | None:
         """The `any_of` group this source belongs to, if any."""
-        return self.need.removeprefix("any_of:") if self.need.startswith("any_of:") else None
+        _, _, group = self.requirement.partition("any_of:")
+        return group or None

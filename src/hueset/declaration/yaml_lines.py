@@ -9,7 +9,10 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from hueset.declaration.fault_words import describe_fault, describe_kind
+from hueset.declaration.former_keys import former_key
+from hueset.declaration.model_fields import former_keys
 from hueset.errors import DeclarationError
+from hueset.former_names import warn_former_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,9 +45,14 @@ class LocatedYaml:
 
     def where(self, place: Place) -> str:
         """Return `file:line` of a place, or of the nearest place around it."""
-        while place and place not in self.lines:
-            place = place[:-1]
-        return f"{self.path}:{self.lines.get(place, 1)}"
+        written: Place = ()
+        for part in place:
+            ways = [(*written, part), (*written, former_key(part))]
+            there = next((way for way in ways if way in self.lines), None)
+            if there is None:
+                break
+            written = there
+        return f"{self.path}:{self.lines.get(written, 1)}"
 
 
 def load_yaml(path: Path) -> LocatedYaml:
@@ -94,7 +102,7 @@ def validate_model(model: type[M], located: LocatedYaml, **extra: Any) -> M:
         message = f"{located.where(())}: expected keys and values, found {found}"
         raise DeclarationError(message, hint="write `key: value` lines")
     try:
-        return model.model_validate({**located.data, **extra})
+        valid = model.model_validate({**located.data, **extra})
     except ValidationError as error:
         # A misspelt key is told before the one that is missing because of it.
         told = sorted(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
@@ -102,6 +110,17 @@ def validate_model(model: type[M], located: LocatedYaml, **extra: Any) -> M:
         raise DeclarationError(
             "\n".join(sentence for sentence, _ in faults), hint=faults[0][1]
         ) from error
+    _warn_former_keys(model, located)
+    return valid
+
+
+def _warn_former_keys(model: type[BaseModel], located: LocatedYaml) -> None:
+    """Warn once of all keys of a document that have another name now."""
+    former = list(former_keys(model, located.data))
+    if former:
+        names = {str(place[-1]): name for place, name in former}
+        renamed = ", ".join(f"`{old}` is now `{new}`" for old, new in names.items())
+        warn_former_name(f"{located.where(former[0][0])}: {renamed}")
 
 
 def _text(path: Path) -> str:
@@ -109,7 +128,7 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         message = f"{path} does not exist"
-        raise DeclarationError(message, hint="create it, or mend the name") from error
+        raise DeclarationError(message, hint="create it, or fix the name") from error
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         message = f"{path}:{line}: not UTF-8: byte 0x{error.object[error.start]:02x}"

@@ -45,7 +45,7 @@ def write_outputs(
     Raises
     ------
     OutputExistsError
-        A file is there that somebody else wrote, or changed.
+        A file is there that someone else wrote, or changed.
     OSError
         A file cannot be written.
     """

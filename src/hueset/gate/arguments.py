@@ -235,7 +235,7 @@ def _check_quantiles(raw: object, types: Sequence[Type], name: str) -> None:
             domain = domain_of(Quantity.MIDDLE, types[0])
             if not domain.meets(one[0], one[1], strict=(False, False)):
                 message = f"value_ranges of {name} holds {one!r}: a quantile here is {domain}"
-                raise DeclarationError(message, hint="mend the range")
+                raise DeclarationError(message, hint="fix the range")
 
 
 def _check_interpolation(raw: object, types: Sequence[Type], name: str) -> None:

@@ -92,7 +92,7 @@ _WHY = {
     "finite": "a missing value is null, and no number is infinite",
     "split_named": "every row belongs to train, validation or test",
     "split_disjoint": "a group in two splits leaks what is tested into what is trained on",
-    "private": "no published column tells whose machine the data came from",
+    "private": "no published column may reveal whose machine the data came from",
     "quarantine": "a build that refuses most of its input has not read it rightly",
 }
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hueset.declaration.column_types import Type
     from hueset.gate.expectation_types import Kind
 
-EMPTY_HINT = "swap the two, or mend one of them"
+EMPTY_HINT = "swap the two, or fix one of them"
 
 
 def range_faults(
@@ -61,7 +61,7 @@ def range_faults(
             if empty or bare:
                 more = "is above" if empty else "with a strict end is no less than"
                 message = f"min_value {low!r} {more} max_value {high!r}: nothing lies between"
-                hint = EMPTY_HINT if empty else "leave the strict end away, or mend one of the two"
+                hint = EMPTY_HINT if empty else "leave the strict end away, or fix one of the two"
                 yield ("min_value",), DeclarationError(message, hint=hint)
                 return
     except (DeclarationError, TypeError):
@@ -105,7 +105,7 @@ def _impossible(
     if quantity in {Quantity.LENGTH, Quantity.ROWS}:
         what = ""
     message = f"{said}: nothing lies there, for {quantity}{what} is {domain}"
-    yield (name,), DeclarationError(message, hint="mend the range", value=given[0])
+    yield (name,), DeclarationError(message, hint="fix the range", value=given[0])
 
 
 def _kind_of(column: Type) -> str:

@@ -68,7 +68,7 @@ class Suite(Frozen):
 
     table: Name = Field(description="The table; also the name of the file.")
     min_rows: int = Field(default=1, ge=0, description="Fewer rows than this fail the version.")
-    expectations: tuple[Expectation, ...] = Field(min_length=1)
+    expectations: tuple[Expectation, ...] = Field(min_length=1, description="One promise or more.")
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -118,7 +118,7 @@ def load_suite(dataset: Dataset, path: Path) -> Suite:
         where = located.where(("table",))
         if name in dataset.tables:
             message = f"{where}: a suite for {name!r} belongs into {name}.yaml, not {path.name}"
-            raise DeclarationError(message, hint="rename the file, or mend `table`", value=name)
+            raise DeclarationError(message, hint="rename the file, or fix `table`", value=name)
         raise DeclarationError.unknown("table", str(name), dataset.tables, where=where)
     faults = list(_faults(located, given, dataset.tables[name]))
     if faults:

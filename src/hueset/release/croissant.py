@@ -221,7 +221,7 @@ def _responsible(manifest: Mapping[str, Any], coverage: Mapping[str, Any]) -> di
     )
     made: dict[str, Any] = {
         "rai:dataCollection": f"Made from published sources. {names}",
-        "rai:dataCollectionMissingData": "A missing value is null; what nobody labelled has none.",
+        "rai:dataCollectionMissingData": "A missing value is null; so is a label that nobody gave.",
         "rai:dataImputationProtocol": "None: no value is filled in, invented or drawn at random.",
         "rai:dataPreprocessingProtocol": list(_refused(manifest)),
         "rai:dataAnnotationProtocol": list(_kinds(coverage)),

@@ -182,7 +182,7 @@ def _below(
             yield f"{prefix}{child.name}"
         else:
             message = f"{child} is a link to nothing, or no file"
-            raise SourceFormatError(message, hint="mend or remove it", value=str(child))
+            raise SourceFormatError(message, hint="fix or remove it", value=str(child))
 
 
 @lru_cache(maxsize=8)
@@ -206,7 +206,7 @@ def _zip_entries(
             raise SourceFormatError(message, hint="unpack it, and give the folder", value=path.name)
         if stat.S_IFMT(entry.external_attr >> 16) not in {0, stat.S_IFREG, stat.S_IFDIR}:
             message = f"{path}: the member {entry.filename!r} is a link or device, not a file"
-            hint = "pack it anew with its links followed (zip does so without -y)"
+            hint = "repack it with its links followed (zip does so without -y)"
             raise SourceFormatError(message, hint=hint, value=entry.filename)
         # Not `filename`: zipfile cuts that at a NUL.
         add_member(entries, entry.orig_filename, entry, path)

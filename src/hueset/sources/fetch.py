@@ -295,7 +295,7 @@ def _changed(wanted: Download, found: str, value: object) -> SourceChangedError:
 
 def _cut(wanted: Download, done: int) -> FetchCutError:
     said = f"cut the connection after {_of(done, wanted)}"
-    return wanted.fault(FetchCutError, said, "what came is kept: run it again to go on from there")
+    return wanted.fault(FetchCutError, said, "what was received is kept: run it again to resume")
 
 
 def _hang(wanted: Download, said: str) -> FetchTimeoutError:

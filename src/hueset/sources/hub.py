@@ -60,7 +60,7 @@ def parse_hub_address(address: str) -> Address:
     found = _ADDRESS.fullmatch(address)
     if found is None:
         message = f"{address!r} is not hf://datasets/<ns>/<name>@<revision>/<path>"
-        raise SourceError(message, hint="mend the address", value=address)
+        raise SourceError(message, hint="fix the address", value=address)
     return Address(found["repo"], found["revision"], found["path"])
 
 

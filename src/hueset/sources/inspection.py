@@ -29,12 +29,12 @@ SHAPE_FORM = 2
 KEPT_BYTES = 4_000_000
 """What is smaller is read again rather than kept: it costs no time."""
 
-OTHER_EDITION = "is it another edition, or opened and saved by a spreadsheet? get it anew"
+OTHER_EDITION = "is it another edition, or opened and saved by a spreadsheet? download it again"
 
-OWN_FILE = "mend the file, or `columns:` and `rows:` of the source in the declaration"
+OWN_FILE = "fix the file, or `columns:` and `rows:` of the source in the declaration"
 
 NO_FIT = (
-    "mend the file; if its fields stand apart by another character, declare `format: {delimiter: …}"
+    "fix the file; if its fields stand apart by another character, declare `format: {delimiter: …}"
     "`; if the builder is to refuse such rows one by one, declare `format: {tolerant: true}`"
 )
 
@@ -137,7 +137,7 @@ def _not_as_declared(source: ResolvedSource, other: list[str], hint: str) -> Sou
 
 
 def _next_step(declared: Source, seen: shape.SourceShape) -> str:
-    """Return what to do: a published file is had anew, one's own is mended, or its declaration."""
+    """Return what to do: download a published file again; fix your own, or its declaration."""
     if seen.ragged:
         return NO_FIT
     return OTHER_EDITION if declared.url or declared.hub else OWN_FILE

@@ -44,7 +44,7 @@ class Entry:
     ----------
     name
         The source.
-    need
+    requirement
         `required`, `optional` or `any_of:<group>`.
     used
         Whether a build would read it; False for an alternative to one that is used.
@@ -62,7 +62,7 @@ class Entry:
         How many columns there are.
     declared_rows, found_rows
         Rows, or files of a folder or archive.
-    feeds
+    dimensions
         The dimensions its rows carry labels for.
     looked
         Every place that was looked at.
@@ -73,11 +73,11 @@ class Entry:
     """
 
     name: str
-    need: str
+    requirement: str
     used: bool
     state: State
     looked: tuple[Look, ...]
-    feeds: tuple[str, ...]
+    dimensions: tuple[str, ...]
     declared_columns: tuple[str, ...]
     declared_rows: int | None
     via: Via | None = None
@@ -222,11 +222,11 @@ def _entry(
 ) -> Entry:
     entry = Entry(
         name=located.name,
-        need=source.need,
+        requirement=source.requirement,
         used=used,
         state="missing",
         looked=located.looked,
-        feeds=source.feeds,
+        dimensions=source.dimensions,
         declared_columns=source.columns,
         declared_rows=source.rows,
     )

@@ -136,7 +136,7 @@ def locate_sources(dataset: Dataset, where: Where, names: Iterable[str]) -> dict
     configured = _configured(dataset, where)
     if where.mirror is not None and not where.mirror.is_dir():
         message = f"the mirror {where.mirror} is not a folder"
-        hint = "mend --mirror DIR: the folder that holds the declared `mirror:` paths"
+        hint = "fix --mirror DIR: the folder that holds the declared `mirror:` paths"
         raise SourceMissingError(message, hint=hint, value=str(where.mirror))
     return {
         name: _locate(dataset, where, name, dataset.sources[name], configured.get(name, ()))

@@ -108,5 +108,5 @@ def _recorded(located: yamlfile.LocatedYaml, name: str) -> Recorded:
 
 def _damage(located: yamlfile.LocatedYaml, place: tuple[str, ...]) -> DeclarationError:
     message = f"{located.where(place)}: not an entry that `hueset sources --lock` wrote"
-    hint = "restore the file, or delete the entry and record anew"
+    hint = "restore the file, or delete the entry and record it again"
     return DeclarationError(message, hint=hint)

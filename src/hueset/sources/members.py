@@ -49,7 +49,7 @@ def clean_name(name: str, where: Path) -> str:
     parts = [part for part in name.split("/") if part not in {"", "."}]
     if name.startswith("/") or ".." in parts or "\\" in name or "\x00" in name or not parts:
         message = f"{where}: the member name {name!r} is not a path below its root"
-        hint = "such an archive is broken or hostile; get it anew from its publisher"
+        hint = "such an archive is broken or hostile; download it again from its publisher"
         raise SourceFormatError(message, hint=hint, value=name)
     return "/".join(parts)
 
@@ -67,7 +67,7 @@ def add_member(found: dict[str, T], name: str, item: T, path: Path) -> None:
         return
     if cleaned in found:
         message = f"{path} holds the member {cleaned!r} twice"
-        raise SourceFormatError(message, hint="pack it anew, with one of the two", value=cleaned)
+        raise SourceFormatError(message, hint="repack it with one of the two", value=cleaned)
     found[cleaned] = item
 
 
@@ -87,11 +87,11 @@ def refuse_other_letters(name: str, where: Path) -> None:
     except UnicodeEncodeError as error:
         shown = name.encode(errors="surrogateescape")
         message = f"{where}: the member name {shown!r} is not UTF-8"
-        hint = "pack it anew where names are UTF-8, or rename the file (convmv does many)"
+        hint = "repack it where names are UTF-8, or rename the file (convmv does many)"
         raise SourceFormatError(message, hint=hint, value=repr(shown)) from error
 
 
 def archive_errors(path: Path) -> AbstractContextManager[None]:
     """Return `reading` for an archive: whatever a broken one raises becomes an error about it."""
-    hint = "it may be cut short or have another suffix than format; get it anew"
+    hint = "it may be cut short or have another suffix than format; download it again"
     return reading(f"{path} is not a whole archive", hint=hint)

@@ -40,10 +40,10 @@ def source_requirements(dataset: Dataset, wanted: Iterable[str]) -> list[Need]:
     for name in wanted:
         source = dataset.sources[name]
         if source.group is None:
-            found[name] = Need((name,), optional=source.need == "optional")
+            found[name] = Need((name,), optional=source.requirement == "optional")
         else:
-            before = found.get(source.need, Need((), source.group))
-            found[source.need] = Need((*before.names, name), source.group)
+            before = found.get(source.requirement, Need((), source.group))
+            found[source.requirement] = Need((*before.names, name), source.group)
     return list(found.values())
 
 
@@ -82,7 +82,7 @@ def missing_error(
         for name in need.names:
             lines.append(f"{indent}{name}: {dataset.sources[name].description}")
             lines += [f"{indent}  looked at {look}" for look in looked[name]]
-            lines += [f"{indent}  may be had {way}" for way in _ways(dataset.sources[name])]
+            lines += [f"{indent}  available {way}" for way in _ways(dataset.sources[name])]
     names = [name for need in lacking for name in need.names]
     message = "\n".join(lines)
     return SourceMissingError(message, hint=_next_step(dataset, names), value=tuple(names))
@@ -110,6 +110,6 @@ def _ways(source: Source) -> list[str]:
         ("from", source.url),
         ("from", source.hub),
         ("from its homepage", source.homepage),
-        ("by hand:", source.ask),
+        ("by hand:", source.manual_download),
     ]
     return [f"{how} {redact(what)}" for how, what in ways if what]

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 PinState = Literal["ok", "locked", "unrecorded", "open", "sample"]
 """`ok`: as pinned in the declaration. `locked`: as recorded in `sources.lock`. `unrecorded`: the
-declaration asks for a lock and none was recorded yet. `open`: recorded, never compared.
+declaration says `pin_on_first_fetch` and nothing is recorded yet. `open`: the source is unpinned:
+recorded, never compared.
 `sample`: the embedded sample, which has no pin."""
 
 POINTER_BYTES = 512
@@ -125,7 +126,7 @@ def check_pin(
         They differ, because members are git-LFS pointers.
     """
     pin = source.pin
-    if pin.open:
+    if pin.unpinned:
         return "open"
     if pin.sha256 is not None:
         if identity.digest != pin.sha256 or not identity.whole:
@@ -149,7 +150,7 @@ def check_pin(
 def waits_for_lock(source: Source) -> bool:
     """Return whether the bytes of a source are for `sources.lock` to hold."""
     pin = source.pin
-    return pin.lock or (pin.members is not None and pin.members.digest is None)
+    return pin.pin_on_first_fetch or (pin.members is not None and pin.members.digest is None)
 
 
 def resolved_source(
@@ -183,7 +184,7 @@ def _complain(path: Path, name: str, identity: Identity, wanted: str, how: str) 
         "get the bytes the declaration names; if the new ones are right, change the pin (and the "
         "dataset's version)"
         if how == "pinned"
-        else f"get the former bytes, or delete {name!r} from sources.lock and record it anew"
+        else f"get the former bytes, or delete {name!r} from sources.lock and record it again"
     )
     raise SourceChangedError(message, hint=hint, value=identity.digest)
 

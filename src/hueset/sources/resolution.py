@@ -165,7 +165,7 @@ def _refuse_absent_configured(dataset: Dataset, located: Mapping[str, Located]) 
     if absent:
         lines = [f"  {one.name}: {one.looked[-1]}" for one in absent]
         message = "\n".join([f"configured sources of {dataset.name} are missing:", *lines])
-        hint = "mend the path, or take it out: then the other ways are tried"
+        hint = "fix the path, or take it out: then the other ways are tried"
         raise SourceMissingError(message, hint=hint, value=tuple(one.name for one in absent))
 
 
@@ -254,7 +254,7 @@ def _checked(
         missing_optional=tuple(
             name
             for name in looked
-            if dataset.sources[name].need == "optional" and name not in found
+            if dataset.sources[name].requirement == "optional" and name not in found
         ),
         looked={name: tuple(looks) for name, looks in looked.items()},
         sample=sample,

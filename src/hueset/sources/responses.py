@@ -71,7 +71,7 @@ class Download:
 
 
 class AgainError(Exception):
-    """A try failed in a way that another try may mend.
+    """A try failed in a way that another try may fix.
 
     Parameters
     ----------

@@ -60,6 +60,6 @@ def locate_sample(
         path = where.dataset_dir / place
         if not path.exists():
             message = f"the sample of {dataset.name} lacks {name!r}: {path} does not exist"
-            raise SourceMissingError(message, hint="mend `sample:`, or restore it", value=str(path))
+            raise SourceMissingError(message, hint="fix `sample:`, or restore it", value=str(path))
         located[name] = Located(name, (Look("sample", str(path), "found"),), (path, "sample"))
     return located

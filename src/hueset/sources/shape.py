@@ -108,7 +108,12 @@ def faults(found: SourceShape, declared: Source, *, sample: bool = False) -> lis
             if found.rows is None
             else f"it has {format_count(found.rows, 'row')}, declared are {declared.rows:,}"
         )
-    if found.rows == 0 and declared.rows is None and declared.need != "optional" and not sample:
+    if (
+        found.rows == 0
+        and declared.rows is None
+        and declared.requirement != "optional"
+        and not sample
+    ):
         said.append("it has no row" + (", only a header" if found.columns else ""))
     if not declared.format.tolerant:
         said.append(_unfit(found))

@@ -206,10 +206,12 @@ def _tar_places(plain: Path, path: Path) -> Mapping[str, tuple[int, int]]:
                 continue
             if not entry.isreg() or entry.issparse():
                 message = f"{path}: the member {entry.name!r} is a link or device, not a file"
-                hint = "pack it anew with its links followed (tar --dereference --hard-dereference)"
+                hint = "repack it with its links followed (tar --dereference --hard-dereference)"
                 raise SourceFormatError(message, hint=hint, value=entry.name)
             add_member(places, entry.name, (entry.offset_data, entry.size), path)
     if plain.stat().st_size < max((start + size for start, size in places.values()), default=0):
         message = f"{path} is not a whole archive: unexpected end of data"
-        raise SourceFormatError(message, hint="it may be cut short; get it anew", value=path.name)
+        raise SourceFormatError(
+            message, hint="it may be cut short; download it again", value=path.name
+        )
     return places

@@ -117,7 +117,7 @@ def declared_revision(project: Project, version: Version) -> Revision | None:
     Raises
     ------
     UsageError
-        The rows themselves say a licence of a source that is another one now: only a build mends
+        The rows themselves say a licence of a source that is another one now: only a build fixes
         that.
     """
     from hueset.store.store import Store
@@ -269,7 +269,7 @@ def _refuse_other_licences_in_rows(version: Version, declared: Metadata) -> None
 
 def _read(folder: Path) -> RevisionDocument:
     path = folder / DOCUMENT
-    hint = "restore the file; or delete its folder, and build again to have it made anew"
+    hint = "restore the file; or delete its folder, and build again to recreate it"
     what, below = f"the metadata revision {path}", folder.parents[1]
     try:
         return read_document(path, RevisionDocument, below=below, what=what, hint=hint).typed

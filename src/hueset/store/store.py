@@ -10,7 +10,7 @@ nothing reads it).
 Versions are ordered by semver, then by their time of appearance: that of their first record, which
 its file name says. A folder's times are of no account, since copying and unpacking renew them. A
 version without any record has only just appeared as far as anybody knows (a build was killed right
-after it, or it was copied in by hand): it counts as the newest until a build makes up for its
+after it, or it was copied in by hand): it counts as the newest until a build adds its
 record; among several such the name decides.
 """
 

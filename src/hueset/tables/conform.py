@@ -122,7 +122,7 @@ class _Differences:
                 return f"did you mean {near[0]!r} for {name!r}? else declare it"
         if self.other and not self.missing and not self.extra:
             return "give values of the declared type, or declare the type of the values"
-        return "declare the column, or mend the builder"
+        return "declare the column, or fix the builder"
 
     def compare_fields(
         self, given: Sequence[pa.Field], declared: Sequence[pa.Field], parent: str

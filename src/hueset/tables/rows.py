@@ -79,4 +79,4 @@ def _check_keys(given: Mapping[str, Any], expected: set[str], place: str) -> Non
     if given.keys() != expected:
         lacking, extra = sorted(expected - given.keys()), sorted(given.keys() - expected)
         message = f"{place} lacks {lacking} and has undeclared {extra}"
-        raise BuildError(message, hint="declare the column, or mend the builder")
+        raise BuildError(message, hint="declare the column, or fix the builder")

@@ -75,7 +75,7 @@ def run_select(
     kinds = [statement.type.name for statement in statements]
     if kinds != ["SELECT"]:
         message = f"expected one SELECT, found {', '.join(kinds) or 'nothing'}"
-        raise QueryError(message, hint="this shell only reads; give it one SELECT", value=sql)
+        raise QueryError(message, hint="this shell only reads; write one SELECT", value=sql)
     timer = threading.Timer(seconds, con.interrupt)
     timer.start()
     try:

@@ -201,7 +201,7 @@ def _watch_gradient(trial: Learner, settings: Settings, state: TrainingState) ->
     norm = float(torch.nn.utils.clip_grad_norm_(trial.model.parameters(), limit))
     if not math.isfinite(norm):
         message = f"the gradient is {norm} at step {state.total}"
-        raise FailedTrainingError(message, hint="lower the rate with --rate")
+        raise FailedTrainingError(message, hint="lower the rate with --learning-rate")
     held = state.gradients
     held["least"] = min(held.get("least", norm), norm)
     held["most"] = max(held.get("most", norm), norm)
@@ -213,7 +213,7 @@ def _sound(losses: Mapping[str, Tensor], state: TrainingState) -> None:
     for name, loss in losses.items():
         if not bool(torch.isfinite(loss)):
             message = f"the loss of {name} is {float(loss.detach())} at step {state.total}"
-            hint = "lower the rate with --rate, or look for values that are not finite"
+            hint = "lower the rate with --learning-rate, or look for values that are not finite"
             raise FailedTrainingError(message, hint=hint, value=name)
 
 

@@ -91,7 +91,7 @@ def choose_targets(
     if not left:
         told = "; ".join(f"{name}: {why}" for name, why in list(refused.items())[:30])
         message = f"nothing here can be trained: {told or 'the task has no target'}"
-        hint = "see `hueset coverage`; a thin or neutral one is trained if named with --dims"
+        hint = "see `hueset coverage`; a thin or neutral one is trained if named with --dimensions"
         raise RefusedTrainingError(message, hint=hint)
     return Choice(left, refused, refused_stages)
 

@@ -88,7 +88,7 @@ def probe_version(ground: TaskContext, task: Task, *, rows: int = 6000) -> dict[
     task
         Whose targets.
     rows
-        At most so many rows.
+        Maximum number of rows.
     """
     examples = task.examples(ground, rows=rows)
     targets = [asdict(one) for one in probe_targets(examples)]
@@ -141,7 +141,7 @@ def probe_leaks(examples: Examples) -> list[Probed]:
 def probe_findings(
     targets: list[dict[str, Any]], leaks: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Return what there is to say: labels a stranger could tell, and labels nobody can."""
+    """Return the findings: labels that leak, and labels that cannot be learned."""
     told = []
     for one in targets:
         if one["verdict"] == "none":
@@ -149,7 +149,7 @@ def probe_findings(
             told.append(_finding("probe.nothing", "warn", message, one))
         if one["value"] is not None and one["value"] >= PERFECT:
             message = (
-                f"{one['target']}: told from the features with {one['metric']} "
+                f"{one['target']}: predicted from the features with {one['metric']} "
                 f"{one['value']:.3f}; such a label is a function of its input"
             )
             told.append(_finding("probe.perfect", "warn", message, one))
@@ -157,13 +157,13 @@ def probe_findings(
     for one in leaks:
         if one["verdict"] == "perfect":
             message = (
-                f"{one['target']}: {one['by']} alone tells it, {one['metric']} {one['value']:.3f}; "
-                f"split by {one['by']}, or the model will learn that"
+                f"{one['target']}: {one['by']} alone predicts it, {one['metric']} "
+                f"{one['value']:.3f}; split by {one['by']}, or the model will learn that"
             )
             told.append(_finding("probe.leak_perfect", "warn", message, one))
         elif one["verdict"] == "tells" and one["value"] >= (scores[one["target"]] or 0.0):
             message = (
-                f"{one['target']}: {one['by']} alone tells as much as the features do, "
+                f"{one['target']}: {one['by']} alone predicts as much as the features do, "
                 f"{one['metric']} {one['value']:.3f}"
             )
             told.append(_finding("probe.leak", "warn", message, one))

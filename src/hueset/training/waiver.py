@@ -24,7 +24,7 @@ def waive_findings(
     verdict = version.manifest["verdict"]
     if verdict in {"pass", "warn"}:
         message = f"{version.dataset} {version.name} passed its gate ({verdict})"
-        raise UsageError(message, hint="nothing is to be waived", value=verdict)
+        raise UsageError(message, hint="there is nothing to waive", value=verdict)
     if not why.strip():
         message = "the reason is empty"
         raise UsageError(message, hint='say why, as in --why "only valence is used"')

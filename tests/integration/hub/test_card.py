@@ -41,7 +41,7 @@ def test_a_changed_card_of_a_released_version_is_told_and_not_sent(
     assert (said.code, said.document["state"]) == (0, "unchanged")
     assert said.document["card_differs"] == ["README.md", "manifest.json"]
     assert "nothing to send" in screen.out
-    assert "README.md, manifest.json; --card sends that alone" in " ".join(screen.out.split())
+    assert "README.md, manifest.json; --card-only sends that alone" in " ".join(screen.out.split())
     assert hub.repos[REPO].head == head
 
 
@@ -53,7 +53,7 @@ def test_the_card_alone_is_one_commit_and_the_tag_stays(
     tags = dict(repo.tags)
     hub.log.clear()
 
-    said = publish(client, released, "--card")
+    said = publish(client, released, "--card-only")
 
     assert (said.code, said.document["state"], said.document["sent"]) == (0, "card", 2), said.err
     made = repo.commits[repo.head]
@@ -68,7 +68,7 @@ def test_the_card_alone_is_one_commit_and_the_tag_stays(
     (record,) = released.store.records(released.new, "card")
     digest = hashlib.sha256(hub.read(made.files["README.md"])).hexdigest()
     assert record["files"]["README.md"]["sha256"] == digest
-    for more in ((), ("--card",)):
+    for more in ((), ("--card-only",)):
         again = publish(client, released, *more)
         assert (again.document["state"], again.document["card_differs"]) == ("unchanged", [])
     assert repo.head == made.oid
@@ -99,7 +99,7 @@ def test_a_licence_that_changed_after_the_release_is_told_sent_and_pulled(
     assert client(*there).document["state"] == "pulled"
     assert licence_of(store.version("zoo").manifest) == was
 
-    assert publish(client, released, "--card").document["state"] == "card"
+    assert publish(client, released, "--card-only").document["state"] == "card"
 
     assert client(*there).document["state"] == "unchanged"
     pulled = store.version("zoo")
@@ -112,7 +112,7 @@ def test_a_licence_that_changed_after_the_release_is_told_sent_and_pulled(
 def test_a_dry_run_of_the_card_sends_nothing(client: Client, hub: Hub, released: Zoo) -> None:
     head = hub.repos[REPO].head
 
-    said = publish(client, released, "--card", "--dry-run")
+    said = publish(client, released, "--card-only", "--dry-run")
 
     assert said.document["card_differs"] == ["README.md", "manifest.json"]
     assert hub.repos[REPO].head == head
@@ -124,7 +124,7 @@ def test_the_answer_of_a_card_that_was_lost_is_not_sent_twice(
     commits = len(hub.repos[REPO].commits)
     hub.faults.add("commit", "lose_answer")
 
-    said = publish(client, released, "--card")
+    said = publish(client, released, "--card-only")
 
     assert (said.code, said.document["state"]) == (0, "card"), said.err
     assert len(hub.repos[REPO].commits) == commits + 1
@@ -135,11 +135,11 @@ def test_a_push_before_the_card_is_kept_and_told(client: Client, hub: Hub, relea
     tags = dict(repo.tags)
     hub.faults.add("commit", "push")
 
-    said = publish(client, released, "--card")
+    said = publish(client, released, "--card-only")
 
     assert said.document["error"]["code"] == "E_HUB_MOVED"
     assert "NOTES.md" in repo.commits[repo.head].files
-    assert publish(client, released, "--card").document["state"] == "card"
+    assert publish(client, released, "--card-only").document["state"] == "card"
     assert "NOTES.md" in repo.commits[repo.head].files
     assert repo.tags == tags
 
@@ -147,7 +147,7 @@ def test_a_push_before_the_card_is_kept_and_told(client: Client, hub: Hub, relea
 def test_wrong_bytes_of_a_card_are_told(client: Client, hub: Hub, released: Zoo) -> None:
     hub.faults.add("resolve", "wrong_bytes", path="README.md", times=1)
 
-    said = publish(client, released, "--card")
+    said = publish(client, released, "--card-only")
 
     assert (said.code, said.document["error"]["code"]) == (3, "E_PUBLISHED")
     assert "v1.1.0 stands where it stood" in said.document["error"]["hint"]
@@ -160,7 +160,7 @@ def test_the_card_of_an_older_release_does_not_go_over_a_newer_one(
         assert publish(client, zoo, "--version", version).code == 0
     head = hub.repos[REPO].head
 
-    said = publish(client, zoo, "--version", "1.0.0", "--card")
+    said = publish(client, zoo, "--version", "1.0.0", "--card-only")
 
     assert said.code == 2
     assert "does not hold v1.0.0: the newest is v1.1.0" in said.document["error"]["message"]
@@ -171,7 +171,7 @@ def test_the_card_of_an_older_release_does_not_go_over_a_newer_one(
 def test_a_version_that_is_not_released_has_no_card_of_its_own(
     client: Client, hub: Hub, zoo: Zoo
 ) -> None:
-    said = publish(client, zoo, "--card")
+    said = publish(client, zoo, "--card-only")
 
     assert said.code == 2
     assert "its card goes out with it" in said.document["error"]["message"]

@@ -87,13 +87,13 @@ LASTING = [
     pytest.param(
         "create",
         {"status": 401},
-        "E_TOKEN",
+        "E_HUB_TOKEN",
         "nothing of this release is there",
         False,
         id="create-401",
     ),
     pytest.param(
-        "create", {"status": 403}, "E_TOKEN", "write access", False, id="create-403", marks=full
+        "create", {"status": 403}, "E_HUB_TOKEN", "write access", False, id="create-403", marks=full
     ),
     pytest.param(
         "create",
@@ -105,10 +105,10 @@ LASTING = [
         marks=full,
     ),
     pytest.param(
-        "info", {"status": 401}, "E_TOKEN", "hf auth login", True, id="info-401", marks=full
+        "info", {"status": 401}, "E_HUB_TOKEN", "hf auth login", True, id="info-401", marks=full
     ),
     pytest.param(
-        "info", {"status": 403}, "E_TOKEN", "may not do this", True, id="info-403", marks=full
+        "info", {"status": 403}, "E_HUB_TOKEN", "may not do this", True, id="info-403", marks=full
     ),
     pytest.param(
         "info", {"kind": "drop"}, "E_HUB", "again", True, id="info-drop-always", marks=full
@@ -116,7 +116,7 @@ LASTING = [
     pytest.param(
         "preupload",
         {"status": 403},
-        "E_TOKEN",
+        "E_HUB_TOKEN",
         "as it was: the release v1.0.0",
         True,
         id="preupload-403",
@@ -133,7 +133,7 @@ LASTING = [
     pytest.param(
         "lfs-put",
         {"status": 403},
-        "E_TOKEN",
+        "E_HUB_TOKEN",
         "as it was: the release v1.0.0",
         True,
         id="put-403",
@@ -160,7 +160,7 @@ LASTING = [
     pytest.param(
         "commit",
         {"status": 401},
-        "E_TOKEN",
+        "E_HUB_TOKEN",
         "as it was: the release v1.0.0",
         True,
         id="commit-401",
@@ -169,7 +169,7 @@ LASTING = [
     pytest.param(
         "commit",
         {"status": 403},
-        "E_TOKEN",
+        "E_HUB_TOKEN",
         "as it was: the release v1.0.0",
         True,
         id="commit-403",

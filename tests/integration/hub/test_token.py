@@ -73,7 +73,7 @@ def test_without_a_token_it_says_where_one_comes_from(
     )
 
     assert done.returncode == 2
-    assert "error[E_TOKEN]: publishing needs a token" in done.stderr
+    assert "error[E_HUB_TOKEN]: publishing needs a token" in done.stderr
     assert "hf auth login" in done.stderr
     assert hub.repos == {}
 
@@ -83,7 +83,7 @@ def test_a_token_that_is_not_valid_is_named_so(client: Client, hub: Hub, zoo: Zo
 
     said = client("publish", "zoo", "--yes", "--json", *zoo.arguments)
 
-    assert said.document["error"]["code"] == "E_TOKEN"
+    assert said.document["error"]["code"] == "E_HUB_TOKEN"
     assert "not valid here" in said.document["error"]["hint"]
 
 

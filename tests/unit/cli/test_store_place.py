@@ -90,7 +90,7 @@ def test_where_there_is_no_store_that_is_said(
         done = run(*command, *named, "--json")
         assert done.exit_code == 2, done.output
         error = json.loads(done.stdout)["error"]
-        assert (error["code"], error["message"]) == ("E_UNKNOWN", f"there is no store at {there}")
+        assert (error["code"], error["message"]) == ("E_NOT_FOUND", f"there is no store at {there}")
         assert "build-dataset" in error["hint"]
     assert not there.exists()
 

@@ -47,7 +47,7 @@ def measured(**given):
         "column": "kind",
         "floor": 5,
         "classes": ["calm", "loud", "odd"],
-        "not_classes": ["unclear"],
+        "abstain_values": ["unclear"],
     }
     declared |= given
     made = measure_classes(con, ClassCoverage.model_validate(declared), TABLE)
@@ -73,7 +73,7 @@ def test_a_value_that_names_no_class_is_counted_apart_and_never_trainable():
 
 
 def test_the_same_value_undeclared_still_fails():
-    assert said(measured(not_classes=[]))["coverage.undeclared_class"][0] == "fail"
+    assert said(measured(abstain_values=[]))["coverage.undeclared_class"][0] == "fail"
 
 
 def test_rows_of_too_few_groups_are_thin_however_many_they_are():
@@ -99,13 +99,13 @@ def test_a_class_that_a_split_lacks_is_told_for_that_split():
 
 
 def test_a_list_of_the_splits_themselves_lacks_none():
-    made = measured(column="split", classes=["train", "validation", "test"], not_classes=[])
+    made = measured(column="split", classes=["train", "validation", "test"], abstain_values=[])
     assert made["lacking"] == {}
 
 
 def test_a_value_is_a_class_or_it_is_none():
-    with pytest.raises(ValidationError, match="cannot be in classes and in not_classes"):
-        measured(not_classes=["calm"])
+    with pytest.raises(ValidationError, match="cannot be in classes and in abstain_values"):
+        measured(abstain_values=["calm"])
 
 
 def test_groups_are_asked_for_only_where_the_table_names_them(tmp_path: Path):

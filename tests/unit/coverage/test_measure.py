@@ -32,7 +32,7 @@ def numbers(**given: object) -> dict[str, object]:
         ({"n": 4999}, "trainable", "below 5,000"),
         ({"distinct": 9}, "neutral", "9 distinct"),
         ({"sd": 0.09}, "neutral", "sd 0.090"),
-        ({"sd": None, "distinct": 1}, "neutral", "no sd can be told, floor 0.1"),
+        ({"sd": None, "distinct": 1}, "neutral", "no sd can be computed, floor 0.1"),
         ({"neutral_band_share": 0.88}, "neutral", "88% of labels in .4-.6"),
         ({"neutral_point_share": 0.31}, "neutral", "31% exactly at .5"),
     ],
@@ -60,7 +60,7 @@ def dataset(**contract: object) -> Dataset:
                     "licence": "CC0-1.0",
                     "citation": "nobody",
                     "mirror": "x",
-                    "pin": {"open": True},
+                    "pin": {"unpinned": True},
                 }
             },
             "tables": {

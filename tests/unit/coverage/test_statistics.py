@@ -42,14 +42,14 @@ def dataset(**numeric: Any) -> Dataset:
             "summary": "s",
             "builder": "b",
             "licence": "CC0-1.0",
-            "facts": ["dims.yaml", "lift.yaml"],
+            "lookup_tables": ["dims.yaml", "lift.yaml"],
             "sources": {
                 "s": {
                     "description": "d",
                     "licence": "CC0-1.0",
                     "citation": "nobody",
                     "mirror": "x",
-                    "pin": {"open": True},
+                    "pin": {"unpinned": True},
                 }
             },
             "tables": {
@@ -74,8 +74,8 @@ def dataset(**numeric: Any) -> Dataset:
                     "dimensions": "dims.yaml",
                     "kind": "kind",
                     "unit": "unit",
-                    "aside": ["track"],
-                    "lift": "lift.yaml",
+                    "excluded_kinds": ["track"],
+                    "recommendations": "lift.yaml",
                     "floors": {"examples": 4, "examples_warn": 4, "distinct": 2, "positives": 2},
                     **numeric,
                 }
@@ -192,9 +192,9 @@ def test_an_angle_has_a_circular_mean_and_no_middle(tmp_path: Path) -> None:
     ("said", "message"),
     [
         ({"human": ["computed"]}, "no kind of human label"),
-        ({"unit": None}, "`aside` names units"),
+        ({"unit": None}, "`excluded_kinds` names units"),
         ({"kind": "sort"}, "which wide does not declare"),
-        ({"lift": "other.yaml"}, "`facts` does not list"),
+        ({"recommendations": "other.yaml"}, "`lookup_tables` does not list"),
     ],
 )
 def test_a_contract_that_cannot_be_meant_is_an_error(said: dict[str, Any], message: str) -> None:
@@ -230,7 +230,7 @@ def test_the_picture_fits_the_screen_and_keeps_people_apart_from_tags(
     assert "10" in cells
     assert ("1 | 3" in line) == (width == 80)
     assert max(map(len, shown)) <= width
-    assert any("what would lift it: Ratings of titles." in one for one in shown)
+    assert any("recommendation: Ratings of titles." in one for one in shown)
 
 
 def test_the_picture_on_the_page_has_columns_for_each_kind_and_says_what_would_lift(
@@ -248,7 +248,7 @@ def test_the_picture_on_the_page_has_columns_for_each_kind_and_says_what_would_l
     assert "1 tag &lt;past&gt;, 3 tags organic; floor 2 each" in rows[0]
     assert re.search(r'f-computed first there" title="s: 1 computed values', rows[0])
     assert "1 tags of a track without its text: 0 &lt;past&gt;, 1 organic; not counted" in page
-    lifted = page.split("What would lift the rest")[1]
+    lifted = page.split("Recommendations for the rest")[1]
     assert "rhythm" in lifted and "temporal framing" not in lifted
 
 

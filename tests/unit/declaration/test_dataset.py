@@ -26,7 +26,7 @@ def declared(**column: Any) -> Dataset:
                     "licence": "CC0-1.0",
                     "citation": "Nobody, 2000.",
                     "mirror": "rows",
-                    "pin": {"open": True},
+                    "pin": {"unpinned": True},
                 }
             },
             "tables": {

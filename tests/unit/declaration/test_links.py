@@ -44,7 +44,7 @@ def test_a_declaration_with_such_a_homepage_is_refused(address: str) -> None:
             citation="Somebody",
             homepage=address,
             mirror="m",
-            pin={"open": True},
+            pin={"unpinned": True},
         )
 
 

@@ -45,14 +45,14 @@ def test_a_source_without_licence_is_an_error(pets: Path) -> None:
 
 def test_a_source_without_a_pin_is_an_error(pets: Path) -> None:
     text = (pets / "datasets/pets/dataset.yaml").read_text()
-    start, end = text.index("    pin:"), text.index("    feeds:")
+    start, end = text.index("    pin:"), text.index("    dimensions:")
     (pets / "datasets/pets/dataset.yaml").write_text(text[:start] + text[end:])
     with pytest.raises(DeclarationError, match=r"sources\.pets\.pin: the key is missing"):
         validate(pets)
 
 
 def test_a_pin_that_says_two_things_is_an_error(pets: Path) -> None:
-    declared(pets, "    pin:\n", "    pin:\n      lock: true\n")
+    declared(pets, "    pin:\n", "    pin:\n      pin_on_first_fetch: true\n")
     with pytest.raises(DeclarationError, match="exactly one of"):
         validate(pets)
 

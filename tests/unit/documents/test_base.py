@@ -34,7 +34,7 @@ HOSTILE = "x\" AS SELECT 1; COPY (SELECT 1) TO '/tmp/out.csv'; --"
 
 
 def read(path: Path) -> Any:
-    return read_document(path, Manifest, below=path.parent, what="manifest.json", hint="mend it")
+    return read_document(path, Manifest, below=path.parent, what="manifest.json", hint="fix it")
 
 
 def written(folder: Path, **changes: Any) -> Path:
@@ -91,7 +91,7 @@ def test_what_is_no_manifest_of_ours_is_named_with_its_place(
     with pytest.raises(DocumentError, match=said) as caught:
         read(written(tmp_path, **changes))
     assert caught.value.code == "E_STORE"
-    assert caught.value.hint == "mend it"
+    assert caught.value.hint == "fix it"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ SOURCE = {
     "licence": "CC0-1.0",
     "citation": "The authors of this test.",
     "mirror": "album",
-    "pin": {"open": True},
+    "pin": {"unpinned": True},
 }
 COLUMNS: dict[str, dict[str, Any]] = {
     "key": {"type": "string", "nullable": False},

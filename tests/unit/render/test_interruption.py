@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize(
     ("decorate", "said"),
-    [(handle_errors, "begins anew"), (handle_errors_and_go_on, "what was finished is kept")],
+    [(handle_errors, "starts over"), (handle_errors_and_go_on, "what was finished is kept")],
 )
 def test_the_hint_is_that_of_the_command(
     capsys: pytest.CaptureFixture[str], decorate: Callable[..., Callable[[], None]], said: str

@@ -86,7 +86,7 @@ def test_what_the_inventory_finds_wrong_ends_a_build(
 
 @pytest.mark.parametrize(
     ("said", "hint"),
-    [({}, "mend the file"), ({"url": "https://example.org/a.csv"}, "get it anew")],
+    [({}, "fix the file"), ({"url": "https://example.org/a.csv"}, "download it again")],
 )
 def test_a_file_of_ones_own_is_mended_and_a_published_one_is_had_anew(
     tmp_path: Path, said: dict[str, Any], hint: str
@@ -126,7 +126,7 @@ def test_a_pipe_is_refused_and_never_waited_for(inside: bool, tmp_path: Path) ->
 
 def test_an_alternative_that_is_not_used_may_be_wrong(tmp_path: Path) -> None:
     write_folder(tmp_path, {"a.csv": GOOD, "b.csv": COMMA})
-    said = {name: {"mirror": f"{name}.csv", "need": "any_of:forms"} for name in "ab"}
+    said = {name: {"mirror": f"{name}.csv", "requirement": "any_of:forms"} for name in "ab"}
     taken = take_inventory(declare(said), places(tmp_path, mirror=tmp_path))
     assert taken.complete
     assert taken.entries[1].faults
@@ -145,7 +145,7 @@ def test_the_sample_has_fewer_rows_than_was_published(tmp_path: Path) -> None:
 def test_a_pinned_file_with_a_fault_stays_in_the_cache_and_a_changed_one_goes(
     tmp_path: Path,
 ) -> None:
-    declared = declare({"pets": {"url": "https://x.invalid/a.csv", "pin": {"open": True}}})
+    declared = declare({"pets": {"url": "https://x.invalid/a.csv", "pin": {"unpinned": True}}})
     from hueset.sources.locate import cache_path
 
     path = cache_path("pets", "pets", "https://x.invalid/a.csv", None)
@@ -157,7 +157,9 @@ def test_a_pinned_file_with_a_fault_stays_in_the_cache_and_a_changed_one_goes(
     where = places(tmp_path, offline=True)
     lock = {"pets": {"sha256": "0" * 64, "bytes": 1}}
     (where.dataset_dir / "sources.lock").write_text(json.dumps(lock))
-    locked = declare({"pets": {"url": "https://x.invalid/a.csv", "pin": {"lock": True}}})
+    locked = declare(
+        {"pets": {"url": "https://x.invalid/a.csv", "pin": {"pin_on_first_fetch": True}}}
+    )
     with pytest.raises(SourceChangedError):
         resolve_sources(locked, where)
     assert not path.exists()

@@ -38,7 +38,9 @@ def only(root: Path, data: bytes | None = DATA, **said: Any) -> Entry:
 
 
 def test_a_sound_source_is_shown_with_all_that_is_known_of_it(tmp_path: Path) -> None:
-    entry = only(tmp_path, columns=["a", "b"], rows=2, feeds=["valence"], need="optional")
+    entry = only(
+        tmp_path, columns=["a", "b"], rows=2, dimensions=["valence"], requirement="optional"
+    )
     assert entry.name == "pets"
     assert (entry.found, entry.used, entry.state, entry.via) == (True, True, "ok", "mirror")
     assert entry.path == tmp_path / "pets.csv"
@@ -46,7 +48,7 @@ def test_a_sound_source_is_shown_with_all_that_is_known_of_it(tmp_path: Path) ->
     assert (entry.identity.size, entry.identity.digest) == (12, sha256(DATA))
     assert (entry.declared_columns, entry.found_columns) == (("a", "b"), ("a", "b"))
     assert (entry.declared_rows, entry.found_rows, entry.found_width) == (2, 2, 2)
-    assert (entry.need, entry.feeds, entry.faults) == ("optional", ("valence",), ())
+    assert (entry.requirement, entry.dimensions, entry.faults) == ("optional", ("valence",), ())
 
 
 def test_what_is_nowhere_is_shown_with_every_place_that_was_looked_at(tmp_path: Path) -> None:
@@ -67,7 +69,7 @@ def test_changed_bytes_are_shown_and_still_measured(tmp_path: Path) -> None:
 
 
 def test_rows_that_do_not_fit_the_header_are_a_fault(tmp_path: Path) -> None:
-    entry = only(tmp_path, b"a,b\n1,2,3\n", pin={"open": True})
+    entry = only(tmp_path, b"a,b\n1,2,3\n", pin={"unpinned": True})
     (fault,) = entry.faults
     assert "1 row does not fit its columns: line 2 has 3 fields, not 2" in fault
 
@@ -79,7 +81,7 @@ def test_a_pointer_is_shown_as_unreadable_with_what_to_do(tmp_path: Path) -> Non
 
 
 def test_a_broken_table_is_shown_and_does_not_stop_it(tmp_path: Path) -> None:
-    entry = only(tmp_path, b"a\xff\n", pin={"open": True})
+    entry = only(tmp_path, b"a\xff\n", pin={"unpinned": True})
     assert entry.state == "open"
     assert "cannot be read as a table" in entry.faults[0]
 
@@ -121,7 +123,9 @@ def test_it_never_stops_at_a_fault(tmp_path: Path) -> None:
 def test_alternatives_are_all_shown_and_one_is_used(tmp_path: Path) -> None:
     write_folder(tmp_path, {"a.csv": DATA, "b.csv": DATA})
     names = ("c", "a", "b")
-    taken = stock(tmp_path, {n: source(mirror=f"{n}.csv", need="any_of:forms") for n in names})
+    taken = stock(
+        tmp_path, {n: source(mirror=f"{n}.csv", requirement="any_of:forms") for n in names}
+    )
     assert [(e.name, e.found, e.used) for e in taken.entries] == [
         ("c", False, False),
         ("a", True, True),
@@ -146,17 +150,17 @@ def test_a_source_that_a_build_would_download_is_no_gap(tmp_path: Path) -> None:
 def test_it_is_complete_when_nothing_needed_is_missing(
     need: str, complete: bool, tmp_path: Path
 ) -> None:
-    assert stock(tmp_path, {"pets": source(need=need)}).complete is complete
+    assert stock(tmp_path, {"pets": source(requirement=need)}).complete is complete
 
 
 def test_a_changed_optional_source_is_a_gap(tmp_path: Path) -> None:
     (tmp_path / "pets.csv").write_bytes(b"other")
-    assert not stock(tmp_path, {"pets": source(need="optional")}).complete
+    assert not stock(tmp_path, {"pets": source(requirement="optional")}).complete
 
 
 def test_a_configured_optional_source_that_is_absent_is_a_gap(tmp_path: Path) -> None:
     flags = {"pets": tmp_path / "nowhere"}
-    assert not stock(tmp_path, {"pets": source(need="optional")}, flags=flags).complete
+    assert not stock(tmp_path, {"pets": source(requirement="optional")}, flags=flags).complete
 
 
 def test_the_sample_is_shown_as_such(tmp_path: Path) -> None:
@@ -186,15 +190,15 @@ def test_lock_records_what_waits_for_it_and_nothing_else(tmp_path: Path) -> None
     write_folder(tmp_path, {"pets.csv": DATA})
     write_folder(tmp_path / "corpus", members)
     sources = {
-        "late": source(pin={"lock": True}),
-        "late_folder": {"kind": "folder", "mirror": "corpus", "pin": {"lock": True}},
+        "late": source(pin={"pin_on_first_fetch": True}),
+        "late_folder": {"kind": "folder", "mirror": "corpus", "pin": {"pin_on_first_fetch": True}},
         "counted": {
             "kind": "folder",
             "mirror": "corpus",
             "pin": {"members": {"glob": ["*"], "count": 1}},
         },
         "pinned": source(),
-        "own": source(pin={"open": True}),
+        "own": source(pin={"unpinned": True}),
     }
     where = places(tmp_path, mirror=tmp_path)
     dataset = declare(sources)
@@ -215,7 +219,7 @@ def test_lock_records_what_waits_for_it_and_nothing_else(tmp_path: Path) -> None
 
 def test_lock_does_not_paint_over_a_change(tmp_path: Path) -> None:
     where = places(tmp_path, mirror=tmp_path)
-    dataset = declare({"pets": source(pin={"lock": True})})
+    dataset = declare({"pets": source(pin={"pin_on_first_fetch": True})})
     (tmp_path / "pets.csv").write_bytes(DATA)
     take_inventory(dataset, where, lock=True)
     (tmp_path / "pets.csv").write_bytes(b"a,b\n")

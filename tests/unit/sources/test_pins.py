@@ -70,7 +70,7 @@ def test_a_page_in_place_of_the_file_is_told_as_such_even_where_nothing_is_pinne
     tmp_path: Path,
 ) -> None:
     with pytest.raises(HtmlPageError):
-        check(csv(tmp_path, HTML_PAGE), pin={"open": True})
+        check(csv(tmp_path, HTML_PAGE), pin={"unpinned": True})
 
 
 def test_a_members_pin_holds_in_any_container_whatever_else_lies_there(tmp_path: Path) -> None:
@@ -121,12 +121,12 @@ def test_pointers_among_members_explain_the_change(tmp_path: Path) -> None:
 def test_pointers_are_never_recorded_as_the_source(tmp_path: Path) -> None:
     path = write_folder(tmp_path / "x", {**MEMBERS, "a/1.txt": LFS_POINTER})
     with pytest.raises(LfsPointerError):
-        check(path, kind="folder", pin={"lock": True})
+        check(path, kind="folder", pin={"pin_on_first_fetch": True})
 
 
 def test_a_pointer_in_ones_own_corpus_is_for_the_builder_to_refuse(tmp_path: Path) -> None:
     path = write_folder(tmp_path / "x", {**MEMBERS, "a/1.txt": LFS_POINTER})
-    assert check(path, kind="folder", pin={"open": True}) == "open"
+    assert check(path, kind="folder", pin={"unpinned": True}) == "open"
 
 
 def test_an_archive_pinned_as_a_file_is_its_own_bytes_with_members(tmp_path: Path) -> None:
@@ -149,30 +149,30 @@ def test_a_folder_where_one_file_is_pinned_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_where_a_folder_is_declared_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceFormatError, match="neither a folder nor an archive"):
-        check(csv(tmp_path), kind="folder", pin={"open": True})
+        check(csv(tmp_path), kind="folder", pin={"unpinned": True})
     with pytest.raises(SourceFormatError, match="neither a folder nor an archive"):
         check(csv(tmp_path), pin=members_pin(MEMBERS))
 
 
 def test_what_is_open_is_never_compared(tmp_path: Path) -> None:
-    assert check(csv(tmp_path), Recorded("0" * 64, 1), pin={"open": True}) == "open"
+    assert check(csv(tmp_path), Recorded("0" * 64, 1), pin={"unpinned": True}) == "open"
 
 
 def test_a_lock_is_unrecorded_first_and_then_holds(tmp_path: Path) -> None:
     path = csv(tmp_path)
-    recorded = pins.recorded_as(identify(path, pin={"lock": True}))
-    assert check(path, pin={"lock": True}) == "unrecorded"
-    assert check(path, recorded, pin={"lock": True}) == "locked"
+    recorded = pins.recorded_as(identify(path, pin={"pin_on_first_fetch": True}))
+    assert check(path, pin={"pin_on_first_fetch": True}) == "unrecorded"
+    assert check(path, recorded, pin={"pin_on_first_fetch": True}) == "locked"
     csv(tmp_path, b"other")
     with pytest.raises(SourceChangedError) as seen:
-        check(path, recorded, pin={"lock": True})
+        check(path, recorded, pin={"pin_on_first_fetch": True})
     assert recorded.digest in seen.value.message
     assert sha256(b"other") in seen.value.message
     assert "sources.lock" in str(seen.value.hint)
 
 
 def test_a_locked_folder_is_the_same_packed_otherwise(tmp_path: Path) -> None:
-    said = {"kind": "folder", "pin": {"lock": True}}
+    said = {"kind": "folder", "pin": {"pin_on_first_fetch": True}}
     recorded = pins.recorded_as(identify(write_folder(tmp_path / "x", MEMBERS), **said))
     assert recorded.members == 3
     assert check(write_zip(tmp_path / "x.zip", MEMBERS), recorded, **said) == "locked"

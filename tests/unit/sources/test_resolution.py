@@ -45,7 +45,7 @@ def where_with(root: Path, *names: str, **said: Any) -> Where:
 
 
 def test_what_is_found_is_checked_and_handed_over_in_declared_order(tmp_path: Path) -> None:
-    dataset = declare({"b": source("b"), "a": source("a", need="optional")})
+    dataset = declare({"b": source("b"), "a": source("a", requirement="optional")})
     resolution = resolve_sources(dataset, where_with(tmp_path, "a", "b"))
     assert list(resolution.sources) == ["b", "a"]
     assert resolution.sources["a"].read() == DATA
@@ -60,10 +60,12 @@ def test_all_that_is_missing_is_listed_at_once_with_where_it_may_be_had(tmp_path
         {
             "a": source("a"),
             "b": source("b"),
-            "c": source("c", homepage="https://example.org/c", ask="write to its author"),
-            "d": source("d", need="any_of:forms", hub="hf://datasets/x/y@abc/d.csv"),
-            "e": source("e", need="any_of:forms", url="https://example.org/e.csv"),
-            "f": source("f", need="optional"),
+            "c": source(
+                "c", homepage="https://example.org/c", manual_download="write to its author"
+            ),
+            "d": source("d", requirement="any_of:forms", hub="hf://datasets/x/y@abc/d.csv"),
+            "e": source("e", requirement="any_of:forms", url="https://example.org/e.csv"),
+            "f": source("f", requirement="optional"),
         }
     )
     with pytest.raises(SourceMissingError) as seen:
@@ -73,11 +75,11 @@ def test_all_that_is_missing_is_listed_at_once_with_where_it_may_be_had(tmp_path
     assert seen.value.exit_code == 3
     assert "required sources of pets are missing (3)" in message
     assert "one of the group 'forms'" in message
-    assert "may be had in a mirror as b.csv" in message
-    assert "may be had by hand: write to its author" in message
-    assert "may be had from its homepage https://example.org/c" in message
-    assert "may be had from hf://datasets/x/y@abc/d.csv" in message
-    assert "may be had from https://example.org/e.csv" in message
+    assert "available in a mirror as b.csv" in message
+    assert "available by hand: write to its author" in message
+    assert "available from its homepage https://example.org/c" in message
+    assert "available from hf://datasets/x/y@abc/d.csv" in message
+    assert "available from https://example.org/e.csv" in message
     assert f"looked at {tmp_path / 'mirror/b.csv'}: does not exist" in message
     assert "looked at HUESET_SOURCE_PETS_B: not set" in message
     assert "The f." not in message
@@ -85,7 +87,7 @@ def test_all_that_is_missing_is_listed_at_once_with_where_it_may_be_had(tmp_path
 
 
 def test_what_is_optional_and_absent_is_named(tmp_path: Path) -> None:
-    dataset = declare({"a": source("a"), "b": source("b", need="optional")})
+    dataset = declare({"a": source("a"), "b": source("b", requirement="optional")})
     resolution = resolve_sources(dataset, where_with(tmp_path, "a"))
     assert resolution.missing_optional == ("b",)
     assert list(resolution.sources) == ["a"]
@@ -96,7 +98,9 @@ def test_what_is_optional_and_absent_is_named(tmp_path: Path) -> None:
 def test_a_configured_path_that_is_absent_is_an_error_whatever_the_need(
     need: str, tmp_path: Path
 ) -> None:
-    dataset = declare({"a": source("a", need=need), "b": source("b", need="any_of:forms")})
+    dataset = declare(
+        {"a": source("a", requirement=need), "b": source("b", requirement="any_of:forms")}
+    )
     where = where_with(tmp_path, "a", "b", flags={"a": tmp_path / "nowhere.csv"})
     with pytest.raises(SourceMissingError, match=r"a: --source a=.*nowhere\.csv: does not exist"):
         resolve_sources(dataset, where)
@@ -108,15 +112,15 @@ def test_a_configured_path_that_is_absent_is_an_error_whatever_the_need(
 def test_of_a_group_the_first_declared_that_is_there_is_used(
     there: tuple[str, ...], used: str, tmp_path: Path
 ) -> None:
-    dataset = declare({name: source(name, need="any_of:forms") for name in "abc"})
+    dataset = declare({name: source(name, requirement="any_of:forms") for name in "abc"})
     assert list(resolve_sources(dataset, where_with(tmp_path, *there)).sources) == [used]
 
 
 def test_the_mirror_is_tried_for_the_whole_group_before_any_url(tmp_path: Path) -> None:
     dataset = declare(
         {
-            "a": source("a", need="any_of:forms", url=NOBODY),
-            "b": source("b", need="any_of:forms"),
+            "a": source("a", requirement="any_of:forms", url=NOBODY),
+            "b": source("b", requirement="any_of:forms"),
         }
     )
     resolution = resolve_sources(dataset, where_with(tmp_path, "b"))
@@ -127,20 +131,20 @@ def test_the_mirror_is_tried_for_the_whole_group_before_any_url(tmp_path: Path) 
 def test_of_a_group_the_configured_one_is_used_though_an_earlier_lies_in_the_mirror(
     tmp_path: Path,
 ) -> None:
-    dataset = declare({name: source(name, need="any_of:forms") for name in "ab"})
+    dataset = declare({name: source(name, requirement="any_of:forms") for name in "ab"})
     where = where_with(tmp_path, "a", "b")
     where = replace(where, flags={"b": tmp_path / "mirror/b.csv"})
     assert list(resolve_sources(dataset, where).sources) == ["b"]
 
 
 def test_changed_bytes_are_an_error_even_of_what_is_optional(tmp_path: Path) -> None:
-    dataset = declare({"a": source("a", need="optional", pin=file_pin(b"other"))})
+    dataset = declare({"a": source("a", requirement="optional", pin=file_pin(b"other"))})
     with pytest.raises(SourceChangedError):
         resolve_sources(dataset, where_with(tmp_path, "a"))
 
 
 def test_other_columns_are_an_error(tmp_path: Path) -> None:
-    dataset = declare({"a": source("a", pin={"open": True}, columns=["a", "c"])})
+    dataset = declare({"a": source("a", pin={"unpinned": True}, columns=["a", "c"])})
     with pytest.raises(SourceFormatError, match="found 'b', declared 'c'"):
         resolve_sources(dataset, where_with(tmp_path, "a"))
 
@@ -174,8 +178,8 @@ def test_several_that_cannot_be_fetched_are_listed_together(tmp_path: Path) -> N
     dataset = declare(
         {
             "a": source("a", url=NOBODY),
-            "b": source("b", url=NOBODY, need="any_of:forms"),
-            "c": source("c", need="any_of:forms"),
+            "b": source("b", url=NOBODY, requirement="any_of:forms"),
+            "c": source("c", requirement="any_of:forms"),
         }
     )
     with pytest.raises(SourceMissingError, match=r"E_FETCH, .*no connection") as seen:
@@ -195,7 +199,7 @@ def test_what_cannot_be_had_is_told_before_anything_is_fetched(tmp_path: Path) -
 
 def test_an_optional_source_is_tried_once_and_its_fault_is_kept(tmp_path: Path) -> None:
     waited: list[float] = []
-    dataset = declare({"a": source("a", url=NOBODY, need="optional")})
+    dataset = declare({"a": source("a", url=NOBODY, requirement="optional")})
     where = where_with(tmp_path, policy=Policy(tries=3, sleep=waited.append))
     resolution = resolve_sources(dataset, where)
     assert resolution.missing_optional == ("a",)
@@ -204,13 +208,13 @@ def test_an_optional_source_is_tried_once_and_its_fault_is_kept(tmp_path: Path) 
 
 
 def test_offline_nothing_is_fetched(tmp_path: Path) -> None:
-    dataset = declare({"a": source("a", url=NOBODY, need="optional")})
+    dataset = declare({"a": source("a", url=NOBODY, requirement="optional")})
     resolution = resolve_sources(dataset, where_with(tmp_path, offline=True))
     assert str(resolution.looked["a"][-1]) == f"{NOBODY}: not tried: offline"
 
 
 def test_a_recorded_lock_holds(tmp_path: Path) -> None:
-    dataset = declare({"a": source("a", pin={"lock": True})})
+    dataset = declare({"a": source("a", pin={"pin_on_first_fetch": True})})
     where = where_with(tmp_path, "a")
     assert resolve_sources(dataset, where).pins == {"a": "unrecorded"}
     lock.record_lock(where.dataset_dir, {"a": Recorded(sha256(DATA), len(DATA))})
@@ -257,7 +261,7 @@ def test_the_manifest_holds_no_path_of_this_machine(tmp_path: Path) -> None:
 
 def sample_resolution(root: Path, **said: Any) -> Resolution:
     dataset = declare(
-        {"a": source("a"), "b": source("b"), "c": source("c", need="optional")},
+        {"a": source("a"), "b": source("b"), "c": source("c", requirement="optional")},
         {"default": True, "sources": {"a": "sample/a.csv"}},
     )
     where = places(root, **said)

@@ -35,7 +35,7 @@ def make(form: str, root: Path, members: dict[str, bytes] = MEMBERS) -> Path:
 
 
 def resolved(path: Path, glob: tuple[str, ...] | None = None) -> ResolvedSource:
-    pin = {"members": {"glob": glob, "count": 1}} if glob else {"open": True}
+    pin = {"members": {"glob": glob, "count": 1}} if glob else {"unpinned": True}
     declared = declare({"pets": {"kind": "folder", "pin": pin}}).sources["pets"]
     return pins.resolved_source(path, "pets", "flag", pins.identify_bytes(path, "pets", declared))
 
@@ -229,7 +229,7 @@ def test_an_archive_that_unpacks_to_too_much_is_refused_before_it_does(
         resolved(path)
     assert "unpacked_bytes" in str(seen.value.hint)
     assert list((tmp_path / "cache").rglob("*.tar")) == []
-    said = {"kind": "folder", "pin": {"open": True}, "unpacked_bytes": 6 << 20}
+    said = {"kind": "folder", "pin": {"unpinned": True}, "unpacked_bytes": 6 << 20}
     declared = declare({"pets": said}).sources["pets"]
     found = pins.identify_bytes(path, "pets", declared)
     source = pins.resolved_source(path, "pets", "flag", found, declared.unpacked_bytes)

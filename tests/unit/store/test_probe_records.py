@@ -96,7 +96,7 @@ def test_the_service_says_it_in_the_health_of_the_version(zoo: Zoo) -> None:
 
 def test_publishing_can_demand_a_probe(zoo: Zoo) -> None:
     done = command(
-        "publish", "zoo", "--needs-probe", "--dry-run", *zoo.arguments, cwd=zoo.project.root
+        "publish", "zoo", "--require-probe", "--dry-run", *zoo.arguments, cwd=zoo.project.root
     )
     assert done.returncode == 1
     assert "E_UNPROBED" in done.stderr

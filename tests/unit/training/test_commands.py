@@ -27,9 +27,9 @@ def test_training_prints_coverage_before_and_verdicts_after(store: Path, tmp_pat
         "vibe",
         "--epochs",
         "4",
-        "--batch",
+        "--batch-size",
         "64",
-        "--rate",
+        "--learning-rate",
         "0.01",
         "--set",
         "features=ngrams:2048",
@@ -50,7 +50,9 @@ def test_training_prints_coverage_before_and_verdicts_after(store: Path, tmp_pat
 
 
 def test_a_dimension_without_data_is_refused_with_exit_1(store: Path) -> None:
-    done = command("train", "vibe", "--dims", "geometry", "--json", "--store", str(store), cwd=REPO)
+    done = command(
+        "train", "vibe", "--dimensions", "geometry", "--json", "--store", str(store), cwd=REPO
+    )
     assert done.returncode == 1
     assert json.loads(done.stdout)["error"]["code"] == "E_UNTRAINABLE"
 

@@ -127,7 +127,7 @@ def test_a_trained_run_is_copied_by_the_command(tmp_path: Path) -> None:
         "vibe",
         "--epochs",
         "2",
-        "--batch",
+        "--batch-size",
         "64",
         "--set",
         "features=ngrams:2048",

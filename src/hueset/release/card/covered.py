@@ -135,7 +135,7 @@ def _givers(d: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 
 def label_families(coverage: Mapping[str, Any]) -> list[str]:
-    """Return people's labels, tags and computed values side by side, and what would lift the rest.
+    """Return human labels, tags and computed values side by side, and advice for the rest.
 
     A computed value is never counted as human.
     """
@@ -155,7 +155,7 @@ def label_families(coverage: Mapping[str, Any]) -> list[str]:
     parts = ["## People, tags and computed values", render_table(head, rows)]
     lift = [(d["name"], d["verdict"], d["lift"]) for d in told if d.get("lift")]
     if lift:
-        parts.append(render_table(("dimension", "verdict", "what would lift it"), lift))
+        parts.append(render_table(("dimension", "verdict", "recommendation"), lift))
     return parts
 
 

@@ -305,7 +305,7 @@ def _limits(
         told.append(f"- The gate has {warned} warning{'s'[: warned > 1]}; see above.")
     untold = sum(counts.get(UNTOLD, 0) for counts in manifest["licences"].values())
     if untold:
-        told.append(f"- For {untold:,} rows no licence is told.")
+        told.append(f"- For {untold:,} rows no licence is stated.")
     return ["## Known limits", "\n".join(told)] if told else []
 
 

@@ -51,7 +51,7 @@ def check_card(hub: Hub, plan: PublishPlan) -> None:
     release = plan.release
     if plan.state != "released":
         message = f"{hub.repo} has no release {release.tag} yet: its card goes out with it"
-        raise UsageError(message, hint="publish it without --card", value=release.tag)
+        raise UsageError(message, hint="publish it without --card-only", value=release.tag)
     if not plan.on_main:
         message = f"main of {hub.repo} does not hold {release.tag}: the newest is {plan.latest_tag}"
         hint = f"the card of {release.tag} stands at its tag, which never moves; give --version"
@@ -118,7 +118,7 @@ def _verify(hub: Hub, alone: CardAlone, before: str, made: str, watcher: SendWat
         message = f"{hub.repo}: the commit {made[:12]} is not what was sent: {'; '.join(told[:3])}"
         hint = (
             f"it is on main; {alone.tag} stands where it stood. Run the same command again: it "
-            "sends what differs. If it stays so, tell the Hub"
+            "sends what differs. If that does not help, inform the Hub"
         )
         raise PublishedBytesError(message, hint=hint, value=made)
 
@@ -127,6 +127,6 @@ def _stopped(hub: Hub, alone: CardAlone, head: str) -> StoppedError:
     made = find_commit(hub, alone, head)
     if made is None:
         message = f"stopped; {hub.repo} is as it was, with its old card on main"
-        return StoppedError(message, hint="the same command goes on")
+        return StoppedError(message, hint="run the same command to resume")
     message = f"stopped; the new card is on main of {hub.repo}, by the commit {made[:12]}"
     return StoppedError(message, hint="the same command says whether it is whole")

@@ -14,7 +14,7 @@ class HubExtraError(UsageError, ImportError):
 class TokenError(UsageError, PermissionError):
     """The Hub knows no valid token for this, or the token may not do it."""
 
-    code = "E_TOKEN"
+    code = "E_HUB_TOKEN"
 
 
 class RefusedReleaseError(HuesetError, ValueError):

@@ -243,7 +243,7 @@ class Hub:
             return "the token may not do this: use one with write access to that namespace"
         if status == 404:
             return f"there is no {self.repo} on {self.endpoint}, or this token may not see it"
-        return "the same command again goes on from there"
+        return "run the same command again to resume"
 
     def _head(self) -> str | None:
         from huggingface_hub.errors import RepositoryNotFoundError

@@ -121,7 +121,7 @@ def _check_documents(version: Version, where: str) -> None:
         version.check_documents()
     except StoreError as error:
         message = f"{where}: {error.message}"
-        hint = "do not use this release; tell its owner"
+        hint = "do not use this release; inform its owner"
         raise PublishedBytesError(message, hint=hint, value=error.value) from error
 
 
@@ -165,7 +165,7 @@ def _fetch(
                 f"{where}: {path} should be {wanted[0][:12]} ({wanted[1]:,} bytes), "
                 f"is {found[0][:12]} ({found[1]:,} bytes)"
             )
-            hint = "the store is as it was; try again, and if it stays so tell its owner"
+            hint = "the store is as it was; try again; if that does not help, inform its owner"
             raise PublishedBytesError(message, hint=hint, value=path)
     there = hub.files(commit)
     for path in DOCUMENTS:

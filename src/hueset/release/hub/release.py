@@ -145,7 +145,7 @@ def check_allowed(store: Store, version: Version, allowed: Collection[str]) -> N
     for name in version_exceptions(store, version):
         if name not in allowed:
             message = f"{version.dataset} {version.name} is {_SAID[name]}: it is not published"
-            hint = f"to publish it all the same: --allow {name}"
+            hint = f"to publish it anyway: --allow {name}"
             raise RefusedReleaseError(message, hint=hint, value=version.name)
 
 

@@ -152,7 +152,7 @@ def _verify(hub: Hub, plan: PublishPlan, made: str, watcher: SendWatcher) -> Non
         message = f"{hub.repo}: the commit {made[:12]} is not what was sent: {told}"
         hint = (
             f"it is on main but was not tagged as {release.tag}; the Hub holds {plan.before}. Run "
-            "the same command again: it sends what differs. If it stays so, tell the Hub"
+            "the same command again: it sends what differs. If that does not help, inform the Hub"
         )
         raise PublishedBytesError(message, hint=hint, value=made)
 
@@ -190,7 +190,7 @@ def _stopped(hub: Hub, plan: PublishPlan, parent: str | None, made: str | None) 
     made = made or (find_commit(hub, release, parent) if parent else None)
     if made is None:
         message = f"stopped; {hub.repo} is as it was: {plan.before}"
-        return StoppedError(message, hint="what was sent is kept: the same command goes on")
+        return StoppedError(message, hint="what was sent is kept: run the same command to resume")
     message = (
         f"stopped; the commit {made[:12]} on {hub.repo} is whole, but not yet tagged {release.tag}"
     )

@@ -54,7 +54,7 @@ def create_repository(hub: Hub, *, private: bool | None) -> str:
     )
     if head is None:
         message = f"{hub.repo} is there, but this token may not see it"
-        raise TokenError(message, hint="use a token of somebody who may write to it")
+        raise TokenError(message, hint="use a token with write access")
     pass_failpoint("hub-created")
     return head
 
@@ -104,7 +104,7 @@ def commit_release(hub: Hub, plan: PublishPlan, parent: str, watcher: SendWatche
             )
             hint = (
                 f"the Hub holds {plan.before}, or the whole commit “{release.title}” without its "
-                "tag; the same command again finds out and goes on from there"
+                "tag; run the same command again: it finds out and resumes"
             )
             raise HubError(message, hint=hint) from hub.safe(error)
 
@@ -149,7 +149,7 @@ def tag_release(hub: Hub, release: Release, made: str, state: str) -> None:
     def settled() -> bool | None:
         at = hub.tags().get(release.tag)
         if at is not None and at != made:
-            message = f"{hub.repo}: somebody set the tag {release.tag} at {at[:12]} meanwhile"
+            message = f"{hub.repo}: someone set the tag {release.tag} at {at[:12]} meanwhile"
             hint = f"this release is the commit {made[:12]}, untagged; compare the two"
             raise HubMovedError(message, hint=hint, value=release.tag)
         return True if at == made else None
@@ -234,7 +234,7 @@ def _stoppable() -> Iterator[threading.Event]:
 def _moved(hub: Hub, plan: PublishPlan, parent: str) -> HubMovedError:
     head = hub.head()
     message = (
-        f"{hub.repo}: somebody pushed while this was under way: main was {parent[:12]}, "
+        f"{hub.repo}: someone pushed in the meantime: main was {parent[:12]}, "
         f"is {(head or 'gone')[:12]}; nothing of this release is on it"
     )
     hint = f"the Hub holds {plan.before}; run the same command again to publish on top of it"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FAMILIES = ("human", "tag", "computed")
 
 LIFTED = ("thin", "positive_only", "computed", "absent")
-"""Verdicts without enough of people's labels, for which something would lift it."""
+"""Verdicts without enough of people's labels, with a recommendation."""
 
 
 def rank_dimensions(dimensions: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -18,7 +18,7 @@ COVERAGE = {
     "thin": "too few labels to learn from",
     "neutral": "most labels sit in the middle, so a model learns nothing here",
     "positive_only": "tags of one pole alone: what is not tagged is unknown, so nothing opposes it",
-    "computed": "computed values and no human label: nobody judged it",
+    "computed": "computed values and no human label: no person judged it",
     "absent": "not one label: a model cannot learn this at all",
 }
 CLASSES = {
@@ -31,7 +31,7 @@ KIND = {
     "stars": "stars that a reviewer gave",
     "class": "raters picked a class",
     "class_norm": "the published rating of the word for the class",
-    "tag": "somebody tagged it; no tag says nothing",
+    "tag": "it was tagged by a person; the lack of a tag means nothing",
     "lexicon": "computed by counting words from a list, not by a person",
     "computed": "computed from the data itself, not by a person",
 }

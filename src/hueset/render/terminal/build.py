@@ -92,7 +92,7 @@ def print_plan(console: Console, document: Mapping[str, Any]) -> None:
     text = f"  code that runs  {builder['module']}, {builder['file']}"
     console.print(text, style="dim", markup=False, soft_wrap=True)
     if document["state"] == "damaged":
-        console.print("[bold red]damaged[/]: the store holds this version, and not whole")
+        console.print("[bold red]damaged[/]: the store has this version, but not all of it")
         next_step(console, f"hueset verify {document['dataset']}{version_option(document)}")
         return
     if document["state"] == "built":
@@ -193,7 +193,7 @@ def print_build(console: Console, document: Mapping[str, Any]) -> None:
     _against(console, document["against"])
     console.print(f"  {escape(document['path'])}  ({format_size(document['bytes'])})", style="dim")
     if document["verdict"] in {"fail", "error"}:
-        console.print("this version is kept to be looked at; it is not the latest")
+        console.print("this version is kept for inspection; it does not become the latest")
     chosen = f"{name}{version_option(document)}"
     next_step(console, f"hueset coverage {chosen}", f"hueset show {chosen}")
 

@@ -122,7 +122,7 @@ def _dimensions(console: Console, document: Mapping[str, Any]) -> None:
             console.print(f"  {escape(group):<11} {escape(', '.join(names))}")
     floors = document["floors"]
     console.print(
-        f"floors: {floors['examples']:,} examples (said below {floors['examples_warn']:,}), "
+        f"floors: {floors['examples']:,} examples (warning below {floors['examples_warn']:,}), "
         f"{floors['distinct']} distinct, sd {floors['sd']:g}, at most "
         f"{floors['neutral_band_share']:.0%} in .4–.6 and "
         f"{floors['neutral_point_share']:.0%} at .5",

@@ -166,7 +166,7 @@ def print_version(console: Console, document: Mapping[str, Any]) -> None:
     if not document["recorded"]:
         console.print(
             f"[yellow]no record of its appearance[/]: its build was killed right after, or it was "
-            f"copied in; build-dataset {document['dataset']} makes up for it"
+            f"copied in; build-dataset {document['dataset']} adds it"
         )
     for fault in document["unreadable_records"]:
         console.print(f"[yellow]not readable[/]: {escape(fault)}")

@@ -34,18 +34,18 @@ def print_verification(console: Console, document: Mapping[str, Any]) -> None:
         console.print(f"  [yellow]not readable[/] {escape(remark)}")
     if document["unrecorded"] and not document["faults"]:
         named = ", ".join(document["unrecorded"])
-        console.print(f"  no record says what these were: {escape(named)}", style="yellow")
+        console.print(f"  no record has the digest of: {escape(named)}", style="yellow")
     if document["faults"]:
         again = f"build-dataset {document['dataset']}"
-        next_step(console, again, first="move this version away and build again: ")
+        next_step(console, again, first="move this version away and rebuild it: ")
 
 
 def print_difference(console: Console, document: Mapping[str, Any]) -> None:
     """Print what changed between two versions."""
     console.print(f"[bold]{document['dataset']}[/] {document['old']} → {document['new']}")
     was, now = document["verdict"]
-    parts = ", ".join(document["parts"]) or "nothing: the same fingerprint"
-    console.print(f"  gate {colour_verdict(was)} → {colour_verdict(now)} · made of other {parts}")
+    parts = ", ".join(document["parts"]) or "nothing (same fingerprint)"
+    console.print(f"  gate {colour_verdict(was)} → {colour_verdict(now)} · what differs: {parts}")
     shown = borderless_table(
         "table",
         "rows",
@@ -91,7 +91,7 @@ def print_difference(console: Console, document: Mapping[str, Any]) -> None:
         console.print(f"  coverage {escape(moved['cell'])}: {n0:,} → {n1:,}{crossed}")
     before, after = document["licence"]
     if before != after:
-        console.print(f"  licence of the whole: {escape(before)} → [bold]{escape(after)}[/]")
+        console.print(f"  licence of the dataset: {escape(before)} → [bold]{escape(after)}[/]")
     for change in document["metadata"]:
         console.print(f"  metadata: {escape(change)}")
     for kind, names in document["sources"].items():
@@ -158,11 +158,11 @@ def print_replay(console: Console, document: Mapping[str, Any]) -> None:
             console.print(f"  {said} {told['count']:,}: {escape(reasons)}")
             console.print(f"    e.g. {escape(', '.join(told['examples']))}", style="dim")
     if document["corpus_wide"]:
-        note = f"  {document['corpus_wide']:,} were refused corpus-wide: only a build decides those"
+        note = f"  {document['corpus_wide']:,} were refused corpus-wide: only a build can decide"
         console.print(note, style="dim")
     if document["units_gone"]:
         gone = escape(", ".join(document["units_gone"][:5]))
-        console.print(f"  gone from the sources, with {document['gone']:,} of the rows: {gone}")
+        console.print(f"  no longer in the sources, with {document['gone']:,} of the rows: {gone}")
     if document["accepted"]["count"]:
         command = f"build-dataset {document['dataset']}"
         next_step(console, command, then=" makes a version with them")
@@ -178,6 +178,6 @@ def print_gc(console: Console, document: Mapping[str, Any]) -> None:
         console.print(shown)
     for name, why in document["left"].items():
         console.print(f"[yellow]{escape(name)} is left as it is[/]: {escape(why)}")
-    said = "given back" if document["removed"] else "would be given back (dry run)"
+    said = "freed" if document["removed"] else "would be freed (dry run)"
     places = format_count(len(document["garbage"]), "place")
     console.print(f"{format_size(document['bytes'])} in {places} {said}")

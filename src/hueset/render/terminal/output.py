@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 import typer
 
-from hueset.errors import INTERNAL_CODE, INTERNAL_EXIT, HuesetError, SystemRefusedError, sentence_of
+from hueset.errors import (
+    FORMER_CODES,
+    INTERNAL_CODE,
+    INTERNAL_EXIT,
+    HuesetError,
+    SystemRefusedError,
+    sentence_of,
+)
 from hueset.redaction import redact
 from hueset.render.terminal.printable import plain_signs, printable, printable_json
 
@@ -46,10 +53,12 @@ _PLACES: ContextVar[str] = ContextVar("places", default="")
 PLACES = {"store": "--out", "project": "--project"}
 
 
-GOES_ON = "what was finished is kept: the same command goes on from there, or begins again"
+GOES_ON = (
+    "what was finished is kept: running the same command again resumes from there, or starts over"
+)
 """After Ctrl-C, of a command that finds its finished parts again."""
 
-BEGINS_ANEW = "the same command begins anew"
+BEGINS_ANEW = "running the same command again starts over"
 """After Ctrl-C, of every other command."""
 
 
@@ -140,7 +149,7 @@ def print_json(document: Mapping[str, Any]) -> None:
 def unwritable_stdout(error: OSError) -> SystemRefusedError:
     """Return the error for a stdout that takes nothing: by then the command has done its work."""
     message = f"stdout cannot be written: {sentence_of(error)}"
-    hint = "what the command did is done; what it had to say of it is lost in part or whole"
+    hint = "the command did its work; only its output is lost, in part or entirely"
     return SystemRefusedError(message, hint=hint, value=error.errno)
 
 
@@ -199,7 +208,8 @@ def say_error(code: str, message: str, hint: str | None, *, as_json: bool) -> No
         hint = COMMAND.sub(lambda found: f"`{with_place_options(found[1])}`", hint)
     if as_json:
         with suppress(OSError):
-            print_json({"error": {"code": code, "message": message, "hint": hint}})
+            former = {"former_code": FORMER_CODES[code]} if code in FORMER_CODES else {}
+            print_json({"error": {"code": code, **former, "message": message, "hint": hint}})
     message, hint = printable(message), printable(hint) if hint else None
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     red, dim, end = ("", "", "") if plain or not sys.stderr.isatty() else COLOURS

@@ -1,7 +1,7 @@
 """Coverage where the kinds of label are told: people's labels apart from tags and computed values.
 
 One line per dimension with a bar of its human labels against the floor, then which source and what
-kind of text they come from, and for a dimension nobody labelled what would lift it.
+kind of text they come from, and for a dimension nobody labelled what is recommended.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ CELLS = 2
 """Cells of the bar per decade."""
 
 BARE = {"absent", "thin", "computed", "positive_only"}
-"""Verdicts without enough of people's labels to train on, for which something would lift it."""
+"""Verdicts without enough of people's labels to train on, with a recommendation."""
 
 
 def print_picture(console: Console, document: Mapping[str, Any]) -> None:
@@ -61,7 +61,7 @@ def print_picture(console: Console, document: Mapping[str, Any]) -> None:
         _behind(console, d)
     console.print(
         f"bars: human labels, 1 to 100,000 in equal steps of tens, | is the floor; floors: "
-        f"{floors['examples']:,} human labels (said below {floors['examples_warn']:,}), "
+        f"{floors['examples']:,} human labels (warning below {floors['examples_warn']:,}), "
         f"{floors['positives']:,} tags per pole, {floors['distinct']} distinct, sd "
         f"{floors['sd']:g}, at most {floors['neutral_band_share']:.0%} in .4–.6 and "
         f"{floors['neutral_point_share']:.0%} at .5; a computed value is no human label",
@@ -82,7 +82,7 @@ def log_bar(count: int, floor: int) -> str:
 
 
 def _behind(console: Console, d: Mapping[str, Any]) -> None:
-    """Print where the labels of a dimension come from, and what would lift it."""
+    """Print where the labels of a dimension come from, and what is recommended."""
     poles = escape(f"{d.get('low', '')} … {d.get('high', '')}")
     if d["n"]:
         console.print(f"[bold]{escape(d['name'])}[/] {poles}: {escape(d['reason'])}")
@@ -101,7 +101,7 @@ def _behind(console: Console, d: Mapping[str, Any]) -> None:
             style="dim",
         )
     if d["verdict"] in BARE and d.get("lift"):
-        console.print(f"  what would lift it: {escape(' '.join(d['lift'].split()))}")
+        console.print(f"  recommendation: {escape(' '.join(d['lift'].split()))}")
 
 
 def _families(one: Mapping[str, Any]) -> str:

@@ -57,7 +57,7 @@ def publish_plan(console: Console, document: Mapping[str, Any]) -> None:
     console.print(f"  on {document['endpoint']}", style="dim")
     if document["creates_repository"]:
         kind = "private" if document["private"] else "public"
-        console.print(f"  the repository is not there yet: it is made, {kind}")
+        console.print(f"  the repository does not exist yet: it will be created, {kind}")
     else:
         now = document["latest_release"] or "no release"
         console.print(f"  there now: {now}, main at {document['head'][:12]}")
@@ -66,7 +66,7 @@ def publish_plan(console: Console, document: Mapping[str, Any]) -> None:
         _card_differs(console, document)
         return
     if document["state"] == "committed":
-        console.print("  every file is on main already; what is missing is the tag")
+        console.print("  every file is on main already; only the tag is missing")
     shown = borderless_table("  file", "size", "", right=["size"])
     for state, files in (("send", document["send"]), ("there already", document["there"])):
         for file in files[:SHOWN]:
@@ -84,7 +84,7 @@ def publish_plan(console: Console, document: Mapping[str, Any]) -> None:
         if len(counts) > 1 or set(counts) & {"untold", "unstated"}:
             said = " · ".join(f"{licence} {rows:,}" for licence, rows in counts.items())
             console.print(escape(f"  licences of {name}: {said}"))
-            hint = "--only-licence leaves the others out"
+            hint = "--only-licence publishes only some of them"
     if hint:
         console.print(f"  {hint}", style="dim")
     sent = len(document["send"])
@@ -121,10 +121,10 @@ def print_publication(console: Console, document: Mapping[str, Any]) -> None:
         "published": f"published: {format_count(document['sent'], 'file')} sent "
         f"({format_size(document['sent_bytes'])}), {document['files']} verified",
         "completed": "completed: an earlier run had made the commit; verified and tagged now",
-        "unchanged": "nothing to send: it was released before",
-        "card": f"a new card on main ({format_count(document['sent'], 'file')}, "
+        "unchanged": "nothing to send: already released",
+        "card": f"new card on main ({format_count(document['sent'], 'file')}, "
         f"{format_size(document['sent_bytes'])}); "
-        "the tag stands where it stood",
+        "the tag did not move",
     }[document["state"]]
     console.print(f"[bold]{where}[/] [green]{said}[/]")
     console.print(f"  commit {document['commit']}", style="dim")
@@ -195,6 +195,6 @@ def _card_differs(console: Console, document: Mapping[str, Any]) -> None:
         )
     if document["card_differs"]:
         console.print(
-            f"  [yellow]differs on main[/]: {', '.join(document['card_differs'])}; --card sends "
-            "that alone, and the tag stays"
+            f"  [yellow]differs on main[/]: {', '.join(document['card_differs'])}; "
+            "--card-only sends that alone, and the tag stays"
         )

@@ -34,7 +34,8 @@ def inventory_document(dataset: Dataset, stock: Inventory, store: Store) -> dict
         "sources": [
             {
                 "name": entry.name,
-                "need": entry.need,
+                "requirement": entry.requirement,
+                "need": entry.requirement,  # its former name, until 0.3
                 "used": entry.used,
                 "state": entry.state,
                 "via": entry.via,
@@ -47,7 +48,8 @@ def inventory_document(dataset: Dataset, stock: Inventory, store: Store) -> dict
                     "found_width": entry.found_width,
                 },
                 "rows": {"declared": entry.declared_rows, "found": entry.found_rows},
-                "feeds": list(entry.feeds),
+                "dimensions": list(entry.dimensions),
+                "feeds": list(entry.dimensions),  # its former name, until 0.3
                 "looked": [str(look) for look in entry.looked],
                 "faults": list(entry.faults),
                 "remarks": list(entry.remarks),
@@ -64,13 +66,13 @@ def print_inventory(console: Console, document: Mapping[str, Any]) -> None:
     console.print(f"[bold]{document['dataset']}[/]: {counts}")
     shown = borderless_table(
         "source",
-        "need",
+        "requirement",
         "state",
         "size",
         "rows",
         "published",
         "columns",
-        "feeds",
+        "dimensions",
         right=["size", "rows", "published"],
     )
     for told in document["sources"]:
@@ -82,13 +84,13 @@ def print_inventory(console: Console, document: Mapping[str, Any]) -> None:
         unused = " · not used" if told["via"] and not told["used"] else ""
         shown.add_row(
             told["name"],
-            told["need"],
+            told["requirement"],
             f"[{colour}]{state}[/]{via}{unused}",
             format_size(told["size"]),
             f"{rows:,}" if rows is not None else "–",
             f"{declared:,}" if declared is not None else "–",
             _columns(told["columns"]),
-            ", ".join(told["feeds"]) or "–",
+            ", ".join(told["dimensions"]) or "–",
         )
     console.print(shown)
     for told in document["sources"]:
@@ -107,12 +109,12 @@ def print_inventory(console: Console, document: Mapping[str, Any]) -> None:
     if document["complete"]:
         next_step(console, f"build-dataset {document['dataset']}", then=" with the same options")
     else:
-        missing = "next: mend what is wrong, or give what is missing with --mirror DIR or --source"
+        missing = "next: fix what is wrong, or give what is missing with --mirror DIR or --source"
         console.print(missing, style="dim")
 
 
 def _wanted(told: Mapping[str, Any]) -> bool:
-    return bool(told["need"] == "required" or told["used"])
+    return bool(told["requirement"] == "required" or told["used"])
 
 
 def _columns(columns: Mapping[str, Any]) -> str:

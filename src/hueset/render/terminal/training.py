@@ -174,14 +174,16 @@ def print_training(console: Console, document: Mapping[str, Any]) -> None:
 
 
 def print_probe(console: Console, document: Mapping[str, Any]) -> None:
-    """Print a probe: what a linear model makes of the features, and of what should not tell."""
+    """Print a probe: what a linear model learns from the features, and from what leaks."""
     console.print(
         f"[bold]probe[/] of {document['dataset']} {document['version']}, task {document['task']}, "
         f"{format_count(document['rows'], 'row')}"
     )
     console.print("can it be learned? a linear model on fixed features, folds over groups")
     _probes(console, document["targets"], named=False)
-    console.print("could a stranger tell it, who has read nothing? folds over rows")
+    console.print(
+        "does source, length or split alone predict it (leakage)? the same model, folds over rows"
+    )
     leaks = document["leakage"]
     silent = [one for one in leaks if one["verdict"] == "silent"]
     hide = len(leaks) > MANY
@@ -189,7 +191,7 @@ def print_probe(console: Console, document: Mapping[str, Any]) -> None:
     if hide and silent:
         console.print(f"  {len(silent)} of {len(leaks)} pairs are silent", style="dim")
     print_findings(console, document["findings"])
-    next_step(console, f"hueset train {document['dataset']} --needs-probe")
+    next_step(console, f"hueset train {document['dataset']} --require-probe")
 
 
 def _probes(console: Console, rows: Sequence[Mapping[str, Any]], *, named: bool) -> None:
@@ -311,7 +313,7 @@ def print_runs(console: Console, document: Mapping[str, Any]) -> None:
     for name, why in document["unreadable"].items():
         console.print(f"[red]{escape(name)}[/] cannot be read: {escape(why)}")
     if not document["runs"]:
-        console.print("no run yet; `hueset train NAME --quick` makes one")
+        console.print("no runs yet; start one with `hueset train NAME --quick`")
         return
     shown = borderless_table(
         "run",
@@ -347,7 +349,7 @@ def print_run_comparison(console: Console, document: Mapping[str, Any]) -> None:
         one, two = (str(value)[:12] if key.endswith("sha256") else str(value) for value in values)
         console.print(escape(f"  {key}: {one} → {two}"), style="dim")
     if not document["same_data"]:
-        console.print("[yellow]the data differ: the numbers below are of different rows[/]")
+        console.print("[yellow]the data differ: the numbers below are for different rows[/]")
     elif not document["same_rows"]:
         console.print("[yellow]the runs were judged on different held-out rows[/]")
     shown = borderless_table(

@@ -93,7 +93,7 @@ def test_every_declared_row_is_reviewable_and_every_feed_has_one() -> None:
     fed = {(row["source"], row["dimension"]) for row in rows if row["status"] == "used"}
     for name, source in declared.sources.items():
         corpora = ("emobank", "goemotions", "imdb") if name == "vibe" else (name,)
-        for dimension in source.feeds:
+        for dimension in source.dimensions:
             assert any((corpus, dimension) in fed for corpus in corpora), (name, dimension)
 
 

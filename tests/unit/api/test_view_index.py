@@ -61,7 +61,7 @@ def test_one_of_somebody_else_s_project_is_never_imported(moods: Path) -> None:
     (moods / "makers/moods/view.py").chmod(0o777)
     with pytest.raises(ForeignProjectError):
         load_views(find_project(start=moods / "datasets"))
-    assert not [one for one in sys.modules if one.startswith("makers")]
+    assert not [one for one in sys.modules if one.partition(".")[0] == "makers"]
 
 
 def test_without_a_project_there_is_none() -> None:

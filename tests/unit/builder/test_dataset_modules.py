@@ -36,7 +36,7 @@ def declared(root: Path) -> tuple[Project, Dataset]:
 def test_each_is_found_and_nothing_else_is_imported(moods: Path) -> None:
     module = load_dataset_module(*declared(moods), DatasetModule.TASKS)
     assert module is not None and module.__file__ == str(moods / "makers/moods/tasks.py")
-    assert {one for one in sys.modules if one.startswith("makers")} == {
+    assert {one for one in sys.modules if one.partition(".")[0] == "makers"} == {
         "makers",
         "makers.moods",
         "makers.moods.tasks",
@@ -46,7 +46,7 @@ def test_each_is_found_and_nothing_else_is_imported(moods: Path) -> None:
 def test_where_there_is_none_nothing_is_imported(moods: Path) -> None:
     (moods / "makers/moods/report.py").unlink()
     assert load_dataset_module(*declared(moods), DatasetModule.REPORT) is None
-    assert not [one for one in sys.modules if one.startswith("makers")]
+    assert not [one for one in sys.modules if one.partition(".")[0] == "makers"]
 
 
 def test_a_builder_that_shares_its_package_has_none(moods: Path) -> None:
@@ -77,7 +77,7 @@ def test_one_that_everybody_may_write_is_not_imported(moods: Path, part: str) ->
     dataset = project.dataset("moods")
     with pytest.raises(ForeignProjectError, match="may be written by everybody"):
         load_dataset_module(project, dataset, DatasetModule.TASKS)
-    assert not [one for one in sys.modules if one.startswith("makers")]
+    assert not [one for one in sys.modules if one.partition(".")[0] == "makers"]
 
 
 def test_they_are_no_part_of_the_fingerprint(moods: Path) -> None:

@@ -26,6 +26,7 @@ from hueset.gate import Expectation, Suite
 from hueset.gate.engine_choice import FAST_VERSIONS, SETTING, SMALL_ROWS
 from hueset.gate.expectation_meanings import MEANINGS
 from hueset.gate.expectation_types import ANY, KINDS, Argument, Kind
+from hueset.python_api import errors as python_errors
 from hueset.release.hub import errors as publish_errors
 from hueset.training import errors as training_errors
 from hueset_api import problems
@@ -62,7 +63,12 @@ def declaration() -> str:
 
 def error_list() -> str:
     """Return docs/errors.md."""
-    homes = {errors.__name__, publish_errors.__name__, training_errors.__name__}
+    homes = {
+        errors.__name__,
+        publish_errors.__name__,
+        python_errors.__name__,
+        training_errors.__name__,
+    }
     told = [
         (kind.exit_code, kind.code, _first_line(kind))
         for kind in _family(errors.HuesetError, homes)

@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from hueset.documents.metadata import RevisionDocument
     from hueset.store.store import Store
 
-STAGES = ("units", "tables", "coverage", "gate", "version")
-
 
 class BuildProgress(Protocol):
     """Who is told how a build goes on."""
@@ -56,7 +54,7 @@ class BuildProgress(Protocol):
         """Say that a unit is finished."""
 
     def stage(self, name: str) -> None:
-        """Say which of `STAGES` begins."""
+        """Say which `BuildStep` begins."""
 
 
 @dataclass(frozen=True)

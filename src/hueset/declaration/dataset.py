@@ -65,7 +65,10 @@ class Dataset(Frozen):
     )
     title: str = Field(min_length=1, description="Its name for people.")
     summary: str = Field(min_length=1, description="What it is for, in a few sentences.")
-    builder: str = Field(pattern=MODULE_PATTERN, description="The module that makes the rows: `build` in the dataset's own package.")
+    builder: str = Field(
+        pattern=MODULE_PATTERN,
+        description="The module that makes the rows: `build` in the dataset's own package.",
+    )
     licence: Licence | None = Field(
         default=None,
         description="The licence of the dataset as a whole, as SPDX names it (`CC-BY-4.0`), "

@@ -15,7 +15,7 @@ from hueset.declaration.licence_terms import parts
 from hueset.declaration.project import Project
 from hueset.release.licence_filter import make_subset
 from hueset.store.store import Store
-from hueset_builders import atlas
+from hueset_builders.atlas import build as atlas
 from tests.support.in_process_build import REPO, command
 
 if TYPE_CHECKING:

@@ -74,7 +74,7 @@ def test_it_is_listed_built_checked_reported_trained_and_shown(project: Path) ->
     assert run("report", "moods", "--to", str(page))["own"] == ["order"]
     assert "Happiest first" in page.read_text()
 
-    trained = run("train", "moods", "--quick", "--dims", "valence")
+    trained = run("train", "moods", "--quick", "--dimensions", "valence")
     assert (trained["task"], trained["status"]) == ("valence", "finished")
 
     settings = ServiceSettings(project / "artifacts", find_project(project), access_log=False)

@@ -10,7 +10,7 @@ from hueset.builder import Batch, Inputs, Reject
 from hueset.declaration.project import find_project
 from hueset.errors import SourceFormatError
 from hueset.sources import Where, resolve_sources
-from hueset_builders import groove
+from hueset_builders.groove import build as groove
 from hueset_builders.groove.units import read_info, session_split
 from tests.conftest import REPO
 

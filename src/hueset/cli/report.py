@@ -26,8 +26,8 @@ def report(
 ) -> None:
     """Write a version as one self-contained HTML page, to browse, listen to and share."""
     from hueset.builder.dataset_modules import DatasetModule, load_dataset_module
-    from hueset.render.html.words import format_size
     from hueset.render.report import write_report
+    from hueset.words import format_size
 
     home = options.project_of(project)
     found = options.store_of(home, store).version(

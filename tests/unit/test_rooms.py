@@ -7,6 +7,8 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
+import yaml
+
 REPO = Path(__file__).parents[2]
 PACKAGES = {
     "hueset": REPO / "src/hueset",
@@ -79,7 +81,7 @@ def test_the_engine_knows_no_builder_and_only_the_command_line_starts_the_servic
     assert {imported.partition(".")[0] for _, imported in foreign} == {"hueset_api"}
 
 
-DATASETS = ("vibe", "chromatic", "maestro", "groove", "socialfx", "poems", "emotions", "atlas")
+DATASETS = yaml.safe_load((REPO / "catalog.yaml").read_text(encoding="utf-8"))["datasets"]
 NAMED = re.compile(rf"(?<![a-z])({'|'.join(DATASETS)})(?![a-z])", re.IGNORECASE)
 
 NAMES_ALLOWED = {

@@ -45,8 +45,8 @@ def split_of(at: int) -> str:
 
 def test_every_task_is_found_by_its_dataset() -> None:
     project = find_project(REPO)
-    names = {name: [task.name for task in tasks_of(project, name)] for name in project.datasets}
-    assert names == {
+    found = {name: tasks_of(project, name) for name in project.datasets}
+    assert {name: [task.name for task in tasks] for name, tasks in found.items() if tasks} == {
         "vibe": ["vibe"],
         "emotions": ["emotion", "emotion_audio"],
         "chromatic": ["rebracketing"],
@@ -54,7 +54,6 @@ def test_every_task_is_found_by_its_dataset() -> None:
         "maestro": ["melody"],
         "socialfx": ["equaliser"],
         "poems": ["poetry"],
-        "atlas": [],
     }
     assert task_of(project, "emotions").name == "emotion"
     assert task_of(project, "emotions", "emotion_audio").name == "emotion_audio"

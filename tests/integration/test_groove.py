@@ -16,7 +16,7 @@ from hueset.declaration.project import find_project
 from hueset.release.card import render_documents
 from hueset.sources import Where
 from hueset.store.store import Store
-from hueset_builders import groove
+from hueset_builders.groove import build as groove
 from hueset_builders.readers.midi.notes import read_midi
 from tests.conftest import REPO
 from tests.support.in_process_build import Silent

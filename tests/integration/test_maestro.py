@@ -19,7 +19,7 @@ from hueset.declaration.project import find_project
 from hueset.release.card import render_documents
 from hueset.sources import Where
 from hueset.store.store import Store
-from hueset_builders import maestro
+from hueset_builders.maestro import build as maestro
 from hueset_builders.maestro.index import ROWS, select
 from hueset_builders.maestro.onsets import onset_lags_s
 from hueset_builders.maestro.passages import passages, shared_passages

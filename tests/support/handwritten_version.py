@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hueset.declaration.column_types import arrow_type, parse_type
-from hueset.documents.papers import DOCUMENTS
 from hueset.files.hashing import file_sha256
 from hueset.store.version import MANIFEST_FORMAT, Version
+from hueset.store.version_documents import DOCUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from pathlib import Path
+
+import yaml
 
 REPO = Path(__file__).parents[2]
 PACKAGES = {
@@ -73,6 +76,34 @@ def test_the_engine_knows_no_builder_and_only_the_command_line_starts_the_servic
     }
     assert {module for module, _ in foreign} == {"hueset.cli.serve"}
     assert {imported.partition(".")[0] for _, imported in foreign} == {"hueset_api"}
+
+
+DATASETS = yaml.safe_load((REPO / "catalog.yaml").read_text(encoding="utf-8"))["datasets"]
+NAMED = re.compile(rf"(?<![a-z])({'|'.join(DATASETS)})(?![a-z])", re.IGNORECASE)
+
+NAMES_ALLOWED = {
+    ("hueset/__init__.py", "vibe"): "an example in the docstring of the public API",
+    ("hueset/coverage/readiness.py", "emotions"): "an example of a set of classes",
+    ("hueset/python_api/version.py", "emotions"): "an example of a set of classes",
+    ("hueset/declaration/licence_names.py", "poems"): "an example of a licence in a sentence",
+}
+"""(file, word) → why the word stands there and is no dataset."""
+
+
+def test_the_engine_and_the_service_know_no_dataset_by_name() -> None:
+    looked_at, found = 0, defaultdict(list)
+    for name in ("hueset", "hueset_api"):
+        root = PACKAGES[name]
+        for path in sorted(root.rglob("*")):
+            if path.suffix not in {".py", ".html", ".css", ".js", ".txt", ".yaml"}:
+                continue
+            looked_at += 1
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+                for word in NAMED.findall(line):
+                    file = f"{name}/{path.relative_to(root).as_posix()}"
+                    found[file, word.lower()].append(f"{number}: {line.strip()}")
+    assert looked_at > 150, "nothing was looked at"
+    assert dict(found) == {key: found[key] for key in NAMES_ALLOWED}
 
 
 def _imports() -> list[tuple[str, str]]:

@@ -167,7 +167,7 @@ def shape_of(inputs: Inputs) -> WindowShape:
     UsageError
         They do not.
     """
-    parameters, declaration = inputs.parameters, inputs.dataset.parameters
+    parameters, declaration = inputs.parameters, inputs.dataset.defaults
     dtype, limit = parameters["dtype"], parameters["limit"]
     if dtype not in DTYPES:
         raise UnknownNameError.unknown("parameter dtype:", str(dtype), DTYPES)

@@ -1,4 +1,7 @@
-"""The steps of the poems build: read poems in parts, then compare and cut them."""
+"""Poems with their lines and stanzas whole, and chunks that together hold every token.
+
+Poems are read in parts, then compared and cut.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from hueset.builder.splits import assign_split
 from hueset.declaration.column_types import arrow_schema
 from hueset.tables.rows import table_of
 from hueset_builders.poems import readers
+from hueset_builders.poems.checks import check
 from hueset_builders.poems.embeddings import Embeddings, read_embeddings
 from hueset_builders.poems.measures import account, findings
 from hueset_builders.poems.near_duplicates import author_groups, groups, near_duplicates
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
     from hueset_builders.poems.readers import Poem
 
     Row = dict[str, Any]
+
+__all__ = ["build_unit", "check", "combine", "plan_units"]
 
 FOLDERS = ("text_folder", "public_domain_poetry")
 PARTS = 8

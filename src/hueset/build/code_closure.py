@@ -3,7 +3,7 @@
 Nothing is imported to find them. Where all imports can be read off the source, these are just the
 modules that the builder reaches in its own top-level package, so that a change of one dataset's
 code is none of another's. A module that computes what it imports (`importlib`, `exec` and the like)
-may reach anything: then all of its package counts, but for the doors that no build goes through.
+may reach anything: then all of its package counts, but for the modules that read finished versions.
 What is missed even so is seen when it is imported, see `hueset.build.import_guard`.
 """
 
@@ -17,6 +17,7 @@ from importlib.machinery import SOURCE_SUFFIXES, ModuleSpec, PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hueset.builder.dataset_modules import DatasetModule, package_of
 from hueset.builder.loader import builder_code
 from hueset.declaration.builder_package import explain_missing
 from hueset.errors import DeclarationError
@@ -39,9 +40,6 @@ ROW_MODULES = (
     "hueset.tables.rows",
 )
 """The engine's own modules that decide what bytes a row becomes."""
-
-DOORS = frozenset({"report", "tasks", "view"})
-"""Modules of a dataset's package that read finished versions, and make no row."""
 
 COMPUTING_MODULES = frozenset({"imp", "importlib", "pkgutil", "runpy", "zipimport"})
 COMPUTING_CALLS = frozenset({"__import__", "compile", "eval", "exec"})
@@ -120,7 +118,7 @@ def find_code(builder: str) -> CodeClosure:
         starred = [one for one in imports.starred if one.partition(".")[0] == top]
         for one in [*starred, *([package] if imports.computed and package else [])]:
             inside = finder.modules(one, deep=one not in starred)
-            waiting += [other for other in inside if not _is_door(other, builder)]
+            waiting += [other for other in inside if not _reads_versions(other, builder)]
     found.data.update(_hash_data(folders, builder))
     return found
 
@@ -174,10 +172,11 @@ def _computes(node: ast.Import | ast.ImportFrom, named: set[str]) -> bool:
     )
 
 
-def _is_door(name: str, builder: str) -> bool:
-    """Whether a module of the builder's own package is one of `DOORS`, or lies below one."""
-    rest = name.removeprefix(f"{builder}.")
-    return rest != name and rest.partition(".")[0] in DOORS
+def _reads_versions(name: str, builder: str) -> bool:
+    """Whether a module is (or lies below) a report, view or task of the dataset."""
+    package = package_of(builder)
+    rest = name.removeprefix(f"{package}.")
+    return rest != name and rest.partition(".")[0] in set(DatasetModule)
 
 
 class _Finder:

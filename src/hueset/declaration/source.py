@@ -195,6 +195,11 @@ class Source(Frozen):
         validation_alias=both_keys("manual_download"),
         description="How to get it by hand, where no URL can be given.",
     )
+    option: bool = Field(
+        default=False,
+        description="People bring it themselves: commands that build this dataset offer it as an "
+        "option, `--NAME PATH` for `--source NAME=PATH`.",
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -93,7 +93,7 @@ def declared_revision(project: Project, version: Version) -> Revision | None:
         The rows themselves say a licence of a source that is another one now: only a build fixes
         that.
     """
-    if version.dataset not in project.catalog.datasets or version.manifest.get("derived"):
+    if version.dataset not in project.datasets or version.manifest.get("derived"):
         return None
     kinds = Store(version.path.parents[1]).kinds_recorded(version.dataset, version.name)
     if RecordKind.PULL in kinds and RecordKind.BUILD not in kinds:

@@ -258,7 +258,7 @@ def run_provenance(ground: TaskContext) -> dict[str, Any]:
         "manifest_sha256": _manifest_sha256(version),
         "data_sha256": _data_sha256(every),
         "companions": others,
-        "code_sha256": code_sha256(),
+        "code_sha256": code_sha256(ground.module),
         "facts_sha256": _facts_sha256(ground.folder),
     }
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hueset.build import code_closure
-from hueset.build.code_closure import DOORS, find_code
+from hueset.build.code_closure import find_code
 from hueset.build.fingerprint import code_digest
 from hueset.build.import_guard import only_known_code
+from hueset.builder.dataset_modules import DatasetModule
 from hueset.builder.loader import load_builder
 from hueset.declaration.builder_package import _FINDER, offer_packages
 from hueset.errors import BuildError, DeclarationError
@@ -102,15 +103,18 @@ def test_code_that_it_cannot_reach_does_not_count(makers: Path) -> None:
     assert changed(makers, "__init__.py")
 
 
-def test_a_computed_import_of_a_dataset_reaches_its_package_but_not_its_doors(makers: Path) -> None:
-    write(makers / "three/__init__.py", f"import importlib\n{FUNCTIONS}")
-    assert changed(makers, "three/inner.py", "three")
-    assert not changed(makers, "three/view.py", "three")
-    assert not changed(makers, "three/report/__init__.py", "three")
-    assert not changed(makers, "helper.py", "three")
-    write(makers / "three/__init__.py", f"from inked_makers.three import view\n{FUNCTIONS}")
+@pytest.mark.parametrize(("entry", "builder"), [("__init__", "three"), ("build", "three.build")])
+def test_a_computed_import_reaches_the_package_but_not_what_reads_versions(
+    makers: Path, entry: str, builder: str
+) -> None:
+    write(makers / f"three/{entry}.py", f"import importlib\n{FUNCTIONS}")
+    assert changed(makers, "three/inner.py", builder)
+    assert not changed(makers, "three/view.py", builder)
+    assert not changed(makers, "three/report/__init__.py", builder)
+    assert not changed(makers, "helper.py", builder)
+    write(makers / f"three/{entry}.py", f"from inked_makers.three import view\n{FUNCTIONS}")
     write(makers / "three/view.py", "V = 3\n")
-    assert changed(makers, "three/view.py", "three")
+    assert changed(makers, "three/view.py", builder)
 
 
 def test_data_beside_the_code_counts_and_what_tools_leave_there_does_not(makers: Path) -> None:
@@ -192,10 +196,12 @@ def test_a_change_of_one_dataset_of_this_repository_is_none_of_another() -> None
     names.remove("readers")
     assert len(names) >= 8
     for name in names:
-        code = find_code(f"hueset_builders.{name}")
+        code = find_code(f"hueset_builders.{name}.build")
         assert not code.data
         inside = {
             module.split(".")[1] for module in code.modules if module.startswith("hueset_builders.")
         }
         assert inside <= {name, "readers"}, name
-        assert not any(f"hueset_builders.{name}.{door}" in code.modules for door in DOORS), name
+        assert not any(f"hueset_builders.{name}.{one}" in code.modules for one in DatasetModule), (
+            name
+        )

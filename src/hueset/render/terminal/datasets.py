@@ -39,7 +39,7 @@ def list_document(project: Project, store: Store) -> dict[str, Any]:
     """Return every declared dataset with its latest version, as JSON."""
     return {
         "store": str(store.root),
-        "datasets": [_listed(project, store, name) for name in project.catalog.datasets],
+        "datasets": [_listed(project, store, name) for name in project.datasets],
     }
 
 

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hueset.training.frames import number_column, read_columns, text_column
+from hueset.training.frames import number_column, read_columns, sample_evenly, text_column
 from hueset.training.task import Examples, Settings, Target
-from hueset.training.tasks.vibe import sample_evenly
 from hueset.training.text import Features
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ class Groove:
     """Bars → microtiming and velocity."""
 
     name: str = "groove"
-    dataset: str = "groove"
     about: str = "what is struck in a bar → how early and how hard, against its style"
     reads: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -146,4 +144,4 @@ def _style_means(
     return made
 
 
-TASK = Groove()
+TASKS = (Groove(),)

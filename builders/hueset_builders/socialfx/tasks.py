@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hueset.store.store import write_json
-from hueset.training.curves import (
+from hueset.training.frames import read_columns, text_column, vector_column
+from hueset.training.task import Check, Examples, Settings, Target, numbers_of
+from hueset_builders.socialfx.curve_verdicts import (
     CURVE,
     TERMS,
     beside_pca,
@@ -28,8 +30,6 @@ from hueset.training.curves import (
     raw_curve_verdict,
     words_as,
 )
-from hueset.training.frames import read_columns, text_column, vector_column
-from hueset.training.task import Check, Examples, Settings, Target, numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -59,7 +59,6 @@ class Equaliser:
     """Curves of an equaliser ↔ words."""
 
     name: str = "equaliser"
-    dataset: str = "socialfx"
     about: str = "curve of an equaliser → a few numbers → curve, and words in between"
     reads: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(
@@ -320,4 +319,4 @@ def _slope(curves: NDArray[np.float32]) -> NDArray[np.float64]:
     return made
 
 
-TASK = Equaliser()
+TASKS = (Equaliser(),)

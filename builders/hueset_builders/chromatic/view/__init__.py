@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
+from fastapi import Path as InPath
 from markupsafe import Markup
 
 from hueset.errors import UnknownNameError
 from hueset.render.html.words import spoken_name
-from hueset_api.addresses import link
-from hueset_api.caching import CachedAnswer
+from hueset_api import sound_pictures
 from hueset_api.columns import media_link
-from hueset_api.page import render
-from hueset_api.parameters import VersionQuery
-from hueset_api.state import ServiceState, state_of
-from hueset_api.views import _sound
+from hueset_api.views import (
+    CachedAnswer,
+    ServiceState,
+    VersionQuery,
+    answer_page,
+    link,
+    render_view,
+    view_path,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from hueset.store.store import Version
 
 TITLE = "Listen and look: albums, songs, segments"
 NAME = "chromatic"
-BASE = f"/datasets/{NAME}/view"
+BASE = view_path(NAME)
+HERE = Path(__file__).parent
 
-router = APIRouter(prefix=BASE, include_in_schema=False)
+router = APIRouter()
 
-SongId = Annotated[str, Path(pattern=r"^[0-9]{2}_[0-9]{2}$")]
-SegmentId = Annotated[str, Path(pattern=r"^[0-9A-Za-z_]{1,64}$")]
+SongId = Annotated[str, InPath(pattern=r"^[0-9]{2}_[0-9]{2}$")]
+SegmentId = Annotated[str, InPath(pattern=r"^[0-9A-Za-z_]{1,64}$")]
 
 
 def offered(version: Version) -> bool:
@@ -42,32 +49,25 @@ def offered(version: Version) -> bool:
 @router.get("")
 async def albums(request: Request, version: VersionQuery = None) -> Response:
     """Show every album as a shelf of songs, in its colour."""
-    return await _page(request, version, lambda state, found: _albums(state, found, version))
+    return await answer_page(
+        request, NAME, version, lambda state, found: _albums(state, found, version)
+    )
 
 
 @router.get("/songs/{song}")
 async def song(request: Request, song: SongId, version: VersionQuery = None) -> Response:
     """Show a song: its sections, lyric lines and segments on one line of time."""
-    return await _page(request, version, lambda state, found: _song(state, found, version, song))
+    return await answer_page(
+        request, NAME, version, lambda state, found: _song(state, found, version, song)
+    )
 
 
 @router.get("/segments/{segment}")
 async def segment(request: Request, segment: SegmentId, version: VersionQuery = None) -> Response:
     """Show one segment of one track, to be played."""
-    return await _page(
-        request, version, lambda state, found: _segment(state, found, version, segment)
+    return await answer_page(
+        request, NAME, version, lambda state, found: _segment(state, found, version, segment)
     )
-
-
-async def _page(
-    request: Request, version: str | None, make: Callable[[ServiceState, Version], CachedAnswer]
-) -> Response:
-    state = state_of(request)
-
-    async def made() -> CachedAnswer:
-        return await state.database.run(lambda: make(state, state.open(NAME, version).version))
-
-    return await state.cache.answer(request.scope, NAME, made)
 
 
 def _albums(state: ServiceState, found: Version, asked: str | None) -> CachedAnswer:
@@ -82,8 +82,9 @@ def _albums(state: ServiceState, found: Version, asked: str | None) -> CachedAns
     for one in songs:
         one["bar"] = _bar(one["colour_hex"], (one["running_time_s"] or 0) / longest, one["title"])
         shelves.setdefault(one["album_no"], []).append(one)
-    return render.render_page(
-        "view_chromatic.html",
+    return render_view(
+        HERE,
+        "albums.html",
         version=found,
         shelves=list(shelves.values()),
         query=_query(asked),
@@ -114,8 +115,9 @@ def _song(state: ServiceState, found: Version, asked: str | None, name: str) -> 
     for row in segments:
         by_track.setdefault(row["track_no"], []).append(row)
     query = _query(asked)
-    return render.render_page(
-        "view_song.html",
+    return render_view(
+        HERE,
+        "song.html",
         version=found,
         song=told,
         sections=sections,
@@ -148,9 +150,9 @@ def _segment(state: ServiceState, found: Version, asked: str | None, name: str) 
     midi = media[0]["midi"] if media else None
     wave, seconds = None, told["duration_s"]
     if audio is not None:
-        buckets, seconds = _sound.peaks(bytes(audio))
-        wave = _sound.waveform(buckets, f"waveform of {seconds:.2f} seconds")
-    notes = _sound.notes_of(bytes(midi)) if midi is not None else []
+        buckets, seconds = sound_pictures.peaks(bytes(audio))
+        wave = sound_pictures.waveform(buckets, f"waveform of {seconds:.2f} seconds")
+    notes = sound_pictures.notes_of(bytes(midi)) if midi is not None else []
     label = f"piano roll: {len(notes)} notes in {seconds:.2f} seconds"
     beside = state.database.rows(
         found,
@@ -158,16 +160,17 @@ def _segment(state: ServiceState, found: Version, asked: str | None, name: str) 
         "WHERE song_id = ? AND segment_index = ? AND segment_kind = ? ORDER BY track_no",
         [told["song_id"], told["segment_index"], told["segment_kind"]],
     )
-    return render.render_page(
-        "view_segment.html",
+    return render_view(
+        HERE,
+        "segment.html",
         version=found,
         s=told,
         audio=media_link(found, "media", "audio", name) if audio is not None else None,
         midi=media_link(found, "media", "midi", name) if midi is not None else None,
         wave=wave,
         notes=notes,
-        roll=_sound.piano_roll(notes, seconds, label) if notes else None,
-        pitch=_sound.pitch_name,
+        roll=sound_pictures.piano_roll(notes, seconds, label) if notes else None,
+        pitch=sound_pictures.pitch_name,
         seconds=seconds,
         beside=[one for one in beside if one["segment_id"] != name],
         query=_query(asked),

@@ -22,7 +22,6 @@ class EmotionAudio:
     """Recordings → classes of emotion."""
 
     name: str = "emotion_audio"
-    dataset: str = "emotions"
     about: str = "recorded speech → classes of emotion"
     reads: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -48,6 +47,3 @@ class EmotionAudio:
     def examples(self, ground: TaskContext, *, rows: int) -> Examples:
         """Refuse: there is no sound to look at."""
         raise RefusedTrainingError(NO_SOUND, hint="probe the task `emotion`, on text, instead")
-
-
-TASK = EmotionAudio()

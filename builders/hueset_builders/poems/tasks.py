@@ -15,10 +15,9 @@ import numpy as np
 
 from hueset.errors import UnknownNameError
 from hueset.files.hashing import file_sha256
-from hueset.training.frames import labels_of, read_columns, text_column
+from hueset.training.frames import labels_of, read_columns, sample_evenly, text_column
 from hueset.training.sequences import judge_sequences, unmeasured_outcome
 from hueset.training.task import Check, Examples, Settings, Target, numbers_of
-from hueset.training.tasks.vibe import sample_evenly
 from hueset.training.wordvectors import fit_vectors, read_vectors
 
 if TYPE_CHECKING:
@@ -50,7 +49,6 @@ class Poetry:
     """Chunks of poems through a bottleneck."""
 
     name: str = "poetry"
-    dataset: str = "poems"
     about: str = "word vectors of a chunk → a few numbers → word vectors"
     reads: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(
@@ -308,4 +306,4 @@ def _study(ground: TaskContext, request: TrainingConfig, chunks: Chunks) -> list
     ]
 
 
-TASK = Poetry()
+TASKS = (Poetry(),)

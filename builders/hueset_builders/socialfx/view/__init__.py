@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 from markupsafe import Markup
 
-from hueset_api.addresses import link
-from hueset_api.caching import CachedAnswer
-from hueset_api.page import render
-from hueset_api.parameters import VersionQuery
-from hueset_api.state import ServiceState, state_of
+from hueset_api.views import (
+    CachedAnswer,
+    ServiceState,
+    VersionQuery,
+    answer_page,
+    link,
+    render_view,
+    view_path,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,14 +27,15 @@ if TYPE_CHECKING:
 
 TITLE = "Look at the words: a map, and the curves"
 NAME = "socialfx"
-BASE = f"/datasets/{NAME}/view"
+BASE = view_path(NAME)
+HERE = Path(__file__).parent
 MOST = 2
 """So many words are compared at once."""
 
 LABELLED = 34
 """So many words have their name on the map: those with the most contributions."""
 
-router = APIRouter(prefix=BASE, include_in_schema=False)
+router = APIRouter()
 
 Word = Annotated[list[str] | None, Query(alias="term", max_length=10)]
 Effect = Annotated[str, Query(pattern=r"^[a-z_]{1,32}$")]
@@ -45,16 +51,16 @@ async def words(
     request: Request, effect: Effect = "eq", term: Word = None, version: VersionQuery = None
 ) -> Response:
     """Show the map of words of an effect, and the curves of the chosen ones."""
-    state = state_of(request)
 
-    async def made() -> CachedAnswer:
-        return await state.database.run(_words, state, effect, term or [], version)
+    def make(state: ServiceState, found: Version) -> CachedAnswer:
+        return _words(state, found, effect, term or [], version)
 
-    return await state.cache.answer(request.scope, NAME, made)
+    return await answer_page(request, NAME, version, make)
 
 
-def _words(state: ServiceState, effect: str, asked: list[str], version: str | None) -> CachedAnswer:
-    found = state.open(NAME, version).version
+def _words(
+    state: ServiceState, found: Version, effect: str, asked: list[str], version: str | None
+) -> CachedAnswer:
     rows = state.database.rows(
         found,
         'SELECT * FROM "socialfx"."terms" WHERE effect = ? '
@@ -74,8 +80,9 @@ def _words(state: ServiceState, effect: str, asked: list[str], version: str | No
         pairs += [("version", version)] if version else []
         return link(f"{BASE}?{urlencode(pairs)}")
 
-    return render.render_page(
-        "view_socialfx.html",
+    return render_view(
+        HERE,
+        "words.html",
         effect=effect,
         effects=effects,
         rows=rows,

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hueset.training.cases import read_cases, try_cases
-from hueset.training.frames import labels_of, read_columns, text_column
+from hueset.training.frames import labels_of, read_columns, sample_evenly, text_column
 from hueset.training.task import Examples, Settings, Target
-from hueset.training.tasks.vibe import sample_evenly
 from hueset.training.text import cached_features, encoder_of
 from hueset.words import format_count
 
@@ -34,7 +33,6 @@ class Emotion:
     """Text → classes of emotion."""
 
     name: str = "emotion"
-    dataset: str = "emotions"
     about: str = "text → classes of emotion, and where they lie on the tree"
     reads: tuple[str, ...] = ("vibe",)
     options: Mapping[str, Any] = field(default_factory=lambda: {"features": "ngrams"})
@@ -201,6 +199,3 @@ def _hierarchical(
     precision, recall = both / max(said, 1), both / max(there, 1)
     f1 = 2 * both / max(said + there, 1)
     return {"precision": precision, "recall": recall, "f1": f1}
-
-
-TASK = Emotion()

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
 from hueset.errors import UnknownNameError
-from hueset_api.addresses import link
-from hueset_api.caching import CachedAnswer
-from hueset_api.page import render
-from hueset_api.parameters import VersionQuery
-from hueset_api.state import ServiceState, state_of
-from hueset_api.views import _sound
+from hueset_api import sound_pictures
+from hueset_api.views import (
+    CachedAnswer,
+    ServiceState,
+    VersionQuery,
+    answer_page,
+    link,
+    render_view,
+    view_path,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from hueset.store.store import Version
 
 TITLE = "Look at the windows: mel images with their notes"
 NAME = "maestro"
-BASE = f"/datasets/{NAME}/view"
+BASE = view_path(NAME)
+HERE = Path(__file__).parent
 
-router = APIRouter(prefix=BASE, include_in_schema=False)
+router = APIRouter()
 
 Performance = Annotated[str, Query(min_length=1, max_length=300)]
 Window = Annotated[int, Query(ge=0, le=1_000_000)]
@@ -51,9 +55,9 @@ async def performances(request: Request, version: VersionQuery = None) -> Respon
             # Silent windows are left out, and many a performance begins with one.
             first = row["first"]
             row["href"] = None if first is None else _href(row["performance"], first, version)
-        return render.render_page("view_maestro.html", rows=rows, query=_query(version))
+        return render_view(HERE, "performances.html", rows=rows, query=_query(version))
 
-    return await _made(request, version, make)
+    return await answer_page(request, NAME, version, make)
 
 
 @router.get("/window")
@@ -74,19 +78,20 @@ async def window(
             "WHERE performance = ?",
             [n, n, performance],
         )[0]
-        return render.render_page(
-            "view_window.html",
+        return render_view(
+            HERE,
+            "window.html",
             w=told,
             seconds=seconds,
             picture=link(f"{BASE}/mel.png?{_values(performance, n, version)}"),
-            over=_sound.notes_over_mel(
+            over=sound_pictures.notes_over_mel(
                 told["notes"],
                 seconds,
                 parameters.get("mel_bands", 64),
                 parameters.get("sample_rate_hz", 16_000) / 2,
                 label,
             ),
-            pitch=_sound.pitch_name,
+            pitch=sound_pictures.pitch_name,
             before=None
             if around["before"] is None
             else _href(performance, around["before"], version),
@@ -94,7 +99,7 @@ async def window(
             query=_query(version),
         )
 
-    return await _made(request, version, make)
+    return await answer_page(request, NAME, version, make)
 
 
 @router.get("/mel.png")
@@ -105,21 +110,10 @@ async def mel_png(
 
     def make(state: ServiceState, found: Version) -> CachedAnswer:
         told = _window(state, found, performance, n)
-        data = _sound.mel_png(told["mel"], told["valid_frames"])
+        data = sound_pictures.mel_png(told["mel"], told["valid_frames"])
         return CachedAnswer(data, "image/png")
 
-    return await _made(request, version, make)
-
-
-async def _made(
-    request: Request, version: str | None, make: Callable[[ServiceState, Version], CachedAnswer]
-) -> Response:
-    state = state_of(request)
-
-    async def answer() -> CachedAnswer:
-        return await state.database.run(lambda: make(state, state.open(NAME, version).version))
-
-    return await state.cache.answer(request.scope, NAME, answer)
+    return await answer_page(request, NAME, version, make)
 
 
 def _window(state: ServiceState, found: Version, performance: str, n: int) -> dict[str, Any]:

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hueset.training.errors import RefusedTrainingError
-from hueset.training.frames import number_column, read_columns, text_column
+from hueset.training.frames import number_column, read_columns, sample_evenly, text_column
 from hueset.training.task import Check, Examples, Settings, Target
-from hueset.training.tasks.vibe import sample_evenly
 from hueset.training.verdicts import TargetOutcome, judge_target
 
 if TYPE_CHECKING:
@@ -46,7 +45,6 @@ class Melody:
     """
 
     name: str = "melody"
-    dataset: str = "maestro"
     about: str = "mel windows → which keys are held in each frame"
     reads: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(
@@ -357,4 +355,4 @@ def _unmeasured(why: str) -> TargetOutcome:
     return TargetOutcome(TARGET, 0, "frame_f1", None, {}, None, None, None, None, None, why)
 
 
-TASK = Melody()
+TASKS = (Melody(),)

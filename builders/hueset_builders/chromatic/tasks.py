@@ -56,7 +56,6 @@ class RebracketingTask:
     """Concept and lyrics → rebracketing."""
 
     name: str = "rebracketing"
-    dataset: str = "chromatic"
     about: str = "concept and lyrics → markers, type, intensity, fluidity, complexity"
     reads: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(
@@ -349,4 +348,4 @@ def _by_songs(name: str, n: int) -> Target:
     return Target(name, verdict, format_count(n, "song"), n)
 
 
-TASK = RebracketingTask()
+TASKS = (RebracketingTask(),)

@@ -117,7 +117,7 @@ def _inputs(source: str, folder: Path, pattern: str) -> Inputs:
         Member(path.name, "", path.stat().st_size) for path in sorted(folder.glob(pattern))
     )
     resolved = LocalSource(source, folder, "flag", "", 0, members)
-    return Inputs(DECLARED, {source: resolved}, DECLARED.parameters, FACTS)
+    return Inputs(DECLARED, {source: resolved}, DECLARED.defaults, FACTS)
 
 
 def _load_writer() -> None:

@@ -17,7 +17,7 @@ def require_package(name: str, *, install: str, what: str) -> None:
     name
         What is imported.
     install
-        What brings it, as pip is told: `hueset[poems]`.
+        What pip installs to bring it, an extra of the project: `hueset[EXTRA]`.
     what
         What needs it: the beginning of the message.
 

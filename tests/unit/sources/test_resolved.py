@@ -269,7 +269,7 @@ def test_an_unpacked_archive_that_was_only_touched_is_hashed_and_believed(
     monkeypatch.setattr(tars, "_unpack", lambda *_: pytest.fail("unpacked again"))
     assert source.read("b/two.txt") == b"two"
     tars._tar.cache_clear()
-    monkeypatch.setattr(tars, "_sha256", lambda *_: pytest.fail("hashed again"))
+    monkeypatch.setattr(tars, "file_sha256", lambda *_: pytest.fail("hashed again"))
     assert source.read("b/two.txt") == b"two"
 
 

@@ -22,7 +22,10 @@ from hueset import errors
 from hueset.declaration import column_types as schema
 from hueset.declaration.project import Catalog
 from hueset.gate import Expectation, Suite
+from hueset.gate.engine_choice import FAST_VERSIONS, SETTING, SMALL_ROWS
+from hueset.gate.expectation_meanings import MEANINGS
 from hueset.gate.expectation_types import ANY, KINDS, Argument, Kind
+from hueset.python_api import errors as python_errors
 from hueset.release.hub import errors as publish_errors
 from hueset.training import errors as training_errors
 from hueset_api import problems
@@ -59,7 +62,12 @@ def declaration() -> str:
 
 def error_list() -> str:
     """Return docs/errors.md."""
-    homes = {errors.__name__, publish_errors.__name__, training_errors.__name__}
+    homes = {
+        errors.__name__,
+        publish_errors.__name__,
+        python_errors.__name__,
+        training_errors.__name__,
+    }
     told = [
         (kind.exit_code, kind.code, _first_line(kind))
         for kind in _family(errors.HuesetError, homes)
@@ -124,14 +132,31 @@ def suites() -> str:
     """Return docs/suites.md: what is written by hand, then models, types and arguments."""
     models = [f"## {model.__name__}\n\n{_model(model)}" for model in (Suite, Expectation)]
     rows = [
-        f"| `{name}` | {_families(kind)} | {_arguments(kind)} | {_LOOKS[kind.looks_at]} |"
+        f"| `{name}` | {MEANINGS[name]} | {_families(kind)} | {_arguments(kind)} "
+        f"| {_LOOKS[kind.looks_at]} | {'yes' if kind.library else ''} |"
         for name, kind in KINDS.items()
     ]
-    table = ["| type | columns | arguments | looks at |", "| --- | --- | --- | --- |", *rows]
+    table = [
+        "| type | what it promises | columns | arguments | looks at | library |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *rows,
+    ]
     meanings = ["| argument | what it is |", "| --- | --- |"]
     meanings += [f"| {_named(one)} | {_reflow(one)} |" for one in Argument]
-    parts = [SUITES_INTRO.read_text(encoding="utf-8").rstrip(), *models]
-    parts += [f"## The {len(KINDS)} types", "Arguments in bold are required.", "\n".join(table)]
+    intro = SUITES_INTRO.read_text(encoding="utf-8").rstrip()
+    for word, value in (
+        ("SMALL_ROWS", f"{SMALL_ROWS:,}"),
+        ("SETTING", SETTING),
+        ("FAST_VERSIONS", ", ".join(f"{minor}.x" for minor in FAST_VERSIONS)),
+    ):
+        intro = intro.replace("{" + word + "}", value)
+    parts = [intro, *models]
+    parts += [
+        f"## The {len(KINDS)} types",
+        "Arguments in bold are required. `library`: Great Expectations is asked, where the column "
+        "is one that it compares as declared.",
+        "\n".join(table),
+    ]
     parts += ["## Arguments", "\n".join(meanings)]
     return "\n\n".join(parts) + "\n"
 

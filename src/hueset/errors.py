@@ -10,9 +10,25 @@ import difflib
 import errno
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from hueset.lazy_exports import lazy_exports
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from hueset.documents.base import DocumentError as DocumentError
+    from hueset.python_api.errors import GateFailedError as GateFailedError
+    from hueset.release.hub.errors import HubError as HubError
+    from hueset.release.hub.errors import HubExtraError as HubExtraError
+    from hueset.release.hub.errors import HubMovedError as HubMovedError
+    from hueset.release.hub.errors import PublishedBytesError as PublishedBytesError
+    from hueset.release.hub.errors import RefusedReleaseError as RefusedReleaseError
+    from hueset.release.hub.errors import ReleasedError as ReleasedError
+    from hueset.release.hub.errors import StoppedError as StoppedError
+    from hueset.release.hub.errors import TokenError as TokenError
+    from hueset.training.errors import FailedTrainingError as FailedTrainingError
+    from hueset.training.errors import RefusedTrainingError as RefusedTrainingError
+    from hueset.training.errors import TrainExtraError as TrainExtraError
 
 NEXT_STEPS = {
     errno.ENOSPC: "free some space",
@@ -91,6 +107,10 @@ def tell_known(value: str, names: Sequence[str]) -> str:
     return f"{len(names)} are known" + (f", like it: {', '.join(near)}" if near else "")
 
 
+HINT = "hint: "
+"""How the note of an error begins that says the next step."""
+
+
 class HuesetError(Exception):
     """The root of all errors that Hueset raises on purpose.
 
@@ -122,6 +142,17 @@ class HuesetError(Exception):
         self.hint = hint
         self.value = value
         self.known = tuple(known)
+
+    @property
+    def hint(self) -> str | None:
+        """The next step for the person who reads it; a traceback shows it as a note."""
+        return self._hint
+
+    @hint.setter
+    def hint(self, hint: str | None) -> None:
+        others = [note for note in getattr(self, "__notes__", ()) if not note.startswith(HINT)]
+        self._hint = hint
+        self.__notes__ = [f"{HINT}{hint}", *others] if hint else others
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by keyword, which `Exception` alone would lose."""
@@ -344,3 +375,24 @@ class QueryError(UsageError):
     """An SQL statement is refused or wrong."""
 
     code = "E_SQL"
+
+
+ELSEWHERE = {
+    "DocumentError": "documents.base",
+    "FailedTrainingError": "training.errors",
+    "GateFailedError": "python_api.errors",
+    "HubError": "release.hub.errors",
+    "HubExtraError": "release.hub.errors",
+    "HubMovedError": "release.hub.errors",
+    "PublishedBytesError": "release.hub.errors",
+    "RefusedReleaseError": "release.hub.errors",
+    "RefusedTrainingError": "training.errors",
+    "ReleasedError": "release.hub.errors",
+    "StoppedError": "release.hub.errors",
+    "TokenError": "release.hub.errors",
+    "TrainExtraError": "training.errors",
+}
+"""Errors that are defined where they are raised, and are names of this module too."""
+
+if not TYPE_CHECKING:
+    __getattr__ = lazy_exports("hueset", ELSEWHERE)

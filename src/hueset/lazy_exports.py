@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,3 +29,29 @@ def lazy_exports(package: str, places: Mapping[str, str]) -> Callable[[str], Any
         return getattr(import_module(f"{package}.{places[name]}"), name)
 
     return load
+
+
+def let_package_be_called(package: str, module: str, function: str) -> None:
+    """Let a package be called as one of the API's functions, which has its name.
+
+    Python binds a subpackage to its name in the package above as soon as anybody imports it, so
+    that name can stand for nothing else.
+
+    Parameters
+    ----------
+    package
+        The package's `__name__`.
+    module, function
+        What is called; loaded at the first call.
+    """
+
+    class CallablePackage(ModuleType):
+        def __call__(self, *arguments: Any, **named: Any) -> Any:
+            return self.__wrapped__(*arguments, **named)
+
+        @property
+        def __wrapped__(self) -> Callable[..., Any]:
+            found: Callable[..., Any] = getattr(import_module(module), function)
+            return found
+
+    sys.modules[package].__class__ = CallablePackage

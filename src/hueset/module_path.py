@@ -10,6 +10,7 @@ import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,12 +32,18 @@ def leave_working_folder() -> None:
 
 @contextmanager
 def safe_children() -> Iterator[None]:
-    """Let Python processes that start meanwhile not look into the working folder."""
-    before = os.environ.get(SAFE_PATH)
+    """Let Python processes that start meanwhile run nothing of this one's surroundings.
+
+    They do not look into the working folder, and a worker does not run the main script again, as
+    it would by itself: what a script does on its first level (a build, say) is done once.
+    """
+    before, main = os.environ.get(SAFE_PATH), sys.modules["__main__"]
     os.environ[SAFE_PATH] = "1"
+    sys.modules["__main__"] = ModuleType("__main__")
     try:
         yield
     finally:
+        sys.modules["__main__"] = main
         if before is None:
             del os.environ[SAFE_PATH]
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
@@ -11,13 +12,13 @@ from hueset.files.hashing import file_sha256
 from hueset.store.version import MANIFEST_FORMAT, Version
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pyarrow as pa
 
-Handmade = tuple["Sequence[str]", "pa.Table"]
-"""The key of a table, and its rows."""
+Handmade = tuple["Sequence[str]", "pa.Table | Mapping[str, pa.Table]"]
+"""The key of a table, and its rows: of one split, `train`, or of each."""
 
 
 def manifest_of(dataset: str, name: str, tables: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,20 +69,26 @@ def write_version(
     (folder / "gate").mkdir(parents=True)
     told = {}
     for table, (key, rows) in tables.items():
-        path = folder / "data" / f"{table}.parquet"
-        path.parent.mkdir(exist_ok=True)
-        pq.write_table(rows, path)
-        digest, size = file_sha256(path)
-        file = {"path": f"data/{path.name}", "split": "train", "rows": rows.num_rows}
+        (folder / "data").mkdir(exist_ok=True)
+        parts = dict(rows) if isinstance(rows, Mapping) else {"train": rows}
+        files = []
+        for split, part in parts.items():
+            path = folder / "data" / f"{table}-{split}.parquet"
+            pq.write_table(part, path, compression="NONE", use_dictionary=False)
+            digest, size = file_sha256(path)
+            file = {"path": f"data/{path.name}", "split": split, "rows": part.num_rows}
+            files.append({**file, "bytes": size, "sha256": digest, "arrow_bytes": 0})
+        splits = {split: part.num_rows for split, part in parts.items()}
+        columns = next(iter(parts.values())).column_names
         told[table] = {
             "description": f"One row per {' and '.join(key)}.",
             "key": list(key),
             "split": None,
             "group": None,
-            "splits": {"train": rows.num_rows},
-            "rows": rows.num_rows,
-            "columns": {c: {"type": (types or {}).get(c, "string")} for c in rows.column_names},
-            "files": [{**file, "bytes": size, "sha256": digest, "arrow_bytes": 0}],
+            "splits": splits,
+            "rows": sum(splits.values()),
+            "columns": {c: {"type": (types or {}).get(c, "string")} for c in columns},
+            "files": files,
             "content": {},
         }
     manifest = manifest_of(dataset, name, told)

@@ -20,6 +20,8 @@ from hueset.sources import Member, ResolvedSource
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hueset.build.assemble import AssembledTables
+    from hueset.build.units import Shard
     from hueset.builder import Finding, Reject
 
 REPO = Path(__file__).parents[2]
@@ -69,16 +71,16 @@ def inputs(dataset: str, sources: Mapping[str, Path], **parameters: Any) -> Inpu
     )
 
 
+def made_files(made: Inputs, folder: Path) -> dict[str, list[Path]]:
+    """Plan, build every unit and assemble; returns the parquet files of each table."""
+    finished = _finished(made, folder)[2]
+    return {name: finished.files(name) for name in made.dataset.tables}
+
+
 def build(made: Inputs, folder: Path) -> Built:
     """Plan, build every unit, assemble and check, as a build does."""
     module = load_builder(made.dataset.builder)
-    units = [
-        PlannedUnit(unit, hashlib.sha256(unit.key.encode()).hexdigest())
-        for unit in module.plan_units(made)
-    ]
-    shards = [run_step(unit, made, folder / "units") for unit in units]
-    done = assemble_tables(made, shards, folder / "version")
-    finished = FinishedTables(made.dataset, folder / "version", done.files)
+    shards, done, finished = _finished(made, folder)
     return Built(
         tables={
             name: pl.concat([pl.read_parquet(path) for path in finished.files(name)]).to_dicts()
@@ -91,6 +93,17 @@ def build(made: Inputs, folder: Path) -> Built:
             *module.check(finished, made),
         ),
     )
+
+
+def _finished(made: Inputs, folder: Path) -> tuple[list[Shard], AssembledTables, FinishedTables]:
+    module = load_builder(made.dataset.builder)
+    units = [
+        PlannedUnit(unit, hashlib.sha256(unit.key.encode()).hexdigest())
+        for unit in module.plan_units(made)
+    ]
+    shards = [run_step(unit, made, folder / "units") for unit in units]
+    done = assemble_tables(made, shards, folder / "version")
+    return shards, done, FinishedTables(made.dataset, folder / "version", done.files)
 
 
 def _sha256(data: bytes) -> str:

@@ -1,10 +1,15 @@
 import importlib.util
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from hueset.declaration import Table
+from hueset.gate import load_suite
+from hueset.gate.expectation_meanings import MEANINGS
 from hueset.gate.expectation_types import KINDS
 from hueset_api.app import create_app
 
@@ -66,6 +71,20 @@ def test_the_page_on_suites_is_what_the_kinds_say() -> None:
 
     assert (REPO / "docs/suites.md").read_text() == page
     assert all(f"`{kind}`" in page for kind in KINDS)
+    assert list(MEANINGS) == list(KINDS)
+    assert "{" not in re.sub(r"`[^`]*`|```.*?```", "", page, flags=re.DOTALL)
+
+
+def test_the_suite_on_the_page_is_one(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```yaml\n(.*?)```", (REPO / "docs/suites.md").read_text(), re.DOTALL)
+    (tmp_path / "moods.yaml").write_text(text)
+    columns = {"id": {"type": "string"}, "valence": {"type": "float64"}}
+    declared = {"description": "Moods.", "key": ["id"], "columns": columns}
+    dataset: Any = SimpleNamespace(tables={"moods": Table.model_validate(declared)})
+
+    suite = load_suite(dataset, tmp_path / "moods.yaml")
+
+    assert suite.expectations[0].min_nonnull == 50
 
 
 def test_every_key_of_a_declaration_is_explained() -> None:

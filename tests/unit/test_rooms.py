@@ -36,6 +36,7 @@ FLOORS = (
     {"build"},
     {"annotate", "release", "training"},
     {"render"},
+    {"python_api"},
     {"cli", "hueset_api", "hueset_builders", "__main__"},
 )
 """The rooms from the ground up; each imports its own floor's and lower ones."""
@@ -49,6 +50,10 @@ STILL_UP = {
     ("tables", "store"): "the media reader takes a version",
 }
 """Arrows that run up and are known: none may be added, and one that is gone is struck out here."""
+
+
+FRONT_DOORS = {"hueset", "hueset.errors"}
+"""What these import for type checkers is no arrow: names that are loaded at their first use."""
 
 
 def test_imports_run_down_the_house() -> None:
@@ -84,7 +89,8 @@ def _imports() -> list[tuple[str, str]]:
     }
     found = []
     for module, path in files.items():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(_without_types(tree) if module in FRONT_DOORS else tree):
             names: list[str] = []
             if isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]
@@ -94,6 +100,15 @@ def _imports() -> list[tuple[str, str]]:
             found += [(module, name) for name in names if name in files and name != module]
     assert len(found) > 500, "nothing was looked at"
     return found
+
+
+def _without_types(tree: ast.Module) -> ast.Module:
+    kept = [
+        node
+        for node in tree.body
+        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+    ]
+    return ast.Module(kept, [])
 
 
 def _room(module: str) -> str:

@@ -22,7 +22,7 @@ from hueset.documents.record_kinds import APPEARANCE, RecordKind
 from hueset.errors import BuildError, NondeterministicError, SourceFormatError, StoreError
 from hueset.failpoints import pass_failpoint
 from hueset.files.hashing import file_sha256
-from hueset.gate import begin_import, run_gate
+from hueset.gate import begin_import, choose_engine, run_gate
 from hueset.release.card import DOCUMENTS, write_documents
 from hueset.release.licence_counts import count_licences
 from hueset.store.metadata_revisions import pending_revision, record_revision
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from hueset.documents.metadata import RevisionDocument
     from hueset.store.store import Store
 
-STAGES = ("units", "tables", "coverage", "gate", "version")
-
 
 class BuildProgress(Protocol):
     """Who is told how a build goes on."""
@@ -56,7 +54,7 @@ class BuildProgress(Protocol):
         """Say that a unit is finished."""
 
     def stage(self, name: str) -> None:
-        """Say which of `STAGES` begins."""
+        """Say which `BuildStep` begins."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +153,8 @@ def run_build(
         return BuildResult(
             found, "unchanged", len(plan.units), len(plan.units), {}, revised=revised
         )
-    begin_import()
+    choose_engine(0)  # a setting that names none is told before the work
+    early = _EarlyImport(watcher)
     clock = _Clock(watcher)
     before = _latest(store, plan)
     with store.staging(name) as staged:
@@ -169,11 +168,12 @@ def run_build(
             plan.inputs,
             units,
             workers=workers,
-            done=watcher.unit,
+            done=early.unit,
             engine=engine,
             address=address,
         )
         shards = _shards(plan, units)
+        begin_import(_rows_of(shards))
         clock.stage("tables")
         version = staged / "version"
         version.mkdir()
@@ -375,6 +375,27 @@ def _compare(there: Version, manifest: dict[str, Any]) -> None:
             else "check the builder for set order, threads, clocks and random numbers"
         )
         raise NondeterministicError(message, hint=hint)
+
+
+def _rows_of(shards: Sequence[Shard]) -> int:
+    """Return the rows of all tables; those of the work (`_name`) are none of the version's."""
+    return sum(
+        rows for shard in shards for table, rows in shard.rows.items() if not table.startswith("_")
+    )
+
+
+class _EarlyImport:
+    """Lets the gate load its library beside the work, as soon as the rows need it."""
+
+    def __init__(self, watcher: BuildProgress) -> None:
+        self.watcher = watcher
+        self.rows = 0
+
+    def unit(self, shard: Shard) -> None:
+        """Count a finished unit, and tell of it."""
+        self.rows += _rows_of([shard])
+        begin_import(self.rows)
+        self.watcher.unit(shard)
 
 
 class _Clock:

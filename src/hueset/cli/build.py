@@ -58,10 +58,10 @@ def build(
     """Build a dataset: sources, rows, quarantine, splits, gate, one immutable version."""
     from hueset.build.executor import check_engine
     from hueset.build.plan import make_plan
-    from hueset.build.run import run_build
     from hueset.cli.progress import Screen
+    from hueset.python_api.build import build_in_project
+    from hueset.python_api.errors import GateFailedError
     from hueset.render import terminal as show
-    from hueset.threads import count_cores
 
     check_engine(engine)
     home = options.project_of(project)
@@ -78,26 +78,31 @@ def build(
         media=media,
         declared=home.dataset(name),
     )
-    with results_apart(), Screen(quiet=as_json) as screen:
-        made = make_plan(home, name, places, overrides=chosen, progress=screen.source)
-        if not plan:
-            done = run_build(
-                home,
-                made,
-                to,
-                screen,
-                workers=workers or count_cores(),
-                force=force,
-                engine=engine,
-                address=ray_address,
-            )
     if plan:
+        with results_apart(), Screen(quiet=as_json) as screen:
+            made = make_plan(home, name, places, overrides=chosen, progress=screen.source)
         document = show.plan_document(made, to)
         print_json(document) if as_json else show.print_plan(output_console(), document)
         return 0
-    document = show.outcome_document(done, to)
+    with results_apart(), Screen(quiet=as_json) as screen:
+        try:
+            version = build_in_project(
+                home,
+                name,
+                to,
+                places,
+                parameters=chosen,
+                workers=workers,
+                force=force,
+                engine=engine,
+                ray_address=ray_address,
+                progress=screen,
+            )
+        except GateFailedError as failed:
+            version = failed.version
+    document = show.outcome_document(version.result, to)
     print_json(document) if as_json else show.print_build(output_console(), document)
-    return 0 if done.verdict in {"pass", "warn"} else 1
+    return 0 if version.gate.passed else GateFailedError.exit_code
 
 
 @app.command("plan")

@@ -115,6 +115,7 @@ def replay(
 ) -> None:
     """Try refused rows again after a fix, and report what changed; the store is not modified."""
     from hueset.build.plan import make_plan
+    from hueset.build.progress import EventWatcher
     from hueset.build.quarantine import replay_quarantine as again
     from hueset.cli.progress import Screen
     from hueset.render.terminal import maintenance as caring
@@ -126,7 +127,7 @@ def replay(
     with results_apart(), Screen(quiet=as_json) as screen:
         chosen = _made_with(found, options.settings_of(settings))
         plan = make_plan(home, name, places, overrides=chosen, progress=screen.source)
-        document = again(plan, to, found, screen, workers=workers)
+        document = again(plan, to, found, EventWatcher(screen), workers=workers)
     print_json(document) if as_json else caring.print_replay(output_console(), document)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hueset.errors import UsageError
+from hueset.store.place import named_store, project_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -105,33 +106,13 @@ def require_known_dataset(project: Project, name: str) -> str:
     return name
 
 
-def named_store(folder: Path | None) -> Store | None:
-    """Return the store that `--out` names, else `HUESET_STORE`; None where neither does.
-
-    Raises
-    ------
-    UsageError
-        The place lies in a version, or `HUESET_STORE` is empty.
-    """
-    from hueset.store.place import STORE_VARIABLE, store_of_environment
-    from hueset.store.store import Store
-
-    if folder is not None:
-        return Store(_no_version(folder.resolve(), "--out"))
-    configured = store_of_environment()
-    return Store(_no_version(configured, STORE_VARIABLE)) if configured else None
-
-
 def store_of(project: Project, folder: Path | None) -> Store:
     """Return the store: as it is named, else what the catalog says, below the project.
 
     Outside any project it lies in the working folder: what Hueset was installed with is no place
     for a store.
     """
-    from hueset.store.store import Store
-
-    base = Path.cwd() if project.installed else project.root
-    return named_store(folder) or Store(base / project.catalog.store)
+    return named_store(folder) or project_store(project)
 
 
 def readable_store_of(project: Project, folder: Path | None) -> Store:
@@ -148,18 +129,6 @@ def readable_store_of(project: Project, folder: Path | None) -> Store:
     return named or store_of(project, None)
 
 
-def _no_version(root: Path, named_by: str) -> Path:
-    """Return the root of a store; inside a version, which never changes, there can be none."""
-    from hueset.store.version import VERSION
-
-    for place in (root, *root.parents):
-        if VERSION.fullmatch(place.name) and (place / "manifest.json").is_file():
-            message = f"{named_by} {root} lies in the version {place}, which never changes"
-            hint = f"the store of that version is {place.parent.parent}"
-            raise UsageError(message, hint=hint, value=str(root))
-    return root
-
-
 def where_of(
     project: Project,
     name: str,
@@ -170,20 +139,17 @@ def where_of(
     store: Path | None = None,
 ) -> Where:
     """Return where the sources of a dataset may lie; versions of others lie in the store."""
-    from hueset.sources import Where
+    from hueset.python_api.source_places import source_places
 
-    flags = {key: Path(value).expanduser() for key, value in parse_pairs(sources or [], "--source")}
-    _refuse_strange_datasets(project)
-    if sample and (flags or mirror):
-        message = "--sample cannot be combined with --source or --mirror"
-        raise UsageError(message, hint="omit --sample to build from your sources")
-    return Where(
-        flags=flags,
-        mirror=mirror,
-        project_root=project.root,
-        dataset_dir=project.folder(name),
-        sample=True if sample else None,
+    return source_places(
+        project,
+        name,
         store=store_of(project, store).root,
+        mirror=mirror,
+        sources={
+            key: Path(value).expanduser() for key, value in parse_pairs(sources or [], "--source")
+        },
+        sample=sample,
     )
 
 
@@ -243,22 +209,6 @@ def parse_pairs(given: Iterable[str], flag: str) -> list[tuple[str, str]]:
             raise UsageError(message, hint="leave one of the two", value=key)
         made[key] = value
     return list(made.items())
-
-
-def _refuse_strange_datasets(project: Project) -> None:
-    """Raise where `hueset.local.yaml` speaks of a dataset that does not exist: it has no effect."""
-    from hueset.declaration import yaml_lines as yamlfile
-    from hueset.declaration.project import LOCAL_FILE
-    from hueset.errors import UnknownNameError
-
-    path = project.root / LOCAL_FILE
-    located = yamlfile.load_yaml(path) if path.exists() else None
-    for name in located.data if located and isinstance(located.data, dict) else ():
-        if name not in project.catalog.datasets:
-            where = located.where((name,)) if located else LOCAL_FILE
-            raise UnknownNameError.unknown(
-                "dataset", str(name), project.catalog.datasets, where=where
-            )
 
 
 def _value(text: str, flag: str) -> Any:

@@ -18,20 +18,19 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from hueset.build.progress import BuildEvent, BuildStep
 from hueset.render.terminal.output import error_console
 from hueset.words import format_count
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from hueset.build.units import Shard
-
 SAID = {
-    "units": "making rows",
-    "tables": "writing tables",
-    "coverage": "measuring coverage",
-    "gate": "checking at the gate",
-    "version": "publishing the version",
+    BuildStep.UNITS: "making rows",
+    BuildStep.TABLES: "writing tables",
+    BuildStep.COVERAGE: "measuring coverage",
+    BuildStep.GATE: "checking at the gate",
+    BuildStep.VERSION: "publishing the version",
 }
 
 LINE_EVERY_S = 30.0
@@ -63,7 +62,6 @@ class Screen:
         )
         self.sources: dict[str, TaskID] = {}
         self.running: TaskID | None = None
-        self.refused = 0
         self.total = self.finished = self.made = 0
         self.started_s = self.told_s = 0.0
 
@@ -78,6 +76,18 @@ class Screen:
         trace: TracebackType | None,
     ) -> None:
         self.bars.stop()
+
+    def __call__(self, event: BuildEvent) -> None:
+        """Show an event: the screen is the `progress` of a build."""
+        match event.step:
+            case BuildStep.SOURCES:
+                self.source(str(event.name), event.done, event.total)
+            case BuildStep.UNITS if event.name is None:
+                self.units(event.total or 0, event.done)
+            case BuildStep.UNITS:
+                self.unit(str(event.name), event.rows_refused)
+            case _:
+                self.stage(event.step)
 
     def source(self, name: str, done: int, total: int | None) -> None:
         """Show bytes fetched or hashed of a source."""
@@ -94,12 +104,11 @@ class Screen:
         self._line(format_count(total, "unit") + (f", {note}" if note else ""))
         self.running = self.bars.add_task("making rows", total=total, completed=reused, note=note)
 
-    def unit(self, shard: Shard) -> None:
-        """Show a finished unit."""
-        self.refused += len(shard.rejects)
-        refused = f"{format_count(self.refused, 'row')} refused" if self.refused else ""
+    def unit(self, key: str, rows_refused: int) -> None:
+        """Show a finished unit, and how many rows were refused so far."""
+        refused = f"{format_count(rows_refused, 'row')} refused" if rows_refused else ""
         if self.running is not None:
-            note = " · ".join(filter(None, (refused, shard.key)))
+            note = " · ".join(filter(None, (refused, key)))
             self.bars.update(self.running, advance=1, note=note)
         self.finished += 1
         self.made += 1
@@ -114,9 +123,9 @@ class Screen:
                 + (f" · {refused}" if refused else "")
             )
 
-    def stage(self, name: str) -> None:
+    def stage(self, name: BuildStep) -> None:
         """Show which stage begins."""
-        if name != "units":
+        if name != BuildStep.UNITS:
             self._line(SAID[name])
             if self.running is not None:
                 self.bars.stop_task(self.running)

@@ -13,6 +13,7 @@ from hueset.render.terminal.output import (
     version_option,
     with_place_options,
 )
+from hueset.store.place import named_store
 
 if TYPE_CHECKING:
     from hueset.coverage.readiness import Readiness
@@ -87,7 +88,7 @@ def serve(
         message = f"the service needs the package {error.name!r}, which is not installed"
         raise UsageError(message, hint='pip install "hueset[api]"') from error
     # A store can be served where no project is; then nothing is known of declarations and pins.
-    named = options.named_store(store)
+    named = named_store(store)
     home = project_here() if named and not project else options.project_of(project)
     settings = ServiceSettings(
         store_root=(named or options.store_of(options.project_of(project), None)).root,
@@ -133,7 +134,7 @@ def ready(
 
     asked = read_dimensions(dimensions)
     # Where the store is named no project is needed, and none is looked for.
-    to = options.named_store(store) or options.store_of(options.project_of(project), None)
+    to = named_store(store) or options.store_of(options.project_of(project), None)
     found = check_readiness(to, name, asked, minimum=minimum, split=split, version=version)
     if as_json:
         print_json(found.to_json())

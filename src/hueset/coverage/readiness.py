@@ -80,6 +80,10 @@ class Readiness:
     asked: tuple[ReadinessAnswer, ...]
     verified_at: str | None = None
 
+    def __bool__(self) -> bool:
+        """Whether it is ready: an object that says no must not count as a yes in a condition."""
+        return self.ready
+
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""
         told = asdict(self)

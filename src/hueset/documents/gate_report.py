@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 from hueset.documents.base import Count, Label, Name, OpenPart, Text
 from hueset.documents.verdicts import GateVerdict, Severity
+
+
+class GateEngine(StrEnum):
+    """Who answers an expectation, where more than one can."""
+
+    TYPED = "typed"
+    """Hueset itself, over the declared types."""
+
+    FAST = "fast"
+    """Great Expectations through an engine for pandas that is made for the gate."""
+
+    STOCK = "stock"
+    """Great Expectations as it comes."""
+
+
+class EngineEntry(OpenPart):
+    """The engine of the gate, and the version of Great Expectations that it asked, if it did."""
+
+    name: GateEngine
+    great_expectations: Label | None = None
 
 
 class CheckEntry(OpenPart):
@@ -43,5 +64,6 @@ class GateReportDocument(OpenPart):
     dataset: Name | None = None
     verdict: GateVerdict
     summary: Text
+    engine: EngineEntry | None = None
     checks: tuple[CheckEntry, ...]
     findings: tuple[FindingEntry, ...]

@@ -6,6 +6,7 @@ from hueset.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
     from hueset.gate.engine import begin_import
+    from hueset.gate.engine_choice import choose_engine
     from hueset.gate.report import CheckResult, GateReport, worst_verdict
     from hueset.gate.run import run_gate
     from hueset.gate.suite import Expectation, Suite, load_suite, load_suites
@@ -16,6 +17,7 @@ __all__ = [
     "GateReport",
     "Suite",
     "begin_import",
+    "choose_engine",
     "load_suite",
     "load_suites",
     "run_gate",
@@ -30,6 +32,7 @@ __getattr__ = lazy_exports(
         "GateReport": "report",
         "Suite": "suite",
         "begin_import": "engine",
+        "choose_engine": "engine_choice",
         "load_suite": "suite",
         "load_suites": "suite",
         "run_gate": "run",

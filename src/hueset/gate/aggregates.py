@@ -98,6 +98,21 @@ def _share_different(values: pl.Series) -> Fraction:
     return Fraction(values.n_unique(), len(values))
 
 
+def _row_count_in_range(question: Question) -> Answer:
+    rows = question.frame.height
+    return question.contains(rows), rows
+
+
+def _row_count_equals(question: Question) -> Answer:
+    rows = question.frame.height
+    return rows == question.given["value"], rows
+
+
+def _share_of_values(question: Question) -> Answer:
+    share = Fraction(len(question.values), question.frame.height)
+    return question.contains(share), _plain(share)
+
+
 def _quantiles(question: Question) -> Answer:
     given = question.given["quantile_ranges"]
     how = question.given.get("allow_relative_error") or "nearest"
@@ -158,6 +173,8 @@ def _plain(value: Any) -> Any:
 
 
 _AGGREGATES: dict[str, Callable[[Question], Answer]] = {
+    "expect_table_row_count_to_be_between": _row_count_in_range,
+    "expect_table_row_count_to_equal": _row_count_equals,
     "expect_column_min_to_be_between": _in_range(lambda values: values.min()),
     "expect_column_max_to_be_between": _in_range(lambda values: values.max()),
     "expect_column_mean_to_be_between": _in_range(_mean),
@@ -171,6 +188,7 @@ _AGGREGATES: dict[str, Callable[[Question], Answer]] = {
     "expect_column_most_common_value_to_be_in_set": _most_common_in_set,
     "expect_column_unique_value_count_to_be_between": _in_range(_count_different),
     "expect_column_proportion_of_unique_values_to_be_between": _in_range(_share_different),
+    "expect_column_proportion_of_non_null_values_to_be_between": _share_of_values,
 }
 AGGREGATES = frozenset(_AGGREGATES)
 """The types that are answered here."""

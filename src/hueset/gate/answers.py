@@ -1,10 +1,14 @@
-"""Who answers an expectation: Great Expectations where it compares as declared, else `exact`."""
+"""Who answers an expectation: Great Expectations where it compares as declared, else `exact`.
+
+With the engine `typed`, `exact` answers all of them.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from hueset.declaration.column_types import ClassOf
+from hueset.documents.gate_report import GateEngine
 from hueset.gate.engine import evaluate_frame
 from hueset.gate.exact import evaluate_exactly
 from hueset.gate.expectation_types import ANY, KINDS, Argument
@@ -21,7 +25,10 @@ if TYPE_CHECKING:
 
 
 def answer_expectations(
-    frame: pl.DataFrame, judged: Sequence[Expectation], types: Mapping[str, Type]
+    frame: pl.DataFrame,
+    judged: Sequence[Expectation],
+    types: Mapping[str, Type],
+    engine: GateEngine,
 ) -> list[ExpectationOutcome]:
     """Answer every expectation that has something to look at.
 
@@ -33,27 +40,32 @@ def answer_expectations(
         What is promised.
     types
         The parsed type of each column that they name.
+    engine
+        Who answers where the library can.
 
     Returns
     -------
-    list of Outcome
+    list of ExpectationOutcome
         In no order; one that the library dropped is missing. Of a row-level expectation that does
         not hold, at least the first ten positions.
     """
-    asked = [one for one in judged if library_compares_as_declared(one, types)]
+    asked = []
+    if engine is not GateEngine.TYPED:
+        asked = [one for one in judged if library_compares_as_declared(one, types)]
     apart = {one.id for one in asked}
     exact = [one for one in judged if one.id not in apart]
     outcomes = evaluate_exactly(frame, exact, types)
     if asked:
         given = to_pandas(frame, sorted({name for one in asked for name in one.columns}))
-        first = _by_id(evaluate_frame(given, asked))
+        first = _by_id(evaluate_frame(given, asked, engine))
         failed = [one for one in asked if _named_by_rows(one, first.get(one.id))]
-        placed = _by_id(evaluate_frame(given, failed, positions=True) if failed else [])
+        placed = _by_id(evaluate_frame(given, failed, engine, positions=True) if failed else [])
         outcomes += (first | placed).values()
     return outcomes
 
 
-_EXACT_IN_PANDAS = {"string", "large_string", "float64"} | {
+_COMPARED_IN_PAIRS = {"string", "large_string", "float64"}
+_EXACT_IN_PANDAS = _COMPARED_IN_PAIRS | {
     f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32)
 }
 
@@ -62,14 +74,17 @@ def library_compares_as_declared(expectation: Expectation, types: Mapping[str, T
     """Tell whether the library, over pandas, answers an expectation as the types are declared.
 
     It does for text, classes (read as their names), float64, and whole numbers of up to 32 bits,
-    if both sides of a comparison are of one type and no bound is lost when it becomes a float.
+    if no bound is lost when it becomes a float. Of two columns it compares text or float64 with
+    the same: of whole numbers a null in either stops it.
     """
     kind = KINDS[expectation.type]
     if kind.families == ANY or not kind.library:
         return kind.library
     kinds = [types[name] for name in expectation.columns]
     names = {"string" if isinstance(one, ClassOf) else getattr(one, "name", "") for one in kinds}
-    if not names <= _EXACT_IN_PANDAS or (kind.looks_at == "pair" and len(names) > 1):
+    if not names <= _EXACT_IN_PANDAS:
+        return False
+    if kind.looks_at == "pair" and (len(names) > 1 or not names <= _COMPARED_IN_PAIRS):
         return False
     given = expectation.kwargs
     ends = [given.get(name) for name in kind.arguments if kind.arguments[name] is Argument.BOUND]

@@ -25,7 +25,16 @@ def rows_that_hold(question: Question) -> pl.Series:
     return _CONDITIONS[question.expectation.type](question)
 
 
+def _is_null(question: Question) -> pl.Series:
+    return question.columns[0].is_null()
+
+
+def _is_not_null(question: Question) -> pl.Series:
+    return question.columns[0].is_not_null()
+
+
 def _between(question: Question) -> pl.Series:
+    question.require_bound()
     held = every_row(question.frame, is_=True)
     for end, exclusive, inclusive in (
         ("min", operator.gt, operator.ge),
@@ -94,6 +103,23 @@ def _matches(question: Question) -> pl.Series:
 
 def _does_not_match(question: Question) -> pl.Series:
     return ~_matches(question)
+
+
+def _length_between(question: Question) -> pl.Series:
+    question.require_bound()
+    lengths = question.columns[0].str.len_chars()
+    low, high = question.given.get("min_value"), question.given.get("max_value")
+    held = every_row(question.frame, is_=True)
+    if low is not None:
+        held &= lengths > low if question.flag("strict_min") else lengths >= low
+    if high is not None:
+        held &= lengths < high if question.flag("strict_max") else lengths <= high
+    return held
+
+
+def _length_equals(question: Question) -> pl.Series:
+    held: pl.Series = question.columns[0].str.len_chars() == question.given["value"]
+    return held
 
 
 def _ordered(question: Question, strictly: Compare, loosely: Compare) -> pl.Series:
@@ -171,12 +197,16 @@ def _unique_together(question: Question) -> pl.Series:
 
 
 _CONDITIONS: dict[str, Callable[[Question], pl.Series]] = {
+    "expect_column_values_to_not_be_null": _is_not_null,
+    "expect_column_values_to_be_null": _is_null,
     "expect_column_values_to_be_between": _between,
     "expect_column_values_to_be_in_set": _in_set,
     "expect_column_values_to_not_be_in_set": _not_in_set,
     "expect_column_values_to_be_unique": _unique,
     "expect_column_values_to_match_regex": _matches,
     "expect_column_values_to_not_match_regex": _does_not_match,
+    "expect_column_value_lengths_to_be_between": _length_between,
+    "expect_column_value_lengths_to_equal": _length_equals,
     "expect_column_values_to_be_increasing": _increasing,
     "expect_column_values_to_be_decreasing": _decreasing,
     "expect_column_pair_values_a_to_be_greater_than_b": _greater,

@@ -1,73 +1,67 @@
-"""Runs Great Expectations over a frame; but for its engine, nothing else knows the library.
+"""Great Expectations, loaded once for the process, and asked about a frame.
 
-The import takes seconds, so `warm` begins it in a thread while rows are being built.
+Its import takes a second or two, so `begin_import` lets it run in a thread while rows are made.
 """
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import threading
 import warnings
 from concurrent.futures import Future
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
+from hueset.documents.gate_report import GateEngine
+from hueset.gate.engine_choice import choose_engine
 from hueset.gate.lazy_import import put_off
-from hueset.gate.outcome import ExpectationOutcome
+from hueset.gate.library_results import failures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
 
+    from hueset.gate.outcome import ExpectationOutcome
     from hueset.gate.suite import Expectation
 
-_ID = "hueset_id"
 _PUT_OFF = ("scipy.stats", "altair")
 """A quarter of the library's import; it needs them for divergences and charts, which no suite may
 ask for."""
-_FORMATS = {
-    False: {"result_format": "BASIC", "include_unexpected_rows": False},
-    True: {
-        "result_format": "COMPLETE",
-        "include_unexpected_rows": False,
-        "exclude_unexpected_values": True,
-        "return_unexpected_index_query": False,
-    },
-}
 
 
-@dataclass(frozen=True)
-class GxLibrary:
-    """What is used of Great Expectations."""
+class Evaluator(Protocol):
+    """What an engine does."""
 
-    configure: Callable[[Expectation], Any]
-    validate: Callable[[pd.DataFrame, list[Any], dict[str, Any]], list[Any]]
+    def __call__(
+        self, frame: pd.DataFrame, expectations: Sequence[Expectation], *, positions: bool
+    ) -> list[ExpectationOutcome]:
+        """Evaluate expectations over a frame."""
 
 
 _lock = threading.Lock()
-_library: Future[GxLibrary] | None = None
+_evaluators: dict[GateEngine, Future[Evaluator]] = {}
 
 
-def begin_import() -> None:
-    """Begin to import the library in a thread, if that has not begun; returns at once."""
-    global _library  # noqa: PLW0603  # one import for the process is the point
-    with _lock:
-        if _library is None:
-            _library = Future()
-            threading.Thread(target=_fulfil, args=(_library,), daemon=True).start()
+def begin_import(rows: int) -> None:
+    """Begin to load the engine for so many rows, if it needs the library; returns at once."""
+    engine = choose_engine(rows).name
+    if engine is not GateEngine.TYPED:
+        _begin(engine)
 
 
-def imported_library() -> GxLibrary:
-    """Return the library, waiting for its import; raises what the import raised."""
-    begin_import()
-    assert _library is not None  # noqa: S101  # set by warm
-    return _library.result()
+def load_evaluator(engine: GateEngine) -> Evaluator:
+    """Return an engine of the library, waiting for its import; raises what the import raised."""
+    return _begin(engine).result()
 
 
 def evaluate_frame(
-    frame: pd.DataFrame, expectations: Sequence[Expectation], *, positions: bool = False
+    frame: pd.DataFrame,
+    expectations: Sequence[Expectation],
+    engine: GateEngine,
+    *,
+    positions: bool = False,
 ) -> list[ExpectationOutcome]:
     """Evaluate expectations over a frame with a RangeIndex.
 
@@ -77,59 +71,40 @@ def evaluate_frame(
         Holds every column that the expectations name.
     expectations
         What is promised.
+    engine
+        `FAST` or `STOCK`.
     positions
         Also list the row numbers that do not hold (slower: for failed row-level ones only).
 
     Returns
     -------
-    list of Outcome
+    list of ExpectationOutcome
         In the library's order, which is not the suite's; one that the library dropped is missing.
     """
-    gx = imported_library()
-    configured, outcomes = [], []
-    for expectation in expectations:
-        try:
-            configured.append(gx.configure(expectation))
-        except (ValueError, TypeError) as error:
-            outcomes.append(ExpectationOutcome(expectation.id, False, exception=_one_line(error)))
-    results = gx.validate(frame, configured, _FORMATS[positions])
-    return outcomes + [_outcome(result) for result in results]
-
-
-def _outcome(result: Any) -> ExpectationOutcome:
-    told = result.result or {}
-    return ExpectationOutcome(
-        id=result.expectation_config.meta[_ID],
-        success=bool(result.success),
-        exception=_exception(result.exception_info),
-        unexpected_count=told.get("unexpected_count"),
-        observed=told.get("observed_value"),
-        positions=tuple(told.get("unexpected_index_list") or ()),
-    )
-
-
-def _exception(info: dict[str, Any] | None) -> str | None:
-    """Return the message of the first exception: the library nests them by metric, or not."""
-    info = info or {}
-    nested = [one for one in info.values() if isinstance(one, dict)]
-    for one in (info, *nested):
-        if one.get("raised_exception"):
-            return _one_line(one.get("exception_message"))
-    return None
-
-
-def _one_line(error: object) -> str:
-    return " ".join(str(error).split())
-
-
-def _fulfil(future: Future[GxLibrary]) -> None:
     try:
-        future.set_result(_load())
-    except BaseException as error:  # raised again by whoever asks for the library
+        evaluate = load_evaluator(engine)
+    except Exception as error:  # a version that cannot be loaded judges nothing
+        return failures(expectations, error)
+    return evaluate(frame, expectations, positions=positions)
+
+
+def _begin(engine: GateEngine) -> Future[Evaluator]:
+    with _lock:
+        if engine not in _evaluators:
+            future: Future[Evaluator] = Future()
+            _evaluators[engine] = future
+            threading.Thread(target=_fulfil, args=(engine, future), daemon=True).start()
+        return _evaluators[engine]
+
+
+def _fulfil(engine: GateEngine, future: Future[Evaluator]) -> None:
+    try:
+        future.set_result(_load(engine))
+    except BaseException as error:  # raised again by whoever asks for the engine
         future.set_exception(error)
 
 
-def _load() -> GxLibrary:
+def _load(engine: GateEngine) -> Evaluator:
     """Import the library quietly and without a word to its makers' servers."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     with warnings.catch_warnings():
@@ -138,46 +113,20 @@ def _load() -> GxLibrary:
         warnings.simplefilter("ignore", DeprecationWarning)
         import sre_constants  # noqa: F401
         import sre_parse  # noqa: F401
-    shown_by = warnings.showwarning
-    with put_off(*_PUT_OFF):
-        from great_expectations.exceptions import GreatExpectationsError
-        from great_expectations.execution_engine.pandas_batch_data import PandasBatchData
-        from great_expectations.validator.validator import Validator
-
+    shown_by, collects = warnings.showwarning, gc.isenabled()
+    gc.disable()  # a fifth of the import would go into looking for garbage among new classes
+    try:
+        with put_off(*_PUT_OFF):
+            import great_expectations.validator.validator  # noqa: F401
+    finally:
+        if collects:
+            gc.enable()
     if warnings.showwarning is not shown_by:
         logging.captureWarnings(False)  # importing the validator turned it on for the process
+    if engine is GateEngine.FAST:
+        from hueset.gate.frame_engine import FrameEvaluator
 
-    from hueset.gate.frame_engine import frame_configuration, frame_engine
+        return FrameEvaluator()
+    from hueset.gate.stock_engine import evaluate_stock
 
-    engine_type, configuration_type = frame_engine(), frame_configuration()
-
-    class FrameValidator(Validator):  # type: ignore[misc]
-        def _determine_progress_bars(self) -> bool:
-            return False
-
-    def configure(expectation: Expectation) -> Any:
-        configuration = configuration_type(
-            type=expectation.type,
-            kwargs=dict(expectation.kwargs),
-            severity=expectation.severity,
-            meta={_ID: expectation.id},
-        )
-        try:
-            configuration.to_domain_obj()
-        except GreatExpectationsError as error:
-            raise ValueError(str(error)) from error
-        return configuration
-
-    def validate(
-        frame: pd.DataFrame, configured: list[Any], result_format: dict[str, Any]
-    ) -> list[Any]:
-        engine = engine_type()
-        data = PandasBatchData(execution_engine=engine, dataframe=frame)
-        engine.load_batch_data("frame", data)
-        validator = FrameValidator(execution_engine=engine)
-        return validator.graph_validate(  # type: ignore[no-any-return]
-            configurations=configured,
-            runtime_configuration={"result_format": result_format, "catch_exceptions": True},
-        )
-
-    return GxLibrary(configure, validate)
+    return evaluate_stock

@@ -1,9 +1,10 @@
-"""Expectations answered in the declared types, where pandas or the library would change a value.
+"""Every type of expectation, answered in the declared types, whatever the column.
 
 Great Expectations compares dates with text, holds whole numbers against floats, lets sums and
 differences wrap, and reads a class as its id. Here the same expectations, by the same names and
-with the same meaning, are answered over typed columns: whole numbers as whole numbers of any size,
-float32 as float32, dates as dates, classes by name. Null is missing, as in the library.
+with the same meaning, are answered over typed columns, without loading it: whole numbers as whole
+numbers of any size, float32 as float32, dates as dates, classes by name. Null is missing, as in the
+library.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from hueset.gate.aggregates import AGGREGATES, answer
 from hueset.gate.conditions import rows_that_hold
 from hueset.gate.expectation_types import KINDS
 from hueset.gate.outcome import ExpectationOutcome
-from hueset.gate.question import Question, rows_left
+from hueset.gate.question import Question, every_row, rows_left
 from hueset.gate.report import MAX_EXAMPLES
 
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ def _outcome(question: Question) -> ExpectationOutcome:
     if expectation.type in AGGREGATES:
         success, observed = answer(question)
         return ExpectationOutcome(expectation.id, success, observed=observed)
-    if KINDS[expectation.type].looks_at == "values":
+    looks_at = KINDS[expectation.type].looks_at
+    if looks_at == "rows":
+        judged = every_row(question.frame, is_=True)
+    elif looks_at == "values":
         judged = question.columns[0].is_not_null()
     else:
         judged = rows_left(question.frame, expectation)

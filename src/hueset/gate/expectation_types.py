@@ -72,8 +72,9 @@ class Kind:
     quantity
         What its range is held against; None where it has none.
     library
-        Whether the library answers it rightly where `hueset.gate.expectations` finds its columns
-        and bounds to be such as pandas compares exactly. False: always `hueset.gate.exact`.
+        Whether the library answers it rightly where `hueset.gate.answers` finds its columns and
+        bounds to be such as pandas compares exactly. False: always `hueset.gate.exact`, as it is
+        for every number that is computed (means, sums, shares) and would be rounded on the way.
     """
 
     required: Mapping[str, Argument]
@@ -123,10 +124,22 @@ def _values(
 
 
 def _aggregate(
-    of: Argument, quantity: Quantity, families: frozenset[Family] = PLAIN, looks: Looks = "values"
+    of: Argument,
+    quantity: Quantity,
+    families: frozenset[Family] = PLAIN,
+    looks: Looks = "values",
+    *,
+    library: bool = False,
 ) -> Kind:
     """Return a type that holds one number (or value) drawn from a column against a range."""
-    return Kind(_COLUMN, _range(of), looks_at=looks, families=families, quantity=quantity)
+    return Kind(
+        _COLUMN,
+        _range(of),
+        looks_at=looks,
+        families=families,
+        quantity=quantity,
+        library=library,
+    )
 
 
 _TEXT = frozenset({Family.TEXT})
@@ -167,8 +180,12 @@ KINDS: dict[str, Kind] = {
     "expect_column_values_to_be_decreasing": _values(
         _COLUMN, _FLAG_STRICTLY, ORDERED, library=False
     ),
-    "expect_column_min_to_be_between": _aggregate(Argument.BOUND, Quantity.VALUE, ORDERED),
-    "expect_column_max_to_be_between": _aggregate(Argument.BOUND, Quantity.VALUE, ORDERED),
+    "expect_column_min_to_be_between": _aggregate(
+        Argument.BOUND, Quantity.VALUE, ORDERED, library=True
+    ),
+    "expect_column_max_to_be_between": _aggregate(
+        Argument.BOUND, Quantity.VALUE, ORDERED, library=True
+    ),
     "expect_column_mean_to_be_between": _aggregate(Argument.BOUND, Quantity.MIDDLE, NUMBERS),
     "expect_column_median_to_be_between": _aggregate(Argument.BOUND, Quantity.MIDDLE, NUMBERS),
     "expect_column_stdev_to_be_between": _aggregate(Argument.BOUND, Quantity.SPREAD, NUMBERS),
@@ -186,7 +203,9 @@ KINDS: dict[str, Kind] = {
     "expect_column_distinct_values_to_contain_set": Kind(_SET, library=False),
     "expect_column_distinct_values_to_equal_set": Kind(_SET, library=False),
     "expect_column_most_common_value_to_be_in_set": Kind(_SET, {"ties_okay": Argument.FLAG}),
-    "expect_column_unique_value_count_to_be_between": _aggregate(Argument.COUNT, Quantity.DISTINCT),
+    "expect_column_unique_value_count_to_be_between": _aggregate(
+        Argument.COUNT, Quantity.DISTINCT, library=True
+    ),
     "expect_column_proportion_of_unique_values_to_be_between": _aggregate(
         Argument.SHARE, Quantity.DISTINCT_SHARE
     ),

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hueset.gate.answers import answer_expectations
+from hueset.gate.engine_choice import choose_engine
 from hueset.gate.frames import keys_at, read_columns
 from hueset.gate.looked import Looked
 from hueset.gate.outcome import ExpectationOutcome
@@ -25,13 +26,19 @@ if TYPE_CHECKING:
 
     from hueset.builder import Verdict
     from hueset.declaration import Table
+    from hueset.documents.gate_report import GateEngine
     from hueset.gate.suite import Expectation, Suite
 
 _ON_FAILURE: dict[str, Verdict] = {"critical": "fail", "warning": "warn", "info": "pass"}
 
 
 def run_suite(
-    suite: Suite, table: Table, paths: Sequence[Path], *, floors: bool = True
+    suite: Suite,
+    table: Table,
+    paths: Sequence[Path],
+    *,
+    floors: bool = True,
+    engine: GateEngine | None = None,
 ) -> list[CheckResult]:
     """Run a suite over a table's parquet files.
 
@@ -47,6 +54,8 @@ def run_suite(
         Its files, in order.
     floors
         Whether `min_nonnull` counts; False for an embedded sample.
+    engine
+        Who answers where more than one can; None: as for a version of this one table.
 
     Returns
     -------
@@ -56,10 +65,11 @@ def run_suite(
     declared = table_types(table)
     types = {name: declared[name] for name in suite.columns}
     frame = read_columns(paths, types)
+    engine = engine or choose_engine(frame.height).name
     looked = Looked(frame)
     bare = [one for one in suite.expectations if looked.only_nulls(one)]
     judged = [one for one in suite.expectations if looked.evaluated(one) and one not in bare]
-    outcomes = {one.id: one for one in answer_expectations(frame, judged, types)}
+    outcomes = {one.id: one for one in answer_expectations(frame, judged, types, engine)}
     outcomes |= {one.id: _never_holds(one, frame.height) for one in bare}
     first = {name: outcome.positions[:MAX_EXAMPLES] for name, outcome in outcomes.items()}
     keys = keys_at(paths, table, [at for places in first.values() for at in places])

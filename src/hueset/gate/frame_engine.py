@@ -1,23 +1,27 @@
 """A pandas engine for Great Expectations without the slow spots of its stock one.
 
-Stock validation hashes the whole frame each time, looks at every value in a Python loop before a
-mean, compares all but two types of number value by value, and copies whole frames to list values
-that nobody reads here. `FrameEngine` inherits the stock engine and registers metric providers of
-its own for these, the way the library offers for custom metrics. A test holds verdicts, counts and
-observed values against stock validation for every type that a suite may use.
+Stock validation hashes the whole frame each time, compares all but two types of number value by
+value, and copies whole frames to list values that nobody reads here. The engine here inherits the
+stock engine and registers metric providers of its own for these, as the library offers for custom
+metrics. It reaches into the library to be asked at all, and so is used with those versions alone
+that it was tested with (`hueset.gate.engine_choice.FAST_VERSIONS`); a test holds verdicts, counts
+and positions against stock validation for every type that the library is asked about.
 """
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Any, Literal
 
 from hueset.gate.expectation_types import KINDS
+from hueset.gate.library_results import ID, RESULT_FORMATS, failures, read_result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import pandas as pd
+
+    from hueset.gate.outcome import ExpectationOutcome
+    from hueset.gate.suite import Expectation
 
 # What `ignore_row_if` means as `how` of `DataFrame.dropna`; None drops nothing.
 _DROPPED: dict[str, Literal["any", "all"] | None] = {
@@ -30,7 +34,62 @@ _DROPPED: dict[str, Literal["any", "all"] | None] = {
 }
 
 
-def frame_engine() -> Any:
+class FrameEvaluator:
+    """Evaluates expectations over a frame; make one for the process."""
+
+    def __init__(self) -> None:
+        from great_expectations.validator.validator import Validator
+
+        class QuietValidator(Validator):  # type: ignore[misc]
+            def _determine_progress_bars(self) -> bool:
+                return False
+
+        self.engine_type = _frame_engine()
+        self.validator_type = QuietValidator
+
+    def __call__(
+        self, frame: pd.DataFrame, expectations: Sequence[Expectation], *, positions: bool
+    ) -> list[ExpectationOutcome]:
+        """Evaluate expectations; for the arguments see `hueset.gate.engine.evaluate_frame`."""
+        from great_expectations.execution_engine.pandas_batch_data import PandasBatchData
+
+        outcomes, configurations = [], []
+        for one in expectations:
+            try:
+                configurations.append(_configuration(one))
+            except (ValueError, TypeError) as error:
+                outcomes += failures([one], error)
+        engine = self.engine_type()
+        data = PandasBatchData(execution_engine=engine, dataframe=frame)
+        engine.load_batch_data("frame", data)
+        results = self.validator_type(execution_engine=engine).graph_validate(
+            configurations=configurations,
+            runtime_configuration={
+                "result_format": RESULT_FORMATS[positions],
+                "catch_exceptions": True,
+            },
+        )
+        return outcomes + [read_result(result, len(frame)) for result in results]
+
+
+def _configuration(expectation: Expectation) -> Any:
+    from great_expectations.exceptions import GreatExpectationsError
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+    configuration = ExpectationConfiguration(
+        type=expectation.type,
+        kwargs=dict(expectation.kwargs),
+        severity=expectation.severity,
+        meta={ID: expectation.id},
+    )
+    try:
+        configuration.to_domain_obj()
+    except GreatExpectationsError as error:
+        raise ValueError(str(error)) from error
+    return configuration
+
+
+def _frame_engine() -> Any:
     """Return the engine's class, with its metric providers registered; call it once."""
     from great_expectations.execution_engine import PandasExecutionEngine
 
@@ -46,7 +105,7 @@ def frame_engine() -> Any:
                 return self.dataframe[_names([domain_kwargs["column"]])]
             if "column_A" in given:
                 named = [domain_kwargs["column_A"], domain_kwargs["column_B"]]
-                records = _comparable(self.dataframe[_names(named)])
+                records = self.dataframe[_names(named)]
             elif "column_list" in given:
                 records = self.dataframe[_names(domain_kwargs["column_list"])]
             else:
@@ -54,64 +113,12 @@ def frame_engine() -> Any:
             how = _DROPPED[domain_kwargs["ignore_row_if"]]
             return records.dropna(how=how) if how else records
 
-    _register_aggregates(FrameEngine)
     _register_conditions(FrameEngine)
     _leave_out_values(FrameEngine)
     return FrameEngine
 
 
 _LISTS = ("column_list", "ignore_row_if")
-
-
-def frame_configuration() -> Any:
-    """Return a class of configurations that make their expectation once, not at each question.
-
-    The library asks an expectation for its configuration some eighty times while it validates, and
-    each time a new one is made from all of its fields.
-    """
-    from great_expectations.compatibility.pydantic import PrivateAttr
-    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-    from great_expectations.expectations.registry import get_expectation_impl
-
-    class FrameConfiguration(ExpectationConfiguration):  # type: ignore[misc]
-        """A configuration and its expectation, each of which knows the other."""
-
-        _made: Any = None
-
-        def _get_expectation_impl(self) -> Any:
-            return settled(super()._get_expectation_impl())
-
-        def to_domain_obj(self) -> Any:
-            if self._made is None:
-                self._made = super().to_domain_obj()
-            return self._made
-
-    def configuration(self: Any) -> Any:
-        if self._settled is None:
-            stock: Any = type(self).__mro__[1]
-            told = stock.configuration.fget(self)
-            self._settled = FrameConfiguration(
-                # The library reads the type from the name of the class.
-                type=told.type.removeprefix("settled_"),
-                kwargs=told.kwargs,
-                meta=told.meta,
-                severity=told.severity,
-            )
-            self._settled._made = self
-        return self._settled
-
-    @functools.cache
-    def settled(stock: type) -> Any:
-        members = {
-            "__module__": __name__,
-            "_settled": PrivateAttr(default=None),
-            "configuration": property(configuration),
-        }
-        return type(stock)(f"Settled{stock.__name__}", (stock,), members)
-
-    for kind in KINDS:  # made here, while rows are still being built
-        settled(get_expectation_impl(kind))
-    return FrameConfiguration
 
 
 def _names(columns: Iterable[str]) -> pd.Index:
@@ -121,58 +128,12 @@ def _names(columns: Iterable[str]) -> pd.Index:
     return pd.Index(list(dict.fromkeys(columns)), dtype=object)
 
 
-def _comparable(records: pd.DataFrame) -> pd.DataFrame:
-    """Let a null compare as false in integers as it does in floats; stock fails to evaluate it."""
-    import pandas as pd
-
-    nullable = [
-        name
-        for name, kind in records.dtypes.items()
-        if pd.api.types.is_extension_array_dtype(kind) and pd.api.types.is_numeric_dtype(kind)
-    ]
-    return records.astype(dict.fromkeys(nullable, "float64")) if nullable else records
-
-
-def _register_aggregates(engine: type) -> None:
-    from great_expectations.expectations.metrics.column_aggregate_metric_provider import (
-        ColumnAggregateMetricProvider,
-        column_aggregate_value,
-    )
-
-    class FrameMean(ColumnAggregateMetricProvider):  # type: ignore[misc]
-        metric_name = "column.mean"
-
-        @column_aggregate_value(engine=engine)  # type: ignore[untyped-decorator]
-        def _pandas(cls, column: pd.Series, **_: Any) -> Any:  # noqa: N805
-            return column.mean()
-
-    class FrameDeviation(ColumnAggregateMetricProvider):  # type: ignore[misc]
-        metric_name = "column.standard_deviation"
-
-        @column_aggregate_value(engine=engine)  # type: ignore[untyped-decorator]
-        def _pandas(cls, column: pd.Series, **_: Any) -> Any:  # noqa: N805
-            return column.std()
-
-    class FrameSum(ColumnAggregateMetricProvider):  # type: ignore[misc]
-        metric_name = "column.sum"
-
-        @column_aggregate_value(engine=engine)  # type: ignore[untyped-decorator]
-        def _pandas(cls, column: pd.Series, **_: Any) -> Any:  # noqa: N805
-            return column.sum()
-
-
 def _register_conditions(engine: type) -> None:
     from great_expectations.expectations.metrics.map_metric_provider.column_condition_partial import (  # noqa: E501
         column_condition_partial,
     )
     from great_expectations.expectations.metrics.map_metric_provider.column_map_metric_provider import (  # noqa: E501
         ColumnMapMetricProvider,
-    )
-    from great_expectations.expectations.metrics.map_metric_provider.column_pair_condition_partial import (  # noqa: E501
-        column_pair_condition_partial,
-    )
-    from great_expectations.expectations.metrics.map_metric_provider.column_pair_map_metric_provider import (  # noqa: E501
-        ColumnPairMapMetricProvider,
     )
 
     class FrameBetween(ColumnMapMetricProvider):  # type: ignore[misc]
@@ -191,42 +152,15 @@ def _register_conditions(engine: type) -> None:
         def _pandas(cls, column: pd.Series, **_: Any) -> Any:  # noqa: N805
             return _unique(column)
 
-    class FramePairInSet(ColumnPairMapMetricProvider):  # type: ignore[misc]
-        condition_metric_name = "column_pair_values.in_set"
-        condition_domain_keys = ("batch_id", "table", "column_A", "column_B", "ignore_row_if")
-        condition_value_keys = ("value_pairs_set",)
-
-        @column_pair_condition_partial(engine=engine)  # type: ignore[untyped-decorator]
-        def _pandas(
-            cls,  # noqa: N805
-            column_A: pd.Series,  # noqa: N803
-            column_B: pd.Series,  # noqa: N803
-            value_pairs_set: list[tuple[Any, Any]],
-            **_: Any,
-        ) -> Any:
-            import pandas as pd
-
-            allowed = {(a, b) for a, b in value_pairs_set}
-            first, second = (
-                one.astype(object).where(one.notna(), None) for one in (column_A, column_B)
-            )
-            held = [pair in allowed for pair in zip(first, second, strict=True)]
-            return pd.Series(held, index=column_A.index, dtype=bool)
-
 
 def _between(column: pd.Series, bounds: dict[str, Any]) -> Any:
-    """Compare a whole column with bounds, which are numbers, or dates for a column of dates.
-
-    A null breaks no bound.
-    """
+    """Compare a whole column with bounds, numbers or texts; a null breaks none."""
     import pandas as pd
 
     low, high = bounds.get("min_value"), bounds.get("max_value")
     if low is not None and high is not None and low > high:
         message = "min_value cannot be greater than max_value"
         raise ValueError(message)
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        low, high = (None if one is None else pd.Timestamp(one) for one in (low, high))
     held = pd.Series(True, index=column.index)
     if low is not None:
         held &= (column > low) if bounds.get("strict_min") else (column >= low)

@@ -71,8 +71,15 @@ class Question:
         of_values = KINDS[self.expectation.type].arguments[name] is Argument.BOUND
         return read_bound(raw, self.kinds[0]) if of_values else Fraction(str(raw))
 
+    def require_bound(self) -> None:
+        """Refuse a range without an end: it promises nothing, and is no promise that holds."""
+        if self.given.get("min_value") is None and self.given.get("max_value") is None:
+            message = "without min_value or max_value it promises nothing"
+            raise ValueError(message)
+
     def contains(self, value: Any) -> bool:
         """Tell whether a value lies in the promised range; nothing contains not-a-number."""
+        self.require_bound()
         low, high = self.bound("min_value"), self.bound("max_value")
         if isinstance(value, float) and math.isnan(value):
             return False

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hueset.builder import Verdict
+    from hueset.gate.engine_choice import EngineChoice
 
 ORDER: tuple[Verdict, ...] = ("pass", "warn", "fail", "error")
 """From the best to the worst: `error` means that the gate could not judge."""
@@ -116,23 +117,30 @@ class GateReport:
     findings
         All that is to be told, the worst first: the checks that did not pass, and what the
         builder, the coverage contract and the gate itself found.
+    engine
+        Who answered the expectations, where more than one can.
     """
 
     dataset: str
     verdict: Verdict
     results: tuple[CheckResult, ...]
     findings: tuple[Finding, ...]
+    engine: EngineChoice
 
     @classmethod
     def of(
-        cls, dataset: str, results: Iterable[CheckResult], findings: Iterable[Finding]
+        cls,
+        dataset: str,
+        results: Iterable[CheckResult],
+        findings: Iterable[Finding],
+        engine: EngineChoice,
     ) -> GateReport:
         """Draw the verdict from checks and from what others found."""
         checks = tuple(results)
         told = [one.finding() for one in checks if one.verdict != "pass"] + list(findings)
         told.sort(key=lambda one: (-ORDER.index(one.verdict), -one.count, one.check, one.message))
         verdicts = [one.verdict for one in checks] + [one.verdict for one in told]
-        return cls(dataset, worst_verdict(verdicts), checks, tuple(told))
+        return cls(dataset, worst_verdict(verdicts), checks, tuple(told), engine)
 
     @property
     def worst(self) -> tuple[str, ...]:
@@ -157,6 +165,7 @@ class GateReport:
             "dataset": self.dataset,
             "verdict": self.verdict,
             "summary": self.summary,
+            "engine": asdict(self.engine),
             "checks": [one.to_json() for one in self.results],
             "findings": [asdict(one) for one in self.findings],
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hueset.builder import Finding
+from hueset.gate.engine_choice import choose_engine
 from hueset.gate.expectations import run_suite
 from hueset.gate.frames import row_count
 from hueset.gate.invariants import check_tables
@@ -51,6 +52,7 @@ def run_gate(
         The verdict with every check. A declared table without a suite is an `error`.
     """
     refused = quarantine or {}
+    engine = choose_engine(sum(row_count(list(tables.get(name, ()))) for name in dataset.tables))
     by_table = {suite.table: suite for suite in suites}
     floors = {name: suite.min_rows for name, suite in by_table.items()}
     told = [*findings, *_missing(dataset, by_table, refused)]
@@ -63,8 +65,10 @@ def run_gate(
             message = f"{name} is empty, which its declaration allows: its suite judged nothing"
             told.append(Finding("output.empty", "warn", message, table=name))
         else:
-            results += run_suite(by_table[name], table, paths, floors=not sample)
-    return GateReport.of(dataset.name, results, told)
+            results += run_suite(
+                by_table[name], table, paths, floors=not sample, engine=engine.name
+            )
+    return GateReport.of(dataset.name, results, told, engine)
 
 
 def _missing(

@@ -68,7 +68,7 @@ class Suite(Frozen):
 
     table: Name = Field(description="The table; also the name of the file.")
     min_rows: int = Field(default=1, ge=0, description="Fewer rows than this fail the version.")
-    expectations: tuple[Expectation, ...] = Field(min_length=1)
+    expectations: tuple[Expectation, ...] = Field(min_length=1, description="One promise or more.")
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -1,11 +1,16 @@
-"""Where the store is, if the environment says it."""
+"""Where the store is: as it is named, else as the environment says, else below the project."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hueset.errors import UsageError
+
+if TYPE_CHECKING:
+    from hueset.declaration.project import Project
+    from hueset.store.store import Store
 
 STORE_VARIABLE = "HUESET_STORE"
 
@@ -26,3 +31,50 @@ def store_of_environment() -> Path | None:
         hint = f"name the store's folder, or unset {STORE_VARIABLE}"
         raise UsageError(message, hint=hint, value=text)
     return Path(text).expanduser().resolve()
+
+
+def named_store(folder: Path | None, *, named_by: str = "--out") -> Store | None:
+    """Return the store of a folder, else of `HUESET_STORE`; None where neither is named.
+
+    Parameters
+    ----------
+    folder
+        The folder that was named.
+    named_by
+        What an error says that it was named by.
+
+    Raises
+    ------
+    UsageError
+        The place lies in a version, or `HUESET_STORE` is empty.
+    """
+    from hueset.store.store import Store
+
+    if folder is not None:
+        return Store(_outside_versions(folder.resolve(), named_by))
+    configured = store_of_environment()
+    return Store(_outside_versions(configured, STORE_VARIABLE)) if configured else None
+
+
+def project_store(project: Project) -> Store:
+    """Return the store that the catalog says, below the project.
+
+    Outside any project it lies in the working folder: what Hueset was installed with is no place
+    for a store.
+    """
+    from hueset.store.store import Store
+
+    base = Path.cwd() if project.installed else project.root
+    return Store(base / project.catalog.store)
+
+
+def _outside_versions(root: Path, named_by: str) -> Path:
+    """Return the root of a store; inside a version, which never changes, there can be none."""
+    from hueset.store.version import VERSION
+
+    for place in (root, *root.parents):
+        if VERSION.fullmatch(place.name) and (place / "manifest.json").is_file():
+            message = f"{named_by} {root} lies in the version {place}, which never changes"
+            hint = f"the store of that version is {place.parent.parent}"
+            raise UsageError(message, hint=hint, value=str(root))
+    return root

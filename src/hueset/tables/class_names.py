@@ -46,17 +46,14 @@ def select_named(types: Mapping[str, str]) -> str:
 
 
 def name_classes(rows: pl.LazyFrame, types: Mapping[str, str]) -> pl.LazyFrame:
-    """Return rows with the names of classes in columns that hold one, or a list of them."""
+    """Return rows with the names of classes, at any depth of a column."""
     import polars as pl
 
-    made = []
-    for name, text in types.items():
-        kind = parse_type(text) if "class<" in text else None
-        if isinstance(kind, ClassOf):
-            made.append(_named(pl.col(name), kind.names))
-        elif isinstance(kind, ListOf) and isinstance(kind.item, ClassOf):
-            column = pl.col(name) if kind.length is None else pl.col(name).arr.to_list()
-            made.append(column.list.eval(_named(pl.element(), kind.item.names)))
+    made = [
+        _read_named(pl.col(name), parse_type(text))
+        for name, text in types.items()
+        if "class<" in text
+    ]
     return rows.with_columns(made) if made else rows
 
 
@@ -65,6 +62,35 @@ def class_name(names: Sequence[str], number: int | None) -> str | None:
     if number is None:
         return None
     return names[number] if 0 <= number < len(names) else str(number)
+
+
+def _read_named(column: pl.Expr, kind: Type) -> pl.Expr:
+    """Return the expression that reads a value of a kind, with names in place of ids."""
+    import polars as pl
+
+    match kind:
+        case ClassOf(names):
+            return _named(column, names)
+        case ListOf(item, length) if _holds_class(item):
+            listed = column if length is None else column.arr.to_list()
+            return listed.list.eval(_read_named(pl.element(), item))
+        case StructOf(fields) if _holds_class(kind):
+            parts = [_read_named(pl.field(name), one) for name, one in fields if _holds_class(one)]
+            return column.struct.with_fields(parts)
+        case _:
+            return column
+
+
+def _holds_class(kind: Type) -> bool:
+    match kind:
+        case ClassOf():
+            return True
+        case ListOf(item, _):
+            return _holds_class(item)
+        case StructOf(fields):
+            return any(_holds_class(one) for _, one in fields)
+        case _:
+            return False
 
 
 def _named(column: pl.Expr, names: Sequence[str]) -> pl.Expr:

@@ -85,6 +85,10 @@ class Clips(Mapping[Key, bytes | None]):
         with self._as_written(number):
             return read_span(stream, span)
 
+    def __contains__(self, key: object) -> bool:
+        """Whether a row has this key; no bytes are read."""
+        return key in self._places
+
     def __iter__(self) -> Iterator[Key]:
         """Iterate over the keys, in the order of the rows."""
         return iter(self._places)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hueset.errors import QueryError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import duckdb
+    import pyarrow as pa
 
 DEFAULT_ROWS = 1_000
 DEFAULT_SECONDS = 60.0
 MAX_SECONDS = 86_400.0
+PORTION_ROWS = 65_536
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,47 @@ def run_select(
     QueryError
         It is not exactly one SELECT, names what is not there, or took too long.
     """
+    with _one_select(con, sql, seconds):
+        cursor = con.execute(sql)
+        names = tuple(column[0] for column in cursor.description or ())
+        fetched = cursor.fetchmany(rows + 1)
+    return QueryAnswer(names, fetched[:rows], len(fetched) > rows)
+
+
+def select_arrow(
+    con: duckdb.DuckDBPyConnection, sql: str, *, rows: int | None, seconds: float
+) -> tuple[pa.Table, bool]:
+    """Run one SELECT as `run_select` does; return its rows as Arrow, and whether the cap cut them.
+
+    Parameters
+    ----------
+    con, sql, seconds
+        As of `run_select`.
+    rows
+        At most so many rows are returned, and little more is computed; None returns all.
+
+    Raises
+    ------
+    QueryError
+        It is not exactly one SELECT, names what is not there, or took too long.
+    """
+    import pyarrow as pa
+
+    with _one_select(con, sql, seconds):
+        batches: list[pa.RecordBatch] = []
+        with con.sql(sql).to_arrow_reader(PORTION_ROWS) as reader:
+            for batch in reader:
+                batches.append(batch)
+                if rows is not None and sum(one.num_rows for one in batches) > rows:
+                    break
+        found = pa.Table.from_batches(batches, reader.schema)
+    more = rows is not None and found.num_rows > rows
+    return (found.slice(0, rows) if more else found), more
+
+
+@contextmanager
+def _one_select(con: duckdb.DuckDBPyConnection, sql: str, seconds: float) -> Iterator[None]:
+    """Refuse what is not one SELECT; bound the time of what runs inside, and tell its errors."""
     import duckdb
 
     check_seconds(seconds)
@@ -80,9 +126,7 @@ def run_select(
     timer.start()
     try:
         con.execute("BEGIN TRANSACTION READ ONLY")
-        cursor = con.execute(sql)
-        names = tuple(column[0] for column in cursor.description or ())
-        fetched = cursor.fetchmany(rows + 1)
+        yield
     except duckdb.InterruptException as error:
         raise too_slow(seconds) from error
     except duckdb.Error as error:
@@ -90,7 +134,6 @@ def run_select(
     finally:
         timer.cancel()
         _end(con)
-    return QueryAnswer(names, fetched[:rows], len(fetched) > rows)
 
 
 def check_seconds(seconds: float) -> None:

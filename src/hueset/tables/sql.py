@@ -78,6 +78,12 @@ def glob_escaped(paths: Iterable[Path]) -> list[str]:
     return [re.sub(r"([*?\[])", r"[\1]", str(path)) for path in paths]
 
 
+def parquet_rows(files: Iterable[Path]) -> str:
+    """Return what follows FROM for the rows of parquet files, in their order."""
+    listed = ", ".join(map(quote_text, glob_escaped(files)))
+    return f"read_parquet([{listed}], hive_partitioning = false)"
+
+
 def open_database(
     files: Iterable[Path] = (), *, limits: Limits | None = None
 ) -> duckdb.DuckDBPyConnection:
@@ -140,13 +146,9 @@ def add_parquet_view(
     """
     import duckdb
 
-    listed = ", ".join(map(quote_text, glob_escaped(files)))
     place = _place(con, table, schema)
     try:
-        con.execute(
-            f"CREATE VIEW {place} AS "
-            f"SELECT {select} FROM read_parquet([{listed}], hive_partitioning = false)"
-        )
+        con.execute(f"CREATE VIEW {place} AS SELECT {select} FROM {parquet_rows(files)}")
     except duckdb.Error as error:
         name = f"{schema}.{table}" if schema else table
         message = f"the table {name} cannot be opened: {str(error).splitlines()[0]}"

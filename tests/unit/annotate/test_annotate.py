@@ -145,7 +145,7 @@ def test_one_rater_may_not_rate_a_text_twice(notes: Notes, tmp_path: Path) -> No
     one, two = tables(notes, tmp_path)
     filled(one, lambda _: "3")
     filled(two, lambda _: "4")
-    with pytest.raises(InputError, match=r"rated n\d already$") as seen:
+    with pytest.raises(InputError, match=r"(?m)rated n\d already$") as seen:
         import_answers(*notes, [one, two, one], tmp_path / "answers")
     assert "given twice" in (seen.value.hint or "")
 

@@ -1,21 +1,17 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from hueset.build.units import Shard
-from hueset.builder import Reject
+from hueset.build.progress import BuildEvent, BuildStep
 from hueset.cli import progress as watch
 from hueset.cli.progress import Screen, rate
 
-REJECT = Reject("windows", "official", "2018/a:3", "silent_window", "-100 dB", "sound")
 
-
-def shard(key: str, *rejects: Reject) -> Shard:
-    return Shard(key, Path(key), {}, rejects, ())
+def finished(key: str, done: int, rows_refused: int = 0) -> BuildEvent:
+    return BuildEvent(BuildStep.UNITS, done, 106, key, rows_refused)
 
 
 @pytest.fixture
@@ -37,10 +33,10 @@ def test_lines_tell_units_rate_time_left_and_what_was_refused(
     monkeypatch: pytest.MonkeyPatch, now_s: list[float]
 ) -> None:
     shown, text = screen(monkeypatch, terminal=False)
-    shown.units(106, 4)
+    shown(BuildEvent(BuildStep.UNITS, 4, 106))
     for at in range(7):
         now_s[0] += 10
-        shown.unit(shard(f"2018/{at}", *[REJECT] * (at == 0)))
+        shown(finished(f"2018/{at}", 4 + at + 1, rows_refused=1))
     assert text.getvalue().splitlines() == [
         "106 units, 4 finished before",
         "7 of 106 units · 6.0/min · 0:16:30 left · 1 row refused",
@@ -54,10 +50,10 @@ def test_a_terminal_shows_units_rate_time_left_and_the_last_unit(
     shown, _ = screen(monkeypatch, terminal=True)
     now_s = [0.0]
     shown.bars.get_time = lambda: now_s[0]
-    shown.units(106, 4)
+    shown(BuildEvent(BuildStep.UNITS, 4, 106))
     for at in range(3):
         now_s[0] += 10
-        shown.unit(shard(f"2018/{at}", *[REJECT] * (at == 0)))
+        shown(finished(f"2018/{at}", 4 + at + 1, rows_refused=1))
     wide = drawn(shown, 140)
     for told in ("making rows", "7/106", "6.0/min", "0:00:30", "16:30", "1 row refused · 2018/2"):
         assert told in wide, told
@@ -68,10 +64,11 @@ def test_a_long_name_cuts_no_number(monkeypatch: pytest.MonkeyPatch, width: int)
     shown, _ = screen(monkeypatch, terminal=True)
     now_s = [0.0]
     shown.bars.get_time = lambda: now_s[0]
-    shown.units(1276, 0)
+    shown(BuildEvent(BuildStep.UNITS, 0, 1276))
     for at in range(2):
         now_s[0] += 100
-        shown.unit(shard(f"2018/MIDI-Unprocessed_[Chamber]{at}_" + "long " * 20, REJECT))
+        name = f"2018/MIDI-Unprocessed_[Chamber]{at}_" + "long " * 20
+        shown(finished(name, at + 1, rows_refused=at + 1))
     narrow = drawn(shown, width)
     for told in ("making rows", "2/1276", "0.6/min", "0:03:20", "2 row"):
         assert told in narrow, told
@@ -89,9 +86,9 @@ def test_nothing_is_said_where_the_answer_is_json(
 ) -> None:
     _, text = screen(monkeypatch, terminal=False)
     shown = Screen(quiet=True)
-    shown.units(106, 0)
+    shown(BuildEvent(BuildStep.UNITS, 0, 106))
     now_s[0] += 100
-    shown.unit(shard("2018/a"))
+    shown(finished("2018/a", 1))
     assert text.getvalue() == ""
 
 

@@ -10,9 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from hueset.cli.app import app
-from hueset.cli.options import named_store, store_of
+from hueset.cli.options import store_of
 from hueset.declaration.project import find_project
 from hueset.errors import UsageError
+from hueset.store.place import named_store
 from tests.support.in_process_build import build_pets
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hueset.declaration.column_types import Scalar
+from hueset.documents.gate_report import GateEngine
 from hueset.gate import answers, expectations
 from hueset.gate import engine as gx
 from hueset.gate.expectation_types import KINDS
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
 
 BETWEEN = "expect_column_values_to_be_between"
 NOT_NULL = "expect_column_values_to_not_be_null"
+
+
+@pytest.fixture(autouse=True, params=list(GateEngine))
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> GateEngine:
+    """Every rule holds whoever answers."""
+    monkeypatch.setenv("HUESET_GATE_ENGINE", request.param)
+    return GateEngine(request.param)
 
 
 def promise(kind: str, severity: str = "critical", **kwargs: Any) -> Expectation:
@@ -274,11 +282,12 @@ def test_what_the_library_cannot_evaluate_is_an_error_not_a_failure(tmp_path: Pa
     assert other.verdict == "pass"
 
 
-def test_a_column_missing_in_the_files_is_an_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("library", [GateEngine.FAST, GateEngine.STOCK])
+def test_a_column_missing_in_the_frame_is_an_error(tmp_path: Path, library: GateEngine) -> None:
     read = read_columns(write(tmp_path, rows(), dataset()), {"value": Scalar("float64")})
 
     outcomes = gx.evaluate_frame(
-        to_pandas(read, ["value"]), [promise(BETWEEN, column="valu", min_value=0)]
+        to_pandas(read, ["value"]), [promise(BETWEEN, column="valu", min_value=0)], library
     )
 
     assert outcomes[0].exception
@@ -306,9 +315,10 @@ def test_what_the_library_would_drop_is_an_error(
 
 
 def test_a_result_that_never_comes_is_an_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: GateEngine
 ) -> None:
-    monkeypatch.setattr(answers, "evaluate_frame", lambda *_, **__: [])
+    name = "evaluate_exactly" if engine is GateEngine.TYPED else "evaluate_frame"
+    monkeypatch.setattr(answers, name, lambda *_, **__: [])
 
     (result,) = run(tmp_path, rows(), promise(BETWEEN, column="value", min_value=0))
 

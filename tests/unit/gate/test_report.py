@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 from hueset.builder import Finding, Verdict
+from hueset.documents.gate_report import GateEngine
+from hueset.gate.engine_choice import EngineChoice
 from hueset.gate.report import ORDER, CheckResult, GateReport, json_safe, worst_verdict
 
+TYPED = EngineChoice(GateEngine.TYPED)
 GOOD = CheckResult(
     id="range",
     table="songs",
@@ -35,7 +38,7 @@ def test_the_worst_verdict_wins(bad: Verdict) -> None:
 
 def test_a_gate_that_judged_nothing_is_an_error() -> None:
     assert worst_verdict([]) == "error"
-    assert GateReport.of("album", [], []).verdict == "error"
+    assert GateReport.of("album", [], [], TYPED).verdict == "error"
 
 
 def test_findings_of_others_count_and_failed_checks_are_told_worst_first() -> None:
@@ -43,7 +46,7 @@ def test_findings_of_others_count_and_failed_checks_are_told_worst_first() -> No
     fail = replace(GOOD, id="bad", verdict="fail", unexpected_count=2, example_keys=("s1", "s2"))
     input_fault = Finding("input.twice", "warn", "4 files are given twice", count=4)
 
-    report = GateReport.of("album", [GOOD, few, fail], [input_fault])
+    report = GateReport.of("album", [GOOD, few, fail], [input_fault], TYPED)
 
     assert report.verdict == "fail"
     assert [one.check for one in report.findings] == ["suite.bad", "input.twice", "suite.few"]
@@ -63,7 +66,7 @@ def test_the_summary_names_the_worst_three_with_counts_and_keys() -> None:
         for at in range(1, 6)
     ]
 
-    summary = GateReport.of("album", [GOOD, *bad], []).summary.splitlines()
+    summary = GateReport.of("album", [GOOD, *bad], [], TYPED).summary.splitlines()
 
     assert summary == [
         "gate fail: 1 of 6 checks hold, 5 fail",
@@ -99,8 +102,11 @@ def test_pandas_words_for_missing_become_null() -> None:
 
 
 def test_a_report_is_strict_json_without_time_or_chance() -> None:
-    told = GateReport.of("album", [replace(GOOD, observed=json_safe(math.nan))], []).to_json()
+    odd = replace(GOOD, observed=json_safe(math.nan))
+
+    told = GateReport.of("album", [odd], [], TYPED).to_json()
 
     assert json.loads(json.dumps(told, allow_nan=False)) == json.loads(json.dumps(told))
-    assert set(told) == {"dataset", "verdict", "summary", "checks", "findings"}
+    assert set(told) == {"dataset", "verdict", "summary", "engine", "checks", "findings"}
+    assert told["engine"] == {"name": "typed", "great_expectations": None}
     assert told["checks"][0]["unexpected_share"] == 0

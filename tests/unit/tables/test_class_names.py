@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from hueset.declaration.column_types import parse_type
+from hueset.tables.class_arrays import name_arrow_classes, named_type
 from hueset.tables.class_names import class_columns, class_name, name_classes, select_named
 from hueset.tables.sql import add_parquet_view, add_sealed_view, open_database
 
@@ -80,6 +82,25 @@ def test_a_frame_shows_names_of_one_and_of_several(file: Path) -> None:
     found = name_classes(pl.scan_parquet(file), TYPES).collect()
     for name in ("one", "many", "pair", "number"):
         assert found[name].to_list() == NAMED[name]
+
+
+def test_a_frame_shows_names_at_any_depth_of_a_column(tmp_path: Path) -> None:
+    types = {"many": "list<struct<at: class<m | n>, word: string>>", "deep": TYPES["deep"]}
+    rows = {"deep": ROWS["deep"], "many": [[one] for one in ROWS["deep"]]}
+    named = {"deep": NAMED["deep"], "many": [[one] for one in NAMED["deep"]]}
+    deep = pa.struct({"at": pa.int64(), "word": pa.string()})
+    table = pa.table(rows, schema=pa.schema({"deep": deep, "many": pa.list_(deep)}))
+    pq.write_table(table, tmp_path / "deep.parquet")
+    found = name_classes(pl.scan_parquet(tmp_path / "deep.parquet"), types).collect()
+    assert {name: found[name].to_list() for name in types} == named
+    assert name_arrow_classes(table, types).to_pydict() == named
+
+
+@pytest.mark.parametrize("start", [0, 1, 3])
+def test_an_arrow_table_and_a_part_of_it_show_names_at_any_depth(file: Path, start: int) -> None:
+    found = name_arrow_classes(pq.read_table(file).slice(start), TYPES)
+    assert found.to_pydict() == {name: values[start:] for name, values in NAMED.items()}
+    assert found.schema.types == [named_type(parse_type(one)) for one in TYPES.values()]
 
 
 def test_where_no_column_holds_classes_nothing_is_replaced() -> None:

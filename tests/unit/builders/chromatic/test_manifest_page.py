@@ -34,7 +34,9 @@ def read(values: dict[str, Any]) -> Manifest:
 
 def names_below(heading: str) -> list[str]:
     """Return the names in the first column of the table below a heading."""
-    (part,) = re.findall(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", PAGE, re.DOTALL | re.MULTILINE)
+    (part,) = re.findall(
+        rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", PAGE, re.DOTALL | re.MULTILINE
+    )
     cells = re.findall(r"^\| (`.*?`) \|", part, re.MULTILINE)
     return [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
 

@@ -55,7 +55,7 @@ def test_every_table_has_a_suite_that_says_something(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_its_facts_prose_and_changes_are_there(name: str) -> None:
     dataset = PROJECT.dataset(name)
-    assert set(PROJECT.facts(dataset)) == set(dataset.facts)
+    assert set(PROJECT.facts(dataset)) == set(dataset.lookup_tables)
     assert len(PROJECT.prose(name)) > 200
     changes = (PROJECT.folder(name) / "CHANGES.md").read_text()
     assert dataset.version in changes

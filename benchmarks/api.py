@@ -182,8 +182,8 @@ def _latency(url: str) -> tuple[str, str]:
     worked = _cpu_s(_SERVER["pid"]) - worked
     times.sort()
     return (
-        "coverage of all labels by dimension, split and source, counted row by row at each of 100 "
-        "requests, one after the other; the columns are in memory since the first",
+        "coverage of all labels by dimension, split and source, counted from the parquet at each "
+        "of 100 requests, one after the other",
         f"median {times[50]:.1f} ms, p95 {times[95]:.1f} ms, "
         f"{worked * 10:.1f} ms of processor time each",
     )

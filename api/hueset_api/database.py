@@ -9,37 +9,40 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
-import pyarrow as pa
 
-from hueset.errors import StoreError
+from hueset.coverage.recount import version_tables
+from hueset.errors import DeclarationError, StoreError
 from hueset.store.query import reader
-from hueset.tables.class_names import class_columns, manifest_types
 from hueset.tables.sql import Limits
-from hueset_api import counting
-from hueset_api.coded import Columns
+from hueset.tables.sql_session import SqlSession
 from hueset_api.problems import BrokenVersionError, TooSlowError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import TypeVar
 
     import duckdb
 
+    from hueset.coverage.tables import CoverageTables
     from hueset.store.store import Version
-    from hueset_api.counting import Asked, Block
 
     T = TypeVar("T")
 
-OPEN_VERSIONS = 12
+OPEN_CONNECTIONS = 16
 AT_ONCE = 4
 """More queries than this wait for their turn: they would only slow each other down."""
 
 LIMITS = Limits(memory="2GB", threads=2)
 """What the queries on one version may use together."""
+
+COUNTING = Limits(memory="2GB", threads=1)
+"""The same of those that count its coverage: in one thread each, so that a mean is the build's to
+its last bit."""
 
 
 class Database:
@@ -49,16 +52,13 @@ class Database:
     ----------
     seconds
         A query is interrupted after so many.
-    column_bytes
-        So much memory the columns that were counted may take.
     """
 
-    def __init__(self, seconds: float, column_bytes: int) -> None:
+    def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self.columns = Columns(column_bytes)
         self._lock = threading.Lock()
-        self._open: OrderedDict[tuple[str, str], duckdb.DuckDBPyConnection] = OrderedDict()
-        self._running: set[duckdb.DuckDBPyConnection] = set()
+        self._open: OrderedDict[tuple[str, str, Limits], duckdb.DuckDBPyConnection] = OrderedDict()
+        self._running: set[SqlSession] = set()
         self._closed = False
         self._turns = anyio.CapacityLimiter(AT_ONCE)
         self.queries = 0
@@ -77,20 +77,50 @@ class Database:
         BrokenVersionError
             A file of the version cannot be read.
         """
+        with self._session(version, LIMITS) as session:
+            return session.rows(sql, values)
+
+    @contextmanager
+    def coverage_tables(self, version: Version) -> Iterator[CoverageTables]:
+        """Open the tables of a version to count its coverage, until the block ends.
+
+        Raises
+        ------
+        TooSlowError
+            It was interrupted, or the service ends.
+        BrokenVersionError
+            A file of the version cannot be read, or its contract does not fit its tables.
+        """
         import duckdb
 
-        cursor = self._cursor(version)
+        with self._session(version, COUNTING) as session:
+            try:
+                yield version_tables(version, session)
+            except (
+                duckdb.ProgrammingError,
+                duckdb.DataError,
+                duckdb.PermissionException,
+                DeclarationError,
+            ) as error:  # the contract is what the version itself brings
+                raise _unreadable(version, error) from error
+
+    @contextmanager
+    def _session(self, version: Version, limits: Limits) -> Iterator[SqlSession]:
+        import duckdb
+
+        session = self._open_session(version, limits)
         self.queries += 1
-        timer = threading.Timer(self._seconds, cursor.interrupt)
+        timer = threading.Timer(self._seconds, session.interrupt)
         timer.start()
         try:
-            done = cursor.execute(sql, list(values))
-            names = [column[0] for column in done.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in done.fetchall()]
+            yield session
         except duckdb.InterruptException as error:
             if self._closed:
                 raise _ended() from error
             message = f"the query was stopped after {self._seconds:g} s"
+            raise TooSlowError(message, hint="ask for less: fewer columns, or a filter") from error
+        except duckdb.OutOfMemoryException as error:
+            message = f"the query needs more memory than {limits.memory}"
             raise TooSlowError(message, hint="ask for less: fewer columns, or a filter") from error
         except (duckdb.IOException, duckdb.InvalidInputException) as error:
             self._forget(version)
@@ -98,60 +128,39 @@ class Database:
         finally:
             timer.cancel()
             with self._lock:
-                self._running.discard(cursor)
-            cursor.close()
-
-    def counted(self, version: Version, table: str, asked: Asked) -> list[Block]:
-        """Count the values of a table by groups, in one pass over its rows.
-
-        Raises
-        ------
-        TooSlowError
-            It was stopped.
-        BrokenVersionError
-            A file of the version cannot be read.
-        """
-        self.queries += 1
-        try:
-            classes = class_columns(manifest_types(version.manifest["tables"][table]))
-            return counting.count(
-                version.files(table), asked, self.columns, seconds=self._seconds, classes=classes
-            )
-        except TimeoutError as error:
-            raise TooSlowError(str(error), hint="count by less, or another table") from error
-        except (OSError, pa.ArrowException) as error:
-            raise _unreadable(version, error) from error
+                self._running.discard(session)
 
     def close(self) -> None:
         """Stop the queries that run, and answer no more; a connection ends with its last query."""
         with self._lock:
             self._closed = True
-            for cursor in self._running:
-                cursor.interrupt()
+            for session in self._running:
+                session.interrupt()
             self._open.clear()
 
-    def _cursor(self, version: Version) -> duckdb.DuckDBPyConnection:
-        key = (version.dataset, version.name)
+    def _open_session(self, version: Version, limits: Limits) -> SqlSession:
+        key = (version.dataset, version.name, limits)
         with self._lock:
             if self._closed:
                 raise _ended()
             connection = self._open.get(key)
             if connection is None:
                 try:
-                    connection = reader([version], limits=LIMITS)
+                    connection = reader([version], limits=limits)
                 except StoreError as error:
                     raise _unreadable(version, error) from error
                 self._open[key] = connection
             self._open.move_to_end(key)
-            while len(self._open) > OPEN_VERSIONS:
+            while len(self._open) > OPEN_CONNECTIONS:
                 self._open.popitem(last=False)
-            cursor = connection.cursor()
-            self._running.add(cursor)
-            return cursor
+            session = SqlSession(connection)
+            self._running.add(session)
+            return session
 
     def _forget(self, version: Version) -> None:
         with self._lock:
-            self._open.pop((version.dataset, version.name), None)
+            for limits in (LIMITS, COUNTING):
+                self._open.pop((version.dataset, version.name, limits), None)
 
 
 def _ended() -> TooSlowError:

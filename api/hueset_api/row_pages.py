@@ -12,7 +12,7 @@ from hueset_api.addresses import link
 from hueset_api.columns import ColumnOf, columns_of, key_text, media_link, plain_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hueset.store.store import Version
     from hueset_api.database import Database
@@ -110,8 +110,29 @@ def _shown(known: dict[str, ColumnOf], asked: Sequence[str]) -> list[str]:
 
 
 def _where(known: dict[str, ColumnOf], key: list[str], ask: Ask) -> tuple[str, list[Any]]:
-    parts, values = [], []
-    for text in ask.filters:
+    parts, values = read_filters(known, ask.filters)
+    if ask.find is not None:
+        part, bound = _finding(known, key, ask.find)
+        parts.append(part)
+        values += bound
+    return (f" WHERE {' AND '.join(parts)}" if parts else ""), values
+
+
+def read_filters(
+    known: Mapping[str, ColumnOf], filters: Sequence[str]
+) -> tuple[list[str], list[Any]]:
+    """Return the conditions of filters `column:operator:value`, and what they are compared with.
+
+    Raises
+    ------
+    UnknownNameError
+        No such column.
+    UsageError
+        A filter cannot be understood.
+    """
+    parts: list[str] = []
+    values: list[Any] = []
+    for text in filters:
         name, _, rest = text.partition(":")
         operator, _, value = rest.partition(":")
         if name not in known:
@@ -121,11 +142,7 @@ def _where(known: dict[str, ColumnOf], key: list[str], ask: Ask) -> tuple[str, l
         part, bound = _condition(known[name], operator, value)
         parts.append(part)
         values += bound
-    if ask.find is not None:
-        part, bound = _finding(known, key, ask.find)
-        parts.append(part)
-        values += bound
-    return (f" WHERE {' AND '.join(parts)}" if parts else ""), values
+    return parts, values
 
 
 def _condition(column: ColumnOf, operator: str, value: str) -> tuple[str, list[Any]]:

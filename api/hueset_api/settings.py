@@ -42,8 +42,6 @@ class ServiceSettings:
         Whether every request writes one JSON line to stderr.
     cache_bytes
         How much memory finished answers may take.
-    column_bytes
-        How much memory the columns that were counted may take.
     hosts
         Names it answers to besides `localhost` and addresses; `*` for every name.
     root_path
@@ -59,7 +57,6 @@ class ServiceSettings:
     query_s: float = 30.0
     access_log: bool = True
     cache_bytes: int = 64_000_000
-    column_bytes: int = 64_000_000
     hosts: tuple[str, ...] = ()
     root_path: str = ""
     sending_bytes: int = 256_000_000

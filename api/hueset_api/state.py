@@ -75,7 +75,7 @@ class ServiceState:
             store=store,
             library=library,
             receipts=receipts,
-            database=Database(settings.query_s, settings.column_bytes),
+            database=Database(settings.query_s),
             pins=Pins(settings.project),
             cache=Cache(stamp_of, settings.cache_bytes),
             metrics=Metrics(),

@@ -1,4 +1,4 @@
-"""What many messages share: a count with its noun, and findings that are alike, told once."""
+"""What many messages share: counts with nouns, sizes, and findings that are alike, told once."""
 
 from __future__ import annotations
 
@@ -27,6 +27,18 @@ def format_count(count: int, noun: str) -> str:
     if noun.endswith("y") and noun[-2:-1] not in "aeiou":
         return f"{count:,} {noun[:-1]}ies"
     return f"{count:,} {noun}s"
+
+
+def format_size(count: int | None) -> str:
+    """Return a size in bytes as people read it."""
+    if count is None:
+        return "–"
+    value = float(count)
+    for unit in ("B", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.2f} GB"
 
 
 def first_of_each(

@@ -191,7 +191,7 @@ def test_a_changed_document_is_data_or_refused(pets: Version, tmp_path: Path) ->
         (version.path / name).write_bytes(content)
         if name != "manifest.json":
             fit_hashes(version.path, name)
-        database = Database(5, 1 << 20)
+        database = Database(5)
         readers: dict[str, Callable[[], object]] = {
             "sql": lambda: ask_in_sql(store),
             "rows": lambda v=version, d=database: serve(v, d),

@@ -115,7 +115,7 @@ def test_the_shell_says_how_old_its_knowledge_of_the_files_is(
 ) -> None:
     store = shutil.copytree(pets_store, tmp_path / "store", symlinks=True)
     never = command("ready", "pets", "--out", str(store), cwd=pets_store.parent).stdout
-    assert f"bytes not hashed since the build: `hueset verify pets --out {store}`" in never
+    assert f"bytes not hashed since the build; run `hueset verify pets --out {store}`" in never
     command("verify", "pets", "--out", str(store), cwd=pets_store.parent)
     then = command("ready", "pets", "--out", str(store), cwd=pets_store.parent).stdout
     assert "every byte verified just now" in then

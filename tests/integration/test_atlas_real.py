@@ -16,6 +16,7 @@ from hueset.declaration.project import Project
 from hueset.release.licence_filter import make_subset
 from hueset.store.store import Store
 from hueset_builders import atlas
+from tests.support.coverage_sides import check_sides_agree
 from tests.support.in_process_build import REPO, command
 
 if TYPE_CHECKING:
@@ -105,6 +106,10 @@ def label(finished: Tables, source: str, text: str, dimension: str) -> float:
     examples = finished.scan("examples").filter(source=source, text=text)
     found = finished.scan("labels").join(examples, on="example_id").filter(dimension=dimension)
     return float(found.collect()["value"].item())
+
+
+def test_every_side_counts_its_labels_alike(version: Version) -> None:
+    check_sides_agree(version)
 
 
 def test_it_passes_its_gate_and_is_made_from_the_latest_vibe(

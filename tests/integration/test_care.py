@@ -107,6 +107,11 @@ def test_a_diff_across_another_key_says_so_and_counts_no_rows(pets: Path, tmp_pa
     assert told["schema"]["added"] == ["pet"]
 
 
+def test_where_nothing_was_refused_there_is_no_row(pets: Path, tmp_path: Path) -> None:
+    told = browse_quarantine(build_pets(pets, tmp_path / "store").version)
+    assert (told["counts"], told["matching"], told["rows"]) == ({}, 0, [])
+
+
 def test_quarantine_is_browsed_by_reason_and_replayed_after_a_fix(
     pets: Path, tmp_path: Path
 ) -> None:
@@ -116,6 +121,8 @@ def test_quarantine_is_browsed_by_reason_and_replayed_after_a_fix(
     done = build_pets(pets, tmp_path / "store")
     told = browse_quarantine(done.version, reason="calm_out_of_range")
     assert [row["key"] for row in told["rows"]] == ["rex", "zoe"]
+    (second,) = browse_quarantine(done.version, table="pets", limit=1, offset=1)["rows"]
+    assert second == told["rows"][1]
     with pytest.raises(UnknownNameError):
         browse_quarantine(done.version, reason="calm_out_of_rnage")
     edit(pets / "mirror/pets/a.csv", "rex,dog,9", "rex,dog,0.9")

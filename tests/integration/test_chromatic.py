@@ -13,6 +13,7 @@ from hueset.errors import SourceFormatError
 from hueset.sources import Where
 from hueset.store.store import Store
 from tests.support.chromatic_corpora import copy_sample, edit_manifest, render_stems
+from tests.support.coverage_sides import check_sides_agree
 from tests.support.in_process_build import REPO, Silent, command, tree
 
 
@@ -33,6 +34,7 @@ def test_the_sample_is_built_by_default_and_called_one(stores):
     done = build(stores / "sample")
     assert done.verdict == "warn"
     assert "+sample." in done.version.name
+    check_sides_agree(done.version)
     folder = done.version.path / "data"
     rows = {
         table.name: sum(pq.read_metadata(path).num_rows for path in table.iterdir())

@@ -14,11 +14,11 @@ from hueset.release.licence_counts import count_licences
 from hueset.store import query
 from hueset.store.diff import diff_versions
 from hueset.store.store import Store
-from hueset_api.counting import Asked
 from hueset_api.database import Database
-from hueset_api.live import grouped
+from hueset_api.recounts import count_groups
 from hueset_api.row_pages import Ask, read_row_page
 from hueset_api.statistics import of_table
+from tests.support.coverage_sides import check_sides_agree
 from tests.support.handwritten_version import write_version
 from tests.support.in_process_build import build_pets
 from tests.support.pets_project import write_pets
@@ -64,7 +64,7 @@ def version(built: tuple[Path, BuildResult]) -> Version:
 
 @pytest.fixture
 def database() -> Iterator[Database]:
-    made = Database(30, column_bytes=1 << 20)
+    made = Database(30)
     yield made
     made.close()
 
@@ -80,6 +80,10 @@ def test_its_coverage_is_by_name(built: tuple[Path, BuildResult], version: Versi
     assert set(calm["by_source"]) == {"cat", "dog"}
     ready = check_readiness(Store(built[0] / "artifacts"), "pets", ["kinds:dog"])
     assert ready.ready
+
+
+def test_every_side_counts_its_classes_alike(version: Version) -> None:
+    check_sides_agree(version)
 
 
 def test_sql_knows_the_names(version: Version) -> None:
@@ -117,11 +121,11 @@ def test_the_service_knows_the_names(
     values = of_table(database, version, "pets")["columns"]["kind"]["values"]
     assert {one["value"]: one["n"] for one in values} == {"cat": 5, "dog": 5}
     declared = find_project(built[0]).dataset("pets")
-    told = grouped(database, version, declared, ["dimension", "source"])
+    told = count_groups(database, version, declared, ["dimension", "source"])
     assert [(one["source"], one["n"]) for one in told["groups"]] == [("cat", 5), ("dog", 5)]
-    assert [one["class"] for one in told["classes"][0]["groups"]] == ["cat", "dog"]
-    (block,) = database.counted(version, "pets", Asked(("kind",), ("calm",)))
-    assert block.groups == [("cat",), ("dog",)]
+    assert [one["class"] for one in told["classes"][0]["groups"]] == ["cat", "dog", "eel"]
+    told = count_groups(database, version, None, ["dimension", "kind"], ["kind:ne:cat"])
+    assert [(one["kind"], one["n"]) for one in told["groups"]] == [("dog", 5)]
 
 
 def test_a_difference_names_the_keys(built: tuple[Path, BuildResult], version: Version) -> None:

@@ -18,6 +18,7 @@ from hueset.release.hub.loading import check_loading
 from hueset.render import terminal as show
 from hueset.sources import Where
 from hueset.store.store import Store
+from tests.support.coverage_sides import check_sides_agree
 from tests.support.in_process_build import REPO, Silent, command
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ def built(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
             plan = make_plan(project, name, where)
             made[name] = run_build(project, plan, store, Silent(), workers=1).version
     return made
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_side_counts_its_labels_alike(built: dict[str, Version], name: str) -> None:
+    check_sides_agree(built[name])
 
 
 def rows(version: Version, table: str) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import anyio.to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from hueset.build.quarantine import read_refused_rows
+from hueset.build.quarantine import browse_quarantine
 from hueset.errors import UnknownNameError, sentence_of
 from hueset.store import diff as differences
 from hueset_api import media, models
@@ -189,27 +189,10 @@ async def quarantine(
     state = state_of(request)
 
     def make() -> dict[str, Any]:
-        version_ = state.open(name, version).version
-        counts = version_.manifest["quarantine"]
-        reasons = {known for told in counts.values() for known in told}
-        if table is not None and table not in counts:
-            raise UnknownNameError.unknown("table with refused rows", table, counts)
-        if reason is not None and reason not in reasons:
-            raise UnknownNameError.unknown("reason", reason, reasons)
-        matching = [
-            row
-            for row in read_refused_rows(version_).to_pylist()
-            if table in {None, row["table"]} and reason in {None, row["reason"]}
-        ]
-        return {
-            "dataset": name,
-            "version": version_.name,
-            "counts": counts,
-            "matching": len(matching),
-            "limit": limit,
-            "offset": offset,
-            "rows": plain_json(matching[offset : offset + limit]),
-        }
+        found = state.open(name, version).version
+        told = browse_quarantine(found, table=table, reason=reason, limit=limit, offset=offset)
+        rows = plain_json(told.pop("rows"))
+        return {**told, "limit": limit, "offset": offset, "rows": rows}
 
     return await state.document(request, name, make, queries=True)
 

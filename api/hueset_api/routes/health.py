@@ -15,8 +15,8 @@ from hueset.coverage.readiness import (
     unreadable_readiness,
     version_readiness,
 )
-from hueset.errors import StoreError
-from hueset_api import badge, documents, live, models
+from hueset.errors import ParameterError, StoreError
+from hueset_api import badge, documents, models, recounts
 from hueset_api.caching import CachedAnswer, as_json
 from hueset_api.integrity import ReceiptState
 from hueset_api.parameters import DatasetName, VersionQuery, leads_to, problem_responses
@@ -139,43 +139,58 @@ async def coverage(
         str | None,
         Query(
             max_length=200,
-            description="Count afresh from the parquet by these, with commas between: "
-            "dimension, split, source, value, label_kind.",
+            description="Count by these, with commas between: "
+            f"{', '.join(recounts.COLUMNS)}, or a column of classes.",
             examples=["dimension,split,source"],
         ),
     ] = None,
-    live_: Annotated[
+    filters: Annotated[
+        list[str],
+        Query(
+            alias="filter",
+            max_length=8,
+            description="With `by`: only rows for which this holds, `column:operator:value` as for "
+            "rows; a table without such a column is not counted.",
+            examples=[["split:eq:train"]],
+        ),
+    ] = [],  # noqa: B006 - FastAPI copies it
+    live: Annotated[
         bool,
-        Query(alias="live", description="Do not use a kept answer to `by`; count the rows again."),
+        Query(description="Count the rows again, and keep the answer for nobody."),
     ] = False,
 ) -> Response:
     """Return how many real labels each dimension has, how they spread, and what they are good for.
 
-    Without `by` it is the coverage that was computed once, at the build.
+    Without `by` and `live` it is the coverage that was computed once, at the build; with `live` the
+    same, counted again. With `by` each group is judged as a dimension is.
     """
     state = state_of(request)
-    if by is None:
+    columns = list(dict.fromkeys(part.strip() for part in (by or "").split(",") if part.strip()))
+    if filters and by is None:
+        message = "filter without by would have no effect"
+        raise ParameterError(message, hint="add by=dimension", value="filter")
 
-        def whole() -> dict[str, Any]:
-            found = state.open(name, version)
-            one = found.version
-            told = {"version": one.name, "sample": one.sample, "subset": one.subset}
+    def whole() -> dict[str, Any]:
+        one = state.open(name, version).version
+        told = {"version": one.name, "sample": one.sample, "subset": one.subset}
+        if not live:
             return {**told, **one.coverage}
-
-        return await state.document(request, name, whole)
-    columns = list(dict.fromkeys(part.strip() for part in by.split(",") if part.strip()))
+        declared = state.pins.dataset(name)
+        return {**told, **recounts.count_whole(state.database, one, declared)}
 
     def grouped() -> dict[str, Any]:
-        found = state.open(name, version)
-        declared = state.pins.dataset(name)
-        return live.grouped(state.database, found.version, declared, columns or ["dimension"])
+        one = state.open(name, version).version
+        return recounts.count_groups(
+            state.database, one, state.pins.dataset(name), columns or ["dimension"], filters
+        )
 
-    if live_:
-        answer = await state.database.run(lambda: as_json(grouped(), cache_control="no-store"))
+    make = whole if by is None else grouped
+    if live:
+        answer = await state.database.run(lambda: as_json(make(), cache_control="no-store"))
         return Response(
             answer.body, media_type="application/json", headers={"Cache-Control": "no-store"}
         )
-    return await state.document(request, name, grouped, queries=True)
+    return await state.document(request, name, make, queries=by is not None)
 
 
 @router.get(

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import anyio.to_thread
 from fastapi import APIRouter, Query, Request, Response
 
-from hueset.build.quarantine import read_refused_rows
+from hueset.build.quarantine import browse_quarantine
 from hueset.coverage.readiness import askable_names
 from hueset.errors import HuesetError, UsageError
 from hueset.render.html import charts, words
@@ -262,10 +262,8 @@ def _grouped(findings: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 def _first_refused(found: IndexedVersion) -> list[dict[str, Any]]:
     if found.faults or not found.version.manifest["quarantine"]:
         return []
-    first: list[dict[str, Any]] = (
-        read_refused_rows(found.version).slice(0, FIRST_REFUSED).to_pylist()
-    )
-    return first
+    rows: list[dict[str, Any]] = browse_quarantine(found.version, limit=FIRST_REFUSED)["rows"]
+    return rows
 
 
 def _versions(state: ServiceState, name: str) -> list[dict[str, Any]]:

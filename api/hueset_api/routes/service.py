@@ -130,10 +130,5 @@ def _text(state: ServiceState) -> str:
             ("hueset_cache_hits", "Answers taken from the cache.", [({}, state.cache.hits)]),
             ("hueset_cache_misses", "Answers made.", [({}, state.cache.misses)]),
             ("hueset_queries", "Queries of the parquet.", [({}, state.database.queries)]),
-            (
-                "hueset_column_bytes",
-                "Columns held to be counted.",
-                [({}, state.database.columns.bytes)],
-            ),
         ]
     )

@@ -61,6 +61,7 @@ def make_manifest(
         "sources": sources,
         "tables": {name: _table(plan, name, assembled) for name in dataset.tables},
         "quarantine": refused,
+        "contract": dataset.coverage.model_dump(mode="json"),
         "written_by": {
             "hueset": __version__,
             "python": platform.python_version(),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hueset.build.executor import run_steps
@@ -28,8 +29,9 @@ def browse_quarantine(
     table: str | None = None,
     reason: str | None = None,
     limit: int = 20,
+    offset: int = 0,
 ) -> dict[str, Any]:
-    """Return the counts by table and reason, and the first refused rows that match.
+    """Return the counts by table and reason, and the refused rows that match, a page of them.
 
     Raises
     ------
@@ -47,17 +49,18 @@ def browse_quarantine(
     reasons = sorted({known for told in counts.values() for known in told})
     if reason is not None and reason not in reasons:
         raise UnknownNameError.unknown("reason", reason, reasons)
-    rows = [
-        row
-        for row in read_refused_rows(version).to_pylist()
-        if table in {None, row["table"]} and reason in {None, row["reason"]}
-    ]
+    rows = read_refused_rows(version)
+    if not rows.num_columns:  # a slice of no columns would have rows
+        offset, limit = 0, 0
+    for column, wanted in (("table", table), ("reason", reason)):
+        if wanted is not None:
+            rows = rows.filter(pc.equal(rows[column], wanted))
     return {
         "dataset": version.dataset,
         "version": version.name,
         "counts": {name: dict(told) for name, told in counts.items()},
-        "matching": len(rows),
-        "rows": rows[:limit],
+        "matching": rows.num_rows,
+        "rows": rows.slice(offset, limit).to_pylist(),
     }
 
 

@@ -25,8 +25,8 @@ def report(
     debug: Debug = False,
 ) -> None:
     """Write a version as one self-contained HTML page, to browse, listen to and share."""
-    from hueset.render.html.words import format_size
     from hueset.render.report import write_report
+    from hueset.words import format_size
 
     home = options.project_of(project)
     found = options.store_of(home, store).version(

@@ -15,8 +15,7 @@ from rich.progress import (
 )
 
 from hueset.render.terminal.output import error_console
-from hueset.render.terminal.words import format_size
-from hueset.words import format_count
+from hueset.words import format_count, format_size
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -7,49 +7,50 @@ outcome: counted and shown, never something to train on.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hueset.builder import Finding
-from hueset.coverage.statistics import group_key, query_rows
+from hueset.coverage.statistics import group_key
 from hueset.declaration import SPLITS
 from hueset.errors import DeclarationError
 from hueset.tables.sql import quote_identifier
+from hueset.tables.sql_session import EVERY_ROW
 from hueset.words import format_count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    import duckdb
+    from hueset.coverage.tables import CoverageTables
+    from hueset.declaration import ClassCoverage, PresenceCoverage
+    from hueset.tables.sql_session import Statement
 
-    from hueset.declaration import ClassCoverage, PresenceCoverage, Table
 
-
-def measure_classes(
-    con: duckdb.DuckDBPyConnection, declared: ClassCoverage, table: Table
-) -> dict[str, Any]:
+def measure_classes(tables: CoverageTables, declared: ClassCoverage) -> dict[str, Any]:
     """Count the rows of each class, its groups, and its rows in each split.
 
     Parameters
     ----------
-    con
-        Knows the table by its name.
+    tables
+        The tables; where the one of the classes has a column of groups or of splits, those are
+        counted.
     declared
         The closed list.
-    table
-        The declared table; where it names a column of groups or of splits, those are counted.
 
     Returns
     -------
     dict
         Strict JSON. Of a class `groups` is null, and `by_split` empty, where the table has none.
     """
-    counted = _Counted(con, declared)
-    split = table.split if table.split != declared.column else None
-    by = counted.by(declared.by)
-    by_split = counted.by(split)
-    groups = counted.groups(table.group)
+    shape = tables.shapes[declared.table]
+    split = shape.split if shape.split != declared.column else None
+    by = _by(tables, declared, declared.by)
+    by_split = _by(tables, declared, split)
+    groups = {one.name: one.groups for one in group_classes(tables, declared, [])}
     total = sum(sum(told.values()) for told in by.values())
     labelled = total - sum(sum(by.get(one, {}).values()) for one in declared.abstain_values)
+    relation = tables.relation(declared.table)
+    (rows,) = tables.session.rows(f"SELECT count(*) AS n FROM {relation}")
 
     def entry(name: str) -> dict[str, Any]:
         n = sum(by.get(name, {}).values())
@@ -57,7 +58,7 @@ def measure_classes(
             "class": name,
             "n": n,
             "share": n / total if total else None,
-            "groups": groups.get(name, 0) if table.group else None,
+            "groups": groups.get(name, 0) if shape.group else None,
             "by": by.get(name, {}) if declared.by else {},
             "by_split": by_split.get(name, {}) if split else {},
         }
@@ -71,15 +72,68 @@ def measure_classes(
         "floor_groups": declared.floor_groups,
         "required": list(declared.required),
         "labelled": labelled,
-        "unlabelled": counted.rows() - total,
-        "classes": [_judged(entry(name), declared) for name in declared.classes],
+        "unlabelled": rows["n"] - total,
+        "classes": [
+            {**one, **judge_class(one["n"], one["groups"], declared)}
+            for one in map(entry, declared.classes)
+        ],
         "outcomes": [entry(name) for name in declared.abstain_values],
         "undeclared": sorted(set(by) - {*declared.classes, *declared.abstain_values}),
         "lacking": _lacking(by_split, declared.classes) if split else {},
     }
 
 
-def measure_presence(con: duckdb.DuckDBPyConnection, declared: PresenceCoverage) -> dict[str, Any]:
+@dataclass(frozen=True)
+class ClassGroup:
+    """The rows of one class among some rows.
+
+    Attributes
+    ----------
+    name
+        The class.
+    key
+        The texts of the columns that the rows share.
+    n
+        How many rows there are.
+    groups
+        Of how many groups they are; None where the table has none. A row without a group is of
+        none.
+    """
+
+    name: str
+    key: tuple[str | None, ...]
+    n: int
+    groups: int | None
+
+
+def group_classes(
+    tables: CoverageTables,
+    declared: ClassCoverage,
+    keys: Sequence[str],
+    condition: Statement = EVERY_ROW,
+) -> list[ClassGroup]:
+    """Count the rows of each class by columns of its table, in order."""
+    group = tables.shapes[declared.table].group
+    column = quote_identifier(declared.column)
+    columns = [f"{quote_identifier(key)}::VARCHAR AS k{at}" for at, key in enumerate(keys)]
+    distinct = f"count(DISTINCT {quote_identifier(group)})" if group else "NULL"
+    order = ", ".join(str(at + 1) for at in range(len(keys) + 1))
+    also = f"AND {condition.sql}" if condition.sql else ""
+    rows = tables.session.rows(
+        f"""SELECT {", ".join([f"{column}::VARCHAR AS class", *columns])}, count(*) AS n,
+            {distinct} AS "group" FROM {tables.relation(declared.table)}
+            WHERE {column} IS NOT NULL {also} GROUP BY {order} ORDER BY {order}""",
+        condition.values,
+    )
+    return [
+        ClassGroup(
+            row["class"], tuple(row[f"k{at}"] for at in range(len(keys))), row["n"], row["group"]
+        )
+        for row in rows
+    ]
+
+
+def measure_presence(tables: CoverageTables, declared: PresenceCoverage) -> dict[str, Any]:
     """Count the rows that have what a row may lack.
 
     Raises
@@ -91,11 +145,12 @@ def measure_presence(con: duckdb.DuckDBPyConnection, declared: PresenceCoverage)
 
     by = f"{quote_identifier(declared.by)}::VARCHAR" if declared.by else "NULL"
     try:
-        rows = query_rows(
-            con,
-            f"""SELECT {by} AS "group", count(*) AS n, count(*) FILTER (WHERE {declared.present})
-                AS present FROM {quote_identifier(declared.table)} GROUP BY 1 ORDER BY 1""",
-        )
+        with tables.for_conditions() as session:
+            rows = session.rows(
+                f"""SELECT {by} AS "group", count(*) AS n,
+                    count(*) FILTER (WHERE {declared.present}) AS present
+                    FROM {tables.relation(declared.table)} GROUP BY 1 ORDER BY 1"""
+            )
     except duckdb.DataError as error:  # what an empty table could not show before the build
         said = str(error).strip().partition("\n")[0]
         message = f"coverage.presence: {declared.name}: {declared.present!r}: {said}"
@@ -163,47 +218,24 @@ def describe_thin_classes(classes: Mapping[str, Any]) -> str:
     return f"under {format_count(classes['floor'], 'row')}{more}"
 
 
-class _Counted:
-    """Counts of a column's values, in its own table."""
-
-    def __init__(self, con: duckdb.DuckDBPyConnection, declared: ClassCoverage) -> None:
-        self.con = con
-        self.table = quote_identifier(declared.table)
-        self.column = quote_identifier(declared.column)
-
-    def rows(self) -> int:
-        return int(query_rows(self.con, f"SELECT count(*) AS n FROM {self.table}")[0]["n"])
-
-    def by(self, other: str | None) -> dict[str, dict[str, int]]:
-        """Return value → value of the other column → rows."""
-        told: dict[str, dict[str, int]] = {}
-        group = f"{quote_identifier(other)}::VARCHAR" if other else "NULL"
-        for row in self._ask(f'{group} AS "group", count(*) AS n', "1, 2"):
-            told.setdefault(str(row["class"]), {})[group_key(row["group"])] = row["n"]
-        return told
-
-    def groups(self, column: str | None) -> dict[str, int]:
-        """Return value → how many groups its rows are of; a row without a group is of none."""
-        if column is None:
-            return {}
-        rows = self._ask(f"count(DISTINCT {quote_identifier(column)}) AS n", "1")
-        return {str(row["class"]): row["n"] for row in rows}
-
-    def _ask(self, what: str, keys: str) -> list[dict[str, Any]]:
-        query = f"""SELECT {self.column} AS class, {what} FROM {self.table}
-            WHERE {self.column} IS NOT NULL GROUP BY {keys} ORDER BY {keys}"""
-        return query_rows(self.con, query)
-
-
-def _judged(entry: dict[str, Any], declared: ClassCoverage) -> dict[str, Any]:
-    """Return a class with its verdict and the reason."""
-    n, groups = entry["n"], entry["groups"]
+def judge_class(n: int, groups: int | None, declared: ClassCoverage) -> dict[str, str]:
+    """Return verdict and reason of a class by its rows, and by how many groups they are of."""
     said = f"{format_count(n, 'row')}, floor {declared.floor:,}" if n else "no row"
     few = n and declared.floor_groups > (groups or 0)
     if n and declared.floor_groups:
         said += f"; groups {groups:,}, floor {declared.floor_groups:,}"
     verdict = "absent" if n == 0 else "thin" if n < declared.floor or few else "trainable"
-    return {**entry, "verdict": verdict, "reason": said}
+    return {"verdict": verdict, "reason": said}
+
+
+def _by(
+    tables: CoverageTables, declared: ClassCoverage, other: str | None
+) -> dict[str, dict[str, int]]:
+    """Return value → value of the other column → rows."""
+    told: dict[str, dict[str, int]] = {}
+    for one in group_classes(tables, declared, [other] if other else []):
+        told.setdefault(one.name, {})[group_key(one.key[0] if other else None)] = one.n
+    return told
 
 
 def _lacking(by_split: Mapping[str, Mapping[str, int]], names: Iterable[str]) -> dict[str, Any]:

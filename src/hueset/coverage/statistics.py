@@ -2,53 +2,25 @@
 
 People's labels are judged by the floors of the declaration. A tag says that something is there and
 nothing else: a tag that is absent is unknown, so tags are counted per pole and never give a
-negative. A computed value is shown, and is nobody's judgement. Where a declaration does not say
+negative. A computed value is shown, and is judged by no person. Where a declaration does not say
 which kind a label is of, all of them count alike.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from typing import TYPE_CHECKING, Any
 
 from hueset.declaration import COMPUTED_KINDS
-from hueset.tables.sql import quote_identifier, quote_text
+from hueset.documents.verdicts import CoverageVerdict
 from hueset.words import format_count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    import duckdb
+    from collections.abc import Mapping
 
     from hueset.declaration import Floors, NumericCoverage
 
 FAMILIES = ("human", "tag", "computed")
-
-# The band .4-.6 is the middle of the unit scale: labels there teach a model to answer `.5`.
-_COUNTS = """
-    count(v) AS n,
-    count(DISTINCT v) AS "distinct",
-    min(v) AS min,
-    max(v) AS max"""
-_LINEAR = """
-    avg(v) AS mean,
-    stddev_samp(v) AS sd,
-    quantile_disc(v, 0.25) AS q25,
-    quantile_disc(v, 0.5) AS median,
-    quantile_disc(v, 0.75) AS q75,
-    avg(CASE WHEN v BETWEEN 0.4 AND 0.6 THEN 1.0 WHEN v IS NULL THEN NULL ELSE 0.0 END)
-        AS neutral_band_share,
-    avg(CASE WHEN v = 0.5 THEN 1.0 WHEN v IS NULL THEN NULL ELSE 0.0 END) AS neutral_point_share"""
-# An angle in turns: mean direction, and circular standard deviation sqrt(-2 ln R) in turns (Mardia,
-# Jupp. Directional Statistics, 2000). It has no order, so no quartiles, and no middle.
-_CIRCULAR = """
-    CASE WHEN count(v) = 0 THEN NULL ELSE
-        (atan2(avg(sin(2 * pi() * v)), avg(cos(2 * pi() * v))) / (2 * pi()) + 1) % 1 END AS mean,
-    CASE WHEN count(v) < 2 THEN NULL ELSE sqrt(greatest(0, -2 * ln(greatest(1e-9, sqrt(
-        avg(sin(2 * pi() * v)) ** 2 + avg(cos(2 * pi() * v)) ** 2))))) / (2 * pi()) END AS sd,
-    NULL AS q25, NULL AS median, NULL AS q75,
-    NULL AS neutral_band_share, NULL AS neutral_point_share"""
 
 
 def judge_labels(numbers: Mapping[str, Any], floors: Floors) -> tuple[str, str]:
@@ -95,25 +67,23 @@ def judge_tags(low: int, high: int, floors: Floors) -> tuple[str, str]:
     return "thin", said
 
 
-def weigh_labels(
-    con: duckdb.DuckDBPyConnection,
-    rows: str,
+def judge_families(
+    families: Mapping[str | None, Mapping[str, Any]],
     numeric: NumericCoverage,
     *,
-    circular: bool = False,
+    empty: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Judge a set of labels.
+    """Judge a set of labels, of which the numbers of each family are known.
 
     Parameters
     ----------
-    con
-        The connection.
-    rows
-        A subquery with the column `v`, the value in 0..1, and all columns of the wide table.
+    families
+        Family → its numbers, of those that have any label. None stands for labels of no known
+        kind, and for all of them where the contract does not tell kinds apart.
     numeric
         The contract.
-    circular
-        Whether the value is an angle in turns.
+    empty
+        The numbers of no label.
 
     Returns
     -------
@@ -122,43 +92,32 @@ def weigh_labels(
         `judged`, the family they are of, and `evidence`, the same for each family that has any.
         Tags have `low_tags` and `high_tags`, how many say each pole.
     """
+    unknown = _without_poles(families.get(None, empty))
     if numeric.kind is None:
-        numbers = label_statistics(con, rows, circular=circular)
-        verdict, reason = judge_labels(numbers, numeric.floors)
-        return {"verdict": verdict, "reason": reason, **numbers}
+        verdict, reason = judge_labels(unknown, numeric.floors)
+        return {"verdict": verdict, "reason": reason, **unknown}
     evidence = {
-        family: one
+        family: _judge_family(family, families[family], numeric)
         for family in FAMILIES
-        if (one := _family(con, rows, numeric, family, circular=circular))["n"]
+        if family in families
     }
     judged = next(iter(evidence), None)
-    empty = {"verdict": "absent", "reason": "no example"}
-    told = (
-        evidence[judged] if judged else {**empty, **label_statistics(con, rows, circular=circular)}
-    )
-    return {**told, "judged": judged, "evidence": evidence}
-
-
-def label_statistics(
-    con: duckdb.DuckDBPyConnection, rows: str, *, circular: bool = False
-) -> dict[str, Any]:
-    """Return count, spread and share in the middle of the values `v`; a share over none is null."""
-    measured = _CIRCULAR if circular else _LINEAR
-    return query_rows(con, f"SELECT {_COUNTS}, {measured} FROM {rows}")[0]
+    if judged:
+        return {**evidence[judged], "judged": judged, "evidence": evidence}
+    n = unknown["n"]
+    reason = f"{format_count(n, 'label')} of no known kind" if n else "no example"
+    return {
+        "verdict": CoverageVerdict.ABSENT.value,
+        "reason": reason,
+        **unknown,
+        "judged": None,
+        "evidence": {},
+    }
 
 
 def kinds_of(numeric: NumericCoverage, family: str) -> tuple[str, ...]:
     """Return the kinds of label of a family."""
     return {"human": numeric.human, "tag": ("tag",), "computed": COMPUTED_KINDS}[family]
-
-
-def query_rows(
-    con: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any] = ()
-) -> list[dict[str, Any]]:
-    """Return the rows of a query as JSON values; a number that is not finite is null."""
-    cursor = con.execute(sql, list(values))
-    names = [column[0] for column in cursor.description or ()]
-    return [dict(zip(names, map(_plain, row), strict=True)) for row in cursor.fetchall()]
 
 
 def group_key(group: object) -> str:
@@ -173,34 +132,19 @@ def group_key(group: object) -> str:
     return f'"{text}"' if re.fullmatch(r'("*)null\1', text) else text
 
 
-def sql_in(column: str, values: Sequence[str]) -> str:
-    """Return the SQL condition that a column holds one of some texts."""
-    told = ", ".join(map(quote_text, values))
-    return f"{quote_identifier(column)}::VARCHAR IN ({told})" if told else "false"
-
-
-def _family(
-    con: duckdb.DuckDBPyConnection,
-    rows: str,
-    numeric: NumericCoverage,
-    family: str,
-    *,
-    circular: bool,
+def _judge_family(
+    family: str, numbers: Mapping[str, Any], numeric: NumericCoverage
 ) -> dict[str, Any]:
-    mine = f"(SELECT * FROM {rows} WHERE {sql_in(str(numeric.kind), kinds_of(numeric, family))})"
-    numbers = label_statistics(con, mine, circular=circular)
     if family == "tag":
-        poles = "count(*) FILTER (v < 0.5) AS low_tags, count(*) FILTER (v > 0.5) AS high_tags"
-        numbers |= query_rows(con, f"SELECT {poles} FROM {mine}")[0]
         verdict, reason = judge_tags(numbers["low_tags"], numbers["high_tags"], numeric.floors)
-    elif family == "computed":
+        return {"verdict": verdict, "reason": reason, **numbers}
+    if family == "computed":
         verdict, reason = "computed", f"{numbers['n']:,} computed values, judged by no person"
     else:
         verdict, reason = judge_labels(numbers, numeric.floors)
-    return {"verdict": verdict, "reason": reason, **numbers}
+    return {"verdict": verdict, "reason": reason, **_without_poles(numbers)}
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+def _without_poles(numbers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return numbers without how many say each pole, which only a tag does."""
+    return {name: one for name, one in numbers.items() if name not in {"low_tags", "high_tags"}}

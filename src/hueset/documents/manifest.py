@@ -163,6 +163,7 @@ class Manifest(OpenPart):
     sources: tuple[SourceEntry, ...]
     tables: Annotated[dict[Name, TableEntry], Field(min_length=1)]
     quarantine: dict[Label, dict[Label, Count]]
+    contract: dict[Name, Any] | None = None
     written_by: dict[Label, Label]
     licences: dict[Name, dict[Label, Count]]
     derived: Derivation | None = None

@@ -17,7 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hueset.build.row_accounting import HandOver, check_account
-from hueset.coverage import measure as coverage
+from hueset.coverage.recorded_contract import read_contract
+from hueset.coverage.recount import recount_coverage
+from hueset.coverage.tables import ParquetTable, TableShape, open_tables
 from hueset.declaration import Table
 from hueset.declaration.licence_terms import AND, UNTOLD, parts
 from hueset.documents.metadata import named_by_licence
@@ -85,9 +87,16 @@ def make_subset(project: Project, version: Version, licences: list[str], folder:
     }
     manifest["licences"] = count_licences(manifest, folder)
     manifest = named_by_licence(manifest)
-    files = {name: [folder / f["path"] for f in told["files"]] for name, told in tables.items()}
-    covered = coverage.measure_coverage(dataset, project.facts(dataset), files)
-    write_json(folder / "coverage.json", covered)
+    # Counted by what the whole version was judged by, whatever the declaration says today.
+    contract = read_contract(version, dataset.coverage)
+    kept = {
+        name: ParquetTable(
+            [folder / file["path"] for file in table["files"]], TableShape.of_manifest(table)
+        )
+        for name, table in tables.items()
+    }
+    with open_tables(kept) as opened:
+        write_json(folder / "coverage.json", recount_coverage(version, opened, contract))
     (folder / "gate").mkdir()
     report = json.loads((version.path / "gate/report.json").read_text(encoding="utf-8"))
     write_json(folder / "gate/report.json", report)

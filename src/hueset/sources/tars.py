@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from hueset.errors import SourceError, SourceFormatError
 from hueset.files.atomic import replace_file
+from hueset.files.hashing import file_sha256
 from hueset.sources import bounds
 from hueset.sources import cache as cachedir
 from hueset.sources.members import Stamp, add_member, archive_errors, member_stamp, require_member
@@ -137,7 +138,7 @@ class _Note:
             return True
         if not plain.exists():
             return False
-        return self.stamp == member_stamp(plain) or self.sha256 == _sha256(plain)
+        return self.stamp == member_stamp(plain) or self.sha256 == file_sha256(plain)[0]
 
 
 @lru_cache(maxsize=8)
@@ -191,11 +192,6 @@ def _unpack(path: Path, plain: Path, limit: int) -> str:
             hasher.update(block)
             out.write(block)
     return hasher.hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _tar_places(plain: Path, path: Path) -> Mapping[str, tuple[int, int]]:

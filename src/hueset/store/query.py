@@ -39,12 +39,14 @@ __all__ = [
 ]
 
 
-def connect(versions: Iterable[Version]) -> duckdb.DuckDBPyConnection:
+def connect(
+    versions: Iterable[Version], *, limits: Limits | None = None
+) -> duckdb.DuckDBPyConnection:
     """Return a locked connection with a view for every table, for what somebody types.
 
     It is for one thread: its views hang on Arrow datasets that a `cursor()` does not see.
     """
-    con = open_database()
+    con = open_database(limits=limits)
     for one in _views(versions):
         add_sealed_view(con, one.files, one.table, schema=one.schema, select=one.select)
     return con

@@ -28,11 +28,11 @@ def version(tmp_path: Path) -> Version:
 
 def test_a_query_is_stopped_after_its_time(version: Version) -> None:
     with pytest.raises(TooSlowError, match=r"stopped after 0\.2 s"):
-        Database(0.2, column_bytes=0).rows(version, ENDLESS)
+        Database(0.2).rows(version, ENDLESS)
 
 
 def test_a_service_that_ends_stops_its_queries_and_takes_no_more(version: Version) -> None:
-    database = Database(60, column_bytes=0)
+    database = Database(60)
     with ThreadPoolExecutor(1) as thread:
         endless = thread.submit(database.rows, version, ENDLESS)
         while not database.queries:

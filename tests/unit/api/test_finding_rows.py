@@ -44,7 +44,7 @@ def version(tmp_path_factory: pytest.TempPathFactory) -> Version:
 
 @pytest.fixture
 def database() -> Iterator[Database]:
-    made = Database(30, column_bytes=0)
+    made = Database(30)
     yield made
     made.close()
 

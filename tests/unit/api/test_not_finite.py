@@ -5,8 +5,6 @@ import pyarrow as pa
 import pytest
 
 from hueset.store.version import Version
-from hueset_api.coded import Columns
-from hueset_api.counting import Asked, count
 from hueset_api.database import Database
 from hueset_api.row_pages import Ask, read_row_page
 from hueset_api.statistics import of_table
@@ -38,27 +36,17 @@ def version(tmp_path_factory: pytest.TempPathFactory) -> Version:
     ],
 )
 def test_a_filter_finds_them(version: Version, filters: tuple[str, ...], found: list[str]) -> None:
-    rows = read_row_page(Database(5, 1 << 20), version, Ask("rows", filters))["rows"]
+    rows = read_row_page(Database(5), version, Ask("rows", filters))["rows"]
     assert [row["k"] for row in rows] == found
 
 
 def test_rows_name_them_at_any_depth(version: Version) -> None:
-    rows = read_row_page(Database(5, 1 << 20), version, Ask("rows"))["rows"]
+    rows = read_row_page(Database(5), version, Ask("rows"))["rows"]
     assert [row["h"] for row in rows] == [1.5, "NaN", "Infinity", "-Infinity", None, 2.0]
     assert [row["l"] for row in rows][:2] == [[1.5], ["NaN"]]
 
 
 def test_statistics_count_them_and_spread_the_others(version: Version) -> None:
-    told = of_table(Database(5, 1 << 20), version, "rows")["columns"]["h"]
+    told = of_table(Database(5), version, "rows")["columns"]["h"]
     assert (told["nulls"], told["nan"], told["infinite"]) == (1, 1, 2)
     assert (told["mean"], told["quantiles"]["1"]) == (1.75, 2.0)
-
-
-def test_half_precision_is_counted(version: Version) -> None:
-    (block,) = count(version.files("rows"), Asked((), ("h",)), Columns(1 << 20), seconds=5)
-    assert {1.5, 2.0} <= set(block.values.tolist())
-
-
-def test_what_is_not_finite_is_counted_as_no_label(version: Version) -> None:
-    (block,) = count(version.files("rows"), Asked((), ("h",)), Columns(1 << 20), seconds=5)
-    assert block.values[block.table[0] > 0].tolist() == [1.5, 2.0]

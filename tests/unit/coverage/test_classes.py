@@ -8,20 +8,23 @@ import pytest
 from pydantic import ValidationError
 
 from hueset.coverage.classes import class_findings, measure_classes, measure_presence
-from hueset.declaration import ClassCoverage, PresenceCoverage, Table
+from hueset.coverage.tables import CoverageTables, TableShape
+from hueset.declaration import ClassCoverage, PresenceCoverage
 from hueset.errors import DeclarationError
+from hueset.tables.sql import open_database
+from hueset.tables.sql_session import SqlSession
 from tests.support.in_process_build import plan_pets
 from tests.support.pets_project import write_pets
 
-TABLE = Table.model_validate(
-    {
-        "description": "One row per segment.",
-        "key": ["id"],
-        "split": "split",
-        "group": "song",
-        "columns": {name: {"type": "string"} for name in ("id", "song", "split", "kind")},
-    }
-)
+
+def segments(rows):
+    """Return the tables of a dataset with one: one row per segment, of a song."""
+    con = open_database()
+    con.register("segments", rows)
+    shape = TableShape(dict.fromkeys(("id", "song", "split", "kind"), "string"), "split", "song")
+    return CoverageTables(SqlSession(con, alone=True), {"segments": shape})
+
+
 SONGS = [
     # song, split, kind, rows
     ("a", "train", "calm", 4),
@@ -37,10 +40,7 @@ def measured(**given):
     rows = [(song, split, kind) for song, split, kind, n in SONGS for _ in range(n)]
     song, split, kind = zip(*rows, strict=True)
     columns = {"song": song, "split": split, "kind": pa.array(kind, pa.string())}
-    import duckdb
-
-    con = duckdb.connect()
-    con.register("segments", pa.table({"id": [str(at) for at in range(len(rows))], **columns}))
+    tables = segments(pa.table({"id": [str(at) for at in range(len(rows))], **columns}))
     declared = {
         "name": "kinds",
         "table": "segments",
@@ -50,7 +50,7 @@ def measured(**given):
         "abstain_values": ["unclear"],
     }
     declared |= given
-    made = measure_classes(con, ClassCoverage.model_validate(declared), TABLE)
+    made = measure_classes(tables, ClassCoverage.model_validate(declared))
     json.dumps(made, allow_nan=False)
     return made
 
@@ -124,40 +124,31 @@ def test_groups_are_asked_for_only_where_the_table_names_them(tmp_path: Path):
 
 
 def test_a_condition_that_no_value_can_be_held_against_is_a_fault_of_the_declaration():
-    import duckdb
-
-    con = duckdb.connect()
-    con.register("segments", pa.table({"kind": ["calm", "loud"]}))
+    tables = segments(pa.table({"kind": ["calm", "loud"]}))
     declared = {"name": "calm", "table": "segments", "present": "kind = 0"}
     with pytest.raises(DeclarationError, match="calm: 'kind = 0'") as error:
-        measure_presence(con, PresenceCoverage.model_validate(declared))
+        measure_presence(tables, PresenceCoverage.model_validate(declared))
     assert "a class is given by its name" in error.value.hint
 
 
 def test_a_group_that_is_null_is_kept_apart_from_every_text():
-    import duckdb
-
     groups = [None, "null", '"null"', "None", "", "a", None]
-    con = duckdb.connect()
     columns = {"kind": ["calm"] * 7, "song": pa.array(groups, pa.string())}
-    con.register("segments", pa.table({"id": list("1234567"), "split": ["train"] * 7, **columns}))
+    tables = segments(pa.table({"id": list("1234567"), "split": ["train"] * 7, **columns}))
     declared = {"name": "kinds", "table": "segments", "column": "kind", "classes": ["calm"]}
-    made = measure_classes(con, ClassCoverage.model_validate({**declared, "by": "song"}), TABLE)
+    made = measure_classes(tables, ClassCoverage.model_validate({**declared, "by": "song"}))
     counts = {"null": 2, '"null"': 1, '""null""': 1, "None": 1, "": 1, "a": 1}
     assert made["classes"][0]["by"] == counts
     assert made["classes"][0]["n"] == 7
     has = PresenceCoverage(name="has", table="segments", present="id > '3'", by="song")
-    present = measure_presence(con, has)["groups"]
+    present = measure_presence(tables, has)["groups"]
     assert {group: n for group, (_, n) in present.items()} == counts
 
 
 def test_groups_that_are_not_a_number_are_not_the_null_ones():
-    import duckdb
-
-    con = duckdb.connect()
     song = pa.array([None, float("nan"), float("inf"), 1.0], pa.float64())
-    con.register("segments", pa.table({"song": song}))
+    tables = segments(pa.table({"song": song}))
     has = PresenceCoverage(name="has", table="segments", present="true", by="song")
-    groups = measure_presence(con, has)["groups"]
+    groups = measure_presence(tables, has)["groups"]
     counted = {group: n for group, (_, n) in groups.items()}
     assert counted == {"null": 1, "nan": 1, "inf": 1, "1.0": 1}

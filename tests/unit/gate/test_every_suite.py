@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from hueset.build.testing import build_tables
 from hueset.declaration.column_types import arrow_schema
 from hueset.declaration.project import find_project
 from hueset.documents.gate_report import GateEngine
@@ -22,7 +23,7 @@ from hueset.gate.expectations import run_suite
 from hueset.gate.suite import table_types
 from hueset.gate.values import Family, family_of
 from tests.conftest import REPO
-from tests.support.local_build import inputs, made_files
+from tests.support.local_build import inputs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +65,7 @@ def test_every_engine_says_the_same_of_the_sample(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sample = inputs("chromatic", {"corpus": REPO / "datasets/chromatic/sample/corpus"})
-    tables = made_files(sample, tmp_path)
+    tables = build_tables(sample, tmp_path).files
     suites = load_suites(sample.dataset, PROJECT.suites_folder("chromatic"))
 
     told = {}

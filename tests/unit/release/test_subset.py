@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,6 +14,7 @@ from hueset.release.hub.release import files_of
 from hueset.release.licence_counts import count_licences, row_licences
 from hueset.release.licence_filter import filter_by_licence
 from hueset.store.store import Version
+from tests.support.coverage_sides import check_sides_agree
 from tests.support.in_process_build import tree
 
 if TYPE_CHECKING:
@@ -54,6 +56,26 @@ def test_a_source_that_is_not_declared_leaves_the_licence_untold(built_zoo: Zoo)
     found = row_licences(manifest, built_zoo.new.path, "labels")
 
     assert set(found) == {"CC-BY-4.0", None}
+
+
+def test_with_nothing_filtered_the_coverage_is_that_of_the_build(zoo: Zoo) -> None:
+    check_sides_agree(zoo.new)
+    with filter_by_licence(zoo.project, zoo.store, zoo.new, ["CC-BY-4.0", "unstated"]) as part:
+        assert part.coverage == zoo.new.coverage
+        check_sides_agree(part)
+
+
+def test_what_is_left_is_judged_by_what_the_whole_was_and_not_by_today_s_floors(zoo: Zoo) -> None:
+    path = zoo.project.folder(zoo.new.dataset) / "dataset.yaml"
+    text = path.read_text()
+    changed = re.sub(r"floors: \{.*\}", "floors: {examples: 7}", text)
+    assert changed != text
+    path.write_text(changed)
+    try:
+        with filter_by_licence(zoo.project, zoo.store, zoo.new, ["CC-BY-4.0"]) as part:
+            assert part.coverage["floors"] == zoo.new.coverage["floors"]
+    finally:
+        path.write_text(text)
 
 
 def test_only_rows_of_the_licence_remain_in_their_order(zoo: Zoo) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hueset.render.html import template_filler
-from hueset.render.html.words import format_size
 from hueset.render.report.section import Section
+from hueset.words import format_size
 from hueset_builders.chromatic.report.albums import albums, crossing
 from hueset_builders.chromatic.report.media import chosen_media
 from hueset_builders.chromatic.report.songs import song_sheets

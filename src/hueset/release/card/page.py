@@ -18,7 +18,7 @@ from hueset.release.card.markdown import fold_line, render_table
 from hueset.release.licence_counts import ALL, ONE
 from hueset.release.tag import tag_of
 from hueset.store.version import NOT_THE_DATASET, kind_of
-from hueset.words import format_count
+from hueset.words import format_count, format_size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,7 +127,7 @@ def _tables(manifest: Mapping[str, Any]) -> list[str]:
             ", ".join(
                 f"{split} {told['splits'][split]:,}" for split in order_splits(told["splits"])
             ),
-            _size(sum(file["bytes"] for file in told["files"])),
+            format_size(sum(file["bytes"] for file in told["files"])),
             told["description"],
         )
         for name, told in manifest["tables"].items()
@@ -219,7 +219,7 @@ def _sources(manifest: Mapping[str, Any]) -> list[str]:
             source["licence"],
             _from(source),
             f"`{source['digest'][:16]}`",
-            _size(source["bytes"]),
+            format_size(source["bytes"]),
             fold_line(source["citation"]),
         )
         for source in manifest["sources"]
@@ -348,12 +348,3 @@ def _from(source: Mapping[str, Any]) -> str:
     if place is None:
         return "by hand"
     return f"`{place}`" if web_link(place) is None else markdown_link("pinned file", place)
-
-
-def _size(count: int) -> str:
-    value = float(count)
-    for unit in ("B", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.2f} GB"

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from hueset import __version__
 from hueset.render.html import charts, evidence, words
+from hueset.words import format_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +41,7 @@ def template_environment(folders: Sequence[Path]) -> Environment:
         number=words.format_number,
         short=words.format_short_count,
         share=words.format_share,
-        size=words.format_size,
+        size=format_size,
         spoken=words.spoken_name,
         moment=words.format_time,
         listed=words.list_names,

@@ -83,18 +83,6 @@ def format_share(value: float | None) -> str:
     return f"{value:.0%}".replace("%", " %")
 
 
-def format_size(count: int | None) -> str:
-    """Return a size in bytes as people read it."""
-    if count is None:
-        return "–"
-    value = float(count)
-    for unit in ("B", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.2f} GB"
-
-
 def spoken_name(name: str) -> str:
     """Return a name as words."""
     return name.replace("_", " ")

@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hueset.build.quarantine import read_refused_rows
+from hueset.build.quarantine import browse_quarantine
 from hueset.builder.loader import builder_code
 from hueset.errors import OutputExistsError, StoreError
 from hueset.files.outputs import is_sealed, sealed, write_outputs
@@ -106,7 +106,7 @@ def render_report(version: Version, own: Sequence[Section] = ()) -> str:
             class_words=CLASSES,
             quarantine=manifest["quarantine"],
             refused_rows=sum(n for told in manifest["quarantine"].values() for n in told.values()),
-            refused=read_refused_rows(version).slice(0, FIRST_REFUSED).to_pylist(),
+            refused=browse_quarantine(version, limit=FIRST_REFUSED)["rows"],
             own=own,
             data=[(s.name, _json(s.data)) for s in own if s.data is not None],
             styles=styles,

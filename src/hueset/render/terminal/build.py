@@ -13,13 +13,12 @@ from hueset.render.terminal.words import (
     borderless_table,
     by_check,
     colour_verdict,
-    format_size,
     format_splits,
     source_digest_note,
     version_kind_note,
 )
 from hueset.store.version import kind_of
-from hueset.words import format_count, more_like_this
+from hueset.words import format_count, format_size, more_like_this
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

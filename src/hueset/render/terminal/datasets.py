@@ -13,7 +13,6 @@ from hueset.render.terminal.words import (
     borderless_table,
     by_check,
     colour_verdict,
-    format_size,
     format_splits,
     source_digest_note,
     version_kind_note,
@@ -21,7 +20,7 @@ from hueset.render.terminal.words import (
 from hueset.store.damage import Unreadable, attempt
 from hueset.store.lineage import parent_versions
 from hueset.store.metadata_revisions import told_revisions
-from hueset.words import format_count, more_like_this
+from hueset.words import format_count, format_size, more_like_this
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from hueset.render.terminal.output import next_step, version_option
-from hueset.render.terminal.words import borderless_table, colour_verdict, format_size
-from hueset.words import format_count
+from hueset.render.terminal.words import borderless_table, colour_verdict
+from hueset.words import format_count, format_size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

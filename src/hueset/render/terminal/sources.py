@@ -8,8 +8,8 @@ from rich.markup import escape
 
 from hueset.errors import HuesetError
 from hueset.render.terminal.output import error_console, next_step
-from hueset.render.terminal.words import borderless_table, format_size
-from hueset.words import format_count
+from hueset.render.terminal.words import borderless_table
+from hueset.words import format_count, format_size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -54,18 +54,6 @@ def by_check(findings: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, A
     return first_of_each(findings, lambda one: (one["verdict"], one["check"], one["table"]))
 
 
-def format_size(count: int | None) -> str:
-    """Return a size in bytes as people read it."""
-    if count is None:
-        return "–"
-    value = float(count)
-    for unit in ("B", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.2f} GB"
-
-
 def source_digest_note(source: Mapping[str, Any]) -> str:
     """Return what a source is, in short: a version of another dataset, or its digest."""
     told = source.get("version_of")

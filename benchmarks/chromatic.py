@@ -37,8 +37,8 @@ import yaml
 
 from benchmarks.harness import machine
 from benchmarks.stems import FLOORS_DBFS, TEMPO_BPM, make_stems
+from hueset.store.media import open_media
 from hueset.store.store import Store
-from hueset.tables.media_reader import Clips
 from hueset_builders.readers.audio import encode_flac, is_silent, open_audio, read_blocks
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ def random_segment_ms(store: Path, tries: int = 200) -> dict[str, float]:
 
     version = Store(store).version("chromatic")
     times: dict[str, list[float]] = {"bytes": [], "samples": [], "sql": []}
-    with Clips(version, "media", "audio") as clips, duckdb.connect() as con:
+    with open_media(version, "media", "audio") as clips, duckdb.connect() as con:
         chosen = random.Random(7).sample(sorted(clips), min(tries, len(clips)))
         chosen = [name for name in chosen if clips[name]]
         files = [str(path) for path in version.files("media")]
@@ -435,7 +435,7 @@ def _workers_rows(part: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _clips_rows(part: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         ("grouped query over 12,000 rows of segments", f"{part['scalar_ms']:.1f} ms"),
-        ("one segment's audio by its id, `Clips`", f"{part['bytes_ms']:.2f} ms"),
+        ("one segment's audio by its id, `open_media`", f"{part['bytes_ms']:.2f} ms"),
         ("the same, decoded", f"{part['samples_ms']:.2f} ms"),
         ("the same bytes by SQL in DuckDB", f"{part['sql_ms']:.1f} ms"),
     ]

@@ -111,13 +111,13 @@ def _inputs(source: str, folder: Path, pattern: str) -> Inputs:
     """Return what the builder may read: the made files, as if they were the declared source."""
     from benchmarks.textrules import DECLARED, FACTS
     from hueset.builder import Inputs
-    from hueset.sources.resolved import Member, ResolvedSource
+    from hueset.sources import LocalSource, Member
 
     members = tuple(
         Member(path.name, "", path.stat().st_size) for path in sorted(folder.glob(pattern))
     )
-    resolved = ResolvedSource(source, folder, "flag", "", 0, members)
-    return Inputs(DECLARED, {source: resolved}, DECLARED.parameters, FACTS)
+    resolved = LocalSource(source, folder, "flag", "", 0, members)
+    return Inputs(DECLARED, {source: resolved}, DECLARED.defaults, FACTS)
 
 
 def _load_writer() -> None:

@@ -75,19 +75,19 @@ MAY_HOLD_SCORE = r"(?i)/\s?(?:10|ten)|out\s?of"
 
 def splits_of(groups: Iterable[str]) -> list[str]:
     """Return the splits of groups of texts that have no published one."""
-    parameters = DECLARED.parameters
+    parameters = DECLARED.defaults
     return assign_group_splits(groups, parameters["split_shares"], parameters["split_salt"])
 
 
 def split_of(group: str) -> str:
     """Return the split of one group of texts that has no published one."""
-    parameters = DECLARED.parameters
+    parameters = DECLARED.defaults
     return assign_split(group, parameters["split_shares"], parameters["split_salt"])
 
 
 def review_split(group: str, published: str) -> str:
     """Return the published split; a share of train, by hash of the group, is validation."""
-    parameters = DECLARED.parameters
+    parameters = DECLARED.defaults
     share = parameters["validation_of_train"]["imdb"]
     held_out = published == "train" and hash_position(group, parameters["split_salt"]) < share
     return "validation" if held_out else published

@@ -238,6 +238,8 @@ def _type(annotation: Any) -> str:
         return f"name → {_type(args[1])}"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
+    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+        return " or ".join(f"`{member.value}`" for member in annotation)
     return {"str": "text", "bool": "true or false", "int": "whole number", "float": "number"}.get(
         getattr(annotation, "__name__", ""), "any value"
     )

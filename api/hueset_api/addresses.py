@@ -21,6 +21,11 @@ def link(path: str) -> str:
     return ROOT.get() + path
 
 
+def view_path(dataset: str) -> str:
+    """Return where the routes of a dataset's own view begin."""
+    return f"/datasets/{dataset}/view"
+
+
 def read_root_path(text: str) -> str:
     """Return the path in front of every address without its last `/`.
 

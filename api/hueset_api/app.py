@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Depends, FastAPI
 
 from hueset import __version__
-from hueset_api import examples, problems, views
+from hueset_api import examples, problems
+from hueset_api.addresses import view_path
 from hueset_api.door import Door
 from hueset_api.hosts import Hosts
 from hueset_api.middleware import Edge
@@ -93,8 +94,15 @@ def create_app(store_root: Path | None = None, settings: ServiceSettings | None 
     made.include_router(routes_service.router)
     made.include_router(routes_page.assets)
     of_the_store = [routes_health, routes_data, routes_page, routes_tables]
-    for module in (*of_the_store, *views.view_modules().values()):
+    for module in of_the_store:
         made.include_router(module.router, dependencies=[Depends(require_store)])
+    for name, view in service.views.views.items():
+        made.include_router(
+            view.router,
+            prefix=view_path(name),
+            dependencies=[Depends(require_store)],
+            include_in_schema=False,
+        )
     examples.install_examples(made)
     made.add_middleware(
         Edge,

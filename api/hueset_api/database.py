@@ -16,9 +16,9 @@ import anyio
 import anyio.to_thread
 
 from hueset.coverage.recount import version_tables
-from hueset.errors import DeclarationError, StoreError
+from hueset.errors import DeclarationError, StoreError, SystemRefusedError
 from hueset.store.query import reader
-from hueset.tables.sql import Limits
+from hueset.tables.sql import Limits, scanning
 from hueset.tables.sql_session import SqlSession
 from hueset_api.problems import BrokenVersionError, TooSlowError
 
@@ -73,7 +73,7 @@ class Database:
         Raises
         ------
         TooSlowError
-            It was interrupted, or the service ends.
+            It was interrupted, took too much memory, or the service ends.
         BrokenVersionError
             A file of the version cannot be read.
         """
@@ -113,18 +113,21 @@ class Database:
         timer = threading.Timer(self._seconds, session.interrupt)
         timer.start()
         try:
-            yield session
+            with scanning(f"{version.dataset} {version.name}"):
+                yield session
         except duckdb.InterruptException as error:
             if self._closed:
                 raise _ended() from error
             message = f"the query was stopped after {self._seconds:g} s"
             raise TooSlowError(message, hint="ask for less: fewer columns, or a filter") from error
-        except duckdb.OutOfMemoryException as error:
+        except SystemRefusedError as error:
             message = f"the query needs more memory than {limits.memory}"
             raise TooSlowError(message, hint="ask for less: fewer columns, or a filter") from error
-        except (duckdb.IOException, duckdb.InvalidInputException) as error:
+        except BrokenVersionError:
+            raise
+        except StoreError as error:
             self._forget(version)
-            raise _unreadable(version, error) from error
+            raise _unreadable(version, error.__cause__ or error) from error
         finally:
             timer.cancel()
             with self._lock:
@@ -167,7 +170,7 @@ def _ended() -> TooSlowError:
     return TooSlowError("the service ended before the query did", hint="ask when it is back")
 
 
-def _unreadable(version: Version, error: Exception) -> BrokenVersionError:
+def _unreadable(version: Version, error: BaseException) -> BrokenVersionError:
     first = str(error).splitlines()[0].replace(f"{version.path}/", "")
     message = f"{version.dataset} {version.name}: {first}"
     return BrokenVersionError(message, hint=f"look at it with `hueset verify {version.dataset}`")

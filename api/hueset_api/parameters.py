@@ -14,7 +14,7 @@ DatasetName = Annotated[
     Path(
         pattern=r"^[a-z][a-z0-9_]{0,63}$",
         description="The dataset.",
-        examples=["vibe"],
+        examples=["moods"],
     ),
 ]
 VersionPattern = r"^(latest|latest-subset|latest-sample|v?[0-9][0-9A-Za-z.+_ -]{0,79})$"

@@ -39,11 +39,11 @@ class Pins:
         self._read: dict[str, tuple[int, Dataset | None]] = {}
 
     def declared(self) -> tuple[str, ...]:
-        """Return the datasets of the catalog."""
+        """Return the datasets of the project, and of the installed packages that bring some."""
         if self._project is None:
             return ()
         try:
-            return self._project.catalog.datasets
+            return self._project.datasets
         except HuesetError:
             return ()  # a broken catalog is told by the command line; the store can still be served
 

@@ -20,6 +20,7 @@ from hueset_api.pacing import Room
 from hueset_api.problems import StoreGoneError
 from hueset_api.source_freshness import Pins
 from hueset_api.version_index import IndexedVersion, VersionIndex
+from hueset_api.view_index import ViewIndex, load_views
 
 if TYPE_CHECKING:
     import asyncio
@@ -46,6 +47,7 @@ class ServiceState:
     cache: Cache
     metrics: Metrics
     room: Room
+    views: ViewIndex = field(default_factory=ViewIndex)
     running: set[asyncio.Task[Any]] = field(default_factory=set)
     statistics: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     finding_rows: dict[tuple[str, str], list[dict[str, Any] | None]] = field(default_factory=dict)
@@ -80,6 +82,7 @@ class ServiceState:
             cache=Cache(stamp_of, settings.cache_bytes),
             metrics=Metrics(),
             room=Room(settings.sending_bytes),
+            views=load_views(settings.project),
         )
 
     def start(self) -> None:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from hueset.build.progress import BuildEvent, BuildStep
     from hueset.documents.verdicts import CoverageVerdict, Verdict
     from hueset.errors import HuesetError
-    from hueset.python_api.build import BuiltVersion, build
+    from hueset.python_api.build import build
+    from hueset.python_api.built_version import BuiltVersion
     from hueset.python_api.coverage import Coverage, Dimension
     from hueset.python_api.gate import Gate
     from hueset.python_api.media import Media, Sound
@@ -64,7 +65,7 @@ _load = lazy_exports(
     {
         "BuildEvent": "build.progress",
         "BuildStep": "build.progress",
-        "BuiltVersion": "python_api.build",
+        "BuiltVersion": "python_api.built_version",
         "Coverage": "python_api.coverage",
         "CoverageVerdict": "documents.verdicts",
         "Dimension": "python_api.coverage",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pytest
 
+from hueset.builder.dataset_modules import DatasetModule, load_dataset_module
 from hueset.coverage.measure import measure_coverage
 from hueset.declaration.column_types import arrow_schema
 from hueset.declaration.project import find_project
@@ -65,7 +66,8 @@ def atlas(tmp_path_factory: pytest.TempPathFactory) -> Path:
     facts = project.facts(declared)
     coverage = measure_coverage(declared, facts, {name: version.files(name) for name in tables})
     (version.path / "coverage.json").write_text(json.dumps(coverage))
-    write_report(version, declared, facts, root / "atlas.html")
+    own = load_dataset_module(project, declared, DatasetModule.REPORT)
+    write_report(version, own, facts, root / "atlas.html")
     return root / "atlas.html"
 
 

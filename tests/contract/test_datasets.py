@@ -90,16 +90,3 @@ def test_the_package_datasets_is_the_installed_one() -> None:
     import datasets
 
     assert "site-packages" in (datasets.__file__ or "")
-
-
-def test_the_engine_knows_no_dataset_by_name() -> None:
-    """Training stands above the engine: its tasks are each for a dataset, so they may name it."""
-    source = REPO / "src/hueset"
-    found = [
-        f"{path.relative_to(REPO)}: {name}"
-        for path in source.rglob("*.py")
-        if "training" not in path.relative_to(source).parts
-        for name in NAMES
-        if f'"{name}"' in path.read_text(encoding="utf-8")
-    ]
-    assert found == []

@@ -82,7 +82,7 @@ def test_audio_is_exact_flac_of_the_length_that_the_row_says(
 def test_midi_has_the_notes_that_the_row_says(
     sample_service: Service, first: dict[str, Any]
 ) -> None:
-    from hueset_api.views._sound import notes_of
+    from hueset_api.sound_pictures import notes_of
 
     answer = sample_service.get(first["midi"]["href"])
     assert answer.headers["content-type"] == "audio/midi"

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.support.in_process_build import build_pets, command, environment_of
+from tests.support.renamed_dataset import copy_dataset_as
 from tests.support.service_process import serving
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def damaged(pets_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """A service under which every dataset but the birds is damaged, each in its own way."""
     store = tmp_path_factory.mktemp("damaged") / "store"
     for name in ("birds", *DAMAGE):
-        shutil.copytree(pets_store / "pets", store / name, symlinks=True)
+        copy_dataset_as(pets_store, "pets", store / name)
     with serving(store, store.parent) as service:
         for name, damage in DAMAGE.items():
             assert service.get(f"/v1/datasets/{name}/ready?dimensions=calm").status_code == 200

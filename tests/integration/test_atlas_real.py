@@ -15,7 +15,7 @@ from hueset.declaration.licence_terms import parts
 from hueset.declaration.project import Project
 from hueset.release.licence_filter import make_subset
 from hueset.store.store import Store
-from hueset_builders import atlas
+from hueset_builders.atlas import build as atlas
 from tests.support.coverage_sides import check_sides_agree
 from tests.support.in_process_build import REPO, command
 
@@ -154,7 +154,7 @@ def test_five_dimensions_have_a_thousand_human_labels_and_the_rest_says_what_it_
 def test_a_row_fewer_than_published_is_a_broken_promise(finished: Tables) -> None:
     project = Project(REPO)
     declared = project.dataset("atlas")
-    more = {**declared.parameters, "published_rows": {"intimacy": 2_398}}
+    more = {**declared.defaults, "published_rows": {"intimacy": 2_398}}
     found = atlas.check(finished, Inputs(declared, {}, more, project.facts(declared)))
     assert [finding.check for finding in found] == ["atlas.sources.published"]
 

@@ -10,6 +10,7 @@ from hueset.build.plan import make_plan
 from hueset.build.run import run_build
 from hueset.declaration.project import Project
 from hueset.errors import SourceFormatError
+from hueset.release.card import render_documents
 from hueset.sources import Where
 from hueset.store.store import Store
 from tests.support.chromatic_corpora import copy_sample, edit_manifest, render_stems
@@ -22,7 +23,9 @@ def build(store, corpus=None, workers=1):
     flags = {"corpus": corpus} if corpus else {}
     where = Where(REPO, project.folder("chromatic"), flags=flags)
     plan = make_plan(project, "chromatic", where)
-    return run_build(project, plan, Store(store), Silent(), workers=workers)
+    return run_build(
+        project, plan, Store(store), Silent(), render=render_documents, workers=workers
+    )
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ import pytest
 from hueset.coverage.readiness import check_readiness
 from hueset.declaration.project import find_project
 from hueset.errors import UsageError
-from hueset.release.licence_counts import count_licences
 from hueset.store import query
 from hueset.store.diff import diff_versions
+from hueset.store.row_licences import count_licences
 from hueset.store.store import Store
 from hueset_api.database import Database
 from hueset_api.recounts import count_groups

@@ -27,6 +27,7 @@ from hueset.store.store import Store
 from hueset_api.app import create_app
 from hueset_api.settings import ServiceSettings
 from tests.support.pets_project import write_pets
+from tests.support.renamed_dataset import rename_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -249,9 +250,7 @@ def copy_as(sound: Path, root: Path, name: str) -> str:
     version = sound.readlink().name
     base = root / name
     shutil.copytree(sound.parent / version, base / version)
-    manifest = base / version / "manifest.json"
-    told = json.loads(manifest.read_text())
-    manifest.write_text(json.dumps(told | {"dataset": name}, indent=1) + "\n")
+    rename_version(base / version, name)
     (base / "latest").symlink_to(version)
     store = Store(root)
     documents = {
@@ -398,8 +397,8 @@ def test_every_route_answers_for_a_damaged_dataset(harmed: Harmed, name: str) ->
         case = CASES[name]
         if case.said and path.endswith("/health"):
             assert case.said in answer.json()["reason"], path
-        if case.said and path.endswith("/ready"):
-            assert answer.status_code == 409
+        if path.endswith("/ready") and case.verified and name != "data_flipped":
+            assert answer.status_code == 409, answer.text
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -417,7 +416,9 @@ def test_every_command_answers_for_a_damaged_dataset(harmed: Harmed, name: str) 
         assert code in {0, 1, 2, 4}, command
         if command[0] == "ready":
             unknown = name == "records_a_file"  # a check that found faults may have lain there
-            assert code == (1 if CASES[name].said or unknown else 0), told
+            # The shell hashes no table, and every document; what lies there besides it sees.
+            seen = CASES[name].verified and name != "data_flipped"
+            assert code == (1 if seen or unknown else 0), told
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -12,11 +12,12 @@ from hueset.build.plan import make_plan
 from hueset.build.run import BuildResult, run_build
 from hueset.declaration.project import find_project
 from hueset.errors import BuildError, UnknownNameError, UsageError
+from hueset.release.card import render_documents
 from hueset.sources import Where
 from hueset.store.gc import find_garbage
+from hueset.store.media import open_media
 from hueset.store.store import Store
 from hueset.store.verify import verify_version
-from hueset.tables.media_reader import Clips
 from tests.support.in_process_build import Silent, tree
 from tests.support.zoo_project import SHELTER, STREET, declare, forget_builder, write_zoo
 
@@ -47,7 +48,9 @@ def build(root: Path, store: Path, *, workers: int = 1, force: bool = False) -> 
     project = find_project(root)
     where = Where(root, project.folder("zoo"), mirror=root / "mirror", flags={})
     plan = make_plan(project, "zoo", where)
-    return run_build(project, plan, Store(store), Silent(), workers=workers, force=force)
+    return run_build(
+        project, plan, Store(store), Silent(), render=render_documents, workers=workers, force=force
+    )
 
 
 def calls(done: BuildResult) -> pl.DataFrame:
@@ -187,8 +190,8 @@ def test_one_row_is_read_by_its_key(root: Path, tmp_path: Path) -> None:
     done = build(root, tmp_path / "store")
     rows = {row["name"]: row for row in calls(done).iter_rows(named=True)}
     with (
-        Clips(done.version, "calls", "call") as sounds,
-        Clips(done.version, "calls", "midi") as midi,
+        open_media(done.version, "calls", "call") as sounds,
+        open_media(done.version, "calls", "midi") as midi,
     ):
         assert len(sounds) == len(rows) == 7
         assert set(sounds) == set(rows)
@@ -204,9 +207,9 @@ def test_one_row_is_read_by_its_key(root: Path, tmp_path: Path) -> None:
 def test_columns_without_bytes_are_refused(root: Path, tmp_path: Path) -> None:
     version = build(root, tmp_path / "store").version
     with pytest.raises(UsageError, match="no bytes"):
-        Clips(version, "calls", "tags")
+        open_media(version, "calls", "tags")
     with pytest.raises(UnknownNameError, match="column of calls"):
-        Clips(version, "calls", "cal")
+        open_media(version, "calls", "cal")
 
 
 def test_a_row_without_bytes_has_none(root: Path, tmp_path: Path) -> None:
@@ -216,6 +219,6 @@ def test_a_row_without_bytes_has_none(root: Path, tmp_path: Path) -> None:
         '"call": None if name == "rex" else call(name)',
         "zoo_builders/zoo.py",
     )
-    with Clips(build(root, tmp_path / "store").version, "calls", "call") as sounds:
+    with open_media(build(root, tmp_path / "store").version, "calls", "call") as sounds:
         assert sounds["rex"] is None
         assert sounds["tom"] is not None

@@ -17,6 +17,7 @@ from hueset.errors import (
     SourceFormatError,
     SourceMissingError,
 )
+from hueset.release.card import render_documents
 from hueset.store.lineage import parent_versions
 from hueset.store.store import Store
 from tests.support.herds_project import build_herds, plan_herds, write_herds
@@ -114,7 +115,7 @@ def test_a_version_that_failed_its_gate_is_refused(herds: Path, tmp_path: Path) 
     suite = herds / "expectations/pets/pets.yaml"
     suite.write_text(suite.read_text().replace("max_value: 1", "max_value: 0.5"))
     project, plan = plan_pets(herds)
-    failed = run_build(project, plan, Store(store), Silent()).version
+    failed = run_build(project, plan, Store(store), Silent(), render=render_documents).version
     with pytest.raises(SourceMissingError):
         plan_herds(herds, store)
     with pytest.raises(SourceFormatError, match="did not pass its gate"):

@@ -16,9 +16,10 @@ import pytest
 from hueset.build.plan import PlannedUnit, make_plan
 from hueset.build.run import BuildResult, run_build
 from hueset.declaration.project import find_project
+from hueset.release.card import render_documents
 from hueset.sources import Where
 from hueset.store.store import Store
-from hueset_builders import maestro
+from hueset_builders.maestro import build as maestro
 from hueset_builders.maestro.index import ROWS, select
 from hueset_builders.maestro.onsets import onset_lags_s
 from hueset_builders.maestro.passages import passages, shared_passages
@@ -50,7 +51,9 @@ def build(
     plan = make_plan(project, "maestro", where, overrides=overrides)
     if duration_s is not None:
         plan = replace(plan, units=[_of_length(one, duration_s) for one in plan.units])
-    return run_build(project, plan, Store(store), Silent(), workers=workers)
+    return run_build(
+        project, plan, Store(store), Silent(), render=render_documents, workers=workers
+    )
 
 
 def _of_length(planned: PlannedUnit, duration_s: float) -> PlannedUnit:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hueset import __version__
 from tests.support.in_process_build import REPO
 
 
@@ -43,8 +44,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel unpacked where no checkout is near; what it depends on is this environment's."""
+    """The wheel unpacked where no checkout is near; what it depends on is this environment's.
+
+    But for what only extras bring, which cannot be imported there.
+    """
     target = tmp_path_factory.mktemp("site")
+    for name in ("datasketch", "fastexcel", "mido"):
+        (target / f"{name}.py").write_text("raise ImportError('this is a base installation')")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(target)
     return target
@@ -82,6 +88,7 @@ def test_the_wheel_holds_every_file_of_the_packages_and_of_the_project(wheel: Pa
 def test_what_is_installed_has_three_names_and_the_sources_hold_no_tests(
     wheel: Path, tmp_path: Path
 ) -> None:
+    assert wheel.name.startswith(f"hueset-{__version__}-"), "there is one place for the version"
     with zipfile.ZipFile(wheel) as archive:
         names = {name.split("/")[0] for name in archive.namelist()}
     assert {name for name in names if not name.endswith(".dist-info")} == {
@@ -130,6 +137,16 @@ def test_the_installed_project_builds_its_sample_as_the_checkout_does(
         check=True,
     )
     assert told["version"] == json.loads(here.stdout)["version"]
+
+
+def test_what_a_dataset_lacks_is_said_when_it_is_planned(installed: Path, tmp_path: Path) -> None:
+    poem = "[{'title': 'A', 'text': 'b'}]".replace("'", '"')
+    (tmp_path / "poems.json").write_text(poem)
+    given = ["poems", "--source", f"json_list={tmp_path / 'poems.json'}"]
+    done = run("plan", *given, cwd=tmp_path, installed=installed)
+    assert done.returncode == 2
+    assert "the dataset poems needs datasketch" in done.stderr
+    assert 'pip install "hueset[poems]"' in done.stderr
 
 
 def test_a_project_begun_by_the_installed_command_runs_beside_it(

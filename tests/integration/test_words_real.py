@@ -13,6 +13,7 @@ from rich.console import Console
 from hueset.build.plan import make_plan
 from hueset.build.run import run_build
 from hueset.declaration.project import find_project
+from hueset.release.card import render_documents
 from hueset.release.export import export_version
 from hueset.release.hub.loading import check_loading
 from hueset.render import terminal as show
@@ -43,7 +44,9 @@ def built(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
                 project_root=REPO, dataset_dir=project.folder(name), mirror=data_dir, flags={}
             )
             plan = make_plan(project, name, where)
-            made[name] = run_build(project, plan, store, Silent(), workers=1).version
+            made[name] = run_build(
+                project, plan, store, Silent(), render=render_documents, workers=1
+            ).version
     return made
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-import hueset_builders.chromatic as builder
+import hueset_builders.chromatic.build as builder
 from hueset.builder import Batch, Finding, Inputs, Reject
 from hueset.declaration.column_types import arrow_schema
 from hueset.declaration.project import Project
@@ -117,7 +117,7 @@ def inputs_of(corpus: Path, **parameters: Any) -> Inputs:
     dataset = project.dataset("chromatic")
     where = Where(REPO, project.folder("chromatic"), flags={"corpus": corpus})
     sources = resolve_sources(dataset, where).sources
-    merged = {**dataset.parameters, **parameters}
+    merged = {**dataset.defaults, **parameters}
     return Inputs(dataset, sources, merged, project.facts(dataset))
 
 

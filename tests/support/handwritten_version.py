@@ -6,16 +6,17 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hueset.declaration.column_types import arrow_type, parse_type
 from hueset.files.hashing import file_sha256
 from hueset.store.version import MANIFEST_FORMAT, Version
+from hueset.store.version_documents import DOCUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    import pyarrow as pa
 
 Handmade = tuple["Sequence[str]", "pa.Table | Mapping[str, pa.Table]"]
 """The key of a table, and its rows: of one split, `train`, or of each."""
@@ -49,6 +50,24 @@ def manifest_of(dataset: str, name: str, tables: Mapping[str, Any]) -> dict[str,
     }
 
 
+def declared_type(kind: pa.DataType) -> str:
+    """Return how a declaration spells a type of Arrow, as far as tests need it."""
+    if pa.types.is_fixed_size_list(kind):
+        return f"list<{declared_type(kind.value_type)}, {kind.list_size}>"
+    if pa.types.is_list(kind):
+        return f"list<{declared_type(kind.value_type)}>"
+    if pa.types.is_struct(kind):
+        return f"struct<{', '.join(f'{one.name}: {declared_type(one.type)}' for one in kind)}>"
+    spelled = {
+        "double": "float64",
+        "float": "float32",
+        "halffloat": "float16",
+        "date32[day]": "date32",
+        "null": "string",
+    }
+    return spelled.get(str(kind), str(kind))
+
+
 def write_version(
     store: Path,
     dataset: str,
@@ -62,7 +81,7 @@ def write_version(
     Parameters
     ----------
     types
-        Declared types by column; a column that is not named is a string.
+        Declared types by column; one that is not named is declared as what it is.
     """
     name = "1.0.0+handmade"
     folder = store / dataset / name
@@ -71,15 +90,20 @@ def write_version(
     for table, (key, rows) in tables.items():
         (folder / "data").mkdir(exist_ok=True)
         parts = dict(rows) if isinstance(rows, Mapping) else {"train": rows}
+        schema = next(iter(parts.values())).schema
+        declared = {
+            field.name: (types or {}).get(field.name, declared_type(field.type)) for field in schema
+        }
+        kinds = [(column, arrow_type(parse_type(text))) for column, text in declared.items()]
         files = []
         for split, part in parts.items():
             path = folder / "data" / f"{table}-{split}.parquet"
-            pq.write_table(part, path, compression="NONE", use_dictionary=False)
+            typed = part.cast(pa.schema(kinds, metadata=schema.metadata))
+            pq.write_table(typed, path, compression="NONE", use_dictionary=False)
             digest, size = file_sha256(path)
             file = {"path": f"data/{path.name}", "split": split, "rows": part.num_rows}
             files.append({**file, "bytes": size, "sha256": digest, "arrow_bytes": 0})
         splits = {split: part.num_rows for split, part in parts.items()}
-        columns = next(iter(parts.values())).column_names
         told[table] = {
             "description": f"One row per {' and '.join(key)}.",
             "key": list(key),
@@ -87,18 +111,30 @@ def write_version(
             "group": None,
             "splits": splits,
             "rows": sum(splits.values()),
-            "columns": {c: {"type": (types or {}).get(c, "string")} for c in columns},
+            "columns": {column: {"type": text} for column, text in declared.items()},
             "files": files,
             "content": {},
         }
-    manifest = manifest_of(dataset, name, told)
-    manifest["parameters"] = dict(parameters or {})
     documents = {
-        "manifest.json": manifest,
-        "coverage.json": {"dimensions": [], "floors": None, "classes": [], "presence": []},
+        "coverage.json": {
+            "dataset": dataset,
+            "dimensions": [],
+            "floors": None,
+            "classes": [],
+            "presence": [],
+        },
         "gate/report.json": {"verdict": "pass", "summary": "", "checks": [], "findings": []},
+        "units.json": {},
     }
     for place, document in documents.items():
         (folder / place).write_text(json.dumps(document))
+    for place in DOCUMENTS:
+        (folder / place).write_text("{}")
+    manifest = manifest_of(dataset, name, told)
+    manifest["parameters"] = dict(parameters or {})
+    for place in documents:
+        digest, size = file_sha256(folder / place)
+        manifest["files"].append({"path": place, "bytes": size, "sha256": digest})
+    (folder / "manifest.json").write_text(json.dumps(manifest))
     (store / dataset / "latest").symlink_to(name)
     return Version(dataset, name, folder)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hueset.build.plan import BuildPlan, make_plan
 from hueset.build.run import BuildResult, run_build
 from hueset.declaration.project import find_project
+from hueset.release.card import render_documents
 from hueset.sources import Where
 from hueset.store.store import Store
 from tests.support.in_process_build import Silent
@@ -85,4 +86,10 @@ def plan_herds(root: Path, store: Path, **flags: Path) -> BuildPlan:
 
 def build_herds(root: Path, store: Path, **flags: Path) -> BuildResult:
     """Build the herds into the store that holds the pets."""
-    return run_build(find_project(root), plan_herds(root, store, **flags), Store(store), Silent())
+    return run_build(
+        find_project(root),
+        plan_herds(root, store, **flags),
+        Store(store),
+        Silent(),
+        render=render_documents,
+    )

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from hueset.build.plan import BuildPlan, make_plan
 from hueset.build.run import BuildResult, run_build
 from hueset.declaration.project import Project, find_project
+from hueset.release.card import render_documents
 from hueset.sources import Where
 from hueset.store.store import Store
 
 if TYPE_CHECKING:
-    from hueset.build.units import Shard
+    from hueset.build.shard import Shard
 
 REPO = Path(__file__).parents[2]
 
@@ -55,7 +56,9 @@ def build_pets(
 ) -> BuildResult:
     """Build the project into a store."""
     project, plan = plan_pets(root, **overrides)
-    return run_build(project, plan, Store(store), Silent(), workers=workers, force=force)
+    return run_build(
+        project, plan, Store(store), Silent(), render=render_documents, workers=workers, force=force
+    )
 
 
 def command(

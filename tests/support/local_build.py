@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.build.testing import build_tables, make_inputs
 from hueset.declaration.project import Project
-from hueset.sources import Member, ResolvedSource
+from hueset.sources import LocalSource, Member
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ class Built:
         return [reject.reason for reject in self.rejects]
 
 
-def resolved(name: str, path: Path, pattern: str = "*") -> ResolvedSource:
+def resolved(name: str, path: Path, pattern: str = "*") -> LocalSource:
     """A file or folder as the resolver would give it, its pin aside."""
     files = sorted(p for p in path.rglob(pattern) if p.is_file()) if path.is_dir() else [path]
     members = tuple(
@@ -44,7 +44,7 @@ def resolved(name: str, path: Path, pattern: str = "*") -> ResolvedSource:
     )
     lines = "".join(f"{member.sha256}  {member.name}\n" for member in members)
     digest = _sha256(lines.encode() if members else path.read_bytes())
-    return ResolvedSource(
+    return LocalSource(
         name, path, "flag", digest, sum(file.stat().st_size for file in files), members
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hueset.build.plan import make_plan
 from hueset.build.run import run_build
 from hueset.declaration.project import Project, find_project
+from hueset.release.card import render_documents
 from hueset.sources import Where
 from hueset.store.store import Store, Version
 from tests.support.in_process_build import Silent
@@ -118,6 +119,8 @@ def build_notes(root: Path) -> tuple[Project, Version]:
     (root / "seed.txt").write_text("seed\n")
     project, store = find_project(root), Store(root / "artifacts")
     where = Where(root, project.folder("notes"), mirror=root)
-    done = run_build(project, make_plan(project, "notes", where), store, Silent())
+    done = run_build(
+        project, make_plan(project, "notes", where), store, Silent(), render=render_documents
+    )
     assert done.verdict == "warn"
     return project, done.version

@@ -9,7 +9,7 @@ import polars as pl
 
 from hueset.builder import Batch, Finding, Inputs, Reject
 from hueset.declaration.project import Project
-from hueset_builders import vibe
+from hueset_builders.vibe import build as vibe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

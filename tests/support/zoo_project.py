@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hueset.build.plan import make_plan
 from hueset.build.run import run_build
 from hueset.declaration.project import Project, find_project
+from hueset.release.card import render_documents
 from hueset.sources import Where
 from tests.support.in_process_build import Silent
 from tests.support.pets_project import members_digest
@@ -243,7 +244,9 @@ def build_zoo(root: Path, store: Store) -> tuple[Project, Version]:
         project_root=root, dataset_dir=project.folder("zoo"), mirror=root / "mirror", flags={}
     )
     plan = make_plan(project, "zoo", where)
-    return project, run_build(project, plan, store, Silent(), workers=1).version
+    return project, run_build(
+        project, plan, store, Silent(), render=render_documents, workers=1
+    ).version
 
 
 def forget_builder() -> None:

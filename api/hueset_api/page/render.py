@@ -42,16 +42,22 @@ def static_address(name: str) -> str:
 
 
 @cache
-def page_environment() -> Environment:
-    """Return the templates of the service, with those that the reports share."""
-    made = shared((HERE / "templates",))
+def page_environment(folder: Path | None = None) -> Environment:
+    """Return the templates of the service, with those that the reports share.
+
+    Parameters
+    ----------
+    folder
+        A folder of further templates, where those of a dataset's view lie.
+    """
+    made = shared((*([folder] if folder else []), HERE / "templates"))
     made.globals.update(static=static_address, root=ROOT.get)
     return made
 
 
-def render_page(template: str, **context: Any) -> CachedAnswer:
-    """Render a page."""
-    text = page_environment().get_template(template).render({"here": "", **context})
+def render_page(template: str, *, folder: Path | None = None, **context: Any) -> CachedAnswer:
+    """Render a page; its template lies in a folder of its own, or is the service's."""
+    text = page_environment(folder).get_template(template).render({"here": "", **context})
     return CachedAnswer(text.encode("utf-8", "backslashreplace"), HTML)
 
 

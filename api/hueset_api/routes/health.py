@@ -17,6 +17,7 @@ from hueset.coverage.readiness import (
 )
 from hueset.documents.verdicts import Tone, Verdict
 from hueset.errors import ParameterError, StoreError
+from hueset.store.verify import document_faults
 from hueset_api import badge, documents, models, recounts
 from hueset_api.caching import CachedAnswer, as_json
 from hueset_api.integrity import ReceiptState
@@ -274,9 +275,11 @@ def ready_document(
     try:
         found = state.open(name, version)
     except BrokenVersionError as error:
-        return unreadable_readiness(name, error).to_json()
+        cause = error.__cause__ if isinstance(error.__cause__, StoreError) else error
+        return unreadable_readiness(name, cause, state.store.root).to_json()
     try:
         records = deciding_records(state.store, found.version)
+        seen = found.faults or document_faults(state.store, found.version)
     except StoreError as error:
         return unreadable_readiness(name, error, state.store.root).to_json()
     receipt = state.receipts.told(found.version)
@@ -286,7 +289,7 @@ def ready_document(
         minimum=minimum,
         split=split,
         records=records,
-        faults=found.faults or state.receipts.faults(found.version),
+        faults=seen or state.receipts.faults(found.version),
         allow_part=version is not None,
     )
     if receipt["state"] == ReceiptState.VERIFIED:

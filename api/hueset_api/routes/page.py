@@ -22,7 +22,6 @@ from hueset_api.parameters import DatasetName, VersionQuery
 from hueset_api.problems import BrokenVersionError, problem_response
 from hueset_api.routes.health import ready_document
 from hueset_api.state import state_of
-from hueset_api.views import views_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -227,7 +226,8 @@ def _dataset(
         refused=_first_refused(found),
         tables=manifest.tables,
         versions=_versions(state, version.dataset),
-        views=views_of(version, query),
+        views=state.views.links_of(version, query),
+        view_broken=version.dataset in state.views.broken,
         asked_version=asked_version,
         version_and=f"&{query}" if query else "",
         asked_dimensions=dimensions,

@@ -113,11 +113,6 @@ def _text(state: ServiceState) -> str:
                 [({"dataset": version.dataset, "state": one}, 1.0) for version, one in states],
             ),
             (
-                "hueset_checker_alive",
-                "Whether anything hashes the files again: 1 or 0.",
-                [({}, float(state.receipts.is_alive()))],
-            ),
-            (
                 "hueset_checker_pass_age_seconds",
                 "Seconds since every version was last looked through.",
                 [({}, passed)] if passed is not None else [],

@@ -11,8 +11,7 @@ from hueset.builder import reading
 from hueset_builders.atlas.mapping import LABELS
 
 if TYPE_CHECKING:
-    from hueset.builder import Inputs
-    from hueset.sources import ResolvedSource
+    from hueset.builder import Inputs, ResolvedSource
 
 NORMS = "warriner"
 """The source of the norms that vibe computes labels of."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from hueset.builder import Batch, Finding, Reject, Unit
+from hueset.builder import Batch, Finding, Reject, Unit, require_package
 from hueset_builders.atlas import (
     annotations as gathered,
 )
@@ -71,6 +71,8 @@ EXAMPLES = pl.Schema(
 
 def plan_units(inputs: Inputs) -> list[Unit]:
     """Return one unit per source that is there, in a fixed order."""
+    if "clear" in inputs.sources:
+        require_package("fastexcel", install="hueset[atlas]", what="atlas with its source clear")
     names = [LINEAGE, *READERS]
     return [Unit(name, ((name, None),)) for name in names if name in inputs.sources]
 

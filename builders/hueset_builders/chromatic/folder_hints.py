@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from hueset.sources import ResolvedSource
+    from hueset.builder import ResolvedSource
 
 LEVELS_UP = 3
 MOST_ENTRIES = 10_000

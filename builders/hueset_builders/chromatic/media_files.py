@@ -15,7 +15,7 @@ from hueset_builders.readers.midi.notes import Score, read_midi
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from hueset.sources import ResolvedSource
+    from hueset.builder import ResolvedSource
     from hueset_builders.chromatic.manifest import Manifest, Track
 
 AudioState = Literal["present", "missing", "unreadable", "unnamed"]

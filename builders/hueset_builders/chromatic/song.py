@@ -14,13 +14,14 @@ from hueset_builders.chromatic.normalise import find_player, fold, parse_key, pa
 from hueset_builders.chromatic.ontology import Colour, Ontology, reachable_types, read_ontology
 from hueset_builders.chromatic.rebracketing import Lexicon, Rebracketing, read_lexicon, score
 from hueset_builders.chromatic.segmentation import Segment, TimeSpan, covered_share, cut_song
-from hueset_builders.chromatic.timing import SongTiming, time_song
+from hueset_builders.chromatic.timing import time_song
 from hueset_builders.readers.lyrics import Lyrics, parse_lrc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from hueset.builder import Inputs, Unit
+    from hueset_builders.chromatic.song_timing import SongTiming
 
 SOURCE = "corpus"
 

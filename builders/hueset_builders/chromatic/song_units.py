@@ -28,8 +28,7 @@ from hueset_builders.readers.timecode_evidence import majority
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from hueset.builder import Inputs
-    from hueset.sources import ResolvedSource
+    from hueset.builder import Inputs, ResolvedSource
     from hueset_builders.chromatic.manifest import Manifest
 
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}

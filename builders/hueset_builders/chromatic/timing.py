@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from hueset_builders.chromatic.song_timing import SongTiming
 from hueset_builders.chromatic.timecode_units import decide_song
 from hueset_builders.chromatic.timed_text import (
     LAST_LINE_S,
@@ -20,46 +21,11 @@ from hueset_builders.readers.timecode import Reading, follows, hour_offset_s, re
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hueset_builders.chromatic.manifest import Manifest, ManifestFault
-    from hueset_builders.chromatic.timed_text import TimedLyric, TimedSection
-    from hueset_builders.readers.lyrics import Line, Lyrics
+    from hueset_builders.chromatic.manifest import Manifest
+    from hueset_builders.chromatic.song_timing import RunningTimeSource
+    from hueset_builders.chromatic.timed_text import TimedSection
+    from hueset_builders.readers.lyrics import Lyrics
     from hueset_builders.readers.timecode import Stamp
-    from hueset_builders.readers.timecode_evidence import Decision
-
-RunningTimeSource = Literal["main_audio", "longest_stem", "trt", "last_stamp"]
-
-
-@dataclass(frozen=True)
-class SongTiming:
-    """Everything about a song's time.
-
-    Attributes
-    ----------
-    manifest, lyrics
-        What the stamps of each file were taken to be; `lyrics` is None without a lyric file.
-    running_time_s, running_time_source
-        The length that is believed, and by which source.
-    lower_bound
-        The song is longer: its last section starts where the running time ends.
-    trt_s
-        The running time as the manifest writes it.
-    hour_offset_s
-        Whole hours taken off every stamp of the lyrics.
-    refused
-        Lyric lines that cannot be this song's: all of them lie outside it in every unit.
-    """
-
-    manifest: Decision
-    lyrics: Decision | None
-    running_time_s: float
-    running_time_source: RunningTimeSource
-    lower_bound: bool
-    trt_s: float | None
-    hour_offset_s: int
-    sections: tuple[TimedSection, ...]
-    lines: tuple[TimedLyric, ...]
-    refused: tuple[Line, ...]
-    faults: tuple[ManifestFault, ...]
 
 
 def time_song(

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hueset_builders.chromatic.manifest import Manifest
+    from hueset_builders.chromatic.song_timing import SongTiming
     from hueset_builders.chromatic.timed_text import TimedLyric, TimedSection
-    from hueset_builders.chromatic.timing import SongTiming
 
 AUDIO_SLACK_S = 0.5
 """How far the running time written may differ from the length of the audio."""

@@ -1,4 +1,8 @@
-"""The steps of the emotions build: the tree file by file, then what needs all of it."""
+"""A tree of 216 emotions with their words, the classes that lead to it, and recordings of them.
+
+The thesaurus is that of KmiDi (MIT). It is a label tree: no example of any node comes with it.
+The tree is read file by file, then what needs all of it is made.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from hueset.builder import Batch, Finding, Inputs, Reject, Unit, Verdict
 from hueset.builder.splits import assign_split
 from hueset.declaration.column_types import arrow_schema
 from hueset.tables.rows import table_of
+from hueset_builders.emotions.checks import check
 from hueset_builders.emotions.classmap import class_map, targets
 from hueset_builders.emotions.recordings import PATTERNS, read_recording
 from hueset_builders.emotions.thesaurus import nodes, read_base, synonyms
@@ -22,6 +27,8 @@ if TYPE_CHECKING:
     from hueset.builder import Shards
 
     Row = dict[str, Any]
+
+__all__ = ["build_unit", "check", "combine", "plan_units"]
 
 PREFIX = "thesaurus_"
 PARTS = 16

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hueset.builder import Inputs
-    from hueset.sources import ResolvedSource
+    from hueset.builder import Inputs, ResolvedSource
     from hueset_builders.readers.midi.notes import Score
 
 ROOTS = {"groove": "", "groove_zip": "groove/"}

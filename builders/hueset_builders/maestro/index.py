@@ -27,7 +27,7 @@ from hueset_builders.readers.file_sniffing import refuse_impostor
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hueset.sources import ResolvedSource
+    from hueset.builder import ResolvedSource
 
 COLUMNS = (
     "canonical_composer",

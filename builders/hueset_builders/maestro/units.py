@@ -36,8 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import BinaryIO
 
-    from hueset.builder import Finding, Inputs, Shards
-    from hueset.sources import ResolvedSource
+    from hueset.builder import Finding, Inputs, ResolvedSource, Shards
     from hueset_builders.readers.mel import MelWindow
     from hueset_builders.readers.midi.notes import Score
 
@@ -168,7 +167,7 @@ def shape_of(inputs: Inputs) -> WindowShape:
     UsageError
         They do not.
     """
-    parameters, declaration = inputs.parameters, inputs.dataset.parameters
+    parameters, declaration = inputs.parameters, inputs.dataset.defaults
     dtype, limit = parameters["dtype"], parameters["limit"]
     if dtype not in DTYPES:
         raise UnknownNameError.unknown("parameter dtype:", str(dtype), DTYPES)

@@ -1,4 +1,7 @@
-"""The steps of the poems build: read poems in parts, then compare and cut them."""
+"""Poems with their lines and stanzas whole, and chunks that together hold every token.
+
+Poems are read in parts, then compared and cut.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,12 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from hueset.builder import Batch, Finding, Inputs, Reject, Unit
+from hueset.builder import Batch, Finding, Inputs, Reject, Unit, require_package
 from hueset.builder.splits import assign_split
 from hueset.declaration.column_types import arrow_schema
 from hueset.tables.rows import table_of
 from hueset_builders.poems import readers
+from hueset_builders.poems.checks import check
 from hueset_builders.poems.embeddings import Embeddings, read_embeddings
 from hueset_builders.poems.measures import account, findings
 from hueset_builders.poems.near_duplicates import author_groups, groups, near_duplicates
@@ -26,12 +30,15 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
+__all__ = ["build_unit", "check", "combine", "plan_units"]
+
 FOLDERS = ("text_folder", "public_domain_poetry")
 PARTS = 8
 
 
 def plan_units(inputs: Inputs) -> list[Unit]:
     """Return the parts of a folder, or the one file of poems."""
+    require_package("datasketch", install="hueset[poems]", what="the dataset poems")
     single = ("json_list", "json_lines")
     units = [Unit(name, ((name, None),)) for name in single if name in inputs.sources]
     for name in FOLDERS:

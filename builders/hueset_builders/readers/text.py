@@ -19,7 +19,7 @@ from hueset.errors import SourceFormatError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hueset.sources import ResolvedSource
+    from hueset.builder import ResolvedSource
 
 LINE_BREAK = r"(?i)<br\s*/?>"
 CONTROL = r"[\x00-\x1f\x7f-\x9f]"

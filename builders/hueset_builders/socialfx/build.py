@@ -1,4 +1,9 @@
-"""The steps of the SocialFX build: read each source that was found, then put the words together."""
+"""SocialFX: words for audio effects, and the settings people chose for them.
+
+Zheng, Seetharaman & Pardo, "SocialFX: Studying a Crowdsourced Folksonomy of Audio Effects Terms",
+ACM MM 2016. Licence of the data: none stated. Each source that was found is read, then the words
+are put together.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +15,7 @@ from hueset.declaration.column_types import arrow_schema
 from hueset.tables.rows import table_of
 from hueset_builders.readers.measures import Measure, measure_table
 from hueset_builders.socialfx import readers
+from hueset_builders.socialfx.checks import check
 from hueset_builders.socialfx.corpus import EXCERPT, Corpus, gather
 from hueset_builders.socialfx.measures import account
 from hueset_builders.socialfx.records import Contribution, WordCurve
@@ -24,6 +30,8 @@ if TYPE_CHECKING:
     from hueset.builder import Shards
 
     Row = dict[str, Any]
+
+__all__ = ["build_unit", "check", "combine", "plan_units"]
 
 FORMS = {
     "hub_eq": ("eq", "hub"),

@@ -14,7 +14,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from hueset.builder import Reject, reading
+from hueset.builder import Reject, decode_text, reading
 from hueset.errors import SourceFormatError
 from hueset_builders.socialfx.records import Contribution, WordCurve
 from hueset_builders.socialfx.words import language_of
@@ -54,7 +54,7 @@ def read_csv(raw: bytes, source: str) -> Iterator[Contribution | Reject]:
         The header is another one.
     """
     with reading(f"{source}: no csv file in UTF-8"):
-        text = raw.decode("utf-8")
+        text = decode_text(raw)
         rows = csv.reader(io.StringIO(text, newline=""))
         header = next(rows, [])
     bands = tuple(header[len(CSV_HEADER) :])

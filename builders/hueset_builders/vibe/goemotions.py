@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from hueset.builder import Reject, reading
+from hueset.builder import Reject, decode_text, reading
 from hueset.errors import SourceFormatError
 from hueset_builders.readers.text import read_delimited
 from hueset_builders.vibe import norms
@@ -25,8 +25,7 @@ from hueset_builders.vibe.source_rows import TEXTS, CorpusRows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hueset.builder import Inputs
-    from hueset.sources import ResolvedSource
+    from hueset.builder import Inputs, ResolvedSource
 
 SPLITS = ("train", "dev", "test")
 NEUTRAL = "neutral"
@@ -209,7 +208,7 @@ def _reading(
 def _class_names(source: ResolvedSource, declared: Sequence[str]) -> list[str]:
     member = _member(source, "emotions.txt")
     with reading(f"source {source.name!r}, {member}: no list of classes"):
-        names = source.read(member).decode("utf-8").split()
+        names = decode_text(source.read(member)).split()
     if names != list(declared):
         message = f"source {source.name!r}, {member}: the classes are {names}"
         hint = f"expected {', '.join(declared)}, in this order"

@@ -16,10 +16,11 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hueset.build.import_guard import only_known_code
 from hueset.build.row_accounting import check_keys, check_tables
 from hueset.build.units import ShardTables, check_reject, not_ours
 from hueset.builder import Batch, Finding, Reject
-from hueset.builder.loader import builder_code, load_builder
+from hueset.builder.loader import builder_code, load_builder, whole_sources
 from hueset.errors import UnknownNameError
 from hueset.tables.writer import MAX_GROUP_BYTES, TableWriter, WrittenFile
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from hueset.build.units import Shard
+    from hueset.build.shard import Shard
     from hueset.builder import Inputs
     from hueset.declaration import Dataset
 
@@ -74,7 +75,8 @@ def assemble_tables(inputs: Inputs, shards: Sequence[Shard], folder: Path) -> As
     yielded: Counter[str] = Counter()
     combine = getattr(load_builder(inputs.dataset.builder), "combine", None)
     source = ShardTables(inputs.dataset, shards)
-    with builder_code(inputs.dataset.builder, "in combine"):
+    module = inputs.dataset.builder
+    with only_known_code(module), builder_code(module, "in combine", whole_sources(inputs)):
         for made in combine(source, inputs) if combine else ():
             match made:
                 case Batch(table, rows):

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hueset.build.ray_executor import run_on_ray
-from hueset.build.units import Shard, run_step
+from hueset.build.units import run_step
 from hueset.declaration.builder_package import offer_packages, offered_packages
 from hueset.errors import BuildError, UnknownNameError
 from hueset.module_path import safe_children
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from hueset.build.plan import PlannedUnit
+    from hueset.build.shard import Shard
     from hueset.builder import Inputs
 
 
@@ -127,7 +128,8 @@ def _drain(waiting: dict[Future[Shard], str], done: Callable[[Shard], None]) -> 
     while waiting:
         # Woken now and then: a Ctrl-C that another thread took is seen only by a waking main one.
         finished, _ = wait(waiting, timeout=WAKE_S, return_when=FIRST_COMPLETED)
-        for future in finished:
+        # In the order of their start: of several that failed, always the same is told.
+        for future in [one for one in waiting if one in finished]:
             with _a_death_told(waiting.pop(future)):
                 done(future.result())
 

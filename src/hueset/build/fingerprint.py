@@ -7,38 +7,18 @@ is a licence, but for one thing: where rows say their own, a source's licence is
 
 from __future__ import annotations
 
-import ast
 import hashlib
-import importlib.util
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hueset.builder.loader import builder_code
-from hueset.declaration.builder_package import explain_missing
-from hueset.errors import DeclarationError
+from hueset.build.code_closure import find_code
+from hueset.declaration.row_schema import carries_licences, schema_digest
 from hueset.files.hashing import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from hueset.builder import Inputs, Unit
-    from hueset.declaration import Dataset, Table
-
-ROW_MODULES = (
-    "hueset.tables.writer",
-    "hueset.declaration.column_types",
-    "hueset.builder.splits",
-    "hueset.tables.casts",
-    "hueset.tables.class_ids",
-    "hueset.tables.conform",
-    "hueset.tables.row_sizes",
-    "hueset.tables.rows",
-)
-"""The engine's own modules that decide what bytes a row becomes."""
-
-LICENCE_COLUMNS = ("licence", "licences")
-"""Columns in which a row names its licence: one as text, or all that it carries as a list."""
 
 
 @dataclass(frozen=True)
@@ -116,70 +96,16 @@ def unit_digest(unit: Unit, inputs: Inputs, rows: str) -> str:
     return digest_of([unit.key, read, dict(unit.payload), rows])
 
 
-def schema_digest(dataset: Dataset) -> str:
-    """Return the digest over what the declaration decides about the rows of every table."""
-    return digest_of({name: _shape(table) for name, table in dataset.tables.items()})
-
-
-def carries_licences(columns: Mapping[str, Iterable[str]]) -> bool:
-    """Whether rows say their own licence: then it is a part of them, and no mere metadata.
-
-    Parameters
-    ----------
-    columns
-        The names of the columns of each table.
-    """
-    return any(name in LICENCE_COLUMNS for names in columns.values() for name in names)
-
-
 def code_digest(builder: str) -> str:
-    """Return the digest over a builder's source and all modules of its package tree it imports.
+    """Return the digest over a builder's code, and the data beside it.
 
     Raises
     ------
     DeclarationError
         There is no such module.
     """
-    top = builder.partition(".")[0]
-    seen: dict[str, str] = {}
-    waiting = [builder, *ROW_MODULES]
-    while waiting:
-        name = waiting.pop()
-        if name in seen:
-            continue
-        source = _source_of(name)
-        if source is None:
-            if name == builder:
-                message = f"the builder module {builder!r} does not exist"
-                hint = explain_missing(builder) or "fix `builder:`"
-                raise DeclarationError(message, hint=hint, value=builder)
-            continue
-        text = source.read_bytes()
-        seen[name] = hashlib.sha256(text).hexdigest()
-        if name.partition(".")[0] == top:
-            with builder_code(builder, "to be read"):
-                imported = _imports(text, source)
-            waiting += [found for found in imported if found.partition(".")[0] == top]
-    return digest_of(seen)
-
-
-def _source_of(name: str) -> Path | None:
-    try:
-        found = importlib.util.find_spec(name)
-    except ModuleNotFoundError:
-        return None
-    return Path(found.origin) if found and found.origin else None
-
-
-def _imports(text: bytes, source: Path) -> set[str]:
-    """Return every module name that source may import; `from a import b` gives `a` and `a.b`."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(text, str(source))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return found
+    found = find_code(builder)
+    return digest_of([found.modules, found.data])
 
 
 def _licences_in_rows(inputs: Inputs) -> dict[str, str]:
@@ -188,10 +114,3 @@ def _licences_in_rows(inputs: Inputs) -> dict[str, str]:
     if not carries_licences({name: table.columns for name, table in dataset.tables.items()}):
         return {}
     return {name: dataset.sources[name].licence for name in inputs.sources}
-
-
-def _shape(table: Table) -> dict[str, Any]:
-    """Return what a table's declaration decides about its rows; its descriptions decide nothing."""
-    decided = table.model_dump(mode="json", exclude={"description", "columns", "min_rows"})
-    columns = [[name, c.type, c.nullable, c.values] for name, c in table.columns.items()]
-    return {**decided, "columns": columns}

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from hueset import __version__
 from hueset.documents.metadata import FIRST, declared_metadata, stamp
 from hueset.files.hashing import file_sha256
-from hueset.release.card import DOCUMENTS
 from hueset.store.version import MANIFEST_FORMAT
+from hueset.store.version_documents import DOCUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

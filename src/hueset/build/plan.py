@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hueset.build.fingerprint import Fingerprint, compute_fingerprint, unit_digest
+from hueset.build.import_guard import only_known_code
+from hueset.build.unit_cache import is_complete_unit
 from hueset.builder import Inputs
 from hueset.builder.loader import planned_units
 from hueset.coverage.validation import check_coverage, check_facts
+from hueset.declaration.parameter import ParameterType
 from hueset.errors import UnknownNameError, UsageError
 from hueset.gate.suite import load_suites
 from hueset.sources import resolve_sources
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hueset.builder import Unit
-    from hueset.declaration import Dataset
+    from hueset.declaration import Dataset, Parameter
     from hueset.declaration.project import Project
     from hueset.gate.suite import Suite
     from hueset.sources import Resolution, Where
@@ -78,7 +81,8 @@ class BuildPlan:
 
     def finished(self, store: Store) -> list[PlannedUnit]:
         """Return the units whose shards lie in the store already."""
-        return [unit for unit in self.units if store.has_unit(self.dataset.name, unit.digest)]
+        folder = store.units(self.dataset.name)
+        return [unit for unit in self.units if is_complete_unit(folder / unit.digest)]
 
     def state(self, store: Store) -> str:
         """Return `built` if exactly this version lies in the store, else `new`.
@@ -140,7 +144,8 @@ def make_plan(
     files = {
         path.name: path.read_bytes() for path in sorted(project.suites_folder(name).glob("*.yaml"))
     }
-    planned = planned_units(dataset.builder, inputs)
+    with only_known_code(dataset.builder):
+        planned = planned_units(dataset.builder, inputs)
     print_ = compute_fingerprint(inputs, planned, files)
     units = tuple(PlannedUnit(unit, unit_digest(unit, inputs, print_.rows)) for unit in planned)
     part = "sample." if resolution.sample else "subset." if _subset(dataset, parameters) else ""
@@ -157,7 +162,8 @@ def make_plan(
 
 
 def _changed(dataset: Dataset, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in parameters.items() if dataset.parameters[key] != value}
+    defaults = dataset.defaults
+    return {key: value for key, value in parameters.items() if defaults[key] != value}
 
 
 def _subset(dataset: Dataset, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -169,35 +175,26 @@ def _parameters(dataset: Dataset, overrides: Mapping[str, Any]) -> dict[str, Any
     for key in overrides:
         if key not in dataset.parameters:
             raise UnknownNameError.unknown(f"parameter of {dataset.name}", key, dataset.parameters)
-    given = {key: _like(key, value, dataset.parameters[key]) for key, value in overrides.items()}
-    merged = {**dataset.parameters, **given}
+    given = {key: _value(key, value, dataset.parameters[key]) for key, value in overrides.items()}
+    merged = {**dataset.defaults, **given}
     return json.loads(json.dumps(merged, allow_nan=False))  # type: ignore[no-any-return]
 
 
-def _like(key: str, value: Any, default: Any) -> Any:
-    """Return a parameter's value if it is of the kind that is declared; a null takes any."""
-    try:
-        json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        message = f"parameter {key}: {value!r} cannot be written as JSON"
-        hint = f"quote it if it is text: --set {key}=\"'text'\""
-        raise UsageError(message, hint=hint, value=value) from error
-    if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if default is not None and type(value) is not type(default):
-        message = f"parameter {key}: expected {_KINDS[type(default)]}, found {value!r}"
-        hint = f"the declaration says {key}: {default!r}"
-        if isinstance(default, str):
-            hint += f"; quote text: --set {key}=\"'{value}'\""
-        raise UsageError(message, hint=hint, value=value)
-    return value
+def _value(key: str, value: Any, declared: Parameter) -> Any:
+    """Return a parameter's value if it is what the declaration allows.
 
-
-_KINDS = {
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    str: "text",
-    list: "a list",
-    dict: "keys and values",
-}
+    Raises
+    ------
+    UsageError
+        It is of another type, none of the choices, or out of the range.
+    """
+    complaint = declared.complaint(value)
+    if complaint is None:
+        return declared.read_value(value)
+    if isinstance(value, str) and value not in declared.choices and declared.choices:
+        raise UsageError.unknown(f"value of the parameter {key}:", value, declared.choices)
+    message = f"parameter {key}: {complaint}, found {value!r}"
+    hint = f"the declaration says {key}: {declared.default!r}"
+    if declared.value_type is ParameterType.STRING and not isinstance(value, str):
+        hint += f"; quote text: --set {key}=\"'{value}'\""
+    raise UsageError(message, hint=hint, value=value)

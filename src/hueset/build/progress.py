@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hueset.build.units import Shard
+    from hueset.build.shard import Shard
 
 
 class BuildStep(StrEnum):

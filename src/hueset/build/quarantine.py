@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hueset.build.executor import run_steps
+from hueset.build.replay import Refusal, compare_refusals
 from hueset.build.row_accounting import check_units
 from hueset.build.units import load_shard
-from hueset.errors import UnknownNameError
+from hueset.errors import StoreError, UnknownNameError, sentence_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from hueset.build.plan import BuildPlan
     from hueset.build.run import BuildProgress
     from hueset.store.store import Store, Version
+
+REFUSED = pa.schema(
+    [
+        (name, pa.string())
+        for name in ("unit", "table", "source", "key", "reason", "observed", "expected")
+    ]
+)
+"""A refused row: where it came from, what it is, why it was refused, what was there."""
 
 
 def browse_quarantine(
@@ -50,8 +58,6 @@ def browse_quarantine(
     if reason is not None and reason not in reasons:
         raise UnknownNameError.unknown("reason", reason, reasons)
     rows = read_refused_rows(version)
-    if not rows.num_columns:  # a slice of no columns would have rows
-        offset, limit = 0, 0
     for column, wanted in (("table", table), ("reason", reason)):
         if wanted is not None:
             rows = rows.filter(pc.equal(rows[column], wanted))
@@ -65,13 +71,31 @@ def browse_quarantine(
 
 
 def read_refused_rows(version: Version) -> pa.Table:
-    """Return all refused rows: unit, table, source, key, reason, observed, expected."""
+    """Return all refused rows, with the columns of `REFUSED`.
+
+    Raises
+    ------
+    StoreError
+        A file is missing or damaged, or holds something else.
+    """
     version.require_whole()
     named = [path for path in version.promised() if path.startswith("quarantine/")]
-    files = [version.path / path for path in sorted(named) if path.endswith(".parquet")]
-    if not files:
-        return pa.table({})
-    return pa.concat_tables([pq.read_table(path) for path in files])
+    paths = sorted(path for path in named if path.endswith(".parquet"))
+    # Without a file too it has the columns: a slice of a table without any has rows of nothing.
+    return pa.concat_tables([REFUSED.empty_table(), *(_refused(version, path) for path in paths)])
+
+
+def _refused(version: Version, path: str) -> pa.Table:
+    where = f"{version.dataset} {version.name}: {path}"
+    hint = f"`hueset verify {version.dataset}` says whether it is damaged"
+    try:
+        rows = pq.read_table(version.path / path)
+    except (OSError, pa.ArrowException) as error:
+        raise StoreError(f"{where} cannot be read: {sentence_of(error)}", hint=hint) from error
+    if rows.schema.names != REFUSED.names:
+        said = f"its columns are {', '.join(rows.schema.names)}, not those of refused rows"
+        raise StoreError(f"{where} cannot be read: {said}", hint=hint)
+    return rows.cast(REFUSED)  # what was filtered by licences has longer texts
 
 
 def replay_quarantine(
@@ -81,14 +105,18 @@ def replay_quarantine(
 
     Nothing in the store changes; a build makes the version with what is accepted now. Rows are
     counted, not keys: of two rows with one key, one may be accepted and the other refused again.
+    How it is told what became of a row, `hueset.build.replay` says.
 
     Returns
     -------
     dict
-        Strict JSON: `accepted` (refused before, not now), `still` (refused again), `new` (refused
-        now only), each as counts by reason with examples; `corpus_wide` counts what only a whole
-        build can decide, `gone` the rows of the units that are no longer planned (`units_gone`).
-        `refused` is the sum of `accepted`, `still`, `corpus_wide` and `gone`.
+        Strict JSON: `accepted` (refused before, written now), `still` (refused again), `gone_rows`
+        (no longer in the source), `unknown` (neither written under its key nor refused, and
+        nothing shows that it is gone), `new` (refused now only), each as counts by reason with
+        examples; `corpus_wide` counts what only a whole build can decide; `gone` counts the rows
+        that are no longer in the sources, those of units that are no longer planned (`units_gone`)
+        among them. `refused` is the sum of `accepted`, `still`, `unknown`, `corpus_wide` and
+        `gone`.
     """
     before = read_refused_rows(version).to_pylist()
     per_unit = [row for row in before if row["unit"] is not None]
@@ -98,11 +126,10 @@ def replay_quarantine(
     with store.staging(plan.dataset.name) as staged:
         run_steps(units, plan.inputs, staged, workers=workers, done=watcher.unit)
         shards = [load_shard(staged / planned.digest) for planned in units]
-    check_units(units, shards)
-    tried = {planned.unit.key for planned in units}
-    was = [_Refusal.of(r["unit"], r) for r in per_unit if r["unit"] in tried]
-    now = [_Refusal.of(shard.key, vars(one)) for shard in shards for one in shard.rejects]
-    compared = _compare(was, now)
+        check_units(units, shards)
+        tried = {planned.unit.key for planned in units}
+        was = [Refusal.of(row["unit"], row) for row in per_unit if row["unit"] in tried]
+        compared = compare_refusals(was, shards, plan, store, version)
     return {
         "dataset": version.dataset,
         "version": version.name,
@@ -110,71 +137,16 @@ def replay_quarantine(
         "corpus_wide": len(before) - len(per_unit),
         "units": len(units),
         "units_gone": sorted(wanted - tried),
-        "gone": len(per_unit) - len(was),
+        "gone": len(per_unit) - len(was) + len(compared.gone),
         "accepted": _summarise(compared.accepted),
         "still": _summarise(compared.still),
+        "gone_rows": _summarise(compared.gone),
+        "unknown": _summarise(compared.unknown),
         "new": _summarise(compared.new),
     }
 
 
-class _Refusal(NamedTuple):
-    """A row that a unit refused; several may be the same in all but what was found, or in all."""
-
-    unit: str
-    table: str
-    source: str
-    key: str
-    reason: str
-    observed: str
-
-    @classmethod
-    def of(cls, unit: str, row: Mapping[str, str]) -> _Refusal:
-        return cls(unit, *(row[name] for name in cls._fields[1:]))
-
-    @property
-    def place(self) -> tuple[str, ...]:
-        """Where the row stands, whatever is wrong with it."""
-        return self[:4]
-
-
-@dataclass(frozen=True)
-class _Comparison:
-    """Refused rows of then and now, each in one of three lists."""
-
-    accepted: list[_Refusal]
-    still: list[_Refusal]
-    new: list[_Refusal]
-
-
-def _compare(was: Sequence[_Refusal], now: Sequence[_Refusal]) -> _Comparison:
-    """Pair each row that is refused now with one that was refused before, row by row.
-
-    Those that are alike in all are paired first, then those of one place and reason, then those of
-    one place: a row at the same place may be refused for another reason now.
-    """
-    still: list[_Refusal] = []
-    left, waiting = list(was), list(now)
-    for likeness in (tuple, lambda row: row[:5], lambda row: row.place):
-        before = Counter(map(likeness, left))
-        paired: Counter[tuple[str, ...]] = Counter()
-        unpaired = []
-        for row in waiting:
-            if paired[likeness(row)] < before[likeness(row)]:
-                paired[likeness(row)] += 1
-                still.append(row)
-            else:
-                unpaired.append(row)
-        rest = []
-        for row in left:
-            if paired[likeness(row)]:
-                paired[likeness(row)] -= 1
-            else:
-                rest.append(row)
-        left, waiting = rest, unpaired
-    return _Comparison(accepted=left, still=still, new=waiting)
-
-
-def _summarise(rows: Sequence[_Refusal]) -> dict[str, Any]:
+def _summarise(rows: Sequence[Refusal]) -> dict[str, Any]:
     return {
         "count": len(rows),
         "reasons": dict(sorted(Counter(row.reason for row in rows).items())),

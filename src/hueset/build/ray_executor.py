@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hueset.build.units import Shard, run_step
+from hueset.build.units import run_step
 from hueset.declaration.builder_package import offer_packages, offered_packages
 from hueset.errors import BuildError, HuesetError, UsageError
 from hueset.threads import THREADS
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from hueset.build.plan import PlannedUnit
+    from hueset.build.shard import Shard
     from hueset.builder import Inputs
 
 WAKE_S = 0.5

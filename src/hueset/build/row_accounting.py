@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hueset.build.plan import PlannedUnit
-    from hueset.build.units import Shard
+    from hueset.build.shard import Shard
     from hueset.builder import Reject
     from hueset.tables.writer import WrittenFile
 
@@ -187,9 +187,9 @@ def check_keys(
     units, written = list(units), list(written)
     refused = [reject.key for reject in rejects if reject.table == table]
     # In memory are two numbers; the keys themselves are gathered only to say which of them differ.
-    if _key_sum(_keys(units, key)) == _key_sum(chain(_keys(written, key), refused)):
+    if _key_sum(row_keys(units, key)) == _key_sum(chain(row_keys(written, key), refused)):
         return
-    came, went = Counter(_keys(units, key)), Counter(chain(_keys(written, key), refused))
+    came, went = Counter(row_keys(units, key)), Counter(chain(row_keys(written, key), refused))
     lost, added = sorted((came - went).elements()), sorted((went - came).elements())
     parts = [f"{', '.join(lost[:5])} neither yielded nor refused"] if lost else []
     parts += [f"{', '.join(added[:5])} yielded or refused once too often"] if added else []
@@ -197,7 +197,8 @@ def check_keys(
     raise RowAccountError(message, hint=_BUILDERS, value=(lost or added)[0])
 
 
-def _keys(paths: Iterable[Path], key: Sequence[str]) -> Iterator[str]:
+def row_keys(paths: Iterable[Path], key: Sequence[str]) -> Iterator[str]:
+    """Yield the key of each row of parquet files: the text of its key columns, by ` / `."""
     for path in paths:
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=20_000, columns=list(key)):

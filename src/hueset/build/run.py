@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from hueset.build.assemble import AssembledTables, FinishedTables, assemble_tables
 from hueset.build.executor import run_steps
+from hueset.build.import_guard import only_known_code
 from hueset.build.manifest import make_manifest, other_files
 from hueset.build.regressions import compare_with_previous
 from hueset.build.row_accounting import check_units, check_version
 from hueset.build.unit_cache import ShardCondition, condition_of, is_complete_unit, keep_fresh
 from hueset.build.units import UNITS, load_shard, not_ours, reject_table
 from hueset.builder import Finding
-from hueset.builder.loader import builder_code, load_builder
+from hueset.builder.loader import builder_code, load_builder, whole_sources
 from hueset.coverage import measure as coverage
 from hueset.documents.manifest import manifest_of
 from hueset.documents.metadata import declared_metadata, named_by_licence
@@ -25,11 +26,11 @@ from hueset.errors import BuildError, NondeterministicError, SourceFormatError, 
 from hueset.failpoints import pass_failpoint
 from hueset.files.hashing import file_sha256
 from hueset.gate import begin_import, choose_engine, run_gate
-from hueset.release.card import DOCUMENTS, write_documents
-from hueset.release.licence_counts import count_licences
 from hueset.store.metadata_revisions import pending_revision, record_revision
+from hueset.store.row_licences import count_licences
 from hueset.store.store import Version, write_json
 from hueset.store.version import kind_of
+from hueset.store.version_documents import DOCUMENTS, write_documents
 from hueset.tables.writer import WRITER, write_plain
 from hueset.words import format_count
 
@@ -39,12 +40,13 @@ if TYPE_CHECKING:
 
     from hueset.build.plan import BuildPlan
     from hueset.build.regressions import RegressionCheck
-    from hueset.build.units import Shard
+    from hueset.build.shard import Shard
     from hueset.builder import Reject
     from hueset.declaration.project import Project
     from hueset.documents.manifest import Manifest
     from hueset.documents.metadata import RevisionDocument
     from hueset.store.store import Store
+    from hueset.store.version_documents import DocumentRenderer
 
 
 class BuildProgress(Protocol):
@@ -107,6 +109,7 @@ def run_build(
     store: Store,
     watcher: BuildProgress,
     *,
+    render: DocumentRenderer,
     workers: int = 1,
     force: bool = False,
     engine: str = "process",
@@ -124,6 +127,8 @@ def run_build(
         Where the version appears.
     watcher
         Who is told.
+    render
+        What makes the card and the Croissant file: `hueset.release.card.render_documents`.
     workers
         Worker processes.
     force
@@ -152,7 +157,7 @@ def run_build(
         if found.manifest.verdict.passes:
             store.point(found)
         _make_up_for_record(store, found)
-        found, revised = _revised(project, plan, store, found)
+        found, revised = _revised(project, plan, store, found, render)
         return BuildResult(
             found, "unchanged", len(plan.units), len(plan.units), {}, revised=revised
         )
@@ -212,7 +217,8 @@ def run_build(
         manifest = named_by_licence(manifest)
         manifest["files"] = files
         write_json(version / "manifest.json", manifest)
-        write_documents(project, Version(name, plan.version, version))
+        texts = render(project, Version(name, plan.version, version), None)
+        write_documents(version, texts)
         pass_failpoint("before-publish")
         if there:
             finished = store.version(name, plan.version)
@@ -230,7 +236,7 @@ def run_build(
             lost = compare_with_previous(plan.dataset, before, finished)
             body["against"] = asdict(lost)
     store.record(finished, RecordKind.BUILD, body)
-    finished, revised = _revised(project, plan, store, finished)
+    finished, revised = _revised(project, plan, store, finished, render)
     return BuildResult(finished, state, len(plan.units), len(whole), seconds, lost, remade, revised)
 
 
@@ -259,7 +265,7 @@ def _documents(version: Version) -> dict[str, str]:
 
 
 def _revised(
-    project: Project, plan: BuildPlan, store: Store, found: Version
+    project: Project, plan: BuildPlan, store: Store, found: Version, render: DocumentRenderer
 ) -> tuple[Version, RevisionDocument | None]:
     """Let a version say what is declared now, where its newest revision says otherwise."""
     name, sources = plan.dataset.name, plan.resolution.to_manifest()
@@ -267,7 +273,7 @@ def _revised(
     revision = pending_revision(found, declared, sources)
     if revision is None:
         return found, None
-    return record_revision(project, store, found, revision), revision.document
+    return record_revision(project, store, found, revision, render), revision.document
 
 
 def _reusable(plan: BuildPlan, store: Store) -> tuple[set[str], int]:
@@ -339,7 +345,8 @@ def _findings(
     check = getattr(load_builder(plan.dataset.builder), "check", None)
     if check is not None:
         tables = FinishedTables(plan.dataset, version, assembled.files)
-        with builder_code(plan.dataset.builder, "in check"):
+        module = plan.dataset.builder
+        with only_known_code(module), builder_code(module, "in check", whole_sources(plan.inputs)):
             made = list(check(tables, plan.inputs))
         found += made
     for one in found:

@@ -93,7 +93,7 @@ def make_inputs(
     for name, path in sources.items():
         identity = pins.identify_bytes(path, name, declared.sources[name], sample=True)
         found[name] = pins.resolved_source(path, name, "flag", identity)
-    merged = {**declared.parameters, **parameters}
+    merged = {**declared.defaults, **parameters}
     return Inputs(declared, found, merged, project.facts(declared))
 
 

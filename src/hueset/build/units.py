@@ -13,14 +13,16 @@ import os
 import secrets
 import shutil
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hueset.build.import_guard import only_known_code
 from hueset.build.row_accounting import check_shard
+from hueset.build.shard import Shard
 from hueset.build.unit_cache import ACCOUNT, file_stamp, is_complete_unit, write_account
 from hueset.builder import Batch, Finding, Inputs, Reject
 from hueset.builder.loader import builder_code, load_builder
@@ -43,41 +45,6 @@ if TYPE_CHECKING:
 
 UNITS = "units"
 """The quarantine's table for units that could not be read at all."""
-
-
-@dataclass(frozen=True)
-class Shard:
-    """A finished unit.
-
-    Attributes
-    ----------
-    key
-        The unit's key.
-    path
-        Its folder.
-    rows
-        Rows per table; tables of the work (their names start with `_`) too.
-    rejects
-        What it refused.
-    findings
-        What it found.
-    whole
-        Of each table with files per unit: its `files`, with `path` below the shard, `split`,
-        `rows`, `bytes`, `sha256`, and the `content` digests per split and column.
-    """
-
-    key: str
-    path: Path
-    rows: dict[str, int]
-    rejects: tuple[Reject, ...]
-    findings: tuple[Finding, ...]
-    whole: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def files(self, table: str) -> list[Path]:
-        """Return the parquet files of one table; none where the unit made no rows of it."""
-        if table in self.whole:
-            return [self.path / file["path"] for file in self.whole[table]["files"]]
-        return [self.path / f"{table}.parquet"] if table in self.rows else []
 
 
 @dataclass(frozen=True)
@@ -121,7 +88,8 @@ def run_step(planned: PlannedUnit, inputs: Inputs, units: Path) -> Shard:
         fresh = units / f".{planned.digest}-{os.getpid()}-{secrets.token_hex(8)}"
         fresh.mkdir(parents=True)
         try:
-            _write(planned, inputs, fresh)
+            with only_known_code(inputs.dataset.builder):
+                _write(planned, inputs, fresh)
             sync_tree(fresh)
             pass_failpoint("before-shard")
             _appear(fresh, final)
@@ -173,7 +141,8 @@ def _write(planned: PlannedUnit, inputs: Inputs, folder: Path) -> None:
     module = inputs.dataset.builder
     try:
         builder = load_builder(module)
-        with builder_code(module, f"on the unit {unit.key!r}"):
+        read = [(inputs.sources[name], member) for name, member in unit.inputs]
+        with builder_code(module, f"on the unit {unit.key!r}", read):
             for made in builder.build_unit(unit, inputs):
                 match made:
                     case Batch():

@@ -10,42 +10,54 @@ from hueset.lazy_exports import lazy_exports
 if TYPE_CHECKING:
     from hueset.builder.delimited import csv_rows
     from hueset.builder.input_errors import reading
+    from hueset.builder.optional_packages import require_package
     from hueset.builder.protocol import (
         Batch,
         Builder,
         Finding,
         Inputs,
+        Member,
         Reject,
+        ResolvedSource,
         Shards,
         Unit,
         Verdict,
     )
+    from hueset.builder.text_decoding import decode_text
 
 __all__ = [
     "Batch",
     "Builder",
     "Finding",
     "Inputs",
+    "Member",
     "Reject",
+    "ResolvedSource",
     "Shards",
     "Unit",
     "Verdict",
     "csv_rows",
+    "decode_text",
     "reading",
+    "require_package",
 ]
 
 __getattr__ = lazy_exports(
     __name__,
     {
         "csv_rows": "delimited",
+        "decode_text": "text_decoding",
         "Batch": "protocol",
         "Builder": "protocol",
         "Finding": "protocol",
         "Inputs": "protocol",
+        "Member": "source",
         "Reject": "protocol",
+        "ResolvedSource": "source",
         "Shards": "protocol",
         "Unit": "protocol",
         "Verdict": "protocol",
         "reading": "input_errors",
+        "require_package": "optional_packages",
     },
 )

@@ -6,13 +6,12 @@ name drops it, and the value becomes 0.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
-from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO
 
 from hueset.builder.input_errors import reading
+from hueset.builder.text_decoding import open_text
 from hueset.words import format_count
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def csv_rows(
     delimiter
         What stands between two fields.
     encoding
-        Of the text; a BOM is dropped.
+        Of the text; its byte order mark is dropped, that of another encoding refused.
     quoting
         Whether a field may stand in double quotes; if not, a quote is a letter.
     reason
@@ -93,7 +92,7 @@ def delimited(
     """
     # The limit is one of the whole process: lifted for good, for a generator cannot restore it.
     csv.field_size_limit(LONGEST)
-    text = io.TextIOWrapper(stream, without_mark(encoding), newline="")
+    text = open_text(stream, encoding)
     reader = csv.reader(
         text,
         delimiter=delimiter,
@@ -104,21 +103,11 @@ def delimited(
     try:
         for row in reader:
             if row:
-                if began == 1:
-                    row[0] = row[0].removeprefix("\ufeff")
                 yield reader.line_num, row
             began = reader.line_num + 1
     except csv.Error as error:
         message = f"the row that begins on line {began}: {_EXPLAINED.get(str(error), error)}"
         raise csv.Error(message) from error
-    finally:
-        with suppress(ValueError):  # closed by its owner, who did not want all rows
-            text.detach()
-
-
-def without_mark(encoding: str) -> str:
-    """Return the encoding that drops a BOM too."""
-    return "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
 
 
 def _refuse(message: str) -> None:

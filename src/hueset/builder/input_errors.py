@@ -16,6 +16,7 @@ from pathlib import Path
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
+from hueset.builder.broken_tables import ReadInput, find_broken_table
 from hueset.errors import HuesetError, InputError, SourceError, SourceFormatError
 from hueset.redaction import redact
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import FrameType, TracebackType
 
-    from hueset.sources.resolved import ResolvedSource
+    from hueset.builder.source import ResolvedSource
 
 WORDS = 300
 """Letters of a library's complaint that are worth repeating: some print the whole file."""
@@ -40,6 +41,9 @@ FORMATS = frozenset(
     }
 )
 """Modules of the standard library that read formats."""
+
+TABLES = frozenset({"fastparquet", "pandas", "polars", "pyarrow"})
+"""Libraries that read tables, at once or as late as they can."""
 
 WORDS_OF_A_PIECE = 3
 PIECE_SEARCH_BYTES = 1 << 28
@@ -117,20 +121,29 @@ def forget_read() -> None:
 def last_read() -> str | None:
     """Return what was read last, in words; None where nothing was."""
     source = _Last.source
-    if source is None:
-        return None
-    return f"source {source.name!r}, {_Last.member or source.path.name}"
+    return None if source is None else _in_words(source, _Last.member)
 
 
-def fault_of_input(error: Exception, homes: Sequence[Path]) -> SourceFormatError | None:
+def _in_words(source: ResolvedSource, member: str | None) -> str:
+    return f"source {source.name!r}, {member or source.path.name}"
+
+
+def fault_of_input(
+    error: Exception, homes: Sequence[Path], inputs: Sequence[ReadInput] = ()
+) -> SourceFormatError | None:
     """Return the error to tell where a builder's parsing of what it read failed; else None.
 
-    It is the input's fault if something was read before and
+    It is the input's fault if a library failed in a call that was given the path of an input, or
+    something was read before and
 
     - bytes were not the text they were taken for; or
     - a module of the standard library that reads a format raised an error of its own (what such
       modules say of code are builtin exceptions), or ran out of stack or of bytes; or
     - a library failed in a call that was given a stream, bytes, or the path or text of the source.
+
+    A library of tables may read a page long after it was given the file, and from a handle that
+    says nothing of it. So where one fails, the parquet files of the input are read to their end: if
+    one of them cannot be, it is at fault.
 
     A `TypeError`, `KeyError` or `ValueError` in the builder's own lines is the builder's.
 
@@ -140,16 +153,20 @@ def fault_of_input(error: Exception, homes: Sequence[Path]) -> SourceFormatError
         What left the builder.
     homes
         The folders of the builder's package.
+    inputs
+        What the step may read.
     """
-    place = last_read()
+    place, told = _given_path(error, homes, inputs) or last_read(), complaint(error)
     if place is None or not (
         isinstance(error, UnicodeDecodeError)
         or _is_of_a_format(error)
-        or _was_given_input(error, homes)
+        or _was_given_input(error, homes, inputs)
     ):
-        return None
-    message = f"{place} cannot be read: {complaint(error)}"
-    return SourceFormatError(message, hint=HINT)
+        broken = find_broken_table(inputs) if _is_of_tables(error) else None
+        if broken is None:
+            return None
+        place, told = _in_words(broken.source, broken.member), complaint(broken.error)
+    return SourceFormatError(f"{place} cannot be read: {told}", hint=HINT)
 
 
 def _is_of_a_format(error: Exception) -> bool:
@@ -161,12 +178,38 @@ def _is_of_a_format(error: Exception) -> bool:
     return str(frame.f_globals.get("__name__")).partition(".")[0] in FORMATS
 
 
-def _was_given_input(error: Exception, homes: Sequence[Path]) -> bool:
+def _is_of_tables(error: Exception) -> bool:
+    """Whether a library that reads tables failed, or was at work when something did."""
+    *_, (frame, _) = walk_tb(error.__traceback__)
+    modules = (type(error).__module__, str(frame.f_globals.get("__name__")))
+    return any(module.partition(".")[0] in TABLES for module in modules)
+
+
+def _was_given_input(error: Exception, homes: Sequence[Path], inputs: Sequence[ReadInput]) -> bool:
     """Whether the first call that left the builder's own code was handed something to parse."""
+    given = _given(error, homes)
+    return any(map(_is_input, given)) or _given_path(error, homes, inputs) is not None
+
+
+def _given_path(error: Exception, homes: Sequence[Path], inputs: Sequence[ReadInput]) -> str | None:
+    """Return, in words, the input whose path that call was handed; None where it was none."""
+    for value in _given(error, homes):
+        if not isinstance(value, str | Path):
+            continue
+        path = Path(value)
+        for source, _ in inputs:
+            if path.is_relative_to(source.path) and path.exists():
+                inner = path.relative_to(source.path).as_posix()
+                return _in_words(source, None if inner == "." else inner)
+    return None
+
+
+def _given(error: Exception, homes: Sequence[Path]) -> list[Any]:
+    """Return what the first call that left the builder's own code was given."""
     if isinstance(error, TypeError | AttributeError | NameError | ImportError):
-        return False  # Python's own words for a wrong call, whatever it was given
+        return []  # Python's own words for a wrong call, whatever it was given
     called = _first_frame_outside(error.__traceback__, homes)
-    return called is not None and any(map(_is_input, _arguments(called)))
+    return [] if called is None else list(_arguments(called))
 
 
 def _arguments(called: FrameType) -> Iterator[Any]:

@@ -19,10 +19,11 @@ from hueset.declaration.builder_package import explain_missing
 from hueset.errors import UNWRITABLE, BuildError, HuesetError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from types import ModuleType
 
     from hueset.builder import Inputs
+    from hueset.builder.broken_tables import ReadInput
 
 
 def load_builder(module: str) -> ModuleType:
@@ -52,7 +53,7 @@ def planned_units(module: str, inputs: Inputs) -> list[Unit]:
         not there.
     """
     builder = load_builder(module)
-    with builder_code(module, "to plan its units"):
+    with builder_code(module, "to plan its units", whole_sources(inputs)):
         units = list(builder.plan_units(inputs))
     hint = "look at its plan_units and at the source"
     if not units:
@@ -79,12 +80,12 @@ def planned_units(module: str, inputs: Inputs) -> list[Unit]:
 
 
 @contextmanager
-def builder_code(module: str, doing: str) -> Iterator[None]:
+def builder_code(module: str, doing: str, inputs: Sequence[ReadInput] = ()) -> Iterator[None]:
     """Turn whatever a builder's own code raises into an error that names it.
 
     An error of the engine's vocabulary, and a fault of the disk, pass as they are. What fails
     while the builder parses what it read is a fault of the source, see
-    `hueset.builder.input_errors`.
+    `hueset.builder.input_errors`; `inputs` is what it may read.
     """
     forget_read()
     try:
@@ -95,7 +96,9 @@ def builder_code(module: str, doing: str) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno in UNWRITABLE:
             raise
         place = _place(module, error)
-        fault = fault_of_input(error, _homes(module)) if isinstance(error, Exception) else None
+        fault = (
+            fault_of_input(error, _homes(module), inputs) if isinstance(error, Exception) else None
+        )
         if fault is not None:
             fault.message += f"; {module} read it{place}"
             raise fault from error
@@ -107,6 +110,11 @@ def builder_code(module: str, doing: str) -> Iterator[None]:
         if isinstance(error, ModuleNotFoundError):
             hint = explain_missing(error.name) or f"is {error.name} installed here? {hint}"
         raise BuildError(message, hint=hint) from error
+
+
+def whole_sources(inputs: Inputs) -> list[ReadInput]:
+    """Return all that a step over the whole corpus may read."""
+    return [(source, None) for source in inputs.sources.values()]
 
 
 def _homes(module: str) -> list[Path]:

@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from hueset.builder.delimited import csv_rows
 from hueset.builder.input_errors import reading
+from hueset.builder.source import Member, ResolvedSource
 from hueset.documents.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -42,14 +43,15 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from hueset.declaration import Dataset
-    from hueset.sources import ResolvedSource
 
 __all__ = [
     "Batch",
     "Builder",
     "Finding",
     "Inputs",
+    "Member",
     "Reject",
+    "ResolvedSource",
     "Shards",
     "Unit",
     "Verdict",

@@ -1,11 +1,11 @@
 """The commands that build: `build` (also `build-dataset`) and `plan`."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hueset.cli import options
+from hueset.cli.dataset_command import DatasetCommand, parameters_of, sources_of
 from hueset.cli.root import Debug, app, build_app
 from hueset.render.terminal.output import (
     handle_errors_and_go_on,
@@ -14,12 +14,15 @@ from hueset.render.terminal.output import (
     results_apart,
 )
 
+EPILOG = "A dataset's own parameters are options too: --help behind its NAME shows them."
 
-@app.command("build-dataset", hidden=True)
-@app.command("build")
-@build_app.command()
+
+@app.command("build-dataset", hidden=True, cls=DatasetCommand, epilog=EPILOG)
+@app.command("build", cls=DatasetCommand, epilog=EPILOG)
+@build_app.command(cls=DatasetCommand, epilog=EPILOG)
 @handle_errors_and_go_on
 def build(
+    context: typer.Context,
     name: options.Name,
     mirror: options.Mirror = None,
     source: options.Sources = None,
@@ -42,15 +45,6 @@ def build(
         bool, typer.Option("--force", help="Build again and compare the bytes.")
     ] = False,
     settings: options.Settings = None,
-    render: options.Render = False,
-    limit: options.Limit = None,
-    where: options.Chosen = None,
-    dtype: options.Dtype = None,
-    media: options.Media = None,
-    embeddings: Annotated[
-        Path | None,
-        typer.Option("--embeddings", help="Word vectors: the source of that name.", metavar="FILE"),
-    ] = None,
     as_json: options.Json = False,
     project: options.ProjectDir = None,
     debug: Debug = False,
@@ -66,18 +60,9 @@ def build(
     check_engine(engine)
     home = options.project_of(project)
     to = options.store_of(home, store)
-    if embeddings is not None:
-        source = [*(source or []), f"embeddings={embeddings}"]
-    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
-    chosen = options.settings_of(
-        settings,
-        render=render,
-        limit=limit,
-        where=where,
-        dtype=dtype,
-        media=media,
-        declared=home.dataset(name),
-    )
+    given = sources_of(context, source)
+    places = options.where_of(home, name, mirror=mirror, sources=given, sample=sample, store=store)
+    chosen = parameters_of(context, settings)
     if plan:
         with results_apart(), Screen(quiet=as_json) as screen:
             made = make_plan(home, name, places, overrides=chosen, progress=screen.source)
@@ -105,19 +90,15 @@ def build(
     return 0 if version.gate.passed else GateFailedError.exit_code
 
 
-@app.command("plan")
+@app.command("plan", cls=DatasetCommand, epilog=EPILOG)
 @handle_errors_and_go_on
 def plan_(
+    context: typer.Context,
     name: options.Name,
     mirror: options.Mirror = None,
     source: options.Sources = None,
     sample: options.Sample = False,
     settings: options.Settings = None,
-    render: options.Render = False,
-    limit: options.Limit = None,
-    where: options.Chosen = None,
-    dtype: options.Dtype = None,
-    media: options.Media = None,
     store: options.Out = None,
     as_json: options.Json = False,
     project: options.ProjectDir = None,
@@ -129,16 +110,9 @@ def plan_(
     from hueset.render import terminal as show
 
     home = options.project_of(project)
-    places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
-    chosen = options.settings_of(
-        settings,
-        render=render,
-        limit=limit,
-        where=where,
-        dtype=dtype,
-        media=media,
-        declared=home.dataset(name),
-    )
+    given = sources_of(context, source)
+    places = options.where_of(home, name, mirror=mirror, sources=given, sample=sample, store=store)
+    chosen = parameters_of(context, settings)
     with results_apart(), Screen(quiet=as_json) as screen:
         made = make_plan(home, name, places, overrides=chosen, progress=screen.source)
     document = show.plan_document(made, options.store_of(home, store))

@@ -41,11 +41,10 @@ def _refused(error: TyperException, *, as_json: bool) -> int:
         sys.stderr.write(f"{error.format_message()}\n")
         return error.exit_code
     said = error.format_message().strip().rstrip(".")
-    hint = (
-        f"{_meant(error)}{_begun_small(context.get_usage())}; see `{context.command_path} --help`"
-        if context
-        else None
-    )
+    hint = None
+    if context:
+        usage = _begun_small(context.get_usage())
+        hint = f"{_meant(error)}{usage}; see `{context.command_path} --help`"
     say_error("E_USAGE", _begun_small(said), hint, as_json=as_json)
     return error.exit_code
 

@@ -75,8 +75,11 @@ def sources(
 
     home = options.project_of(project)
     dataset = home.dataset(name)
-    if lock and home.installed:
-        message = f"--lock would write into {home.root}, which Hueset was installed with"
+    if lock and (owner := home.home_of(name)).installed:
+        whose = (
+            f"the package {owner.package} brings" if owner.package else "Hueset was installed with"
+        )
+        message = f"--lock would write into {owner.root}, which {whose}"
         raise UsageError(message, hint="use your own project: --project DIR")
     places = options.where_of(home, name, mirror=mirror, sources=source, sample=sample, store=store)
     with Screen(quiet=as_json) as screen:

@@ -146,16 +146,19 @@ def gc(
 ) -> None:
     """Delete what is no longer needed: staging, shards, cache leftovers; with --keep versions."""
     from hueset.render.terminal import maintenance as caring
+    from hueset.sources.cache_cleanup import find_leftovers, remove_leftover
     from hueset.store import gc as sweep
 
     home = options.project_of(project)
     to = options.readable_store_of(home, store)
-    garbage = sweep.find_garbage(to, keep=keep)
-    document = (
-        sweep.garbage_document(garbage, removed=False)
-        if dry_run
-        else sweep.collect_garbage(to, garbage)
-    )
+    found, leftovers = sweep.find_garbage(to, keep=keep), find_leftovers()
+    if not dry_run:
+        found = sweep.collect_garbage(to, found)
+        for leftover in leftovers:
+            remove_leftover(leftover.path)
+    in_cache = (sweep.Garbage(None, one.kind, str(one.path), one.bytes) for one in leftovers)
+    both = sweep.FoundGarbage((*found.garbage, *in_cache), found.left)
+    document = sweep.garbage_document(both, removed=not dry_run)
     print_json(document) if as_json else caring.print_gc(output_console(), document)
 
 

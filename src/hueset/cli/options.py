@@ -13,13 +13,9 @@ from hueset.store.place import named_store, project_store
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hueset.declaration import Dataset
     from hueset.declaration.project import Project
     from hueset.sources import Where
     from hueset.store.store import Store
-
-DTYPES = ("float32", "float16")
-"""What array features may be stored as."""
 
 
 def parse_folder(text: str) -> Path:
@@ -71,20 +67,6 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", help="Set a declared parameter of the builder.", metavar="NAME=VALUE"),
 ]
-SOME = "not every dataset takes it"
-Render = Annotated[bool, typer.Option("--render", help=f"Render missing audio from MIDI; {SOME}.")]
-Limit = Annotated[
-    int | None,
-    typer.Option("--limit", min=1, help=f"Only the first N units, a subset; {SOME}."),
-]
-Chosen = Annotated[
-    list[str] | None,
-    typer.Option("--where", help=f"Only matching units, a subset; {SOME}.", metavar="FIELD=VALUE"),
-]
-Dtype = Annotated[str | None, typer.Option("--dtype", help=f"float32 or float16 features; {SOME}.")]
-Media = Annotated[
-    str | None, typer.Option("--media", help=f"none, flac, mel, preview or url; {SOME}.")
-]
 VersionName = Annotated[
     str | None, typer.Option("--version", help="A version; by default the latest.")
 ]
@@ -101,8 +83,8 @@ def require_known_dataset(project: Project, name: str) -> str:
     """Return the name if the catalog lists it; else the error with the nearest known one."""
     from hueset.errors import UnknownNameError
 
-    if name not in project.catalog.datasets:
-        raise UnknownNameError.unknown("dataset", name, project.catalog.datasets)
+    if name not in project.datasets:
+        raise UnknownNameError.unknown("dataset", name, project.datasets)
     return name
 
 
@@ -153,47 +135,20 @@ def where_of(
     )
 
 
-def settings_of(
-    given: list[str] | None,
-    *,
-    render: bool = False,
-    limit: int | None = None,
-    where: list[str] | None = None,
-    dtype: str | None = None,
-    media: str | None = None,
-    declared: Dataset | None = None,
-) -> dict[str, Any]:
-    """Return the parameters a command sets; each named flag is short for one `--set`.
+def settings_of(given: list[str] | None) -> dict[str, Any]:
+    """Return the values that `--set` gives, each read as YAML.
 
     Raises
     ------
     UsageError
-        A named flag is given whose parameter the dataset does not declare.
+        One is no `NAME=VALUE`, is given twice, or cannot be read.
     """
-    flags = {"render": render, "limit": limit, "where": where, "dtype": dtype, "media": media}
-    for flag in [flag for flag, value in flags.items() if value]:
-        if declared is not None and flag not in declared.parameters:
-            message = f"{declared.name} takes no --{flag}"
-            own = ", ".join(sorted(declared.parameters)) or "none"
-            raise UsageError(message, hint=f"its parameters, for --set NAME=VALUE: {own}")
-    made: dict[str, Any] = {
-        key: _value(value, "--set") for key, value in parse_pairs(given or [], "--set")
-    }
-    if render:
-        made["render"] = True
-    if limit is not None:
-        made["limit"] = limit
-    if where:
-        made["where"] = {
-            key: _value(value, "--where") for key, value in parse_pairs(where, "--where")
-        }
-    if dtype is not None:
-        if dtype not in DTYPES:
-            raise UsageError.unknown("--dtype", dtype, DTYPES)
-        made["dtype"] = dtype
-    if media:
-        made["media"] = media
-    return made
+    return read_pairs(given or [], "--set")
+
+
+def read_pairs(given: Iterable[str], flag: str) -> dict[str, Any]:
+    """Return `name=value` arguments with their values read as YAML."""
+    return {key: read_value(value, flag) for key, value in parse_pairs(given, flag)}
 
 
 def parse_pairs(given: Iterable[str], flag: str) -> list[tuple[str, str]]:
@@ -211,7 +166,8 @@ def parse_pairs(given: Iterable[str], flag: str) -> list[tuple[str, str]]:
     return list(made.items())
 
 
-def _value(text: str, flag: str) -> Any:
+def read_value(text: str, flag: str) -> Any:
+    """Return a value that is written as YAML."""
     import yaml
 
     try:

@@ -87,6 +87,7 @@ def export(
     debug: Debug = False,
 ) -> None:
     """Copy a version into a folder that `datasets` loads offline."""
+    from hueset.release.card import render_documents
     from hueset.release.export import export_version as copy
     from hueset.release.licence_filter import filter_by_licence
     from hueset.render.terminal import release as releasing
@@ -95,7 +96,7 @@ def export(
     home = options.project_of(project)
     to_store = options.store_of(home, store)
     whole = to_store.version(options.require_known_dataset(home, name), version)
-    whole = record_as_declared(home, to_store, whole)
+    whole = record_as_declared(home, to_store, whole, render_documents)
     with filter_by_licence(home, to_store, whole, only_licence or ()) as found:
         folder = copy(home, found, to.expanduser().resolve())
         document = {
@@ -140,6 +141,7 @@ def publish(
 ) -> None:
     """Publish a version on the Hugging Face Hub: complete, verified and tagged, or not at all."""
     from hueset.cli.transfer import Transfer
+    from hueset.release.card import render_documents
     from hueset.release.hub.card_update import check_card, send_card
     from hueset.release.hub.hub import Hub
     from hueset.release.hub.run import plan_publish
@@ -152,7 +154,10 @@ def publish(
     home = options.project_of(project)
     to_store = options.store_of(home, store)
     whole = to_store.version(options.require_known_dataset(home, name), version)
-    whole = as_declared(home, whole) if dry_run else record_as_declared(home, to_store, whole)
+    if dry_run:
+        whole = as_declared(home, whole)
+    else:
+        whole = record_as_declared(home, to_store, whole, render_documents)
     wanted = True if private else None
     if needs_probe:
         demand_probe(to_store, whole)

@@ -25,6 +25,7 @@ def report(
     debug: Debug = False,
 ) -> None:
     """Write a version as one self-contained HTML page, to browse, listen to and share."""
+    from hueset.builder.dataset_modules import DatasetModule, load_dataset_module
     from hueset.render.report import write_report
     from hueset.words import format_size
 
@@ -33,9 +34,9 @@ def report(
         options.require_known_dataset(home, name), version
     )
     dataset = home.dataset(name)
-    home.offer_builder(dataset)
+    sections = load_dataset_module(home, dataset, DatasetModule.REPORT)
     file = (to or Path(f"{name}-{found.name}.html")).resolve()
-    count, own = write_report(found, dataset, home.facts(dataset), file, force=force)
+    count, own = write_report(found, sections, home.facts(dataset), file, force=force)
     if as_json:
         print_json(
             {"dataset": name, "version": found.name, "file": str(file), "bytes": count, "own": own}

@@ -45,7 +45,7 @@ def probe(
     home = options.project_of(project)
     to = options.store_of(home, store)
     found = to.version(options.require_known_dataset(home, name), version)
-    chosen = task_of(name, task)
+    chosen = task_of(home, name, task)
     document = look(ground_of(home, to, found, chosen), chosen, rows=rows)
     to.record(found, RecordKind.PROBE, document)
     print_json(document) if as_json else learning.print_probe(output_console(), document)

@@ -16,6 +16,7 @@ from hueset.declaration import SPLITS
 from hueset.documents.record_kinds import RecordKind, own_verifications
 from hueset.documents.verdicts import Verdict
 from hueset.errors import ParameterError, StoreError, UnknownNameError, UsageError, sentence_of
+from hueset.store.verify import document_faults
 from hueset.store.version import NOT_THE_DATASET
 from hueset.words import format_count
 
@@ -162,9 +163,10 @@ def check_readiness(
     split: str | None = None,
     version: str | None = None,
 ) -> Readiness:
-    """Answer for a version of a store as the shell does: by default the latest, no byte hashed.
+    """Answer for a version of a store as the shell does: by default the latest, no table hashed.
 
-    A version that is there and cannot be read is not ready; sizes of its files are looked at.
+    A version that is there and cannot be read is not ready; sizes of its files are looked at, and
+    the documents that the answer is read from are hashed.
 
     Raises
     ------
@@ -176,8 +178,9 @@ def check_readiness(
     refuse_limits_alone(dimensions, minimum, split)
     try:
         found = _opened(store, dataset, version)
-        faults, records = found.damage(), deciding_records(store, found)
-        _ = found.coverage
+        faults = found.damage() or document_faults(store, found)
+        records = deciding_records(store, found)
+        _ = found.coverage, found.gate
     except StoreError as error:
         return unreadable_readiness(dataset, error)
     return version_readiness(
@@ -211,7 +214,8 @@ def read_dimensions(text: str | None) -> tuple[str, ...]:
     Raises
     ------
     ParameterError
-        The text or one of the names is empty: a guard must not take an unset variable for a yes.
+        The text, one of the names or the class behind a colon is empty: a guard must not take an
+        unset variable for a yes.
     """
     if text is None:
         return ()
@@ -221,6 +225,12 @@ def read_dimensions(text: str | None) -> tuple[str, ...]:
         message = f"dimensions: {what} empty; is a variable unset?"
         hint = "name the dimensions to train on, separated by commas, or omit `dimensions`"
         raise ParameterError(message, hint=hint, value=text)
+    for name in names:
+        whole, colon, one = name.partition(":")
+        if colon and not one.strip():
+            message = f"dimensions: {name!r} names no class; is a variable unset?"
+            hint = f"write `{whole}:CLASS`, or `{whole}` for all of them"
+            raise ParameterError(message, hint=hint, value=text)
     return names
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hueset.declaration import Dataset
-    from hueset.declaration.yaml_lines import Place
+    from hueset.declaration.located_yaml import Place
 
 
 def check_facts(dataset: Dataset, facts: Mapping[str, Any], folder: Path) -> None:

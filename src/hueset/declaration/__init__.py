@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         PresenceCoverage,
     )
     from hueset.declaration.dataset import Annotation, Dataset, Quarantine, Sample
+    from hueset.declaration.parameter import Parameter, ParameterType
     from hueset.declaration.source import Format, MembersPin, Pin, Source
     from hueset.declaration.table import Column, Table
 
@@ -48,6 +49,8 @@ __all__ = [
     "MembersPin",
     "Name",
     "NumericCoverage",
+    "Parameter",
+    "ParameterType",
     "Pin",
     "PresenceCoverage",
     "Quarantine",
@@ -80,6 +83,8 @@ __getattr__ = lazy_exports(
         "Dataset": "dataset",
         "Quarantine": "dataset",
         "Sample": "dataset",
+        "Parameter": "parameter",
+        "ParameterType": "parameter",
         "Format": "source",
         "MembersPin": "source",
         "Pin": "source",

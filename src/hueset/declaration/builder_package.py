@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
@@ -63,26 +63,34 @@ def builder_file(builder: str) -> Path | None:
     return Path(spec.origin) if spec and spec.origin else None
 
 
-def missing_module(builder: str) -> str | None:
-    """Return the part of a builder's name that no file stands for; None where all is there.
+def missing_module(name: str) -> str | None:
+    """Return the part of a module's name that no file stands for; None where all is there.
 
     Nothing is imported: a package is looked into as it lies.
     """
-    name, places = "", None
-    for part in builder.split("."):
-        name = f"{name}.{part}" if name else part
-        try:
-            spec = (
-                importlib.util.find_spec(name)
-                if name == part
-                else PathFinder.find_spec(name, places or [])
-            )
-        except ValueError:  # a module that was not loaded from anywhere
-            return None
+    try:
+        return next((part for part, spec in _parts(name) if spec is None), None)
+    except ValueError:  # a module that was not loaded from anywhere
+        return None
+
+
+def package_folders(name: str) -> list[Path]:
+    """Return the folders of a package, which is not imported; none where the name is no package."""
+    *_, (_, last) = _parts(name)
+    return [Path(place) for place in (last.submodule_search_locations or ())] if last else []
+
+
+def _parts(name: str) -> Iterator[tuple[str, ModuleSpec | None]]:
+    """Yield a module and what is above it, the topmost first, up to the first that is missing."""
+    whole, *parts = name.split(".")
+    spec = importlib.util.find_spec(whole)
+    yield whole, spec
+    for part in parts:
         if spec is None:
-            return name
-        places = list(spec.submodule_search_locations or [])
-    return None
+            return
+        whole = f"{whole}.{part}"
+        spec = PathFinder.find_spec(whole, list(spec.submodule_search_locations or ()))
+        yield whole, spec
 
 
 def explain_missing(missing: str | None) -> str | None:

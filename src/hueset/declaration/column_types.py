@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hueset.errors import DeclarationError
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import pyarrow as pa
-
-    from hueset.declaration import Column, Table
 
 SCALARS = (
     "bool",
@@ -44,6 +42,24 @@ SCALARS = (
     "large_binary",
     "date32",
 )
+
+
+class TypedColumn(Protocol):
+    """What is asked of a declared column here: its type as it is written."""
+
+    @property
+    def type(self) -> str:
+        """For example `list<string>`."""
+        ...
+
+
+class TypedTable(Protocol):
+    """What is asked of a declared table here: its columns, in order."""
+
+    @property
+    def columns(self) -> Mapping[str, TypedColumn]:
+        """Name → column."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -149,7 +165,7 @@ def _length(text: str, whole: str) -> int:
     return int(text)
 
 
-def arrow_schema(table: Table) -> pa.Schema:
+def arrow_schema(table: TypedTable) -> pa.Schema:
     """Return the frozen Arrow schema of a declared table, with the `huggingface` metadata."""
     import pyarrow as pa
 
@@ -180,12 +196,12 @@ def arrow_type(kind: Type) -> pa.DataType:
             return pa.struct([pa.field("bytes", pa.binary()), pa.field("path", pa.string())])
 
 
-def column_features(columns: Mapping[str, Column]) -> dict[str, Any]:
+def column_features(columns: Mapping[str, TypedColumn]) -> dict[str, Any]:
     """Return the columns as `datasets.Features.to_dict()` of `datasets` 4 and later gives them."""
     return {name: _feature(parse_type(column.type), _list) for name, column in columns.items()}
 
 
-def portable_features(columns: Mapping[str, Column]) -> dict[str, Any]:
+def portable_features(columns: Mapping[str, TypedColumn]) -> dict[str, Any]:
     """Return the columns in the form that `datasets` 2.14 and all after it read as the same.
 
     None of them before 4 knows `List`; all read `[item]` for a list, and `Sequence` with a length

@@ -11,6 +11,7 @@ from hueset.declaration.column_types import parse_type
 from hueset.declaration.coverage_contract import Coverage
 from hueset.declaration.former_keys import both_keys
 from hueset.declaration.licence_names import Licence
+from hueset.declaration.parameter import Parameter
 from hueset.declaration.source import Source
 from hueset.declaration.table import Column, Table
 from hueset.errors import DeclarationError
@@ -18,7 +19,7 @@ from hueset.errors import DeclarationError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from hueset.declaration.yaml_lines import Place
+    from hueset.declaration.located_yaml import Place
 
 
 class Annotation(Frozen):
@@ -64,7 +65,10 @@ class Dataset(Frozen):
     )
     title: str = Field(min_length=1, description="Its name for people.")
     summary: str = Field(min_length=1, description="What it is for, in a few sentences.")
-    builder: str = Field(pattern=MODULE_PATTERN, description="The module that makes the rows.")
+    builder: str = Field(
+        pattern=MODULE_PATTERN,
+        description="The module that makes the rows: `build` in the dataset's own package.",
+    )
     licence: Licence | None = Field(
         default=None,
         description="The licence of the dataset as a whole, as SPDX names it (`CC-BY-4.0`), "
@@ -75,7 +79,11 @@ class Dataset(Frozen):
     language: tuple[str, ...] = Field(default=(), description="ISO 639-1 codes.")
     tags: tuple[str, ...] = Field(default=(), description="Tags on the Hub.")
     task_categories: tuple[str, ...] = Field(default=(), description="Task names of the Hub.")
-    parameters: dict[Name, Any] = Field(default={}, description="What the builder reads by name.")
+    parameters: dict[Name, Parameter] = Field(
+        default={},
+        description="What the builder reads by name: a plain value, or one that is described for "
+        "people, with choices or a range.",
+    )
     selection: tuple[Name, ...] = Field(
         default=(),
         description="Parameters that only choose units: with one set, the version is a subset.",
@@ -111,7 +119,7 @@ class Dataset(Frozen):
                 )
         for table, declared in self.tables.items():
             for name, column in declared.columns.items():
-                default = str(self.parameters.get(column.parameter or ""))
+                default = str(self.defaults.get(column.parameter or ""))
                 if column.parameter and default not in column.type:
                     message = f"{name}: the default of {column.parameter!r} is not in {column.type}"
                     hint = "the type holds the parameter's default, which another value replaces"
@@ -231,10 +239,15 @@ class Dataset(Frozen):
     def _type(self, column: Column, parameters: Mapping[str, Any]) -> str:
         if column.parameter is None:
             return column.type
-        default, value = self.parameters[column.parameter], parameters[column.parameter]
+        default, value = self.defaults[column.parameter], parameters[column.parameter]
         made = column.type.replace(str(default), str(value))
         parse_type(made)
         return made
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The default of each parameter."""
+        return {name: one.default for name, one in self.parameters.items()}
 
     @property
     def groups(self) -> dict[str, tuple[str, ...]]:

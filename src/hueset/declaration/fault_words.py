@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
-    from hueset.declaration.yaml_lines import LocatedYaml, Place
+    from hueset.declaration.located_yaml import LocatedYaml, Place
 
 KEY_MARK = "[key]"
 """What the validating library puts behind a place when its key is meant, not its value."""

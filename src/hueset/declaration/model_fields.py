@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-    from hueset.declaration.yaml_lines import Place
+    from hueset.declaration.located_yaml import Place
 
 
 def field_at(model: type[BaseModel], place: Place) -> FieldInfo | None:

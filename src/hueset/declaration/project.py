@@ -23,6 +23,7 @@ from hueset.declaration.builder_package import (
     missing_module,
     offer_packages,
 )
+from hueset.declaration.installed import installed_roots
 from hueset.declaration.ownership import require_own
 from hueset.errors import DeclarationError, UnknownNameError
 
@@ -58,26 +59,70 @@ class Project:
     explicit
         Whether it was named, or is what Hueset was installed with; else it was met on the way up.
     installed
-        Whether it is what Hueset was installed with, taken as there is no other: a place to read
-        from, and never to write to.
+        Whether it is what Hueset was installed with, taken as there is no other, or what another
+        installed package brings along: a place to read from, and never to write to.
+    package
+        The installed package that brings it along (see `hueset.declaration.installed`).
     """
 
     root: Path
     explicit: bool = True
     installed: bool = False
+    package: str | None = None
 
     @cached_property
     def catalog(self) -> Catalog:
         """The validated catalog."""
         return yamlfile.validate_model(Catalog, yamlfile.load_yaml(self.root / "catalog.yaml"))
 
+    @cached_property
+    def packages(self) -> tuple[Project, ...]:
+        """The projects of the installed packages that bring datasets along, by name."""
+        if self.package is not None:
+            return ()
+        return tuple(
+            Project(root, installed=True, package=name) for name, root in installed_roots().items()
+        )
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The datasets of the catalog, then those that installed packages bring along."""
+        brought = (name for one in self.packages for name in one.catalog.datasets)
+        return tuple(dict.fromkeys((*self.catalog.datasets, *brought)))
+
+    def home_of(self, name: str) -> Project:
+        """Return the project that declares a dataset: this one, else an installed package's.
+
+        Raises
+        ------
+        UnknownNameError
+            Neither the catalog nor an installed package lists it.
+        DeclarationError
+            Two installed packages do.
+        """
+        if name in self.catalog.datasets:
+            return self
+        found = [one for one in self.packages if name in one.catalog.datasets]
+        if len(found) > 1:
+            packages = " and ".join(str(one.package) for one in found)
+            message = f"{name!r} is a dataset of two installed packages: {packages}"
+            raise DeclarationError(message, hint="remove one of the two", value=name)
+        if not found:
+            raise UnknownNameError.unknown("dataset", name, self.datasets)
+        return found[0]
+
     def folder(self, name: str) -> Path:
         """Return the folder of a dataset's declaration."""
-        return self.root / "datasets" / name
+        return self._root_of(name) / "datasets" / name
 
     def suites_folder(self, name: str) -> Path:
         """Return the folder of a dataset's suites."""
-        return self.root / "expectations" / name
+        return self._root_of(name) / "expectations" / name
+
+    def _root_of(self, name: str) -> Path:
+        """Return where a dataset would be declared: nothing listed is looked for here."""
+        listed = name not in self.catalog.datasets and name in self.datasets
+        return self.home_of(name).root if listed else self.root
 
     def dataset(self, name: str) -> Dataset:
         """Return a validated declaration.
@@ -89,8 +134,7 @@ class Project:
         DeclarationError
             The declaration has a fault; the message names file and line.
         """
-        if name not in self.catalog.datasets:
-            raise UnknownNameError.unknown("dataset", name, self.catalog.datasets)
+        self.home_of(name)
         located = yamlfile.load_yaml(self.folder(name) / "dataset.yaml")
         declared = yamlfile.validate_model(Dataset, located)
         if declared.name != name:
@@ -99,11 +143,9 @@ class Project:
             )
             raise DeclarationError(message, hint="make them equal", value=declared.name)
         for source, told in declared.sources.items():
-            if told.dataset is not None and told.dataset not in self.catalog.datasets:
+            if told.dataset is not None and told.dataset not in self.datasets:
                 where = located.where(("sources", source, "dataset"))
-                raise DeclarationError.unknown(
-                    "dataset", told.dataset, self.catalog.datasets, where=where
-                )
+                raise DeclarationError.unknown("dataset", told.dataset, self.datasets, where=where)
         return declared
 
     def prose(self, name: str) -> str:
@@ -133,16 +175,28 @@ class Project:
         ForeignProjectError
             The project was met on the way up, and the package is not one's own.
         """
-        if not self.explicit:
-            require_own(self.root, builder_files(self.root, dataset.builder))
-        offer_packages({dataset.builder.partition(".")[0]: self.root})
+        home = self.home_of(dataset.name)
+        if home.package is None:  # else Python finds what is installed by itself
+            home.offer_module(dataset.builder)
         missing = missing_module(dataset.builder)
         if missing is not None:
             located = yamlfile.load_yaml(self.folder(dataset.name) / "dataset.yaml")
             message = f"{located.where(('builder',))}: builder: there is no module {missing!r}"
-            file = self.root.joinpath(*dataset.builder.split(".")).with_suffix(".py")
+            file = home.root.joinpath(*dataset.builder.split(".")).with_suffix(".py")
             hint = explain_missing(missing) or f"write {file}, or fix `builder:`"
             raise DeclarationError(message, hint=hint, value=dataset.builder)
+
+    def offer_module(self, module: str) -> None:
+        """Make the package of a module of this project importable, if it is one's own.
+
+        Raises
+        ------
+        ForeignProjectError
+            The project was met on the way up, and the module or a package above it is not.
+        """
+        if not self.explicit:
+            require_own(self.root, builder_files(self.root, module))
+        offer_packages({module.partition(".")[0]: self.root})
 
 
 def find_project(explicit: Path | None = None, start: Path | None = None) -> Project:

@@ -19,7 +19,7 @@ SKELETON = {
     "card.md": "datasets/$name/card.md",
     "changes.md": "datasets/$name/CHANGES.md",
     "suite.yaml": "expectations/$name/examples.yaml",
-    "maker.py.txt": "makers/$name.py",
+    "maker.py.txt": "makers/$name/build.py",
 }
 
 
@@ -53,7 +53,9 @@ def init_project(root: Path, name: str) -> list[Path]:
         ).substitute(words)
         for source, place in SKELETON.items()
     }
-    texts[root / "makers/__init__.py"] = '"""How the rows of this project are made."""\n'
+    makers = root / "makers"
+    texts[makers / "__init__.py"] = '"""What this project makes, one package for each dataset."""\n'
+    texts[makers / name / "__init__.py"] = f'"""The dataset `{name}`: all of it in one place."""\n'
     there = [path for path in texts if path.exists()]
     if there:
         message = f"{there[0]} exists already"

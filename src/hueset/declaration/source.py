@@ -90,8 +90,8 @@ class Format(Frozen):
     )
     encoding: str = Field(
         default="utf-8",
-        description="csv, tsv, json and jsonl: a name Python knows, e.g. `latin-1`; a BOM is "
-        "dropped.",
+        description="csv, tsv, json and jsonl: a name Python knows, e.g. `latin-1`. Its byte order "
+        "mark is dropped; that of another encoding is an error.",
     )
     tolerant: bool = Field(
         default=False,
@@ -194,6 +194,11 @@ class Source(Frozen):
         default=None,
         validation_alias=both_keys("manual_download"),
         description="How to get it by hand, where no URL can be given.",
+    )
+    option: bool = Field(
+        default=False,
+        description="People bring it themselves: commands that build this dataset offer it as an "
+        "option, `--NAME PATH` for `--source NAME=PATH`.",
     )
 
     @model_validator(mode="before")

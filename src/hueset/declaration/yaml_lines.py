@@ -2,57 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from hueset.declaration.fault_words import describe_fault, describe_kind
-from hueset.declaration.former_keys import former_key
+from hueset.declaration.located_yaml import LocatedYaml
 from hueset.declaration.model_fields import former_keys
 from hueset.errors import DeclarationError
 from hueset.former_names import warn_former_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
+    from hueset.declaration.located_yaml import Place
+
 M = TypeVar("M", bound=BaseModel)
-Place = tuple[str | int, ...]
 
 MAX_REPEATED = 10_000
 """Values that aliases may stand for beside those that are written out."""
-
-
-@dataclass(frozen=True)
-class LocatedYaml:
-    """A YAML document with the line of every value.
-
-    Attributes
-    ----------
-    path
-        The file it was read from.
-    data
-        The document as plain Python values.
-    lines
-        Place (keys and indexes from the root) → line number, from 1.
-    """
-
-    path: Path
-    data: Any
-    lines: Mapping[Place, int]
-
-    def where(self, place: Place) -> str:
-        """Return `file:line` of a place, or of the nearest place around it."""
-        written: Place = ()
-        for part in place:
-            ways = [(*written, part), (*written, former_key(part))]
-            there = next((way for way in ways if way in self.lines), None)
-            if there is None:
-                break
-            written = there
-        return f"{self.path}:{self.lines.get(written, 1)}"
 
 
 def load_yaml(path: Path) -> LocatedYaml:

@@ -124,8 +124,8 @@ class ProbedTarget(OpenPart):
     target: Label
     verdict: Learnability | None
     metric: Label
-    value: float | None = None
-    p_value: float | None = None
+    value: float | None
+    p_value: float | None
     n: Count
     why: Text
 

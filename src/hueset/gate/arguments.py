@@ -26,8 +26,7 @@ from hueset.gate.ranges import EMPTY_HINT, range_faults
 from hueset.gate.values import Family, family_of, is_number, read_bound, read_value
 
 if TYPE_CHECKING:
-    from hueset.declaration.yaml_lines import Place
-    from hueset.gate.suite import Expectation
+    from hueset.declaration.located_yaml import Place
 
 Types = Mapping[str, Type]
 """The parsed types of the table's columns, by name."""
@@ -36,28 +35,42 @@ Fault = tuple["Place", DeclarationError]
 """Where in the arguments, and what is wrong; the message lacks file and line."""
 
 
-def argument_faults(expectation: Expectation, columns: Types) -> Iterator[Fault]:
-    """Yield what is wrong with an expectation's type, arguments and columns."""
-    kind, given = KINDS.get(expectation.type), expectation.kwargs
+def argument_faults(
+    name_of_type: str, given: Mapping[str, Any], named: Sequence[str], columns: Types
+) -> Iterator[Fault]:
+    """Yield what is wrong with an expectation's type, arguments and columns.
+
+    Parameters
+    ----------
+    name_of_type
+        Its type.
+    given
+        Its arguments.
+    named
+        The columns that its arguments name.
+    columns
+        What there is.
+    """
+    kind = KINDS.get(name_of_type)
     if kind is None:
-        unknown = DeclarationError.unknown("expectation type", expectation.type, KINDS)
+        unknown = DeclarationError.unknown("expectation type", name_of_type, KINDS)
         unknown.hint = f"{unknown.hint}; docs/suites.md lists them all"
         yield (), unknown
         return
     for name in given:
         if name not in kind.arguments:
-            what = f"argument of {expectation.type}"
+            what = f"argument of {name_of_type}"
             yield (name,), DeclarationError.unknown(what, str(name), kind.arguments)
     for name in kind.required:
         if name not in given:
             hint = f"add it: `kwargs: {{{name}: …}}`, where … is {kind.required[name]}"
-            message = f"{expectation.type} needs the argument {name!r}"
+            message = f"{name_of_type} needs the argument {name!r}"
             yield (), DeclarationError(message, hint=hint)
     misnamed = list(_column_faults(kind, given, columns))
     yield from misnamed
     if misnamed or not {*COLUMN_ARGUMENTS}.intersection(kind.required) <= given.keys():
         return  # of values nothing can be said without their column
-    types = [columns[name] for name in expectation.columns]
+    types = [columns[name] for name in named]
     for name, raw in given.items():
         meaning = kind.arguments.get(name)
         try:
@@ -66,9 +79,9 @@ def argument_faults(expectation: Expectation, columns: Types) -> Iterator[Fault]
         except DeclarationError as error:
             yield (name,), error
     yield from range_faults(kind, given, types)
-    if expectation.type == NOT_IN_SET and isinstance(given.get("value_set"), list):
+    if name_of_type == NOT_IN_SET and isinstance(given.get("value_set"), list):
         yield from _exclusion_faults(given["value_set"], types[0])
-    yield from _pair_faults(kind, expectation.columns, types)
+    yield from _pair_faults(kind, named, types)
 
 
 def _column_faults(kind: Kind, given: Mapping[str, Any], columns: Types) -> Iterator[Fault]:

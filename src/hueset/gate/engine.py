@@ -91,10 +91,23 @@ def evaluate_frame(
 def _begin(engine: GateEngine) -> Future[Evaluator]:
     with _lock:
         if engine not in _evaluators:
+            _import_deprecated_modules()
             future: Future[Evaluator] = Future()
             _evaluators[engine] = future
             threading.Thread(target=_fulfil, args=(engine, future), daemon=True).start()
         return _evaluators[engine]
+
+
+def _import_deprecated_modules() -> None:
+    """Import, in the thread that asks, what the library imports and Python warns of.
+
+    Imported first, they warn nobody later. The filters of warnings are the whole process's: changed
+    in a thread of its own, they would be put back while the caller changes them too.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import sre_constants  # noqa: F401
+        import sre_parse  # noqa: F401
 
 
 def _fulfil(engine: GateEngine, future: Future[Evaluator]) -> None:
@@ -107,12 +120,6 @@ def _fulfil(engine: GateEngine, future: Future[Evaluator]) -> None:
 def _load(engine: GateEngine) -> Evaluator:
     """Import the library quietly and without a word to its makers' servers."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    with warnings.catch_warnings():
-        # The library imports these deprecated modules; imported first, they warn nobody later. The
-        # filters are the whole process's, so the library itself is imported outside.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        import sre_constants  # noqa: F401
-        import sre_parse  # noqa: F401
     shown_by, collects = warnings.showwarning, gc.isenabled()
     gc.disable()  # a fifth of the import would go into looking for garbage among new classes
     try:

@@ -14,11 +14,8 @@ from hueset.declaration import Frozen, Name
 from hueset.declaration.base import PROMISE_PATTERN
 from hueset.declaration.column_types import Type, parse_type
 from hueset.declaration.fault_words import describe_kind
-from hueset.declaration.yaml_lines import (
-    LocatedYaml,
-    load_yaml,
-    validate_model,
-)
+from hueset.declaration.located_yaml import LocatedYaml
+from hueset.declaration.yaml_lines import load_yaml, validate_model
 from hueset.documents.verdicts import Severity
 from hueset.errors import DeclarationError
 from hueset.gate.arguments import argument_faults
@@ -173,7 +170,9 @@ def _faults(located: LocatedYaml, given: list[Any], table: Table) -> Iterator[De
         if expectation.id in seen:
             yield DeclarationError(f"{here}: the id is given twice", hint="ids are unique")
         seen.add(expectation.id)
-        for inner, fault in argument_faults(expectation, types):
+        for inner, fault in argument_faults(
+            expectation.type, expectation.kwargs, expectation.columns, types
+        ):
             where = located.where((*place, "kwargs", *inner)) if inner else located.where(place)
             told = f"{where}: expectation {name!r}: {fault.message}"
             yield DeclarationError(told, hint=fault.hint, value=fault.value, known=fault.known)

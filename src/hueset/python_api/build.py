@@ -5,34 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hueset.python_api.built_version import BuiltVersion
 from hueset.python_api.errors import GateFailedError
 from hueset.python_api.store import Store, open_store
-from hueset.python_api.version import Version
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
 
     from hueset.build.progress import BuildEvent
-    from hueset.build.run import BuildResult
     from hueset.declaration.project import Project
     from hueset.sources import Where
     from hueset.store.store import Store as StoreFolder
-
-
-class BuiltVersion(Version):
-    """A version as a build left it.
-
-    Attributes
-    ----------
-    result
-        How it came about: `.state` (`built`, `unchanged` or `identical`), `.units`, `.reused`,
-        `.seconds` of each stage, and `.against`, what it lost against the version before it.
-    """
-
-    def __init__(self, store: StoreFolder, result: BuildResult) -> None:
-        super().__init__(store, result.version)
-        self.result = result
 
 
 def build(
@@ -165,6 +149,7 @@ def build_in_project(
     from hueset.build.plan import make_plan
     from hueset.build.progress import EventWatcher
     from hueset.build.run import run_build
+    from hueset.release.card import render_documents
     from hueset.threads import count_cores
 
     check_engine(engine)
@@ -175,6 +160,7 @@ def build_in_project(
         plan,
         store,
         watcher,
+        render=render_documents,
         workers=workers or count_cores(),
         force=force,
         engine=engine,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hueset.errors import HuesetError
 
 if TYPE_CHECKING:
-    from hueset.python_api.build import BuiltVersion
+    from hueset.python_api.built_version import BuiltVersion
 
 
 class GateFailedError(HuesetError, RuntimeError):

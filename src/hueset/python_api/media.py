@@ -71,13 +71,13 @@ class Media(Mapping[Any, bytes | None]):
     """
 
     def __init__(self, version: VersionFolder, table: str, column: str, kind: str) -> None:
-        from hueset.tables.media_reader import Clips
+        from hueset.store.media import open_media
 
         self.table, self.column = table, column
         self._where = f"{version.dataset} {version.name}"
         self._kind = kind
         self._lock = threading.Lock()
-        self._clips = Clips(version, table, column)
+        self._clips = open_media(version, table, column)
         # Whoever looks one key up and forgets it leaves no file open.
         weakref.finalize(self, self._clips.close)
 

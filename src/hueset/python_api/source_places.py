@@ -68,8 +68,6 @@ def _refuse_strange_datasets(project: Project) -> None:
     path = project.root / LOCAL_FILE
     located = yamlfile.load_yaml(path) if path.exists() else None
     for name in located.data if located and isinstance(located.data, dict) else ():
-        if name not in project.catalog.datasets:
+        if name not in project.datasets:
             where = located.where((name,)) if located else LOCAL_FILE
-            raise UnknownNameError.unknown(
-                "dataset", str(name), project.catalog.datasets, where=where
-            )
+            raise UnknownNameError.unknown("dataset", str(name), project.datasets, where=where)

@@ -43,6 +43,7 @@ def export_version(project: Project, version: Version, folder: Path) -> Path:
         raise UsageError(
             message, hint="give --to a folder that is not there yet", value=str(folder)
         )
+    version.require_whole()  # a link in the place of a file may lead to one without end
     fresh = path_beside(folder)
     try:
         fresh.mkdir(parents=True)

@@ -26,9 +26,10 @@ from hueset.documents.manifest import manifest_of
 from hueset.documents.metadata import named_by_licence
 from hueset.errors import UsageError
 from hueset.files.hashing import digest_of, file_sha256
-from hueset.release.card import write_documents
-from hueset.release.licence_counts import allowed_rows, count_licences
+from hueset.release.card import render_documents
+from hueset.store.row_licences import allowed_rows, count_licences
 from hueset.store.store import Version, write_json
+from hueset.store.version_documents import write_documents
 from hueset.tables.writer import TableWriter, read_batches, write_plain
 
 if TYPE_CHECKING:
@@ -58,7 +59,14 @@ def filter_by_licence(
 
 
 def make_subset(project: Project, version: Version, licences: list[str], folder: Path) -> Version:
-    """Write the rows of a version into a folder whose licences are all among those given."""
+    """Write the rows of a version into a folder whose licences are all among those given.
+
+    Raises
+    ------
+    StoreError
+        A file of the version is missing, of another size, or is reached by a link.
+    """
+    version.require_whole()
     whole = version.manifest
     by_row = {name for counts in whole.licences.values() for name in counts} - {UNTOLD}
     known = {part for name in by_row for part in parts(name)}
@@ -110,7 +118,7 @@ def make_subset(project: Project, version: Version, licences: list[str], folder:
     ]
     write_json(folder / "manifest.json", manifest)
     made = Version(version.dataset, manifest["version"], folder)
-    write_documents(project, made)
+    write_documents(folder, render_documents(project, made, None))
     return made
 
 

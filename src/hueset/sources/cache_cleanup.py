@@ -6,6 +6,7 @@ All of it is made again when it is wanted. What was downloaded whole stays, what
 from __future__ import annotations
 
 import fcntl
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,16 +21,21 @@ LEFT_AGE_S = 24 * 3600
 UNREAD_AGE_S = 30 * 24 * 3600
 """An unpacked archive that no build read for so long is unpacked again when one does."""
 
+_KEY = "[0-9a-f]{32}"
+_UNIQUE = "[0-9a-f]{16}"
+
 _PLACES = (
-    ("partial", "partial/*", LEFT_AGE_S),
-    ("partial", "hub/*/blobs/*.incomplete", LEFT_AGE_S),
-    ("partial", "tar/.*", LEFT_AGE_S),
-    ("partial", "hashes/.*", LEFT_AGE_S),
-    ("lock", "locks/*.lock", LEFT_AGE_S),
-    ("partial", "shapes/.*", LEFT_AGE_S),
-    ("unpacked", "tar/[!.]*", UNREAD_AGE_S),
-    ("unpacked", "shapes/[!.]*", UNREAD_AGE_S),
+    ("partial", "partial", rf"{_KEY}\.[a-z]+", LEFT_AGE_S),
+    ("partial", "hub/*/blobs", r"[\w.-]+\.incomplete", LEFT_AGE_S),
+    ("partial", "tar", rf"\.{_KEY}-.*-{_UNIQUE}", LEFT_AGE_S),
+    ("partial", "hashes", rf"\.{_KEY}\.json-{_UNIQUE}", LEFT_AGE_S),
+    ("lock", "locks", rf"(fetch|tar)-{_KEY}\.lock", LEFT_AGE_S),
+    ("partial", "shapes", rf"\.{_KEY}\.json-{_UNIQUE}", LEFT_AGE_S),
+    ("unpacked", "tar", rf"{_KEY}-{_KEY}\.(tar|json)", UNREAD_AGE_S),
+    ("unpacked", "shapes", rf"{_KEY}\.json", UNREAD_AGE_S),
 )
+"""Kind, folder, and the names that Hueset gives there: the cache may be a folder in which somebody
+keeps other things, archives in one called `tar` too."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +50,13 @@ class Leftover:
         shape of its tables).
     path
         The file.
+    bytes
+        What removing it gives back.
     """
 
     kind: str
     path: Path
+    bytes: int
 
 
 def find_leftovers() -> list[Leftover]:
@@ -55,11 +64,11 @@ def find_leftovers() -> list[Leftover]:
     root, now = cachedir.cache_dir(), time.time()
     found = []
     with cachedir.cache_errors(root):
-        for kind, pattern, age_s in _PLACES:
+        for kind, folder, name, age_s in _PLACES:
             found += [
-                Leftover(kind, path)
-                for path in sorted(root.glob(pattern))
-                if path.is_file() and now - _last_used(path, kind) > age_s
+                Leftover(kind, path, path.stat().st_size)
+                for path in _files(root, folder, re.compile(name))
+                if now - _last_used(path, kind) > age_s
             ]
     return [one for one in found if one.kind != "lock" or not _held(one.path)]
 
@@ -73,6 +82,19 @@ def remove_leftover(path: Path) -> None:
         with path.open("rb") as stream:
             if _taken(stream.fileno()):
                 path.unlink()  # while it is held: who waits for it sees that it is gone
+
+
+def _files(root: Path, folder: str, name: re.Pattern[str]) -> list[Path]:
+    """Return the files of ours below the cache; what lies behind a link is somebody else's."""
+    top = root / folder.partition("/")[0]
+    places = [] if top.is_symlink() else sorted(root.glob(folder))
+    return [
+        path
+        for place in places
+        if place.is_dir()
+        for path in sorted(place.iterdir())
+        if name.fullmatch(path.name) and path.is_file() and not path.is_symlink()
+    ]
 
 
 def _last_used(path: Path, kind: str) -> float:

@@ -12,12 +12,12 @@ import hashlib
 import logging
 from typing import TYPE_CHECKING, Any
 
+from hueset.builder.source import Member
 from hueset.errors import SourceError
 from hueset.files.atomic import replace_file
 from hueset.sources import cache as cachedir
 from hueset.sources.containers import Folder
 from hueset.sources.members import archive_errors, is_settled, member_stamp
-from hueset.sources.resolved import Member
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -18,10 +18,11 @@ from hueset.sources import pins, shape
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hueset.builder.source import Via
     from hueset.declaration import Source
     from hueset.sources.hashes import Progress
     from hueset.sources.lock import Recorded
-    from hueset.sources.resolved import ResolvedSource, Via
+    from hueset.sources.resolved import LocalSource
 
 SHAPE_FORM = 2
 """Raised where shapes that lie in the cache mean something else."""
@@ -61,7 +62,7 @@ class Inspection:
 
     identity: pins.Identity | None = None
     pin: pins.PinState | None = None
-    source: ResolvedSource | None = None
+    source: LocalSource | None = None
     shape: shape.SourceShape | None = None
     faults: tuple[HuesetError, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -131,7 +132,7 @@ def _refuse_device(path: Path, name: str) -> None:
         raise SourceFormatError(message, hint=hint, value=str(path))
 
 
-def _not_as_declared(source: ResolvedSource, other: list[str], hint: str) -> SourceFormatError:
+def _not_as_declared(source: LocalSource, other: list[str], hint: str) -> SourceFormatError:
     message = f"source {source.name!r}: {source.path.name}: {'; '.join(other)}"
     return SourceFormatError(message, hint=hint, value=source.name)
 
@@ -153,7 +154,7 @@ def _told(error: HuesetError | OSError, path: Path, name: str) -> HuesetError:
     return told
 
 
-def _shape(source: ResolvedSource, declared: Source) -> shape.SourceShape:
+def _shape(source: LocalSource, declared: Source) -> shape.SourceShape:
     """Measure a source's tables; a large one that was measured before is not read again."""
     if source.size < KEPT_BYTES:
         return shape.measure_shape(source, declared)

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from hueset.builder.source import Via
     from hueset.declaration import Dataset, Source
     from hueset.errors import HuesetError
     from hueset.sources.hashes import Progress
     from hueset.sources.inspection import Inspection
     from hueset.sources.locate import Located, Look, Where
     from hueset.sources.lock import Recorded
-    from hueset.sources.resolved import Via
 
 State = Literal[
     "ok", "locked", "unrecorded", "open", "sample", "to fetch", "missing", "changed", "unreadable"

@@ -24,8 +24,8 @@ from hueset.sources.fetch import Policy
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from hueset.builder.source import Via
     from hueset.declaration import Dataset, Source
-    from hueset.sources.resolved import Via
 
 
 @dataclass(frozen=True)

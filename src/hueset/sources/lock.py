@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from hueset.declaration.located_yaml import LocatedYaml
+
 FILE = "sources.lock"
 _HEAD = """\
 # What the bytes of these sources were at first fetch; other bytes are an error from then on.
@@ -96,7 +98,7 @@ def _write(path: Path, entries: Mapping[str, Recorded]) -> None:
         stream.write((_HEAD + yaml.safe_dump(document, sort_keys=False)).encode())
 
 
-def _recorded(located: yamlfile.LocatedYaml, name: str) -> Recorded:
+def _recorded(located: LocatedYaml, name: str) -> Recorded:
     match located.data[name]:
         case {"sha256": str(digest), "bytes": int(size)}:
             return Recorded(digest, size)
@@ -106,7 +108,7 @@ def _recorded(located: yamlfile.LocatedYaml, name: str) -> Recorded:
             raise _damage(located, (name,))
 
 
-def _damage(located: yamlfile.LocatedYaml, place: tuple[str, ...]) -> DeclarationError:
+def _damage(located: LocatedYaml, place: tuple[str, ...]) -> DeclarationError:
     message = f"{located.where(place)}: not an entry that `hueset sources --lock` wrote"
     hint = "restore the file, or delete the entry and record it again"
     return DeclarationError(message, hint=hint)

@@ -9,16 +9,16 @@ from hueset.errors import LfsPointerError, SourceChangedError, SourceFormatError
 from hueset.sources import hashes, sniff, versions
 from hueset.sources.containers import open_container
 from hueset.sources.lock import Recorded
-from hueset.sources.resolved import ResolvedSource, matching_names
+from hueset.sources.resolved import LocalSource, matching_names
 from hueset.words import format_count
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hueset.builder.source import Member, Via
     from hueset.declaration import MembersPin, Source
     from hueset.sources.containers import Container
     from hueset.sources.hashes import Progress
-    from hueset.sources.resolved import Member, Via
 
 PinState = Literal["ok", "locked", "unrecorded", "open", "sample"]
 """`ok`: as pinned in the declaration. `locked`: as recorded in `sources.lock`. `unrecorded`: the
@@ -155,9 +155,9 @@ def waits_for_lock(source: Source) -> bool:
 
 def resolved_source(
     path: Path, name: str, via: Via, identity: Identity, unpacked_bytes: int | None = None
-) -> ResolvedSource:
+) -> LocalSource:
     """Return the source that a builder reads."""
-    return ResolvedSource(
+    return LocalSource(
         name,
         path,
         via,

@@ -14,11 +14,11 @@ from hueset.sources.responses import Download
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hueset.builder.source import Via
     from hueset.declaration import Dataset, Source
     from hueset.sources.hashes import Progress
     from hueset.sources.locate import Where
     from hueset.sources.needs import Need
-    from hueset.sources.resolved import Via
 
 NOT_HAD = (FetchError, HtmlPageError, LfsPointerError)
 """What means that it cannot be had from there now. Changed bytes are another matter: they raise."""

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
+    from hueset.builder.source import Via
     from hueset.declaration import Dataset
     from hueset.sources.hashes import Progress
     from hueset.sources.inspection import Inspection
     from hueset.sources.locate import Located, Look, Where
     from hueset.sources.needs import Need
     from hueset.sources.pins import PinState
-    from hueset.sources.resolved import ResolvedSource, Via
+    from hueset.sources.resolved import LocalSource
 
     Found = dict[str, tuple[Path, Via]]
 
@@ -55,7 +56,7 @@ class Resolution:
     """
 
     dataset: Dataset
-    sources: Mapping[str, ResolvedSource]
+    sources: Mapping[str, LocalSource]
     pins: Mapping[str, PinState]
     missing_optional: tuple[str, ...]
     looked: Mapping[str, tuple[Look, ...]]
@@ -80,7 +81,7 @@ class Resolution:
             for name, source in self.sources.items()
         ]
 
-    def _licence(self, name: str, source: ResolvedSource) -> str:
+    def _licence(self, name: str, source: LocalSource) -> str:
         """Return the declared licence of a source; of a version of a dataset, that version's."""
         dataset = self.dataset.sources[name].dataset
         if dataset is None:
@@ -239,7 +240,7 @@ def _checked(
 ) -> Resolution:
     """Read and check what was found; the embedded sample has no pin to be held against."""
     recorded = {} if sample else lock.read_lock(where.dataset_dir)
-    sources: dict[str, ResolvedSource] = {}
+    sources: dict[str, LocalSource] = {}
     states: dict[str, PinState] = {}
     for name in (name for name in looked if name in found):
         path, via = found[name]

@@ -11,45 +11,24 @@ import fnmatch
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from hueset.builder.input_errors import reading, remember_read
 from hueset.errors import SourceFormatError
+from hueset.sources.containers import open_container
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from typing import BinaryIO
 
+    from hueset.builder.source import Member, Via
     from hueset.sources.containers import Container
 
-Via = Literal[
-    "flag", "environment", "local file", "store", "mirror", "cache", "url", "hub", "sample"
-]
-
 
 @dataclass(frozen=True)
-class Member:
-    """One file of a folder or archive.
-
-    Attributes
-    ----------
-    name
-        Path below the root, with `/`; never absolute, never with `..`.
-    sha256
-        Hex digest of its bytes.
-    size
-        Its size in bytes.
-    """
-
-    name: str
-    sha256: str
-    size: int
-
-
-@dataclass(frozen=True)
-class ResolvedSource:
-    """The bytes of one declared source.
+class LocalSource:
+    """A source that lies on this machine (see `hueset.builder.ResolvedSource`).
 
     Attributes
     ----------
@@ -134,8 +113,6 @@ class ResolvedSource:
         return {member.name: member for member in self.members}
 
     def _inside(self) -> Container:
-        from hueset.sources.containers import open_container
-
         inside = open_container(self.path, self.unpacked_bytes)
         if inside is None:
             message = f"source {self.name!r} is a plain file: it has no members"

@@ -12,8 +12,9 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from hueset.builder.delimited import delimited, without_mark
+from hueset.builder.delimited import delimited
 from hueset.builder.input_errors import complaint, reading
+from hueset.builder.text_decoding import open_text
 from hueset.errors import SourceFormatError
 from hueset.sources.bounds import BoundedStream, unpacked_limit
 from hueset.words import format_count
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from hueset.declaration import Source
-    from hueset.sources.resolved import ResolvedSource
+    from hueset.sources.resolved import LocalSource
 
 TYPES = ("csv", "tsv", "json", "jsonl", "parquet")
 
@@ -52,7 +53,7 @@ class SourceShape:
     first_ragged: str | None = None
 
 
-def measure_shape(source: ResolvedSource, declared: Source) -> SourceShape:
+def measure_shape(source: LocalSource, declared: Source) -> SourceShape:
     """Read a source whole, and return what its tables look like.
 
     Raises
@@ -163,7 +164,7 @@ def column_fault(found: SourceShape, declared: Source) -> str | None:
     )
 
 
-def _tables(source: ResolvedSource, declared: Source) -> list[tuple[str | None, str]]:
+def _tables(source: LocalSource, declared: Source) -> list[tuple[str | None, str]]:
     """Return the tables of a source: member (None for the plain file itself) and type."""
     names = [member.name for member in source.members] or [source.path.name]
     kinds = [(name, _type(name, declared)) for name in names]
@@ -171,7 +172,7 @@ def _tables(source: ResolvedSource, declared: Source) -> list[tuple[str | None, 
 
 
 def _of_members(
-    source: ResolvedSource, declared: Source, tables: list[tuple[str | None, str]]
+    source: LocalSource, declared: Source, tables: list[tuple[str | None, str]]
 ) -> SourceShape:
     """Return the shape of members that need not be alike: their number, and what fits in none."""
     delimited_ones = [(name, kind) for name, kind in tables if kind in {"csv", "tsv"}]
@@ -191,7 +192,7 @@ def _type(name: str, declared: Source) -> str | None:
     )
 
 
-def _read(source: ResolvedSource, member: str | None, kind: str, declared: Source) -> SourceShape:
+def _read(source: LocalSource, member: str | None, kind: str, declared: Source) -> SourceShape:
     """Read one table."""
     name = member or source.path.name
     what = f"source {source.name!r}: {name} cannot be read as a table"
@@ -215,13 +216,13 @@ def _read(source: ResolvedSource, member: str | None, kind: str, declared: Sourc
                 strict=not style.tolerant,
             )
             return _of_fields(rows, header=style.header)
-        with io.TextIOWrapper(stream, without_mark(style.encoding), newline="") as text:
+        with open_text(stream, style.encoding) as text:
             if kind == "json":
                 return _of_json(json.load(text))
             return _of_lines(text, tolerant=style.tolerant)
 
 
-def _unpacked(packed: BinaryIO, source: ResolvedSource) -> BinaryIO:
+def _unpacked(packed: BinaryIO, source: LocalSource) -> BinaryIO:
     limit = unpacked_limit(source.path, source.unpacked_bytes)
     gunzipped = cast("BinaryIO", gzip.GzipFile(fileobj=packed))
     return io.BufferedReader(BoundedStream(gunzipped, source.path, limit))

@@ -17,8 +17,8 @@ from hueset.sources.containers import Folder
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hueset.builder.source import Member
     from hueset.sources.hashes import Progress
-    from hueset.sources.resolved import Member
 
 """Verdicts with which a version may be built from."""
 

@@ -11,7 +11,7 @@ from hueset.documents.licences import licence_of
 from hueset.documents.metadata import metadata_changes, metadata_of
 from hueset.documents.verdicts import CoverageVerdict, Verdict
 from hueset.tables.class_names import manifest_types, select_named
-from hueset.tables.sql import Limits, add_parquet_view, open_database
+from hueset.tables.sql import Limits, add_parquet_view, open_database, scanning
 from hueset.tables.sql import quote_identifier as _name
 
 if TYPE_CHECKING:
@@ -146,6 +146,7 @@ def _rows(
     sides = {"old_rows": old, "new_rows": new}
     files = {label: version.files(name) for label, version in sides.items()}
     with (
+        scanning(f"the table {name} of {old.name} or {new.name}"),
         TemporaryDirectory() as spill,
         open_database(chain(*files.values()), limits=Limits(spill=Path(spill))) as con,
     ):

@@ -1,8 +1,13 @@
-"""Garbage: what store and cache can give back without losing a version anybody needs."""
+"""Garbage: what a store can give back without losing a version anybody needs.
+
+What is given back bears a name that only Hueset gives, and lies in the store itself: a folder of
+the store may be a link to one that is somebody's, and somebody may have put files beside ours.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,23 +16,27 @@ from typing import TYPE_CHECKING, Any
 from hueset.documents.record_kinds import RecordKind
 from hueset.errors import StoreError, UnknownNameError
 from hueset.files.beneath import discard, list_entries
-from hueset.sources import cache_cleanup as leftovers
 from hueset.store.damage import Unreadable, attempt
 from hueset.store.lineage import parent_versions
-from hueset.store.store import STAGING_AGE_S, Version, left_behind
-from hueset.store.version import KINDS
+from hueset.store.store import STAGED, STAGING, STAGING_AGE_S, Version, left_behind
+from hueset.store.version import KINDS, VERSION
 
 if TYPE_CHECKING:
     from hueset.store.store import Store
 
-HIDDEN = (".gone-*", ".broken-*")
+HIDDEN = re.compile(r"\.gone-.+-\d+|\.broken-\d+\.\d+\.\d+\+[\w.]+-\d+")
 """What a killed `gc` had hidden already, and versions that were found half deleted."""
+
+CUT_POINTER = re.compile(r"\.latest(-[a-z]+)?-[0-9a-f]{16}")
+CUT_RECORD = re.compile(r"\.[a-z_-]+-[\w.-]+-[0-9a-f]{16}")
+CUT_RUN = re.compile(r"\.run\.json-[0-9a-f]{16}")
+UNIT = re.compile(r"[0-9a-f]{64}")
+CACHED_FEATURES = re.compile(r"[0-9a-f]{32}\.npz|\.[0-9a-f]{32}\.npz-[0-9a-f]{16}")
+BEGUN_RUN = re.compile(r"[a-z][a-z0-9_]*-[0-9a-f]{8}-\d{8}T\d{6}Z(-\d+)?")
+"""A run is a folder `<task>-<digest>-<time>`, see `hueset.training.runs.start_run`."""
 
 FEATURES = "_features"
 RUNS = "_runs"
-
-SHARED = ("features", "run", "remains")
-"""What all datasets of a store share; anything else that belongs to none lies in the cache."""
 
 FEATURES_AGE_S = 30 * 24 * 3600
 """Features of texts that no training asked for in so long are given back: they are a cache."""
@@ -35,19 +44,19 @@ FEATURES_AGE_S = 30 * 24 * 3600
 
 @dataclass(frozen=True)
 class Garbage:
-    """One folder of the store, or file of the cache, that can go.
+    """One folder or file that can go.
 
     Attributes
     ----------
     dataset
-        Whose it is; None for what all datasets share: the cache, features and runs.
+        Whose it is; None for what all datasets share: features, runs, and the cache of sources.
     kind
         `staging` (left by a killed build), `units` (shards no latest version is made of),
         `remains` (of a version that is half deleted, of a file that was never finished) or
         `version` (older than the ones to keep, never latest, never released, and no other version
         was built from it); `features` (of texts, not used for long) and `run` (a folder of a run
-        that never began); in the cache `partial`, `lock` or `unpacked` (see
-        `hueset.sources.cache_cleanup`).
+        that never began). What lies in the cache of sources has the kinds of
+        `hueset.sources.cache_cleanup`.
     path
         The folder or file.
     bytes
@@ -78,7 +87,7 @@ class FoundGarbage:
 
 
 def find_garbage(store: Store, *, keep: int | None = None) -> FoundGarbage:
-    """Return what can go.
+    """Return what can go from a store.
 
     Parameters
     ----------
@@ -104,28 +113,21 @@ def find_garbage(store: Store, *, keep: int | None = None) -> FoundGarbage:
         left[f"{FEATURES}, {RUNS}"] = shared.reason
     else:
         garbage += shared
-    garbage += [
-        Garbage(None, one.kind, str(one.path), one.path.stat().st_size)
-        for one in leftovers.find_leftovers()
-    ]
     return FoundGarbage(tuple(garbage), left)
 
 
-def collect_garbage(store: Store, found: FoundGarbage) -> dict[str, Any]:
-    """Remove what was found; returns what of it was removed as JSON, with the bytes given back.
+def collect_garbage(store: Store, found: FoundGarbage) -> FoundGarbage:
+    """Remove what was found in a store; returns what of it was removed.
 
     What another `gc` took, or a build took up again meanwhile, is left out.
     """
     gone = [item for item in found.garbage if _remove(store, item)]
-    return garbage_document(FoundGarbage(tuple(gone), found.left), removed=True)
+    return FoundGarbage(tuple(gone), found.left)
 
 
 def _remove(store: Store, item: Garbage) -> bool:
     """Remove one thing; returns whether it was still there, and still garbage."""
     path = Path(item.path)
-    if item.dataset is None and item.kind not in SHARED:
-        leftovers.remove_leftover(path)
-        return True
     # A version is hidden by one rename first, so that no reader meets half of it.
     hidden = path.with_name(f".gone-{path.name}-{time.time_ns()}")
     try:
@@ -176,24 +178,37 @@ def _parents_of(store: Store, dataset: str) -> set[tuple[str, str]]:
     }
 
 
+def _entries(folder: Path, name: re.Pattern[str]) -> list[Path]:
+    """Return what lies in a folder of the store under a name of ours.
+
+    Raises
+    ------
+    StoreError
+        The folder is a link: what lies behind it may be somebody else's.
+    """
+    if folder.is_symlink():
+        message = f"{folder.name} is a symbolic link: what lies behind it is left alone"
+        raise StoreError(message, hint="put the folder itself there, or give back by hand")
+    if not folder.is_dir():
+        return []
+    return [path for path in sorted(folder.iterdir()) if name.fullmatch(path.name)]
+
+
 def _staging(store: Store, dataset: str) -> list[Garbage]:
     return [
         _garbage(dataset, "staging", path)
-        for path in sorted((store.root / dataset / "_staging").glob("*"))
+        for path in _entries(store.root / dataset / STAGING, STAGED)
         if left_behind(path)
     ]
 
 
 def _remains(store: Store, dataset: str) -> list[Garbage]:
     root = store.root / dataset
-    cut = [
-        path
-        for pattern in (".latest*-*", "_records/*/.*.json-*")
-        for path in sorted(root.glob(pattern))
-        if _age_s(path) > STAGING_AGE_S
-    ]
-    hidden = [path for pattern in HIDDEN for path in sorted(root.glob(pattern))]
-    return [_garbage(dataset, "remains", path) for path in [*hidden, *cut]]
+    cut = [*_entries(root, CUT_POINTER)]
+    for records in _entries(root / "_records", VERSION):
+        cut += _entries(records, CUT_RECORD)
+    old = [path for path in cut if _age_s(path) > STAGING_AGE_S]
+    return [_garbage(dataset, "remains", path) for path in [*_entries(root, HIDDEN), *old]]
 
 
 def _wanted(
@@ -210,7 +225,7 @@ def _features(store: Store) -> list[Garbage]:
     """Return features that nobody asked for in long, and files that were never finished."""
     return [
         _garbage(None, "features", path)
-        for path in sorted((store.root / FEATURES).glob("*"))
+        for path in _entries(store.root / FEATURES, CACHED_FEATURES)
         if _age_s(path) > (STAGING_AGE_S if path.name.startswith(".") else FEATURES_AGE_S)
     ]
 
@@ -218,8 +233,9 @@ def _features(store: Store) -> list[Garbage]:
 def _runs(store: Store) -> list[Garbage]:
     """Return folders of runs that never began, and files that were never finished; no run."""
     root = store.root / RUNS
-    never = [path for path in sorted(root.glob("*")) if not os.path.lexists(path / "run.json")]
-    cut = sorted(root.glob("*/.run.json-*"))
+    runs = [path for path in _entries(root, BEGUN_RUN) if not path.is_symlink()]
+    never = [path for path in runs if not os.path.lexists(path / "run.json")]
+    cut = [one for path in runs for one in _entries(path, CUT_RUN)]
     return [
         _garbage(None, kind, path)
         for kind, paths in (("run", never), ("remains", cut))
@@ -238,7 +254,7 @@ def _units(store: Store, dataset: str) -> list[Garbage]:
             continue  # there is no such pointer
     return [
         _garbage(dataset, "units", path)
-        for path in sorted(store.units(dataset).glob("*"))
+        for path in _entries(store.units(dataset), UNIT)
         if path.name not in used and _age_s(path) > STAGING_AGE_S
     ]
 

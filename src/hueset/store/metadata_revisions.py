@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from hueset.build.fingerprint import carries_licences, schema_digest
-from hueset.documents.base import read_document
+from hueset.declaration.row_schema import carries_licences, schema_digest
 from hueset.documents.manifest import manifest_of
 from hueset.documents.metadata import (
     Revision,
@@ -20,10 +19,20 @@ from hueset.documents.metadata import (
     metadata_of,
 )
 from hueset.documents.record_kinds import RecordKind
-from hueset.errors import StoreError, UsageError, sentence_of
+from hueset.errors import StoreError, UsageError
 from hueset.files.beneath import hash_beneath, read_beneath
-from hueset.release.licence_counts import count_licences
-from hueset.store.store import json_bytes
+from hueset.store.revision_folders import (
+    DOCUMENT,
+    FOLDER,
+    newest_revision,
+    read_revision,
+    revision_numbers,
+    revisions_folder,
+)
+from hueset.store.row_licences import count_licences
+from hueset.store.store import Store, json_bytes
+from hueset.store.version import Version
+from hueset.store.version_documents import write_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,43 +40,7 @@ if TYPE_CHECKING:
 
     from hueset.declaration.project import Project
     from hueset.documents.metadata import Metadata
-    from hueset.store.store import Store
-    from hueset.store.version import Version
-
-FOLDER = "_metadata"
-DOCUMENT = "metadata.json"
-
-
-def revisions_folder(version: Path) -> Path:
-    """Return where the revisions of a version folder lie."""
-    return version.parent / FOLDER / version.name
-
-
-def newest_revision(version: Path) -> Revision | None:
-    """Return the newest revision of a version folder; None where it has but its first.
-
-    Raises
-    ------
-    StoreError
-        The newest one cannot be read: an older one would say what holds no more.
-    """
-    folder = revisions_folder(version)
-    if not folder.is_dir():
-        return None
-    try:
-        manifest = hash_beneath(version, "manifest.json")[0]
-        numbers = sorted(_numbers(folder), reverse=True)
-    except FileNotFoundError:
-        return None  # who reads the manifest says it better
-    except OSError as error:
-        message = f"the metadata revisions {folder} cannot be read: {sentence_of(error)}"
-        raise StoreError(message, hint="look at their permissions", value=str(folder)) from error
-    for number in numbers:
-        found = Revision(_read(folder / str(number)), folder / str(number))
-        # Another version of this name, since given back, may have left its own.
-        if found.document.manifest_sha256 == manifest:
-            return found
-    return None
+    from hueset.store.version_documents import DocumentRenderer
 
 
 def pending_revision(
@@ -121,9 +94,7 @@ def declared_revision(project: Project, version: Version) -> Revision | None:
         The rows themselves say a licence of a source that is another one now: only a build fixes
         that.
     """
-    from hueset.store.store import Store
-
-    if version.dataset not in project.catalog.datasets or version.manifest.derived:
+    if version.dataset not in project.datasets or version.manifest.derived:
         return None
     kinds = Store(version.path.parents[1]).kinds_recorded(version.dataset, version.name)
     if RecordKind.PULL in kinds and RecordKind.BUILD not in kinds:
@@ -153,25 +124,27 @@ def as_declared(project: Project, version: Version) -> Version:
     return _with(version, found) if found else version
 
 
-def record_as_declared(project: Project, store: Store, version: Version) -> Version:
+def record_as_declared(
+    project: Project, store: Store, version: Version, render: DocumentRenderer
+) -> Version:
     """Return a version that says what the declaration says today, recorded where that is new."""
     found = declared_revision(project, version)
-    return record_revision(project, store, version, found) if found else version
+    return record_revision(project, store, version, found, render) if found else version
 
 
 def record_revision(
-    project: Project, store: Store, version: Version, revision: Revision
+    project: Project, store: Store, version: Version, revision: Revision, render: DocumentRenderer
 ) -> Version:
     """Let a revision appear in the store with its documents, and return the version as it is now.
+
+    `render` makes the documents.
 
     Raises
     ------
     StoreError
         The store cannot be written; it is as it was.
     """
-    from hueset.release.card import render_documents
-
-    texts = render_documents(project, _with(version, revision), None)
+    texts = render(project, _with(version, revision), None)
     return write_revision(store, version, revision.document, texts)
 
 
@@ -185,14 +158,13 @@ def write_revision(
     hashes = {name: _sha256(text.encode()) for name, text in sorted(texts.items())}
     folder = revisions_folder(version.path)
     # Those of an earlier version of this name are no longer looked at, and stay.
-    number = max([document.number - 1, *(_numbers(folder) if folder.is_dir() else ())]) + 1
+    number = max([document.number - 1, *revision_numbers(folder)]) + 1
     told = document.model_copy(update={"number": number, "documents": hashes})
     content = json_bytes(told.model_dump(mode="json"))
     with store.staging(version.dataset) as staged:
         fresh = staged / str(number)
         fresh.mkdir()
-        for name, text in texts.items():
-            (fresh / name).write_text(text, encoding="utf-8")
+        write_documents(fresh, texts)
         (fresh / DOCUMENT).write_bytes(content)
         placed = store.place(fresh, folder / fresh.name)
     if placed:
@@ -210,9 +182,7 @@ def told_revisions(version: Version) -> list[dict[str, Any]]:
     """Return number, digest and changes of every revision of a version but its first."""
     newest = version.revision
     folder = revisions_folder(version.path)
-    found = [
-        _read(folder / str(number)) for number in (_numbers(folder) if folder.is_dir() else ())
-    ]
+    found = [read_revision(folder / str(number)) for number in revision_numbers(folder)]
     return [
         {"revision": one.number, "digest": one.digest, "changes": list(one.changes)}
         for one in sorted(found, key=lambda one: one.number)
@@ -253,7 +223,7 @@ def revision_faults(version: Path) -> list[tuple[str, str, str]]:
 
 
 def _with(version: Version, revision: Revision | None) -> Version:
-    return type(version)(version.dataset, version.name, version.path, revision)
+    return Version(version.dataset, version.name, version.path, revision)
 
 
 def _refuse_other_licences_in_rows(version: Version, declared: Metadata) -> None:
@@ -269,21 +239,6 @@ def _refuse_other_licences_in_rows(version: Version, declared: Metadata) -> None
             )
             hint = f"build the version whose rows say it: `build-dataset {version.dataset}`"
             raise UsageError(message, hint=hint, value=now.licence)
-
-
-def _read(folder: Path) -> RevisionDocument:
-    path = folder / DOCUMENT
-    hint = "restore the file; or delete its folder, and build again to recreate it"
-    what, below = f"the metadata revision {path}", folder.parents[1]
-    try:
-        return read_document(path, RevisionDocument, below=below, what=what, hint=hint).typed
-    except StoreError as error:
-        error.value = path.relative_to(folder.parents[2]).as_posix()
-        raise
-
-
-def _numbers(folder: Path) -> list[int]:
-    return [int(path.name) for path in folder.iterdir() if path.name.isdecimal()]
 
 
 def _sha256(content: bytes) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from hueset.errors import QueryError, UnknownNameError
 from hueset.store.damage import Unreadable, attempt
+from hueset.store.table_shapes import require_declared_shapes
 from hueset.tables.class_names import manifest_types, select_named
 from hueset.tables.select import QueryAnswer
 from hueset.tables.select import run_select as ask
@@ -59,8 +60,16 @@ def reader(
 
     It reads the parquet itself, so it must never run a person's SQL. One connection must not be
     shared by threads: give each its `cursor()`, which sees the same views.
+
+    Raises
+    ------
+    StoreError
+        A table cannot be opened, or is not what the manifest says.
     """
-    views = _views(versions)
+    known = list(versions)
+    for version in known:
+        require_declared_shapes(version)
+    views = _views(known)
     con = open_database([path for one in views for path in one.files], limits=limits)
     for one in views:
         add_parquet_view(con, one.files, one.table, schema=one.schema, select=one.select)

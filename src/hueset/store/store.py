@@ -29,7 +29,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hueset.build.unit_cache import is_complete_unit
 from hueset.documents.record_kinds import Records
 from hueset.errors import (
     UNWRITABLE,
@@ -43,7 +42,7 @@ from hueset.errors import (
 from hueset.failpoints import pass_failpoint
 from hueset.files.atomic import path_beside, sync_path, sync_tree, write_file
 from hueset.files.beneath import hash_beneath
-from hueset.store.version import KINDS, VERSION, Version, kind_of
+from hueset.store.version import KINDS, VERSION, Version, kind_of, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,6 +52,12 @@ if TYPE_CHECKING:
 STAGING_AGE_S = 24 * 3600
 """Staging folders older than this were left by a killed build, and are removed by the next one."""
 
+
+STAGING = "_staging"
+
+STAGED = re.compile(r"\d+-\d+|pull-\d+\.\d+\.\d+\+[A-Za-z0-9.]+")
+"""A folder of work in progress: a process and a time, or a release that is being pulled. Nothing
+of another name is ever removed from there."""
 
 LOCK = "lock"
 """A file in a staging folder that its process holds while it lives, on whatever machine it runs."""
@@ -170,7 +175,7 @@ class Store:
         known = self.versions(dataset)
         chosen = self._chosen(dataset, name, known)
         if chosen in known:
-            return Version(dataset, str(chosen), self.root / dataset / str(chosen))
+            return opened(Version(dataset, str(chosen), self.root / dataset / str(chosen)))
         self._refuse_broken(dataset, name, chosen, known)
         what = (
             f"version {name!r} of {dataset}"
@@ -228,10 +233,6 @@ class Store:
                 if place.exists():
                     raise _no_pointer(place)
 
-    def has_unit(self, dataset: str, digest: str) -> bool:
-        """Whether the shard of a unit is finished, and whole."""
-        return is_complete_unit(self.units(dataset) / digest)
-
     def units(self, dataset: str) -> Path:
         """Return the folder of finished shards."""
         return self.root / dataset / "_units"
@@ -239,7 +240,7 @@ class Store:
     @contextmanager
     def staging(self, dataset: str) -> Iterator[Path]:
         """Make a private folder for work in progress; removed at the end, whatever happens."""
-        base = self.root / dataset / "_staging"
+        base = self.root / dataset / STAGING
         path = base / f"{os.getpid()}-{time.time_ns()}"
         with _told(path, UNCHANGED):
             path.mkdir(parents=True)
@@ -434,9 +435,11 @@ class Store:
             yield
 
     def _clean(self, base: Path) -> None:
+        if base.is_symlink():
+            return  # what lies behind it may be somebody else's
         try:
             for old in base.iterdir():
-                if left_behind(old):
+                if STAGED.fullmatch(old.name) and left_behind(old):
                     shutil.rmtree(old, ignore_errors=True)
         except FileNotFoundError:
             return  # another build or a `gc` is cleaning too

@@ -16,9 +16,10 @@ from hueset.documents.records import BuildRecord
 from hueset.documents.verdicts import Verdict
 from hueset.errors import HuesetError, StoreError, sentence_of
 from hueset.files.beneath import hash_beneath, list_entries
-from hueset.release.card import DOCUMENTS
 from hueset.store.metadata_revisions import revision_faults
-from hueset.store.version import Version
+from hueset.store.table_shapes import table_contradictions
+from hueset.store.version import Version, open_versions
+from hueset.store.version_documents import DOCUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from hueset.store.store import Store
 
 MANIFEST = "manifest.json"
+
+JUDGED_BY = ("coverage.json", "gate/report.json")
+"""What says, beside the manifest, whether one may train on a version."""
 
 
 class FaultKind(StrEnum):
@@ -38,6 +42,8 @@ class FaultKind(StrEnum):
     LINK = "link"
     """It is a symbolic link, or lies behind one."""
     NOT_A_FILE = "not_a_file"
+    CONTRADICTION = "contradiction"
+    """It says something else than the name of the version, or than another document of it."""
     UNREADABLE = "unreadable"
     """An unreadable manifest promises nothing."""
 
@@ -139,6 +145,24 @@ def verify_and_record(
     return found
 
 
+def damage_behind_a_failure() -> StoreError | None:
+    """Return the error of the version that is open and damaged; None where each is whole.
+
+    For a failure that nobody foresaw: the libraries that read tables say of a damaged file what
+    they met in it, each by classes of its own, and so does our code of a value that makes no sense.
+    Whether a file is to blame is not guessed: the versions that are open are hashed.
+    """
+    for version in open_versions():
+        faults = verify_version(version).faults
+        if faults:
+            more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
+            first = faults[0].reason or faults[0].kind
+            message = f"{version.dataset} {version.name} is damaged: {faults[0].path}: {first}"
+            hint = f"move {version.path} away, then build it again: `build-dataset "
+            return StoreError(f"{message}{more}", hint=f"{hint}{version.dataset}`")
+    return None
+
+
 def verify_version(
     version: Version,
     *,
@@ -157,9 +181,10 @@ def verify_version(
     progress
         Called with (bytes done, bytes in all).
     """
+    again = Version(version.dataset, version.name, version.path)
     try:
         there = list_entries(version.path)
-        promised = Version(version.dataset, version.name, version.path).promised()
+        promised = again.promised()
     except (HuesetError, OSError) as error:
         reason = sentence_of(error, version.path)
         return Verification(0, 0, (IntegrityFault(MANIFEST, FaultKind.UNREADABLE, reason=reason),))
@@ -189,8 +214,63 @@ def verify_version(
         )
         for path, expected, digest in revision_faults(version.path)
     ]
+    if not faults:  # of what cannot be read nothing more can be said
+        faults += [*_contradictions(again), *_other_tables(again)]
     unrecorded = tuple(path for path in (MANIFEST, *DOCUMENTS) if path not in first)
     return Verification(len(promised), done, tuple(faults), unrecorded)
+
+
+def document_faults(store: Store, version: Version) -> list[str]:
+    """Return, in words, what of a version's documents is not what was written.
+
+    A guard reads its answer from them, so each is hashed for every question: manifest, card and
+    Croissant file against the version's first records, coverage and gate report against the
+    manifest. Of the tables no byte is read; that a file lies there which nobody promised is seen.
+
+    Raises
+    ------
+    StoreError
+        The manifest cannot be read.
+    """
+    first = _first_hashes(store.read_records(version).readable)
+    promised = version.promised()
+    try:
+        there = list_entries(version.path)
+    except OSError as error:
+        return [f"its folder cannot be listed: {sentence_of(error, version.path)}"]
+    wanted = {path: first.get(path) for path in (MANIFEST, *DOCUMENTS)}
+    wanted |= {path: file.sha256 for path, file in promised.items() if path in JUDGED_BY}
+    checked = (_checked(version, path, digest, there)[0] for path, digest in wanted.items())
+    extra = [path for path in sorted(there) if path not in promised and path not in wanted]
+    return [
+        *(f"{fault.path}: {fault.kind}" for fault in checked if fault),
+        *(f"{path}: {_kind_of(there[path]) or FaultKind.EXTRA}" for path in extra),
+        *(f"{fault.path}: {fault.reason}" for fault in _contradictions(version)),
+    ]
+
+
+def _contradictions(version: Version) -> list[IntegrityFault]:
+    """Return what documents of which every byte is as promised say wrong all the same."""
+    no_documents = []
+    documents = {"coverage.json": "coverage", "gate/report.json": "gate", "units.json": "units"}
+    for path, document in documents.items():
+        try:
+            getattr(version, document)
+        except StoreError as error:
+            reason = sentence_of(error, version.path)
+            no_documents.append(IntegrityFault(path, FaultKind.UNREADABLE, reason=reason))
+    return no_documents or [
+        IntegrityFault(path, FaultKind.CONTRADICTION, reason=said)
+        for path, said in version.contradictions()
+    ]
+
+
+def _other_tables(version: Version) -> list[IntegrityFault]:
+    """Return the tables that are not what the manifest says, though their hashes fit."""
+    return [
+        IntegrityFault(path, FaultKind.CONTRADICTION, reason=said)
+        for path, said in table_contradictions(version)
+    ]
 
 
 def _checked(

@@ -7,6 +7,7 @@ import stat
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakValueDictionary
 
 from hueset.errors import StoreError, UnknownNameError, sentence_of
 from hueset.files.beneath import list_entries, read_beneath, require_regular
@@ -85,7 +86,7 @@ class Version:
     @cached_property
     def revision(self) -> Revision | None:
         """The newest metadata revision; None where there is none but the first."""
-        from hueset.store.metadata_revisions import newest_revision
+        from hueset.store.revision_folders import newest_revision
 
         return self.pending or newest_revision(self.path)
 
@@ -129,9 +130,11 @@ class Version:
 
     @cached_property
     def units(self) -> dict[str, str]:
-        """The units it is made of: key → digest of the shard."""
+        """The units it is made of: key → digest of the shard; none for one cut down to licences."""
         from hueset.documents.units import Units
 
+        if "units.json" not in self.promised():
+            return {}
         return self._document("units.json", Units).plain
 
     def check_documents(self) -> None:
@@ -223,6 +226,41 @@ class Version:
         ]
         return found
 
+    def contradictions(self) -> list[tuple[str, str]]:
+        """Return what its documents say against each other or its name: the document, and what.
+
+        Hashes that fit do not make them agree: whoever wrote a version can hash anything. A name
+        says what a version is of its dataset, so a sample must not go by the name of a whole one.
+
+        Raises
+        ------
+        StoreError
+            One of them cannot be read.
+        """
+        manifest, subset = self.original, self.original.subset
+        found = []
+        if manifest.version != self.name:
+            found.append(("manifest.json", f"it is that of {manifest.version}"))
+        if manifest.sample != self.sample:
+            said = f"sample is {str(manifest.sample).lower()}, and its name says {self.kind}"
+            found.append(("manifest.json", said))
+        elif not self.sample and bool(subset) != (self.kind == "subset"):
+            said = f"{', '.join(subset) or 'nothing'} chose a part, and its name says {self.kind}"
+            found.append(("manifest.json", said))
+        if self.gate.verdict is not manifest.verdict:
+            said = f"its verdict is {self.gate.verdict}, that of the manifest"
+            found.append(("gate/report.json", f"{said} {manifest.verdict}"))
+        named = {
+            "manifest.json": manifest.dataset,
+            "coverage.json": self.coverage.dataset,
+            "gate/report.json": self.gate.dataset,
+        }
+        return found + [
+            (document, f"it is of the dataset {told}")
+            for document, told in named.items()
+            if told not in {None, self.dataset}
+        ]
+
     def require_whole(self) -> None:
         """Raise `StoreError` where something is missing: building again would only hide it."""
         damage = self.damage()
@@ -263,6 +301,20 @@ class Version:
 
     def _hint(self) -> str:
         return f"move {self.path} away, then build it again: `build-dataset {self.dataset}`"
+
+
+_OPEN: WeakValueDictionary[Path, Version] = WeakValueDictionary()
+
+
+def opened(version: Version) -> Version:
+    """Return a version, which `open_versions` knows from now on while somebody holds it."""
+    _OPEN[version.path] = version
+    return version
+
+
+def open_versions() -> list[Version]:
+    """Return the versions of a store that this process holds open."""
+    return list(_OPEN.values())
 
 
 def _instead_of(root: Path, path: str) -> str:

@@ -37,13 +37,17 @@ def class_columns(types: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
 
 
 def select_named(types: Mapping[str, str]) -> str:
-    """Return what follows SELECT for all columns of a table, with classes by their names."""
-    replaced = [
-        f"{spelled} AS {quote_identifier(name)}"
-        for name, text in types.items()
-        if "class<" in text and (spelled := _spelled(quote_identifier(name), parse_type(text)))
-    ]
-    return f"* REPLACE ({', '.join(replaced)})" if replaced else "*"
+    """Return what follows SELECT for all declared columns of a table, with classes by their names.
+
+    Each is named, so that a file without one of them does not open, in place of failing later;
+    where none is declared all are meant.
+    """
+    selected = []
+    for name, text in types.items():
+        column = quote_identifier(name)
+        spelled = _spelled(column, parse_type(text)) if "class<" in text else None
+        selected.append(f"{spelled} AS {column}" if spelled else column)
+    return ", ".join(selected) or "*"
 
 
 def name_classes(rows: pl.LazyFrame, types: Mapping[str, str]) -> pl.LazyFrame:

@@ -1,6 +1,6 @@
 """One row's audio, MIDI or other bytes by its key, without its neighbours.
 
-    with Clips(store.version("album"), "media", "audio") as clips:
+    with Clips(files, ["segment"], "audio") as clips:
         flac = clips["01_01_g0003_t02"]
 
 Where a key stands is read once, from the key columns alone. Bytes columns are stored as they are,
@@ -21,11 +21,9 @@ from hueset.errors import UnknownNameError, UsageError
 from hueset.tables.byte_ranges import ByteRange, NotPlainError, byte_ranges, read_span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from typing import Self
-
-    from hueset.store.version import Version
 
 Key = Any
 """The value of the table's key column; a tuple of values where the key has several."""
@@ -38,34 +36,47 @@ class Clips(Mapping[Key, bytes | None]):
 
     Parameters
     ----------
-    version
-        The version to read.
-    table
-        One of its tables.
+    files
+        The parquet files of one table.
+    key
+        Its key columns.
     column
         A column of type `binary` or `audio`.
+    where
+        What errors call the table; default the folder of its files.
+    hint
+        The next step where a file is not as it was written.
 
     Raises
     ------
     UnknownNameError
-        There is no such table or column.
+        There is no such column.
     UsageError
         The column holds no bytes.
     """
 
-    def __init__(self, version: Version, table: str, column: str) -> None:
-        self._files = version.files(table)
-        told = version.manifest.tables[table]
-        if column not in told.columns:
-            raise UnknownNameError.unknown(f"column of {table}", column, told.columns)
+    def __init__(
+        self,
+        files: Sequence[Path],
+        key: Sequence[str],
+        column: str,
+        *,
+        where: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self._files = list(files)
+        self._where = where or str(self._files[0].parent)
+        names = pq.read_schema(self._files[0]).names
+        for name in (column, *key):
+            if name not in names:
+                raise UnknownNameError.unknown(f"column of {self._where}", name, names)
         self._open: dict[int, tuple[BinaryIO, pq.FileMetaData]] = {}
-        self._dataset = version.dataset
-        self._where = f"{version.dataset} {version.name}, {table}"
+        self._hint = hint
         self._leaf = _leaf(self._files[0], column, self._where)
         self._places: dict[Key, tuple[int, int, int]] = {}
         self._spans: dict[tuple[int, int], list[ByteRange | None]] = {}
         for number, path in enumerate(self._files):
-            self._places |= _places(path, number, list(told.key))
+            self._places |= _places(path, number, list(key))
 
     def __getitem__(self, key: Key) -> bytes | None:
         """Return the bytes of one row; raises `UnknownNameError` where there is no such row."""
@@ -123,7 +134,7 @@ class Clips(Mapping[Key, bytes | None]):
             yield
         except NotPlainError as error:
             message = f"{self._where}: {self._files[number].name} is not as it was written: {error}"
-            raise UsageError(message, hint=f"look with `hueset verify {self._dataset}`") from error
+            raise UsageError(message, hint=self._hint) from error
 
 
 def _leaf(path: Path, column: str, where: str) -> int:

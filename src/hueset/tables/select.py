@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 DEFAULT_ROWS = 1_000
 DEFAULT_SECONDS = 60.0
 MAX_SECONDS = 86_400.0
+MAX_ROWS = 10**9
 PORTION_ROWS = 65_536
 
 
@@ -66,6 +67,7 @@ def run_select(
     QueryError
         It is not exactly one SELECT, names what is not there, or took too long.
     """
+    check_rows(rows)
     with _one_select(con, sql, seconds):
         cursor = con.execute(sql)
         names = tuple(column[0] for column in cursor.description or ())
@@ -147,6 +149,19 @@ def check_seconds(seconds: float) -> None:
     if not 0 < seconds <= MAX_SECONDS:
         message = f"a time limit of {seconds:g} s"
         raise QueryError(message, hint=f"above 0, up to {MAX_SECONDS:g}", value=seconds)
+
+
+def check_rows(rows: int) -> None:
+    """Refuse a row cap that is none.
+
+    Raises
+    ------
+    QueryError
+        It is not at least 1, or beyond what any answer has.
+    """
+    if not 1 <= rows <= MAX_ROWS:
+        message = f"a cap of {rows} rows"
+        raise QueryError(message, hint=f"from 1 to {MAX_ROWS:,}", value=rows)
 
 
 def too_slow(seconds: float) -> QueryError:

@@ -25,7 +25,14 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.errors import QueryError
 from hueset.tables.json_values import json_value
-from hueset.tables.select import DEFAULT_ROWS, DEFAULT_SECONDS, check_seconds, run_select, too_slow
+from hueset.tables.select import (
+    DEFAULT_ROWS,
+    DEFAULT_SECONDS,
+    check_rows,
+    check_seconds,
+    run_select,
+    too_slow,
+)
 from hueset.tables.sql import Limits, add_sealed_view, half_of_memory, open_database
 
 if TYPE_CHECKING:
@@ -138,6 +145,7 @@ class SelectProcess:
             It is not exactly one SELECT, names what is not there, took too long or too much.
         """
         check_seconds(seconds)
+        check_rows(rows)
         memory = memory_bytes or half_of_memory()
         request = {
             "views": [
@@ -177,8 +185,11 @@ class SelectProcess:
         if code == -signal.SIGALRM:
             return too_slow(seconds)
         if code in {-signal.SIGKILL, -signal.SIGABRT, -signal.SIGSEGV}:
-            message = f"the statement was ended: it took more than {memory >> 20:,} MiB of memory"
-            return QueryError(message, hint="ask for less: fewer columns or rows, or a LIMIT")
+            # Which of many reasons it was, nobody says; that it was memory is only the likeliest.
+            name = signal.Signals(-code).name
+            message = f"the process of the statement was ended by {name}"
+            hint = f"most likely it wanted more than its {memory >> 20:,} MiB of memory: "
+            return QueryError(message, hint=f"{hint}ask for fewer columns or rows")
         return RuntimeError(f"the process of the statement ended with {code}")
 
 

@@ -14,14 +14,15 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hueset.errors import StoreError
+from hueset.errors import StoreError, SystemRefusedError
 from hueset.threads import count_cores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     import duckdb
@@ -144,14 +145,77 @@ def add_parquet_view(
     StoreError
         A file cannot be opened, or is no parquet.
     """
+    place = _place(con, table, schema)
+    with _opening(table, schema):
+        con.execute(f"CREATE VIEW {place} AS SELECT {select} FROM {parquet_rows(files)}")
+
+
+@contextmanager
+def scanning(what: str) -> Iterator[None]:
+    """Turn what DuckDB says of a file in the midst of a scan into an error of the store.
+
+    A damaged file opens as a sound one does, and shows when its pages are unpacked. What is said of
+    a statement of ours, that it names no column or cannot be parsed, passes as the defect it is.
+
+    Parameters
+    ----------
+    what
+        What is being read, for the message.
+
+    Raises
+    ------
+    StoreError
+        A file cannot be read to its end.
+    SystemRefusedError
+        It does not fit into memory.
+    """
     import duckdb
 
-    place = _place(con, table, schema)
     try:
-        con.execute(f"CREATE VIEW {place} AS SELECT {select} FROM {parquet_rows(files)}")
+        yield
+    except duckdb.OutOfMemoryException as error:
+        message = f"{what} does not fit into memory: {_first_line(error)}"
+        raise SystemRefusedError(message, hint="close other programs, or ask for less") from error
     except duckdb.Error as error:
+        if isinstance(error, _of_the_statement()):
+            raise
+        message = f"{what} cannot be read: {_first_line(error)}"
+        raise StoreError(message, hint=MAYBE_DAMAGED) from error
+
+
+MAYBE_DAMAGED = "`hueset verify` says whether a file is damaged, and which"
+
+
+def _of_the_statement() -> tuple[type[Exception], ...]:
+    """Return what DuckDB raises of a statement, or of who runs it, and of no file."""
+    import duckdb
+
+    return (
+        duckdb.BinderException,
+        duckdb.CatalogException,
+        duckdb.ConnectionException,
+        duckdb.InterruptException,
+        duckdb.ParserException,
+        duckdb.PermissionException,
+        duckdb.SyntaxException,
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
+@contextmanager
+def _opening(table: str, schema: str | None) -> Iterator[None]:
+    """Turn what DuckDB or Arrow says of a file that it opens into an error of the store."""
+    import duckdb
+    import pyarrow as pa
+
+    try:
+        yield
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
         name = f"{schema}.{table}" if schema else table
-        message = f"the table {name} cannot be opened: {str(error).splitlines()[0]}"
+        message = f"the table {name} cannot be opened: {_first_line(error)}"
         raise StoreError(message, hint="`hueset verify` names every damaged file") from error
 
 
@@ -167,19 +231,24 @@ def add_sealed_view(
 
     Half-precision numbers, which DuckDB does not take from Arrow, become float32: the same values.
     The view hangs on this connection and is not seen by its `cursor()`.
+
+    Raises
+    ------
+    StoreError
+        As `add_parquet_view`.
     """
     import pyarrow.dataset as ds
 
     paths = [str(path) for path in files]
-    rows = ds.dataset(paths)
-    wider = _widened_schema(rows.schema)
-    if wider != rows.schema:
-        rows = ds.dataset(paths, schema=wider)
     name = f"_{schema or ''}__{table}"
-    con.register(name, rows)
-    con.execute(
-        f"CREATE VIEW {_place(con, table, schema)} AS SELECT {select} FROM {quote_identifier(name)}"
-    )
+    place = _place(con, table, schema)
+    with _opening(table, schema):
+        rows = ds.dataset(paths)
+        wider = _widened_schema(rows.schema)
+        if wider != rows.schema:
+            rows = ds.dataset(paths, schema=wider)
+        con.register(name, rows)
+        con.execute(f"CREATE VIEW {place} AS SELECT {select} FROM {quote_identifier(name)}")
 
 
 def _place(con: duckdb.DuckDBPyConnection, table: str, schema: str | None) -> str:

@@ -1,7 +1,8 @@
-"""The hash of the code that makes a number: the training modules, and all they import of Hueset.
+"""The hash of the code that makes a number: the task, the training modules, and what they import.
 
-Read from the source, not from what happens to be loaded, so it is the same before and after a run.
-Other libraries are named by version in a run's `environment`.
+Of Hueset and of the package that the task lies in; read from the source, not from what happens to
+be loaded, so it is the same before and after a run. Other libraries are named by version in a run's
+`environment`.
 """
 
 from __future__ import annotations
@@ -12,31 +13,45 @@ from functools import cache
 from pathlib import Path
 
 import hueset
+from hueset.declaration.builder_package import package_folders
 
 ROOT = Path(hueset.__file__).parent
 
 
 @cache
-def code_sha256() -> str:
-    """Return the hash of `code_files`, paths and bytes."""
+def code_sha256(task: str) -> str:
+    """Return the hash of `code_files`, names and bytes."""
     digest = hashlib.sha256()
-    for path in code_files():
-        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    for name, path in code_files(task).items():
+        digest.update(name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 
-def code_files() -> list[Path]:
-    """Return every module of `hueset.training`, and every module of Hueset that they lead to."""
-    todo = list((ROOT / "training").rglob("*.py"))
-    found: set[Path] = set()
+def code_files(task: str) -> dict[str, Path]:
+    """Return every module of `hueset.training` and the task's own, with all that they lead to.
+
+    Parameters
+    ----------
+    task
+        The module of the task: what it imports of its own top-level package counts too.
+
+    Returns
+    -------
+    dict
+        The file of each, by its name with `/` between: `hueset/training/loop.py`.
+    """
+    top = task.partition(".")[0]
+    roots = dict([("hueset", ROOT), *((top, place) for place in package_folders(top)[:1])])
+    todo = [*(ROOT / "training").rglob("*.py"), *_files(task, roots)]
+    found: dict[str, Path] = {}
     while todo:
         path = todo.pop()
-        if path not in found:
-            found.add(path)
-            todo += [
-                file for name in _imported(ast.parse(path.read_bytes())) for file in _file(name)
-            ]
-    return sorted(found)
+        name = _name(path, roots)
+        if name not in found:
+            found[name] = path
+            imported = _imported(ast.parse(path.read_bytes()))
+            todo += [file for one in imported for file in _files(one, roots)]
+    return dict(sorted(found.items()))
 
 
 def _imported(tree: ast.AST) -> set[str]:
@@ -53,11 +68,16 @@ def _imported(tree: ast.AST) -> set[str]:
     return found
 
 
-def _file(name: str) -> list[Path]:
-    """Return the file of a module of Hueset; none for anything else."""
+def _files(name: str, roots: dict[str, Path]) -> list[Path]:
+    """Return the file of a module below one of the packages; none for anything else."""
     first, *parts = name.split(".")
-    if first != "hueset":
+    if first not in roots:
         return []
-    place = ROOT.joinpath(*parts)
+    place = roots[first].joinpath(*parts)
     candidates = (place.with_suffix(".py"), place / "__init__.py")
     return [path for path in candidates if path.is_file()]
+
+
+def _name(path: Path, roots: dict[str, Path]) -> str:
+    top, root = next((top, root) for top, root in roots.items() if path.is_relative_to(root))
+    return f"{top}/{path.relative_to(root).as_posix()}"

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -44,3 +44,17 @@ def vector_column(table: pa.Table, column: str) -> NDArray[np.float32]:
 def labels_of(coverage: CoverageDocument, name: str) -> tuple[JudgedClass, ...]:
     """Return the coverage of each class of a list; nothing where there is no such list."""
     return next((one.classes for one in coverage.classes if one.name == name), ())
+
+
+def sample_evenly(there: NDArray[np.bool_], rows: int | None) -> NDArray[np.int64]:
+    """Return the positions of the true ones; if they are too many, an even sample in order."""
+    found: NDArray[np.int64] = np.flatnonzero(there).astype(np.int64)
+    if rows is None or len(found) <= rows:
+        return found
+    drawn = np.random.default_rng(0).permutation(len(found))[:rows]
+    return found[np.sort(drawn)]
+
+
+def labelled_rows(labels: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
+    """Return which rows carry any label."""
+    return np.asarray(np.isfinite(np.stack(list(labels.values()))).any(axis=0), np.bool_)

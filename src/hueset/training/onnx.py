@@ -1,4 +1,4 @@
-"""The vibe network as ONNX, held against the original before it is handed out.
+"""A network over features of text as ONNX, held against the original before it is handed out.
 
 A bag has no fixed length, so the exported network takes bags padded with bucket 0.
 """
@@ -52,7 +52,9 @@ def export_onnx(trial: Learner, path: Path) -> dict[str, Any]:
         raise TrainExtraError(message, hint="pip install 'hueset[onnx]'") from error
     if not isinstance(trial, TabularTrial) or trial.binary:
         message = "only networks that predict numbers from fixed features are exported"
-        raise FailedTrainingError(message, hint="choose a run of the task vibe")
+        raise FailedTrainingError(
+            message, hint="choose a run whose targets are numbers, learned from text"
+        )
     part = trial.parts["test"]
     rows = np.arange(min(ROWS, len(part.features)))
     means = torch.tensor([trial.standards[name].mean for name in trial.targets])

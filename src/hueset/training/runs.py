@@ -17,7 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hueset.errors import StoreError, UnknownNameError
+from hueset.errors import StoreError, UnknownNameError, sentence_of
+from hueset.files.beneath import open_beneath
 from hueset.store.damage import Unreadable, attempt
 from hueset.store.store import write_json
 from hueset.training.code import code_sha256
@@ -92,11 +93,27 @@ class Run:
             pq.write_table(table, self.path / f"{name}.parquet")
 
     def read_table(self, name: str) -> list[dict[str, Any]]:
-        """Return the rows of a table; none if it was never written."""
+        """Return the rows of a table; none if it was never written.
+
+        Raises
+        ------
+        StoreError
+            It cannot be read, or is a link.
+        """
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        path = self.path / f"{name}.parquet"
-        return pq.read_table(path).to_pylist() if path.is_file() else []
+        file = f"{name}.parquet"
+        if not os.path.lexists(self.path / file):
+            return []
+        try:
+            with open_beneath(self.path, file) as stream:
+                rows: list[dict[str, Any]] = pq.read_table(stream).to_pylist()
+                return rows
+        except (OSError, pa.ArrowException) as error:
+            message = f"{self.path / file} cannot be read: {sentence_of(error)}"
+            hint = "restore it, or move the run's folder away"
+            raise StoreError(message, hint=hint, value=str(self.path / file)) from error
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -241,7 +258,7 @@ def run_provenance(ground: TaskContext) -> dict[str, Any]:
         "manifest_sha256": _manifest_sha256(version),
         "data_sha256": _data_sha256(every),
         "companions": others,
-        "code_sha256": code_sha256(),
+        "code_sha256": code_sha256(ground.module),
         "facts_sha256": _facts_sha256(ground.folder),
     }
 

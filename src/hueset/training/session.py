@@ -117,7 +117,7 @@ def make_plan(
     UnprobedError
         A probe is demanded, and there is none.
     """
-    found = task_of(version.dataset, task)
+    found = task_of(project, version.dataset, task)
     ground = ground_of(project, store, version, found)
     waiver = before.waiver_of(store, version)
     if needs_probe:
@@ -238,7 +238,7 @@ def reload_learner(project: Project, store: Store, run: runs.Run) -> Learner:
         message = f"the run {run.id} has no weights: it is {document['status']}"
         raise UsageError(message, hint="choose a finished run, see `hueset runs`")
     version = store.version(document["dataset"], document["version"])
-    task = task_of(version.dataset, document["task"])
+    task = task_of(project, version.dataset, document["task"])
     asked = document["request"]
     settings = replace(task.settings(quick=asked["quick"]), **asked["settings"])
     stages = tuple(tuple(stage) for stage in asked["stages"])

@@ -99,12 +99,15 @@ class TaskContext:
         The declaration's.
     companions
         The version of each other dataset that the task also reads, see `Task.reads`.
+    module
+        The Python module of the task, whose code is a part of a run's provenance.
     """
 
     store: Store
     version: Version
     folder: Path
     companions: Mapping[str, Version] = field(default_factory=dict)
+    module: str = "hueset.training"
 
 
 @dataclass(frozen=True)
@@ -227,7 +230,8 @@ def ground_of(
         Dataset → version, for the others that the task reads; by default the latest of each.
     """
     found = {name: store.version(name, (companions or {}).get(name)) for name in task.reads}
-    return TaskContext(store, version, project.folder(version.dataset), found)
+    folder = project.folder(version.dataset)
+    return TaskContext(store, version, folder, found, type(task).__module__)
 
 
 class Learner(Protocol):
@@ -264,10 +268,9 @@ class Learner(Protocol):
 
 
 class Task(Protocol):
-    """A task, by name; `reads` names the datasets it reads besides its own."""
+    """A task of a dataset, by name; `reads` names the datasets it reads besides its own."""
 
     name: str
-    dataset: str
     about: str
     options: Mapping[str, Any]
     reads: tuple[str, ...]

@@ -11,10 +11,12 @@ import pyarrow as pa
 import pytest
 from fastapi.testclient import TestClient
 
+from hueset.declaration.project import find_project
 from hueset_api.app import create_app
 from hueset_api.settings import ServiceSettings
 from tests.support.handwritten_version import write_version
 from tests.support.html_reader import Page
+from tests.support.in_process_build import REPO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +99,8 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     terms = [bright, term("dull", -1.0), term("warm & soft", 0.2)]
     write_version(store, "socialfx", {"terms": (["effect", "term"], pa.Table.from_pylist(terms))})
     with TestClient(
-        create_app(settings=ServiceSettings(store, access_log=False)), base_url="http://localhost"
+        create_app(settings=ServiceSettings(store, find_project(REPO), access_log=False)),
+        base_url="http://localhost",
     ) as made:
         yield made
 

@@ -97,6 +97,79 @@ def test_a_defect_in_a_builders_own_lines_stays_the_builders(fault, line: str) -
     assert type(fault(line)) is BuildError
 
 
+BROKEN = "part.parquet"
+
+
+@pytest.fixture
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    """Return what leaves a builder that reads a parquet file with a sound footer its own way."""
+    package = tmp_path / f"makers_{tmp_path.name}"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def run(lines: str, *, spoilt: bool = True) -> HuesetError:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        (tmp_path / "rows").mkdir()
+        place = tmp_path / "rows" / BROKEN
+        pq.write_table(pa.table({"text": [f"row {at}" for at in range(5000)]}), place)
+        data = bytearray(place.read_bytes())
+        if spoilt:
+            data[4:400] = b"\xff" * 396
+        place.write_bytes(data)
+        declared = declare({"rows": {"kind": "folder"}}).sources["rows"]
+        identity = pins.identify_bytes(tmp_path / "rows", "rows", declared)
+        source = pins.resolved_source(tmp_path / "rows", "rows", "flag", identity)
+        head = (
+            "import pandas as pd, polars as pl, pyarrow.dataset as ds, pyarrow.parquet as pq\n"
+            f"def build(source):\n    path = source.path / {BROKEN!r}\n"
+        )
+        (package / "one.py").write_text(f"{head}    {lines}\n")
+        module = f"{package.name}.one"
+        inputs = [(source, BROKEN)]
+        with pytest.raises(HuesetError) as seen, builder_code(module, "on 'rows'", inputs):
+            importlib.import_module(module).build(source)
+        assert re.search(rf"{package.name}/one\.py:4\)$", seen.value.message)
+        return seen.value
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "pl.read_parquet(path)",
+        "pl.scan_parquet(path).collect()",
+        "pl.scan_parquet(str(path)).select(pl.col('text').str.len_bytes().sum()).collect()",
+        "pq.read_table(path)",
+        "pq.ParquetFile(path).read()",
+        "list(pq.ParquetFile(path).iter_batches())",
+        f"with source.open({BROKEN!r}) as file: pq.ParquetFile(file).read_row_group(0)",
+        "ds.dataset(path).to_table()",
+        "pd.read_parquet(path)",
+    ],
+)
+def test_a_broken_page_is_the_files_fault_however_a_builder_meets_it(broken, lines: str) -> None:  # type: ignore[no-untyped-def]
+    error = broken(lines)
+    assert type(error) is SourceFormatError
+    assert error.message.startswith(f"source 'rows', {BROKEN} cannot be read: ")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "pl.scan_parquet(path).select('nothing').collect()",
+        "pq.ParquetFile(path).read_row_group(99)",
+        "pq.read_table(path).column('nothing')",
+        "pl.read_parquet(source.path / 'other.parquet')",
+    ],
+)
+def test_a_wrong_call_on_a_sound_file_stays_the_builders(broken, lines: str) -> None:  # type: ignore[no-untyped-def]
+    assert type(broken(lines, spoilt=False)) is BuildError
+
+
 def test_before_anything_was_read_nothing_is_the_sources_fault() -> None:
     with pytest.raises(BuildError), builder_code("nowhere", "to be imported"):
         b"\xff".decode()
@@ -119,7 +192,7 @@ class OddError(Exception):
             r"at https://\*\*\*@host/x\?token=\*\*\*",
         ),
         (OddError("a\n  b"), "a b"),
-        (OddError("x" * 5000), "x{300}…$"),
+        (OddError("x" * 5000), r"x{300}…(\n|$)"),
     ],
 )
 def test_whatever_fails_while_input_is_read_is_told_with_file_and_place(

@@ -30,6 +30,12 @@ def test_a_limit_of_nothing_is_a_usage_error(limit: tuple[str, str], tmp_path: P
     assert "has no effect without dimensions" in " ".join(done.stderr.split())
 
 
+@pytest.mark.parametrize("text", ["emotions:", "calm, emotions: ", ":"])
+def test_a_class_that_is_empty_is_not_all_of_them(text: str) -> None:
+    with pytest.raises(ParameterError, match="names no class; is a variable unset"):
+        read_dimensions(text)
+
+
 def test_names_are_read_as_they_are_written() -> None:
     assert read_dimensions(None) == ()
     assert read_dimensions(" calm, emotions:joy ") == ("calm", "emotions:joy")

@@ -11,9 +11,10 @@ import pytest
 
 from hueset.documents.manifest import manifest_of
 from hueset.errors import UsageError
+from hueset.files.hashing import file_sha256
 from hueset.release.hub.release import files_of
-from hueset.release.licence_counts import count_licences, row_licences
 from hueset.release.licence_filter import filter_by_licence
+from hueset.store.row_licences import count_licences, row_licences
 from hueset.store.store import Version
 from tests.support.coverage_sides import check_sides_agree
 from tests.support.in_process_build import tree
@@ -137,7 +138,9 @@ def relicensed(zoo: Zoo, licences: dict[str, list[str]]) -> Version:
     rows.with_columns(lists).write_parquet(path)
     manifest = json.loads((zoo.new.path / "manifest.json").read_text())
     column = {"type": "list<string>", "nullable": False, "description": "All of them."}
-    manifest["tables"]["labels"]["columns"]["licences"] = column
+    table = manifest["tables"]["labels"]
+    table["columns"]["licences"] = column
+    table["files"][0]["sha256"], table["files"][0]["bytes"] = file_sha256(path)
     manifest["licences"] = count_licences(manifest_of(manifest), zoo.new.path)
     (zoo.new.path / "manifest.json").write_text(json.dumps(manifest))
     return Version("zoo", zoo.new.name, zoo.new.path)

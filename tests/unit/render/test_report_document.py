@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 from markupsafe import Markup
 
-from hueset.declaration.project import Project, find_project
+from hueset.builder.dataset_modules import DatasetModule, load_dataset_module
+from hueset.declaration.project import find_project
 from hueset.errors import StoreError
 from hueset.render.report import Section, render_report, write_report
 from hueset.render.report.document import sections_of
 from hueset.store.store import Store, Version
 from tests.support.html_reader import Page
-from tests.support.in_process_build import REPO, command
+from tests.support.in_process_build import command
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,20 +101,20 @@ def test_the_same_version_gives_the_same_bytes(version: Version, tmp_path: Path)
     pets = find_project(version.path.parents[2])
     dataset = pets.dataset("pets")
     for name in ("a.html", "b.html"):
-        write_report(version, dataset, pets.facts(dataset), tmp_path / name)
+        write_report(version, None, pets.facts(dataset), tmp_path / name)
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
     assert sorted(p.name for p in tmp_path.iterdir() if p.suffix == ".html") == ["a.html", "b.html"]
 
 
 def test_a_builder_without_a_report_adds_no_section(version: Version) -> None:
     pets = find_project(version.path.parents[2])
-    assert sections_of(version, pets.dataset("pets"), {}) == []
+    assert load_dataset_module(pets, pets.dataset("pets"), DatasetModule.REPORT) is None
+    assert sections_of(version, None, {}) == []
 
 
 def test_a_folder_that_is_not_there_is_told(version: Version, tmp_path: Path) -> None:
-    dataset = Project(REPO).dataset("emotions")
     with pytest.raises(StoreError, match="No such file"):
-        write_report(version, dataset, {}, tmp_path / "no" / "page.html")
+        write_report(version, None, {}, tmp_path / "no" / "page.html")
 
 
 def test_the_command_writes_the_file_and_tells_it(pets_store: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,25 +10,37 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from hueset.cli.app import app
 from hueset.sources import cache as cachedir
 from hueset.sources import tars
 from hueset.sources.cache_cleanup import LEFT_AGE_S, UNREAD_AGE_S, find_leftovers
 from hueset.sources.tars import Tar
-from hueset.store import gc as sweep
-from hueset.store.store import Store
 from tests.support.source_declarations import write_tar
 
+KEY = "0123456789abcdef" * 2
+CUT = "0123456789abcdef"
 LEFT = {
-    "partial/ab.part": "partial",
-    "partial/ab.etag": "partial",
+    f"partial/{KEY}.part": "partial",
+    f"partial/{KEY}.etag": "partial",
     "hub/datasets--a--b/blobs/ab.1.incomplete": "partial",
-    "tar/.ab-0123456789abcdef": "partial",
-    "hashes/.ab.json-0123456789abcdef": "partial",
-    "locks/fetch-ab.lock": "lock",
+    f"tar/.{KEY}-0123456789abcde-{CUT}": "partial",
+    f"hashes/.{KEY}.json-{CUT}": "partial",
+    f"shapes/.{KEY}.json-{CUT}": "partial",
+    f"locks/fetch-{KEY}.lock": "lock",
 }
-UNPACKED = {"tar/ab-cd.tar": "unpacked", "tar/ab-cd.json": "unpacked"}
-KEPT = ("sources/ab/data.csv", "hashes/ab.json", "hub/datasets--a--b/blobs/ab")
+UNPACKED = {
+    f"tar/{KEY}-{KEY}.tar": "unpacked",
+    f"tar/{KEY}-{KEY}.json": "unpacked",
+    f"shapes/{KEY}.json": "unpacked",
+}
+THEIRS = ("tar/backup.tar", "tar/.notes", "partial/thesis.txt", "locks/door.lock", "shapes/a.json")
+"""Files of somebody whose folder `HUESET_CACHE` names."""
+KEPT = (
+    *("sources/ab/data.csv", f"hashes/{KEY}.json", "hub/datasets--a--b/blobs/ab"),
+    *THEIRS,
+)
 
 
 def aged(path: str, age_s: float) -> Path:
@@ -63,14 +76,27 @@ def test_remains_go_after_a_day_and_unpacked_archives_after_a_month() -> None:
 def test_a_dry_run_shows_them_and_a_sweep_removes_just_them(tmp_path: Path) -> None:
     for path in (*LEFT, *UNPACKED, *KEPT):
         aged(path, UNREAD_AGE_S + 60)
-    store = Store(tmp_path / "store")
-    shown = sweep.garbage_document(sweep.find_garbage(store), removed=False)
+    store = tmp_path / "store"
+    store.mkdir()
+    sweep = ["gc", "--json", "--out", str(store)]
+    shown = json.loads(CliRunner().invoke(app, [*sweep, "--dry-run"]).stdout)
+    assert shown["removed"] is False
     assert {item["kind"] for item in shown["garbage"]} == {"partial", "lock", "unpacked"}
     assert {item["dataset"] for item in shown["garbage"]} == {None}
     assert shown["bytes"] == 3 * len(LEFT | UNPACKED)
-    sweep.collect_garbage(store, sweep.find_garbage(store))
+    removed = json.loads(CliRunner().invoke(app, sweep).stdout)
+    assert removed == {**shown, "removed": True}
     left = [path for path in cachedir.cache_dir().rglob("*") if path.is_file()]
     assert sorted(left) == sorted(cachedir.cache_dir() / path for path in KEPT)
+
+
+def test_what_lies_behind_a_link_stays(tmp_path: Path) -> None:
+    for path in UNPACKED:
+        aged(path, UNREAD_AGE_S + 60)
+    tar = cachedir.cache_dir() / "tar"
+    tar.rename(tmp_path / "tar")
+    tar.symlink_to(tmp_path / "tar")
+    assert found() == {f"shapes/{KEY}.json": "unpacked"}
 
 
 def test_a_cache_that_does_not_exist_holds_nothing() -> None:
@@ -78,23 +104,23 @@ def test_a_cache_that_does_not_exist_holds_nothing() -> None:
 
 
 def test_a_lock_that_is_held_stays_and_goes_once_it_is_free() -> None:
-    with cachedir.only_one("ab"):
+    with cachedir.only_one(f"tar-{KEY}"):
         (lock,) = (cachedir.cache_dir() / "locks").iterdir()
         age(lock, LEFT_AGE_S + 60)
         assert found() == {}
     age(lock, LEFT_AGE_S + 60)
-    assert found() == {"locks/ab.lock": "lock"}
+    assert found() == {f"locks/tar-{KEY}.lock": "lock"}
 
 
 def test_who_waited_for_a_lock_that_was_removed_does_not_share_it_with_others() -> None:
     wait = (
         "from hueset.sources import cache as cachedir\n"
         "print('waits', flush=True)\n"
-        "with cachedir.only_one('ab'):\n"
+        f"with cachedir.only_one('tar-{KEY}'):\n"
         "    print('has it', flush=True)\n"
         "    input()\n"
     )
-    with cachedir.only_one("ab"):
+    with cachedir.only_one(f"tar-{KEY}"):
         (lock,) = (cachedir.cache_dir() / "locks").iterdir()
         child = subprocess.Popen(
             [sys.executable, "-c", wait], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hueset.errors import SourceFormatError
-from hueset.sources import ResolvedSource, bounds, pins, tars
+from hueset.sources import LocalSource, bounds, pins, tars
 from hueset.sources import cache as cachedir
 from hueset.sources.containers import open_container
 from hueset.sources.members import clean_name
@@ -34,7 +34,7 @@ def make(form: str, root: Path, members: dict[str, bytes] = MEMBERS) -> Path:
     return write_tar(root / "pets.tar.gz", members)
 
 
-def resolved(path: Path, glob: tuple[str, ...] | None = None) -> ResolvedSource:
+def resolved(path: Path, glob: tuple[str, ...] | None = None) -> LocalSource:
     pin = {"members": {"glob": glob, "count": 1}} if glob else {"unpinned": True}
     declared = declare({"pets": {"kind": "folder", "pin": pin}}).sources["pets"]
     return pins.resolved_source(path, "pets", "flag", pins.identify_bytes(path, "pets", declared))
@@ -115,7 +115,7 @@ def test_threads_that_read_one_archive_do_not_disturb_each_other(form: str, tmp_
 def test_a_plain_file_is_read_without_a_member(tmp_path: Path) -> None:
     path = tmp_path / "pets.csv"
     path.write_bytes(b"a,b\n")
-    source = ResolvedSource("pets", path, "flag", "d", 4)
+    source = LocalSource("pets", path, "flag", "d", 4)
     assert source.read() == b"a,b\n"
     assert source.names() == []
     with pytest.raises(SourceFormatError, match="plain file"):
@@ -269,7 +269,7 @@ def test_an_unpacked_archive_that_was_only_touched_is_hashed_and_believed(
     monkeypatch.setattr(tars, "_unpack", lambda *_: pytest.fail("unpacked again"))
     assert source.read("b/two.txt") == b"two"
     tars._tar.cache_clear()
-    monkeypatch.setattr(tars, "_sha256", lambda *_: pytest.fail("hashed again"))
+    monkeypatch.setattr(tars, "file_sha256", lambda *_: pytest.fail("hashed again"))
     assert source.read("b/two.txt") == b"two"
 
 

@@ -165,8 +165,9 @@ def test_two_gc_at_once_share_the_work(store: Store, built: Version) -> None:
     for unit in store.units("pets").iterdir():
         age(unit)
     first, second = sweep.find_garbage(store), sweep.find_garbage(store)
-    assert len(sweep.collect_garbage(store, first)["garbage"]) == 2
-    told = sweep.collect_garbage(store, second)
+    assert len(sweep.collect_garbage(store, first).garbage) == 2
+    gone = sweep.collect_garbage(store, second)
+    told = sweep.garbage_document(gone, removed=True)
     assert (told["garbage"], told["bytes"]) == ([], 0)
 
 
@@ -178,37 +179,84 @@ def test_a_shard_that_a_build_took_up_meanwhile_stays(store: Store, built: Versi
         age(unit)
     found = sweep.find_garbage(store)
     os.utime(units[0])  # what a build does with each shard that it will use
-    told = sweep.collect_garbage(store, found)
-    assert [Path(one["path"]).name for one in told["garbage"]] == [units[1].name]
+    gone = sweep.collect_garbage(store, found)
+    assert [Path(one.path).name for one in gone.garbage] == [units[1].name]
     assert units[0].is_dir()
+
+
+NEVER, ENDED, BEGINNING = (f"vibe-0123abcd-20260101T00000{n}Z" for n in range(3))
 
 
 def test_gc_knows_features_runs_and_what_was_never_finished(store: Store, built: Version) -> None:
     old = [
-        "_features/used_long_ago.npz",
-        "_features/.cut.npz-0123456789abcdef",
-        "_runs/never_began/weights.pt",
-        "_runs/ended/.run.json-0123456789abcdef",
+        f"_features/{'1' * 32}.npz",
+        f"_features/.{'2' * 32}.npz-0123456789abcdef",
+        f"_runs/{NEVER}/weights.pt",
+        f"_runs/{ENDED}/.run.json-0123456789abcdef",
         "pets/.latest-0123456789abcdef",
-        f"pets/_records/{built.name}/.build-1.json-0123",
+        f"pets/_records/{built.name}/.build-1.json-0123456789abcdef",
     ]
-    kept = ["_features/used_lately.npz", "_runs/ended/run.json", "_runs/beginning/.lock"]
+    kept = [f"_features/{'3' * 32}.npz", f"_runs/{ENDED}/run.json", f"_runs/{BEGINNING}/.lock"]
     for place in [*old, *kept]:
         (store.root / place).parent.mkdir(parents=True, exist_ok=True)
         (store.root / place).write_text("{}")
     for place in old:
         age(store.root / place)
-    age(store.root / "_runs/never_began")
-    age(store.root / "_runs/ended/run.json")
-    found = sweep.collect_garbage(store, sweep.find_garbage(store))["garbage"]
-    kinds = sorted(one["kind"] for one in found)
+    age(store.root / f"_runs/{NEVER}")
+    age(store.root / f"_runs/{ENDED}/run.json")
+    found = sweep.collect_garbage(store, sweep.find_garbage(store)).garbage
+    kinds = sorted(one.kind for one in found)
     assert kinds == ["features", "features", "remains", "remains", "remains", "run"]
     assert not [place for place in old if (store.root / place).exists()]
     assert [place for place in kept if (store.root / place).exists()] == kept
 
 
+PLACES = ("pets/_staging", "pets/_units", "pets/_records", "_features", "_runs")
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_neither_gc_nor_a_build_removes_what_lies_behind_a_link(
+    store: Store, built: Version, tmp_path: Path, place: str
+) -> None:
+    """A folder that was moved to a larger disk, with a person's own files beside ours."""
+    theirs = tmp_path / "theirs"
+    names = ("keep", "1-1", "a" * 64, f"{'a' * 32}.npz", NEVER, built.name)
+    for name in names:
+        inside = theirs / name / ".build-1.json-0123456789abcdef"
+        inside.parent.mkdir(parents=True)
+        inside.write_text("precious")
+        age(inside)
+        age(inside.parent)
+    linked = store.root / place
+    shutil.rmtree(linked, ignore_errors=True)
+    linked.symlink_to(theirs)
+    found = sweep.find_garbage(store)
+    sweep.collect_garbage(store, found)
+    with store.staging("pets"):
+        assert len(list(theirs.glob("*/.build-1*"))) == len(names)
+    assert any("is a symbolic link" in reason for reason in found.left.values())
+
+
+def test_gc_removes_nothing_whose_name_is_not_its_own(store: Store) -> None:
+    theirs = [
+        *(f"pets/{place}/notes.txt" for place in ("_staging", "_units")),
+        *(f"{place}/notes/plan.txt" for place in ("_features", "_runs")),
+        "pets/.gone-fishing",
+        "pets/.latest-notes",
+    ]
+    for name in theirs:
+        place = store.root / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text("mine")
+        age(place)
+        age(place.parent)
+    sweep.collect_garbage(store, sweep.find_garbage(store))
+    with store.staging("pets"):
+        assert [name for name in theirs if not (store.root / name).exists()] == []
+
+
 def test_a_killed_gc_and_a_version_set_aside_are_given_back(store: Store) -> None:
-    for name in (".gone-1", ".broken-1.0.0+x-1"):
+    for name in (".gone-1.0.0+x-1", ".broken-1.0.0+x-1"):
         (store.root / "pets" / name).mkdir()
     found = sweep.find_garbage(store)
     assert [one.kind for one in found.garbage] == ["remains", "remains"]

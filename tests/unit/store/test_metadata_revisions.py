@@ -13,7 +13,8 @@ from hueset.errors import StoreError
 from hueset.release.card import render_documents
 from hueset.release.export import export_version
 from hueset.store.diff import diff_versions
-from hueset.store.metadata_revisions import as_declared, record_as_declared, revisions_folder
+from hueset.store.metadata_revisions import as_declared, record_as_declared
+from hueset.store.revision_folders import revisions_folder
 from hueset.store.store import Store, Version
 from hueset.store.verify import verify_version
 from tests.support.in_process_build import build_pets, tree
@@ -123,7 +124,7 @@ def test_what_goes_out_is_as_declared_though_nothing_was_built(pets: Path) -> No
 
     assert "license: cc-by-nc-4.0" in render_documents(project, shown, None)["README.md"]
     assert not revisions_folder(found.path).exists()
-    recorded = record_as_declared(project, store, found)
+    recorded = record_as_declared(project, store, found, render_documents)
     assert recorded.manifest == shown.manifest
     assert as_declared(project, recorded) is recorded
 

@@ -11,6 +11,7 @@ from hueset.documents.manifest import Manifest
 from hueset.errors import QueryError
 from hueset.store import query
 from tests.support.documents import TABLE, manifest
+from tests.support.handwritten_version import write_version
 from tests.support.in_process_build import build_pets
 
 
@@ -90,9 +91,8 @@ def test_a_python_variable_is_no_table(con) -> None:
 def test_a_cursor_per_thread_gives_right_answers(tmp_path: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    path = tmp_path / "labels.parquet"
-    pq.write_table(pa.table({"a": list(range(10_000))}), path)
-    con = query.reader([OneTable(path)])
+    rows = pa.table({"a": list(range(10_000))})
+    con = query.reader([write_version(tmp_path, "vibe", {"labels": (["a"], rows)})])
 
     def total(at: int) -> int:
         with con.cursor() as cursor:
@@ -119,6 +119,12 @@ def test_a_statement_that_fails_says_why_and_what_to_do(
     assert said in caught.value.message
     assert "LINE 1" not in caught.value.message
     assert hint in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("rows", [0, -1, 2**63, 10**30])
+def test_a_row_cap_is_a_number_of_rows(con, rows: int) -> None:
+    with pytest.raises(QueryError, match=r"a cap of .* rows"):
+        query.ask(con, "SELECT 1", rows=rows)
 
 
 @pytest.mark.parametrize("seconds", [-1.0, 0.0, float("nan"), float("inf")])

@@ -104,7 +104,8 @@ def test_an_arrow_table_and_a_part_of_it_show_names_at_any_depth(file: Path, sta
 
 
 def test_where_no_column_holds_classes_nothing_is_replaced() -> None:
-    assert select_named({"a": "string", "b": "list<int64>"}) == "*"
+    assert select_named({"a": "string", "b": "list<int64>"}) == '"a", "b"'
+    assert select_named({}) == "*"
     assert class_columns(TYPES) == {"one": ("low", "it's")}
     assert [class_name(("a", "b"), one) for one in (0, 1, None, 2, -1)] == [
         "a",

@@ -21,7 +21,7 @@ def test_rows_come_back_as_json_values_and_a_broken_table_costs_itself(tmp_path:
     good, bad = tmp_path / "good.parquet", tmp_path / "bad.parquet"
     pq.write_table(pa.table({"a": [1, 2], "f": [float("nan"), None], "c": [1, 0]}), good)
     bad.write_bytes(b"PAR1 nothing PAR1")
-    named = select_named({"c": "class<low | high>"})
+    named = select_named({"a": "int64", "f": "float64", "c": "class<low | high>"})
     views = [View("d", "good", (good,), named), View("d", "bad", (bad,))]
     statement = "select a, f, [f, 'inf'::double] as l, c from d.good order by a"
     with SelectProcess() as process:
@@ -43,8 +43,17 @@ def test_a_function_that_hears_no_interrupt_is_ended() -> None:
 
 
 def test_memory_that_duckdb_does_not_count_is_refused() -> None:
-    with SelectProcess() as process, pytest.raises(QueryError, match=r"(?i)memory"):
+    with SelectProcess() as process, pytest.raises(QueryError, match=r"(?i)memory|SIG") as caught:
         process.run([], "select repeat('x', 3000000000)", memory_bytes=64 << 20)
+    assert "memory" in f"{caught.value} {caught.value.hint}"
+
+
+def test_a_process_that_was_ended_is_not_said_to_have_taken_memory_that_nobody_saw() -> None:
+    with SelectProcess() as process:
+        process._child.kill()
+        with pytest.raises(QueryError, match="was ended by SIGKILL") as caught:
+            process.run([], "select 1")
+    assert "most likely" in str(caught.value.hint)
 
 
 def test_ctrl_c_ends_the_child_and_the_command(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def test_the_length_of_a_text_can_tell_a_label() -> None:
 
 def test_probing_a_version_takes_only_what_has_labels(tmp_path) -> None:
     version = mood_version(tmp_path)
-    task = task_of("vibe")
+    task = task_of(find_project(REPO), "vibe")
     ground = ground_of(find_project(REPO), Store(tmp_path), version, task)
     body = probe_version(ground, task, rows=400)
     assert {one["target"] for one in body["targets"]} == {"valence", "arousal"}

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 import torch
 
+from hueset.declaration.project import find_project
 from hueset.errors import SourceFormatError, SourceMissingError, UsageError
 from hueset.store.store import Store
 from hueset.training import loop, runs
@@ -20,10 +21,10 @@ from hueset.training.nets.recurrent import Bottleneck, Pitches, rtneural_weights
 from hueset.training.null_callback import Silent
 from hueset.training.task import Settings, TrainingConfig
 from hueset.training.tasks import task_of
-from hueset.training.tasks.melody import _best_threshold, judge_frames
-from hueset.training.tasks.poetry import Chunks, chunks_of, poetry_trial
 from hueset.training.wordvectors import fit_vectors, read_vectors
-from tests.support.training_store import write_version
+from hueset_builders.maestro.tasks import _best_threshold, judge_frames
+from hueset_builders.poems.tasks import Chunks, chunks_of, poetry_trial
+from tests.support.training_store import REPO, write_version
 from tests.unit.training.test_tasks import ground, split_of, train
 
 if TYPE_CHECKING:
@@ -189,7 +190,9 @@ def test_keys_are_learned_from_mel_and_the_weights_are_exported(tmp_path: Path) 
 def test_frames_that_are_padding_have_no_loss(tmp_path: Path) -> None:
     options = {"hidden": 8, "layers": 1, "dropout": 0.0}
     request = TrainingConfig("melody", Settings(batch=8), (("pitch_activity",),), options)
-    trial = task_of("maestro").trial(ground(windows(tmp_path), "maestro"), request, [])
+    trial = task_of(find_project(REPO), "maestro").trial(
+        ground(windows(tmp_path), "maestro"), request, []
+    )
     mel, keys, valid = next(iter(trial.batches(0, 0)))
     short, other = valid.clone(), keys.clone()
     short[:, 12:] = 0

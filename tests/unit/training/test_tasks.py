@@ -15,9 +15,9 @@ from hueset.store.store import Store
 from hueset.training import runs, session
 from hueset.training.errors import RefusedTrainingError
 from hueset.training.task import Settings, TrainingConfig, ground_of
-from hueset.training.tasks import TASKS, task_of
-from hueset.training.tasks.emotion import on_tree
-from hueset.training.tasks.rebracketing import mask_words
+from hueset.training.tasks import task_of, tasks_of
+from hueset_builders.chromatic.tasks import mask_words
+from hueset_builders.emotions.text_task import on_tree
 from tests.support.training_store import REPO, mood_version, write_version
 from tests.unit.training.test_session import Quiet
 
@@ -30,7 +30,7 @@ RNG = np.random.default_rng(2)
 def ground(root: Path, dataset: str) -> Any:
     project = find_project(REPO)
     version = Store(root).version(dataset)
-    return ground_of(project, Store(root), version, task_of(dataset))
+    return ground_of(project, Store(root), version, task_of(project, dataset))
 
 
 def train(root: Path, dataset: str, **more: Any) -> dict[str, Any]:
@@ -44,13 +44,23 @@ def split_of(at: int) -> str:
 
 
 def test_every_task_is_found_by_its_dataset() -> None:
-    for name, dataset in TASKS.items():
-        task = task_of(dataset, name)
-        assert (task.name, task.dataset) == (name, dataset)
-    with pytest.raises(UnknownNameError, match="no task learns from weather"):
-        task_of("weather")
+    project = find_project(REPO)
+    found = {name: tasks_of(project, name) for name in project.datasets}
+    assert {name: [task.name for task in tasks] for name, tasks in found.items() if tasks} == {
+        "vibe": ["vibe"],
+        "emotions": ["emotion", "emotion_audio"],
+        "chromatic": ["rebracketing"],
+        "groove": ["groove"],
+        "maestro": ["melody"],
+        "socialfx": ["equaliser"],
+        "poems": ["poetry"],
+    }
+    assert task_of(project, "emotions").name == "emotion"
+    assert task_of(project, "emotions", "emotion_audio").name == "emotion_audio"
+    with pytest.raises(UnknownNameError, match="no task learns from atlas"):
+        task_of(project, "atlas")
     with pytest.raises(UnknownNameError, match="unknown task 'vibes'"):
-        task_of("vibe", "vibes")
+        task_of(project, "vibe", "vibes")
 
 
 @pytest.fixture
@@ -253,14 +263,16 @@ def test_a_label_of_a_word_list_is_learned_with_its_words_and_lost_without(songs
 
 def test_songs_are_held_out_by_song_or_by_album(songs: Path) -> None:
     by = {
-        split: task_of("chromatic").trial(
+        split: task_of(find_project(REPO), "chromatic").trial(
             ground(songs, "chromatic"), request(split), ["has_markers"]
         )
         for split in ("song", "album")
     }
     assert {k: one.facts["rows"]["test"] for k, one in by.items()} == {"song": 36, "album": 60}
     with pytest.raises(UnknownNameError, match="unknown split 'year'"):
-        task_of("chromatic").trial(ground(songs, "chromatic"), request("year"), ["has_markers"])
+        task_of(find_project(REPO), "chromatic").trial(
+            ground(songs, "chromatic"), request("year"), ["has_markers"]
+        )
 
 
 def request(split: str) -> TrainingConfig:

@@ -1,7 +1,7 @@
 """What the report of atlas adds: where sources meet, and what each field was taken to mean.
 
-It reads a finished version only. `hueset_builders.atlas` does not import it, so it is no part of
-the fingerprint.
+It reads a finished version only. `hueset_builders.atlas.build` does not import it, so it is no
+part of the fingerprint.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the report of the chromatic corpus shows: albums, what can be learned from, every song.
 
-It reads a finished version only. `hueset_builders.chromatic` does not import it, so it is no part
-of the fingerprint.
+It reads a finished version only. `hueset_builders.chromatic.build` does not import it, so it is no
+part of the fingerprint.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the report of SocialFX shows: counts, the map of words, the curve of every word.
 
-It reads a finished version only. `hueset_builders.socialfx` does not import it, so it is no part
-of the fingerprint.
+It reads a finished version only. `hueset_builders.socialfx.build` does not import it, so it is no
+part of the fingerprint.
 """
 
 from __future__ import annotations

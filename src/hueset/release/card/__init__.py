@@ -1,8 +1,4 @@
-"""The documents of a version: its card and its Croissant file, made from manifest and coverage.
-
-They are derived: no number in them is typed by hand, they can be made again at any time, and a
-changed word in them makes no other version. So a manifest does not name them among its files.
-"""
+"""The text of a version's card and Croissant file, made from its manifest and coverage."""
 
 from __future__ import annotations
 
@@ -18,9 +14,7 @@ if TYPE_CHECKING:
     from hueset.declaration.project import Project
     from hueset.store.store import Version
 
-DOCUMENTS = ("README.md", "croissant.json")
-
-__all__ = ["DOCUMENTS", "render_card", "render_documents", "write_documents"]
+__all__ = ["default_repo", "render_card", "render_documents"]
 
 
 def render_documents(project: Project, version: Version, repo: str | None) -> dict[str, str]:
@@ -45,12 +39,6 @@ def render_documents(project: Project, version: Version, repo: str | None) -> di
     croissant = render_croissant(version.manifest, version.coverage, place)
     text = json.dumps(croissant, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     return {"README.md": card, "croissant.json": text}
-
-
-def write_documents(project: Project, version: Version) -> None:
-    """Write the documents of a version that has not appeared yet."""
-    for name, text in render_documents(project, version, None).items():
-        (version.path / name).write_text(text, encoding="utf-8")
 
 
 def default_repo(project: Project, dataset: str) -> str:

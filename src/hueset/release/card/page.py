@@ -19,8 +19,8 @@ from hueset.release.card.covered import coverage_tables, label_families, label_g
 from hueset.release.card.front import front_matter, order_splits
 from hueset.release.card.learnable import render_learnability
 from hueset.release.card.markdown import fold_line, render_table
-from hueset.release.licence_counts import ALL, ONE
 from hueset.release.tag import tag_of
+from hueset.store.row_licences import ALL, ONE
 from hueset.store.version import NOT_THE_DATASET, kind_of
 from hueset.words import format_count, format_size
 

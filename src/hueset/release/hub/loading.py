@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.declaration import Column
 from hueset.declaration.column_types import column_features
-from hueset.release.hub.verify import RemoteFault
+from hueset.release.hub.remote_faults import RemoteFault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from hueset.documents.licences import licence_of
-from hueset.release.card import DOCUMENTS
 from hueset.release.hub.errors import ReleasedError
 from hueset.release.hub.release import is_release_file, read_manifest
 from hueset.release.tag import is_release, tag_order
+from hueset.store.version_documents import DOCUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

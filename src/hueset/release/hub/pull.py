@@ -13,13 +13,13 @@ from hueset.documents.record_kinds import RecordKind
 from hueset.errors import StoreError, UsageError
 from hueset.failpoints import pass_failpoint
 from hueset.files.hashing import file_sha256
-from hueset.release.card import DOCUMENTS
 from hueset.release.hub.errors import PublishedBytesError
 from hueset.release.hub.release import files_of, read_manifest
 from hueset.release.hub.verify import release_commit
 from hueset.release.tag import is_release, tag_order
 from hueset.store.metadata_revisions import manifest_bytes, pending_revision, write_revision
 from hueset.store.version import Version, kind_of
+from hueset.store.version_documents import DOCUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

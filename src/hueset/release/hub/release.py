@@ -11,11 +11,12 @@ from hueset.documents.licences import licence_of
 from hueset.documents.metadata import FIRST
 from hueset.documents.record_kinds import RecordKind
 from hueset.errors import UsageError
-from hueset.release.card import DOCUMENTS, render_documents
+from hueset.release.card import render_documents
 from hueset.release.hub.errors import PublishedBytesError, RefusedReleaseError
 from hueset.release.tag import tag_of
 from hueset.store.metadata_revisions import manifest_bytes
 from hueset.store.version import NOT_THE_DATASET
+from hueset.store.version_documents import DOCUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -108,7 +109,14 @@ class Release:
 
 
 def make_release(project: Project, version: Version, repo: str) -> Release:
-    """Return the release of a version: its files as they are, and its documents for this repo."""
+    """Return the release of a version: its files as they are, and its documents for this repo.
+
+    Raises
+    ------
+    StoreError
+        A file is missing, of another size, or is reached by a link.
+    """
+    version.require_whole()
     manifest = version.manifest
     files = {}
     for path, told in files_of(manifest).items():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hueset.documents.verdicts import Verdict
 from hueset.release.hub.errors import PublishedBytesError
 from hueset.release.hub.release import files_of, read_manifest
+from hueset.release.hub.remote_faults import RemoteFault
 from hueset.release.tag import is_release, tag_of, tag_order
 
 if TYPE_CHECKING:
@@ -19,30 +20,6 @@ if TYPE_CHECKING:
     from hueset.release.hub.release import ReleaseFile
     from hueset.release.hub.send import SendWatcher
     from hueset.store.store import Version
-
-
-@dataclass(frozen=True)
-class RemoteFault:
-    """One thing on the Hub that is not as it was released.
-
-    Attributes
-    ----------
-    path
-        The file, or `table/split` for what loading showed.
-    kind
-        `missing`, `size`, `sha256`, `features`, `rows`, `splits` or `load`.
-    expected, found
-        What was promised and what is there, as text.
-    """
-
-    path: str
-    kind: str
-    expected: str
-    found: str
-
-    def __str__(self) -> str:
-        """Say it in one line."""
-        return f"{self.path}: {self.kind} should be {self.expected}, is {self.found}"
 
 
 def check_listing(

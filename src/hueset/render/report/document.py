@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import importlib
-import importlib.util
 import json
 from collections import Counter
 from pathlib import Path
@@ -27,8 +25,8 @@ from hueset.store import query
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from types import ModuleType
 
-    from hueset.declaration import Dataset
     from hueset.documents.coverage import CoverageDocument
     from hueset.documents.gate_report import FindingEntry
     from hueset.documents.verdicts import CoverageVerdict
@@ -40,9 +38,27 @@ FIRST_REFUSED = 30
 
 
 def write_report(
-    version: Version, dataset: Dataset, facts: Mapping[str, Any], to: Path, *, force: bool = False
+    version: Version,
+    report: ModuleType | None,
+    facts: Mapping[str, Any],
+    to: Path,
+    *,
+    force: bool = False,
 ) -> tuple[int, list[str]]:
     """Write the page of a version by one rename; return its size in bytes and its section names.
+
+    Parameters
+    ----------
+    version
+        What the page is of.
+    report
+        The dataset's module `report` (see `hueset.builder.dataset_modules`), if it has one.
+    facts
+        The declared tables of facts, by file name.
+    to
+        The file.
+    force
+        Replace what somebody else wrote.
 
     Raises
     ------
@@ -51,7 +67,7 @@ def write_report(
     StoreError
         The file cannot be written, or the version cannot be read.
     """
-    own = sections_of(version, dataset, facts)
+    own = sections_of(version, report, facts)
     page = sealed(render_report(version, own).encode("utf-8", "backslashreplace"))
     try:
         write_outputs({to: page}, is_ours=is_sealed, force=force)
@@ -65,19 +81,16 @@ def write_report(
     return len(page), [section.name for section in own]
 
 
-def sections_of(version: Version, dataset: Dataset, facts: Mapping[str, Any]) -> list[Section]:
-    """Return the sections that the dataset's builder adds; none where it has no module `report`."""
-    name = f"{dataset.builder}.report"
-    with builder_code(dataset.builder, "to be imported"):
-        package = importlib.util.find_spec(dataset.builder)
-        if package is None or not package.submodule_search_locations:
-            return []
-        if importlib.util.find_spec(name) is None:
-            return []
+def sections_of(
+    version: Version, report: ModuleType | None, facts: Mapping[str, Any]
+) -> list[Section]:
+    """Return the sections that the dataset's module `report` adds; none where it has none."""
+    if report is None:
+        return []
     with query.reader([version]) as connection:
         material = Material(version, facts, connection)
-        with builder_code(name, "to make its sections"):
-            made: list[Section] = importlib.import_module(name).sections(material)
+        with builder_code(report.__name__, "to make its sections"):
+            made: list[Section] = report.sections(material)
     return made
 
 

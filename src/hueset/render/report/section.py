@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from hueset.tables.sql import scanning
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -65,7 +67,14 @@ class Material:
     connection: duckdb.DuckDBPyConnection = field(repr=False)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
-        """Return the rows of a statement, each as a dictionary."""
-        cursor = self.connection.execute(sql, list(values))
-        names = [column[0] for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        """Return the rows of a statement, each as a dictionary.
+
+        Raises
+        ------
+        StoreError
+            A file of the version cannot be read to its end.
+        """
+        with scanning(f"{self.version.dataset} {self.version.name}"):
+            cursor = self.connection.execute(sql, list(values))
+            names = [column[0] for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -51,7 +51,7 @@ def list_document(project: Project, store: Store) -> dict[str, Any]:
         if isinstance(held, Unreadable)
         else [one for one in held if re.fullmatch(NAME_PATTERN, one)]
     )
-    known = list(dict.fromkeys([*project.catalog.datasets, *others]))
+    known = list(dict.fromkeys([*project.datasets, *others]))
     return {
         "store": str(store.root),
         "datasets": [_listed(project, store, name).to_json() for name in known],
@@ -61,7 +61,7 @@ def list_document(project: Project, store: Store) -> dict[str, Any]:
 def _listed(project: Project, store: Store, name: str) -> DatasetSummary:
     """Return one dataset; what cannot be read of it is its `fault`, and hides no other dataset."""
     title = ""
-    if name in project.catalog.datasets:
+    if name in project.datasets:
         declared = attempt(project.dataset, name)
         if isinstance(declared, Unreadable):
             return missing_dataset(name, title, versions=0, fault=declared.reason)

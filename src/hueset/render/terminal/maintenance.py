@@ -150,6 +150,8 @@ def print_replay(console: Console, document: Mapping[str, Any]) -> None:
     for kind, said in (
         ("accepted", "[green]accepted now[/]"),
         ("still", "refused again"),
+        ("gone_rows", "no longer in the sources"),
+        ("unknown", "[yellow]neither written under its key nor refused[/]"),
         ("new", "[red]newly refused[/]"),
     ):
         told = document[kind]
@@ -162,7 +164,8 @@ def print_replay(console: Console, document: Mapping[str, Any]) -> None:
         console.print(note, style="dim")
     if document["units_gone"]:
         gone = escape(", ".join(document["units_gone"][:5]))
-        console.print(f"  no longer in the sources, with {document['gone']:,} of the rows: {gone}")
+        rows = document["gone"] - document["gone_rows"]["count"]
+        console.print(f"  units no longer in the sources, with {rows:,} of the rows: {gone}")
     if document["accepted"]["count"]:
         command = f"build-dataset {document['dataset']}"
         next_step(console, command, then=" makes a version with them")

@@ -96,22 +96,34 @@ def _handled(command: Callable[P, int | None], after_stop: str) -> Callable[P, N
             raise
         except BrokenPipeError:
             code = BROKEN_PIPE
-        except OSError as error:
-            if debug:
-                sys.stderr.write(redact(traceback.format_exc()))
-            told_as = SystemRefusedError.of(error)
-            say_error(told_as.code, told_as.message, told_as.hint, as_json=as_json)
-            code = told_as.exit_code
         except Exception as error:
             if debug:
                 sys.stderr.write(redact(traceback.format_exc()))
-            message = f"{type(error).__name__}: {error}"
-            hint = "this is a defect of Hueset; run again with --debug and report what it prints"
-            say_error(INTERNAL_CODE, message, hint, as_json=as_json)
-            code = INTERNAL_EXIT
+            told_as = _foreseen(error)
+            if told_as is None:
+                message = f"{type(error).__name__}: {error}"
+                hint = (
+                    "this is a defect of Hueset; run again with --debug and report what it prints"
+                )
+                say_error(INTERNAL_CODE, message, hint, as_json=as_json)
+                code = INTERNAL_EXIT
+            else:
+                say_error(told_as.code, told_as.message, told_as.hint, as_json=as_json)
+                code = told_as.exit_code
         raise typer.Exit(code)
 
     return run
+
+
+def _foreseen(error: Exception) -> HuesetError | None:
+    """Return what an error that Hueset did not raise comes from; None where that is Hueset."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return SystemRefusedError.of(error)
+    if "hueset.store.version" in sys.modules:  # else no version was opened
+        from hueset.store.verify import damage_behind_a_failure
+
+        return damage_behind_a_failure()
+    return None
 
 
 def with_place_options(command: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hueset.errors import SourceFormatError
-from hueset_builders.chromatic import plan_units
+from hueset_builders.chromatic.build import plan_units
 from hueset_builders.chromatic.folder_hints import _above
 from tests.support.chromatic_corpora import copy_sample, inputs_of
 from tests.support.in_process_build import REPO, command

@@ -10,7 +10,7 @@ from hueset.builder import Batch, Inputs, Reject
 from hueset.declaration.project import find_project
 from hueset.errors import SourceFormatError
 from hueset.sources import Where, resolve_sources
-from hueset_builders import groove
+from hueset_builders.groove import build as groove
 from hueset_builders.groove.units import read_info, session_split
 from tests.conftest import REPO
 
@@ -27,7 +27,7 @@ def inputs(data_dir: Path) -> Inputs:
     sources = resolve_sources(
         dataset, Where(REPO, project.folder("groove"), mirror=data_dir)
     ).sources
-    return Inputs(dataset, sources, dataset.parameters, project.facts(dataset))
+    return Inputs(dataset, sources, dataset.defaults, project.facts(dataset))
 
 
 def test_a_file_that_cannot_be_read_is_refused_and_the_session_goes_on(inputs: Inputs) -> None:

@@ -21,7 +21,8 @@ from hueset.errors import (
     UsageError,
 )
 from hueset.sources import Where, resolve_sources
-from hueset_builders import maestro
+from hueset_builders.maestro import build as maestro
+from hueset_builders.maestro import units
 from hueset_builders.maestro.index import select
 from hueset_builders.readers.midi.smf import write_smf
 from tests.conftest import REPO
@@ -53,7 +54,7 @@ def inputs(path: Path, **parameters: Any) -> Inputs:
     dataset = project.dataset("maestro")
     where = Where(REPO, project.folder("maestro"), flags={"official": path})
     wanted = {"where": {"midi_filename": f"{CLIP}.midi"}, **parameters}
-    merged = {**dataset.parameters, **wanted}
+    merged = {**dataset.defaults, **wanted}
     return Inputs(dataset, resolve_sources(dataset, where).sources, merged, project.facts(dataset))
 
 
@@ -147,7 +148,7 @@ def test_without_the_extra_the_error_names_it(
     layout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = inputs(layout)
-    monkeypatch.setattr(maestro.units, "find_spec", lambda name: None if name == "soxr" else name)
+    monkeypatch.setattr(units, "find_spec", lambda name: None if name == "soxr" else name)
     with pytest.raises(UsageError, match="mel features need soxr") as caught:
         maestro.plan_units(given)
     assert caught.value.hint == 'pip install "hueset[mel]"'

@@ -246,7 +246,7 @@ def test_a_json_list_states_lengths_that_are_held_against_the_text(tmp_path: Pat
 
 
 def test_a_new_file_leaves_the_other_parts_of_a_folder_as_they_are(tmp_path: Path) -> None:
-    from hueset_builders.poems import plan_units
+    from hueset_builders.poems.build import plan_units
 
     place = folder(tmp_path, {f"p{at}": ("A", words(at)) for at in range(40)})
     before = {unit.key: unit.inputs for unit in plan_units(inputs("poems", {"text_folder": place}))}

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from hueset.errors import SourceFormatError
-from hueset.sources.resolved import ResolvedSource
+from hueset.sources.resolved import LocalSource
 from hueset_builders.readers.text import (
     SCORE,
     clean,
@@ -35,10 +35,10 @@ def masked(text: str) -> str:
     return mask_scores(pl.Series("text", [text])).item()
 
 
-def written(folder: Path, text: str, name: str = "a.csv") -> ResolvedSource:
+def written(folder: Path, text: str, name: str = "a.csv") -> LocalSource:
     path = folder / name
     path.write_bytes(text.encode())
-    return ResolvedSource("it", path, "flag", "0" * 64, path.stat().st_size)
+    return LocalSource("it", path, "flag", "0" * 64, path.stat().st_size)
 
 
 class TestClean:

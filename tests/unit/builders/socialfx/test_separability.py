@@ -3,14 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hueset_builders.socialfx import word_map
 from hueset_builders.socialfx.separability import (
     davies_bouldin,
     pairwise_distances,
     separability,
     silhouette_samples,
 )
-from hueset_builders.socialfx.wordmap import neighbours
+from hueset_builders.socialfx.wordmap import neighbours, word_map
 
 
 def clouds(apart: float, rows: int = 12, seed: int = 3) -> tuple[np.ndarray, list[str]]:

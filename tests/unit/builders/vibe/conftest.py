@@ -45,7 +45,7 @@ def make_inputs(project: Project) -> Callable[..., Inputs]:
             )
             for name, path in paths.items()
         }
-        return Inputs(declared, sources, declared.parameters, project.facts(declared))
+        return Inputs(declared, sources, declared.defaults, project.facts(declared))
 
     return make
 

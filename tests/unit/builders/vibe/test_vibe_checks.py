@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from hueset.builder import Inputs
-from hueset_builders import vibe
+from hueset_builders.vibe import build as vibe
 from tests.support.vibe_corpora import Made, build
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import pytest
 
 from hueset.builder import Batch, Inputs
 from hueset.errors import SourceMissingError
-from hueset_builders import vibe
+from hueset_builders.vibe import build as vibe
 from tests.support.vibe_corpora import build_units
 
 if TYPE_CHECKING:

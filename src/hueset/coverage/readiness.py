@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from hueset.declaration import SPLITS
-from hueset.documents.record_kinds import RecordKind, own_verifications
+from hueset.documents.record_kinds import RecordKind
+from hueset.documents.record_list import own_verifications
 from hueset.documents.verdicts import Verdict
 from hueset.errors import ParameterError, StoreError, UnknownNameError, UsageError, sentence_of
 from hueset.store.verify import document_faults

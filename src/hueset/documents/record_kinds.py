@@ -6,14 +6,7 @@ of a kind (a waiver, a check that found faults) asks `Store.records`, which rais
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from hueset.documents.records import Record, VerificationRecord
 
 
 class RecordKind(StrEnum):
@@ -36,36 +29,3 @@ class RecordKind(StrEnum):
 
 APPEARANCE = frozenset({RecordKind.BUILD, RecordKind.PULL})
 """Kinds of records that say how a version appeared."""
-
-
-@dataclass(frozen=True)
-class Records:
-    """The records of a version.
-
-    Attributes
-    ----------
-    readable
-        Those that can be read, oldest first.
-    unreadable
-        One sentence for each that cannot be read.
-    """
-
-    readable: tuple[Record, ...]
-    unreadable: tuple[str, ...]
-
-
-def own_verifications(records: Iterable[Record]) -> list[VerificationRecord]:
-    """Return the checks of the files in this store, oldest first.
-
-    Records from before there was a kind of its own for it call a check of the Hub a `verification`
-    too; such a one names the repository.
-    """
-    from hueset.documents.records import VerificationRecord
-
-    return [
-        record
-        for record in records
-        if isinstance(record, VerificationRecord)
-        and record.kind == RecordKind.VERIFICATION
-        and record.repo is None
-    ]

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hueset.documents.record_kinds import Records
+from hueset.documents.record_list import Records
 from hueset.errors import (
     UNWRITABLE,
     HuesetError,

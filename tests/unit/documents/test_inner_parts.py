@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from typing import TYPE_CHECKING, Any
@@ -67,7 +68,20 @@ def version(tmp_path: Path) -> Version:
 def with_parts(version: Version, name: str, **parts: Any) -> Version:
     """Return a version with other parts in one of its documents."""
     path = version.path / name
-    path.write_text(json.dumps({**json.loads(path.read_text()), **parts}))
+    return rewritten(version, name, {**json.loads(path.read_text()), **parts})
+
+
+def rewritten(version: Version, name: str, document: dict[str, Any]) -> Version:
+    """Return a version with another document, of which its manifest has the hash."""
+    content = json.dumps(document).encode()
+    (version.path / name).write_bytes(content)
+    place = version.path / "manifest.json"
+    manifest = json.loads(place.read_text())
+    for file in manifest["files"]:
+        if file["path"] == name:
+            file |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    if name != place.name:
+        place.write_text(json.dumps(manifest))
     return Version(version.dataset, version.name, version.path)
 
 
@@ -200,8 +214,7 @@ def test_what_may_be_missing_of_a_dimension_is_shown_as_missing(
 def test_a_coverage_that_does_not_name_its_dataset_is_shown(version: Version) -> None:
     path = version.path / "coverage.json"
     plain = {key: value for key, value in json.loads(path.read_text()).items() if key != "dataset"}
-    path.write_text(json.dumps(plain))
-    assert show_everywhere(Version(version.dataset, version.name, version.path))
+    assert show_everywhere(rewritten(version, "coverage.json", plain))
 
 
 @pytest.mark.parametrize(

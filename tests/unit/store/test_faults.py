@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hueset.coverage.readiness import check_readiness, version_readiness
-from hueset.documents.record_kinds import RecordKind, own_verifications
+from hueset.documents.record_kinds import RecordKind
+from hueset.documents.record_list import own_verifications
 from hueset.errors import StoreError, SystemRefusedError, UnknownNameError
 from hueset.store import gc as sweep
 from hueset.store.store import STAGING_AGE_S, Store, Version, left_behind

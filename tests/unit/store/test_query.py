@@ -21,7 +21,17 @@ class OneTable:
 
     path: Path
     dataset: str = "vibe"
-    manifest: Manifest = field(default_factory=lambda: manifest(tables={"labels": TABLE}))
+    manifest: Manifest = field(
+        default_factory=lambda: manifest(
+            tables={
+                "labels": {
+                    **TABLE,
+                    "key": ["a"],
+                    "columns": {"a": {"type": "int64"}, "s": {"type": "string"}},
+                }
+            }
+        )
+    )
 
     def files(self, table: str) -> list[Path]:
         return [self.path]

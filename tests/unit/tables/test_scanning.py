@@ -14,6 +14,7 @@ from hueset.store.diff import diff_versions
 from hueset.store.version import Version
 from hueset.tables.sql import scanning
 from hueset_api.database import Database
+from tests.support.documents import changed
 from tests.support.handwritten_version import write_version
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ def harmed(tmp_path: Path) -> Version:
 
 def test_a_comparison_says_which_table(harmed: Version) -> None:
     other = Version("pets", harmed.name, harmed.path)
-    other.manifest["tables"]["pets"]["content"] = {"train": {"name": "x"}}
+    tables = other.manifest.to_json()["tables"]
+    tables["pets"]["content"] = {"train": {"name": "x"}}
+    other.__dict__["manifest"] = changed(other.manifest, tables=tables)
     with pytest.raises(StoreError, match=r"the table pets of .* cannot be read") as caught:
         diff_versions(harmed, other)
     assert "says whether a file is damaged" in str(caught.value.hint)

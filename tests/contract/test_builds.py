@@ -21,6 +21,7 @@ from hueset.declaration.project import Project
 from hueset.documents.verdicts import PinState
 from hueset.files.hashing import file_sha256
 from hueset.gate import load_suites
+from hueset.release.card import render_documents
 from hueset.sources.resolution import Resolution
 from hueset.store.store import Store
 from tests.conftest import REPO
@@ -52,7 +53,14 @@ def small(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     else:
         excerpt = REAL[name](folder, request.getfixturevalue("data_dir"))
     inputs = make_inputs(PROJECT, name, excerpt.sources, **excerpt.parameters)
-    done = run_build(PROJECT, plan_of(inputs), Store(folder / "store"), Silent(), workers=1)
+    done = run_build(
+        PROJECT,
+        plan_of(inputs),
+        Store(folder / "store"),
+        Silent(),
+        workers=1,
+        render=render_documents,
+    )
     assert done.state == "built"
     return SmallBuild(done.version, build_tables(inputs, folder / "again", backwards=True))
 

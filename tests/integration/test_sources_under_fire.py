@@ -568,7 +568,7 @@ def test_nothing_that_is_kept_or_shown_holds_what_opens_the_address(case: Case) 
     missing = declare({"pets": {"url": url, "homepage": url, "pin": file_pin(OTHER)}})
     with pytest.raises(SourceMissingError) as seen:
         resolve_sources(missing, places(case.root, offline=True))
-    assert "may be had from http://***@" in seen.value.message
+    assert "available from http://***@" in seen.value.message
     assert _leaks(f"{seen.value.message} {seen.value.hint}") == []
     taken = take_inventory(missing, places(case.root, offline=True))
     assert _leaks(str(taken)) == []

@@ -12,6 +12,7 @@ from hueset.coverage.measure import measure_coverage
 from hueset.coverage.recorded_contract import read_contract
 from hueset.coverage.recount import recount_coverage
 from hueset.coverage.tables import ParquetTable, TableShape, open_tables
+from hueset.declaration.column_types import arrow_type, parse_type
 from hueset.files.hashing import file_sha256
 from hueset.store.version import Version
 from hueset_api.database import Database
@@ -138,10 +139,12 @@ def write_measured_version(
     told, files = {}, {}
     for table, parts in tables.items():
         one, entries = declared.tables[table], []
+        kinds = {column: arrow_type(parse_type(kind.type)) for column, kind in one.columns.items()}
         (folder / "data" / table).mkdir(parents=True)
         for at, rows in enumerate(parts):
             path = folder / "data" / table / f"all-{at:05d}-of-{len(parts):05d}.parquet"
-            pq.write_table(rows, path, row_group_size=7)
+            typed = pa.schema([(column, kinds[column]) for column in rows.column_names])
+            pq.write_table(rows.cast(typed), path, row_group_size=7)
             digest, size = file_sha256(path)
             place = path.relative_to(folder).as_posix()
             file = {"path": place, "split": "all", "rows": rows.num_rows, "arrow_bytes": 0}

@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from hueset import __version__
+from hueset.declaration.licence_terms import UNTOLD
 from hueset.documents.metadata import FIRST, declared_metadata, stamp
 from hueset.files.hashing import file_sha256
 from hueset.store.version import MANIFEST_FORMAT
@@ -47,7 +48,7 @@ def make_manifest(
         "verdict": report.verdict,
         "title": dataset.title,
         "summary": dataset.summary,
-        "licence": dataset.licence,
+        "licence": dataset.licence or UNTOLD,  # where undeclared, decided by the rows in the end
         "licence_declared": dataset.licence,
         "language": list(dataset.language),
         "tags": list(dataset.tags),

@@ -9,7 +9,8 @@ import pytest
 from hueset.builder import Inputs, require_package
 from hueset.declaration.project import find_project
 from hueset.errors import UsageError
-from hueset_builders import atlas, poems
+from hueset_builders.atlas import build as atlas
+from hueset_builders.poems import build as poems
 from tests.support.in_process_build import REPO
 
 

@@ -8,6 +8,7 @@ import pytest
 import typer
 
 from hueset.cli import build, inspect
+from hueset.cli.app import app
 from hueset.render.terminal.output import handle_errors, handle_errors_and_go_on
 
 if TYPE_CHECKING:
@@ -38,7 +39,11 @@ def test_a_build_goes_on_and_a_statement_does_not(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("hueset.cli.options.project_of", stop)
-    for command, given, kept in ((build.build, "pets", True), (inspect.sql, "select 1", False)):
+    context = typer.Context(typer.main.get_command(app))
+    for run, kept in (
+        (lambda: build.build(context, "pets"), True),
+        (lambda: inspect.sql("select 1"), False),
+    ):
         with pytest.raises(typer.Exit):
-            command(given)
+            run()
         assert ("is kept" in capsys.readouterr().err) is kept

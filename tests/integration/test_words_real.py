@@ -73,7 +73,7 @@ def test_the_page_shows_its_coverage_as_it_is(built: dict[str, Version], name: s
     console = Console(file=io.StringIO(), width=100)
     document = show.coverage_document(Store(version.path.parents[1]), version)
     show.print_coverage(console, document)
-    shown = console.file.getvalue().replace(version.name, "1.0.0+…")  # type: ignore[attr-defined]
+    shown = console.file.getvalue().replace(version.name, f"{version.manifest.semver}+…")  # type: ignore[attr-defined]
     told = re.search(rf"\$ hueset coverage {name}\n(.*?)```", PAGE.read_text(), re.DOTALL)
     assert told
     lines = [line.rstrip() for line in shown.splitlines()]

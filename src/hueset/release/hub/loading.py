@@ -137,6 +137,10 @@ def _main() -> None:
             lines = str(error).strip().splitlines()
             told[table] = {"error": f"{type(error).__name__}: {lines[0] if lines else ''}"}
     sys.stdout.write(json.dumps(told))
+    sys.stdout.flush()
+    # All is said: threads of the libraries that still run must not abort the process on its way out,
+    # which would be read as data that do not load.
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ import yaml
 from benchmarks.harness import machine
 from benchmarks.stems import FLOORS_DBFS, TEMPO_BPM, make_stems
 from hueset.store.media import open_media
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from hueset_builders.readers.audio import encode_flac, is_silent, open_audio, read_blocks
 
 if TYPE_CHECKING:
@@ -255,7 +255,7 @@ def random_segment_ms(store: Path, tries: int = 200) -> dict[str, float]:
     """Return median times, warm: to one segment's audio by its id, the same decoded, and by SQL."""
     import duckdb
 
-    version = Store(store).version("chromatic")
+    version = VersionStore(store).version("chromatic")
     times: dict[str, list[float]] = {"bytes": [], "samples": [], "sql": []}
     with open_media(version, "media", "audio") as clips, duckdb.connect() as con:
         chosen = random.Random(7).sample(sorted(clips), min(tries, len(clips)))

@@ -46,7 +46,7 @@ def ours(folder: Path) -> Callable[[], Any]:
     """Open the table and judge every group, as the service does."""
     import duckdb  # noqa: F401 - importing does not count
 
-    from hueset.coverage.label_groups import Dimension, LabelRows, group_labels
+    from hueset.coverage.label_groups import DimensionColumn, LabelRows, group_labels
     from hueset.coverage.tables import ParquetTable, TableShape, open_tables
     from hueset.declaration import NumericCoverage
 
@@ -57,7 +57,7 @@ def ours(folder: Path) -> Callable[[], Any]:
     def work() -> Groups:
         with open_tables({"wide": table}) as tables:
             rows = LabelRows(tables, numeric)
-            found = group_labels(rows, [Dimension(name) for name in NAMES], KEYS)
+            found = group_labels(rows, [DimensionColumn(name) for name in NAMES], KEYS)
         return {
             " ".join([name, *map(str, key)]): {one: entry[one] for one in (*EXACT, *FLOATS)}
             for name, groups in found.items()

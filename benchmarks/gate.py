@@ -10,7 +10,7 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.harness import Work
-from hueset.declaration import Column, Table
+from hueset.declaration import Column, TableDeclaration
 from hueset.gate.expectation_types import KINDS
 from hueset.gate.suite import Expectation, Suite
 
@@ -214,7 +214,7 @@ def ours(folder: Path) -> Callable[[], dict[str, Any]]:
         for at, (kind, kwargs, _, _) in enumerate(CHECKS)
     ]
     suite = Suite(table="ratings", expectations=tuple(expectations))
-    table = Table(
+    table = TableDeclaration(
         description="Of every column type.",
         key=("id",),
         columns={name: Column(type=kind) for name, kind in TYPES.items()},

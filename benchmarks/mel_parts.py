@@ -26,12 +26,12 @@ def measure(path: Path) -> dict[str, Any]:
     """Return the least processor time in s of each part, and wall times with 1 and 2 workers."""
     import soundfile
 
-    from hueset_builders.readers.mel import MelSettings, mel_windows, stream
+    from hueset_builders.readers.mel import MelSettings, mel_windows, stream_audio
 
     settings, info = MelSettings(), soundfile.info(path)
     total_s = _least_cpu(lambda: _drain(mel_windows(path, settings)))
-    stream_s = _least_cpu(lambda: _drain(stream(path, settings.sample_rate_hz)))
-    decode_s = _least_cpu(lambda: _drain(stream(path, info.samplerate)))
+    stream_s = _least_cpu(lambda: _drain(stream_audio(path, settings.sample_rate_hz)))
+    decode_s = _least_cpu(lambda: _drain(stream_audio(path, info.samplerate)))
     with _stopwatch() as spent:
         _drain(mel_windows(path, settings))
     parts = {"decode and mix": decode_s, "resample (soxr HQ)": stream_s - decode_s, **spent}

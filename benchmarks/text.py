@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from hueset.builder import Inputs
-    from hueset_builders.vibe.merging import Merged
+    from hueset_builders.vibe.merging import MergedCorpus
     from hueset_builders.vibe.source_rows import CorpusRows
 
 REFUSED = ["key", "reason", "observed", "expected"]
@@ -41,7 +41,7 @@ def comments(folder: Path) -> Callable[[], dict[str, str]]:
 
     from hueset.build.units import reject_table
     from hueset_builders.vibe import goemotions
-    from hueset_builders.vibe.join import scaled, wide
+    from hueset_builders.vibe.join import pivot_labels, scale_labels
 
     _load_writer()
     inputs = _inputs("goemotions_raw", folder, "*.csv")
@@ -49,10 +49,10 @@ def comments(folder: Path) -> Callable[[], dict[str, str]]:
     def work() -> dict[str, str]:
         reading = goemotions.read_raw(inputs)
         merged = _merged(reading)
-        labels = scaled(merged.labels).rename({"source_id": "example_id"})
+        labels = scale_labels(merged.labels).rename({"source_id": "example_id"})
         # What a label rests on is no part of the work that is compared.
         labels = labels.with_columns(licences=pl.lit([], dtype=pl.List(pl.String)))
-        values = wide(labels, ["valence", "arousal"]).drop("licences")
+        values = pivot_labels(labels, ["valence", "arousal"]).drop("licences")
         rows = _with_split(merged, "goemotions", inputs).join(values, on="example_id", how="left")
         refused = reject_table((None, one) for one in (*reading.rejects, *merged.rejects))
         tables = {"comments": rows.to_arrow(), "classes": merged.classes.to_arrow()}
@@ -64,28 +64,28 @@ def comments(folder: Path) -> Callable[[], dict[str, str]]:
 def reviews(folder: Path) -> Callable[[], dict[str, str]]:
     """One row per review, without scores and repeats."""
     from hueset_builders.vibe import imdb
-    from hueset_builders.vibe.join import scaled
+    from hueset_builders.vibe.join import scale_labels
 
     _load_writer()
     inputs = _inputs("imdb_hub", folder, "*-of-00001.parquet")
 
     def work() -> dict[str, str]:
         merged = _merged(imdb.read_hub(inputs))
-        values = scaled(merged.labels).select("value", example_id="source_id")
+        values = scale_labels(merged.labels).select("value", example_id="source_id")
         rows = _with_split(merged, "imdb", inputs).join(values, on="example_id")
         return _written(folder, {"reviews": rows.drop("flags").to_arrow()})
 
     return work
 
 
-def _merged(reading: CorpusRows) -> Merged:
-    from hueset_builders.vibe.merging import merge
-    from hueset_builders.vibe.units import readable
+def _merged(reading: CorpusRows) -> MergedCorpus:
+    from hueset_builders.vibe.merging import merge_rows
+    from hueset_builders.vibe.units import clean_texts
 
-    return merge(readable(reading), reading)
+    return merge_rows(clean_texts(reading), reading)
 
 
-def _with_split(merged: Merged, corpus: str, inputs: Inputs) -> pl.DataFrame:
+def _with_split(merged: MergedCorpus, corpus: str, inputs: Inputs) -> pl.DataFrame:
     """Return `example_id`, `text`, `text_hash`, `flags`, `split`; the id is that of the source."""
     import polars as pl
 

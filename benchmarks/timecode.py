@@ -21,13 +21,13 @@ from hueset_builders.chromatic.manifest_reader import parse_manifest
 from hueset_builders.chromatic.timecode_units import decide_manifest, decide_song
 from hueset_builders.chromatic.timing import time_song
 from hueset_builders.readers.lyrics import Lyrics, parse_lrc
-from hueset_builders.readers.timecode import UNITS, from_beat_s, read
-from hueset_builders.readers.timecode_evidence import majority
+from hueset_builders.readers.timecode import UNITS, from_beat_s, read_stamp
+from hueset_builders.readers.timecode_evidence import majority_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from hueset_builders.chromatic.manifest import Manifest
+    from hueset_builders.chromatic.manifest import SongManifest
     from hueset_builders.readers.timecode_evidence import Confidence, Decision
 
 KEPT = Path(__file__).parent / "timecode.json"
@@ -51,7 +51,7 @@ class AlbumFit:
     units: tuple[str, ...]
 
 
-def load(corpus: Path) -> dict[str, Manifest]:
+def load(corpus: Path) -> dict[str, SongManifest]:
     """Read every manifest of a corpus folder, by song."""
     paths = sorted(corpus.glob("*/*.yml"))
     return {path.stem: parse_manifest(path.read_bytes(), path.stem) for path in paths}
@@ -63,7 +63,7 @@ def load_lyrics(corpus: Path) -> dict[str, Lyrics]:
 
 
 def decide_all(
-    songs: dict[str, Manifest], lyrics: dict[str, Lyrics], tempo_factor: float = 1.0
+    songs: dict[str, SongManifest], lyrics: dict[str, Lyrics], tempo_factor: float = 1.0
 ) -> dict[str, Decision]:
     """Decide every manifest, the undecided ones by their album, and every `.lrc` beside one."""
     if tempo_factor != 1.0:
@@ -79,15 +79,15 @@ def decide_all(
     return decided
 
 
-def album_units(songs: dict[str, Manifest]) -> dict[str, str | None]:
+def album_units(songs: dict[str, SongManifest]) -> dict[str, str | None]:
     """Return what most manifests of each album decide for by themselves."""
     alone: dict[str, list[Decision]] = defaultdict(list)
     for key, song in songs.items():
         alone[key[:2]].append(decide_manifest(song))
-    return {album: majority(decisions) for album, decisions in alone.items()}
+    return {album: majority_unit(decisions) for album, decisions in alone.items()}
 
 
-def fit(songs: dict[str, Manifest], lyrics: dict[str, Lyrics]) -> list[AlbumFit]:
+def fit(songs: dict[str, SongManifest], lyrics: dict[str, Lyrics]) -> list[AlbumFit]:
     """Measure every album."""
     decisions, albums = decide_all(songs, lyrics), album_units(songs)
     rows = []
@@ -101,9 +101,9 @@ def fit(songs: dict[str, Manifest], lyrics: dict[str, Lyrics]) -> list[AlbumFit]
             timing = time_song(song, lyrics.get(song.song_id), album_unit=albums[album])
             decoded += _off_ms((section.start_s for section in timing.sections), tempo)
             starts = [section.start for section in song.sections if section.start]
-            as_ms += _off_ms((read(stamp, "ms").time_s for stamp in starts), tempo)
+            as_ms += _off_ms((read_stamp(stamp, "ms").time_s for stamp in starts), tempo)
             unit = range_choice(song)
-            by_range += _off_ms((read(stamp, unit).time_s for stamp in starts), tempo)
+            by_range += _off_ms((read_stamp(stamp, unit).time_s for stamp in starts), tempo)
         own = [decisions[key] for key in mine]
         rows.append(
             AlbumFit(
@@ -120,12 +120,12 @@ def fit(songs: dict[str, Manifest], lyrics: dict[str, Lyrics]) -> list[AlbumFit]
     return rows
 
 
-def range_choice(song: Manifest) -> str:
+def range_choice(song: SongManifest) -> str:
     """Return the unit that the range of values alone chooses, with no tempo and no album."""
     return decide_manifest(replace(song, tempo_bpm=None)).unit
 
 
-def grid_choice_in_range(songs: dict[str, Manifest]) -> tuple[int, int, int]:
+def grid_choice_in_range(songs: dict[str, SongManifest]) -> tuple[int, int, int]:
     """Judge the grid by the range: files it decides, their fractions, and how many of them fit."""
     files = held = total = 0
     for song in songs.values():
@@ -151,7 +151,7 @@ class LyricFit:
     decoded: int
 
 
-def lyrics_at_sections(songs: dict[str, Manifest], lyrics: dict[str, Lyrics]) -> list[LyricFit]:
+def lyrics_at_sections(songs: dict[str, SongManifest], lyrics: dict[str, Lyrics]) -> list[LyricFit]:
     """Judge what lyrics were decided to be by what they were not decided by: section starts."""
     albums = album_units(songs)
     counts: dict[str, Counter[str]] = defaultdict(Counter)
@@ -163,7 +163,7 @@ def lyrics_at_sections(songs: dict[str, Manifest], lyrics: dict[str, Lyrics]) ->
         of_unit = counts[timing.lyrics.unit]
         of_unit["files"] += 1
         for line in timing.lines:
-            as_ms = read(line.line.stamp, "ms").time_s - timing.hour_offset_s
+            as_ms = read_stamp(line.line.stamp, "ms").time_s - timing.hour_offset_s
             of_unit["lines"] += 1
             of_unit["as_ms"] += any(abs(as_ms - start) <= ON_START_S for start in starts)
             of_unit["decoded"] += any(abs(line.start_s - start) <= ON_START_S for start in starts)

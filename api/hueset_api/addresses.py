@@ -16,7 +16,7 @@ ROOT: ContextVar[str] = ContextVar("ROOT", default="")
 _ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 
 
-def link(path: str) -> str:
+def service_link(path: str) -> str:
     """Return an address of the service, which begins with `/`, as a browser must ask for it."""
     return ROOT.get() + path
 

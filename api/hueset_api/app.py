@@ -12,7 +12,7 @@ from fastapi import Depends, FastAPI
 from hueset import __version__
 from hueset_api import examples, problems
 from hueset_api.addresses import view_path
-from hueset_api.door import Door
+from hueset_api.authentication import Door
 from hueset_api.hosts import Hosts
 from hueset_api.middleware import Edge
 from hueset_api.page.render import problem_page

@@ -110,7 +110,7 @@ class CachedAnswer:
         return status
 
 
-class Finished(Response):
+class CompleteResponse(Response):
     """A response that sends a finished answer."""
 
     def __init__(self, answer: CachedAnswer) -> None:
@@ -123,7 +123,7 @@ class Finished(Response):
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _CacheEntry:
     answer: CachedAnswer
     about: str | None
     stamp: Stamp
@@ -144,7 +144,7 @@ class Cache:
     def __init__(self, stamp_of: Callable[[str | None], Stamp], limit_bytes: int) -> None:
         self._stamp_of = stamp_of
         self._limit = limit_bytes
-        self._kept: OrderedDict[tuple[bytes, bytes], _Kept] = OrderedDict()
+        self._kept: OrderedDict[tuple[bytes, bytes], _CacheEntry] = OrderedDict()
         self._size = 0
         self._making: dict[tuple[bytes, bytes], asyncio.Task[CachedAnswer]] = {}
         self.hits = 0
@@ -163,7 +163,7 @@ class Cache:
 
     async def answer(
         self, scope: Scope, about: str | None, make: Callable[[], Awaitable[CachedAnswer]]
-    ) -> Finished:
+    ) -> CompleteResponse:
         """Make the answer to an address once, however many ask for it at the same time.
 
         It is made to the end even if the one who asked first goes away.
@@ -176,7 +176,7 @@ class Cache:
             task = asyncio.create_task(self._make(key, about, route, make))
             self._making[key] = task
             task.add_done_callback(lambda done: self._making.pop(key, None))
-        return Finished(await asyncio.shield(task))
+        return CompleteResponse(await asyncio.shield(task))
 
     async def _make(
         self,
@@ -187,10 +187,10 @@ class Cache:
     ) -> CachedAnswer:
         stamp = self._stamp_of(about)
         made = await make()
-        self._keep(key, _Kept(made, about, stamp, route))
+        self._keep(key, _CacheEntry(made, about, stamp, route))
         return made
 
-    def _keep(self, key: tuple[bytes, bytes], kept: _Kept) -> None:
+    def _keep(self, key: tuple[bytes, bytes], kept: _CacheEntry) -> None:
         before = self._kept.pop(key, None)
         if before is not None:
             self._size -= _weight(before)
@@ -225,5 +225,5 @@ def matches_etag(known: bytes, etag: bytes) -> bool:
     return etag in {part.strip().removeprefix(b"W/") for part in known.split(b",")}
 
 
-def _weight(kept: _Kept) -> int:
+def _weight(kept: _CacheEntry) -> int:
     return len(kept.answer.body) * 2 + 1_000

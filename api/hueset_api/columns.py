@@ -20,13 +20,13 @@ from hueset.declaration.column_types import (
 from hueset.errors import UnknownNameError
 from hueset.tables.json_values import name_of_float
 from hueset.tables.sql import quote_identifier
-from hueset_api.addresses import link
+from hueset_api.addresses import service_link
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hueset.documents.manifest import ColumnEntry
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
 Kind = Literal["number", "text", "flag", "date", "class", "list", "struct", "array", "media"]
 
@@ -64,7 +64,7 @@ class ColumnOf:
     names: tuple[str, ...] = ()
 
 
-def columns_of(version: Version, table: str) -> dict[str, ColumnOf]:
+def columns_of(version: StoredVersion, table: str) -> dict[str, ColumnOf]:
     """Return the columns of a table.
 
     Raises
@@ -78,7 +78,7 @@ def columns_of(version: Version, table: str) -> dict[str, ColumnOf]:
     return {name: _column(name, told) for name, told in tables[table].columns.items()}
 
 
-def default_table(version: Version) -> str:
+def default_table(version: StoredVersion) -> str:
     """Return the table that is shown first: the first declared one that has rows."""
     tables = version.manifest.tables
     return next((name for name, told in tables.items() if told.rows), next(iter(tables)))
@@ -89,9 +89,9 @@ def key_text(key: list[str], row: Mapping[str, Any]) -> str:
     return "~".join(str(row[name]) for name in key)
 
 
-def media_link(version: Version, table: str, column: str, key: str) -> str:
+def media_link(version: StoredVersion, table: str, column: str, key: str) -> str:
     """Return where the bytes of a media column of a row are."""
-    return link(
+    return service_link(
         f"/v1/datasets/{version.dataset}/media/{quote(key, safe='')}?table={table}"
         f"&column={column}&version={quote(version.name, safe='')}"
     )

@@ -17,7 +17,7 @@ import anyio.to_thread
 
 from hueset.coverage.recount import version_tables
 from hueset.errors import DeclarationError, StoreError, SystemRefusedError
-from hueset.store.query import reader
+from hueset.store.query import connect_reader
 from hueset.tables.sql import Limits, scanning
 from hueset.tables.sql_session import SqlSession
 from hueset_api.problems import BrokenVersionError, TooSlowError
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from hueset.coverage.tables import CoverageTables
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
     T = TypeVar("T")
 
@@ -67,7 +67,9 @@ class Database:
         """Do work that queries or decodes, in a worker thread, when it is its turn."""
         return await anyio.to_thread.run_sync(lambda: work(*values), limiter=self._turns)
 
-    def rows(self, version: Version, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    def rows(
+        self, version: StoredVersion, sql: str, values: Sequence[Any] = ()
+    ) -> list[dict[str, Any]]:
         """Return the rows of one statement as dicts.
 
         Raises
@@ -81,7 +83,7 @@ class Database:
             return session.rows(sql, values)
 
     @contextmanager
-    def coverage_tables(self, version: Version) -> Iterator[CoverageTables]:
+    def coverage_tables(self, version: StoredVersion) -> Iterator[CoverageTables]:
         """Open the tables of a version to count its coverage, until the block ends.
 
         Raises
@@ -105,7 +107,7 @@ class Database:
                 raise _unreadable(version, error) from error
 
     @contextmanager
-    def _session(self, version: Version, limits: Limits) -> Iterator[SqlSession]:
+    def _session(self, version: StoredVersion, limits: Limits) -> Iterator[SqlSession]:
         import duckdb
 
         session = self._open_session(version, limits)
@@ -117,7 +119,7 @@ class Database:
                 yield session
         except duckdb.InterruptException as error:
             if self._closed:
-                raise _ended() from error
+                raise _service_ended_error() from error
             message = f"the query was stopped after {self._seconds:g} s"
             raise TooSlowError(message, hint="ask for less: fewer columns, or a filter") from error
         except SystemRefusedError as error:
@@ -141,15 +143,15 @@ class Database:
                 session.interrupt()
             self._open.clear()
 
-    def _open_session(self, version: Version, limits: Limits) -> SqlSession:
+    def _open_session(self, version: StoredVersion, limits: Limits) -> SqlSession:
         key = (version.dataset, version.name, limits)
         with self._lock:
             if self._closed:
-                raise _ended()
+                raise _service_ended_error()
             connection = self._open.get(key)
             if connection is None:
                 try:
-                    connection = reader([version], limits=limits)
+                    connection = connect_reader([version], limits=limits)
                 except StoreError as error:
                     raise _unreadable(version, error) from error
                 self._open[key] = connection
@@ -160,17 +162,17 @@ class Database:
             self._running.add(session)
             return session
 
-    def _forget(self, version: Version) -> None:
+    def _forget(self, version: StoredVersion) -> None:
         with self._lock:
             for limits in (LIMITS, COUNTING):
                 self._open.pop((version.dataset, version.name, limits), None)
 
 
-def _ended() -> TooSlowError:
+def _service_ended_error() -> TooSlowError:
     return TooSlowError("the service ended before the query did", hint="ask when it is back")
 
 
-def _unreadable(version: Version, error: BaseException) -> BrokenVersionError:
+def _unreadable(version: StoredVersion, error: BaseException) -> BrokenVersionError:
     first = str(error).splitlines()[0].replace(f"{version.path}/", "")
     message = f"{version.dataset} {version.name}: {first}"
     return BrokenVersionError(message, hint=f"look at it with `hueset verify {version.dataset}`")

@@ -9,7 +9,7 @@ from hueset.documents.record_kinds import RecordKind
 from hueset.documents.records import ReleaseRecord
 from hueset.documents.verdicts import Verdict
 from hueset.errors import name_as_text
-from hueset.store.damage import Unreadable, attempt
+from hueset.store.damage import Unreadable, read_or_reason
 from hueset.store.summary import (
     DatasetSummary,
     built_at,
@@ -18,21 +18,21 @@ from hueset.store.summary import (
     summarize_version,
 )
 from hueset.store.version import kind_of
-from hueset_api.addresses import link
+from hueset_api.addresses import service_link
 
 if TYPE_CHECKING:
     from hueset.documents.records import Record
-    from hueset.store.store import Store
-    from hueset_api.integrity import Receipts
-    from hueset_api.source_freshness import Pins
+    from hueset.store.store import VersionStore
+    from hueset_api.integrity import IntegrityMonitor
+    from hueset_api.source_freshness import SourceFreshness
     from hueset_api.version_index import IndexedVersion, VersionIndex
 
 
 def dataset_line(
-    library: VersionIndex, receipts: Receipts, pins: Pins, name: str
+    library: VersionIndex, receipts: IntegrityMonitor, pins: SourceFreshness, name: str
 ) -> dict[str, Any]:
     """Return one dataset in a line: its verdict, size, age and coverage in counts."""
-    told = attempt(_listed, library, receipts, name)
+    told = read_or_reason(_dataset_summary, library, receipts, name)
     if not isinstance(told, Unreadable):
         return {**told.to_json(), "links": dataset_links(name, None)}
     shown = name_as_text(name)
@@ -40,13 +40,15 @@ def dataset_line(
     return {**line.to_json(), "links": dataset_links(quote(shown), None)}
 
 
-def _listed(library: VersionIndex, receipts: Receipts, name: str) -> DatasetSummary:
+def _dataset_summary(
+    library: VersionIndex, receipts: IntegrityMonitor, name: str
+) -> DatasetSummary:
     found = library.open(name)
     versions = len(library.versions(name))
     return summarize_dataset(library.store, found.version, versions, _faults(found, receipts))
 
 
-def _faults(found: IndexedVersion, receipts: Receipts) -> list[str]:
+def _faults(found: IndexedVersion, receipts: IntegrityMonitor) -> list[str]:
     """Return what is known to be wrong with the files: at a glance, else by their hashes."""
     receipt = receipts.of(found.version)
     if found.faults or receipt is None or receipt.found is None:
@@ -55,7 +57,7 @@ def _faults(found: IndexedVersion, receipts: Receipts) -> list[str]:
 
 
 def health_document(
-    found: IndexedVersion, store: Store, receipts: Receipts, pins: Pins
+    found: IndexedVersion, store: VersionStore, receipts: IntegrityMonitor, pins: SourceFreshness
 ) -> dict[str, Any]:
     """Return the health of a version: what one must know before training on it."""
     version = found.version
@@ -74,7 +76,7 @@ def version_list(library: VersionIndex, name: str) -> dict[str, Any]:
     """Return every version of a dataset, newest first; a broken one says so and harms no other."""
     told = []
     for one in reversed(library.versions(name)):
-        row = attempt(_version, library, name, one)
+        row = read_or_reason(_version, library, name, one)
         if isinstance(row, Unreadable):
             row = {
                 "version": one,
@@ -110,14 +112,14 @@ def _version(library: VersionIndex, name: str, one: str) -> dict[str, Any]:
 
 def dataset_links(name: str, version: str | None) -> dict[str, str]:
     """Return where the rest about a dataset is found."""
-    base = link(f"/v1/datasets/{name}")
+    base = service_link(f"/v1/datasets/{name}")
     query = f"?version={quote(version, safe='')}" if version else ""
     parts = ("health", "coverage", "ready", "statistics", "rows", "quarantine", "report", "card")
     return {
         "self": f"{base}/health{query}" if version else base,
         "versions": f"{base}/versions",
         **{part: f"{base}/{part}{query}" for part in parts},
-        "page": link(f"/datasets/{name}{query}"),
+        "page": service_link(f"/datasets/{name}{query}"),
     }
 
 

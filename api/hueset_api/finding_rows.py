@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hueset.documents.gate_report import FindingEntry
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
     from hueset_api.database import Database
 
 MOST = 3
@@ -25,7 +25,7 @@ DULL = ("_id", "_hash", "_raw", "licence")
 
 
 def rows_of(
-    database: Database, version: Version, findings: Sequence[FindingEntry]
+    database: Database, version: StoredVersion, findings: Sequence[FindingEntry]
 ) -> list[dict[str, Any] | None]:
     """Return for each finding the first rows it names; None where it names none.
 
@@ -41,21 +41,21 @@ def rows_of(
     for finding in findings:
         if finding.table in tables:
             for table in dict.fromkeys((finding.table, first)):
-                wanted.setdefault(table, []).extend(_named(finding))
+                wanted.setdefault(table, []).extend(_example_names(finding))
     found = {
-        table: _fetched(database, version, table, list(dict.fromkeys(keys)))
+        table: _fetch_rows(database, version, table, list(dict.fromkeys(keys)))
         for table, keys in wanted.items()
         if keys and tables[table].rows
     }
-    return [_shown(version, found, finding) for finding in findings]
+    return [_finding_rows(version, found, finding) for finding in findings]
 
 
-def _named(finding: FindingEntry) -> list[str]:
+def _example_names(finding: FindingEntry) -> list[str]:
     return [str(key) for key in finding.examples[:MOST]]
 
 
-def _fetched(
-    database: Database, version: Version, table: str, names: Sequence[str]
+def _fetch_rows(
+    database: Database, version: StoredVersion, table: str, names: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
     """Return the first row of each name, by the name as it is written in the finding.
 
@@ -115,13 +115,13 @@ def _telling(known: Mapping[str, ColumnOf], key: Sequence[str]) -> list[str]:
     return [*key, *plain_ones[:TELLING]]
 
 
-def _shown(
-    version: Version, found: Mapping[str, dict[str, dict[str, Any]]], finding: FindingEntry
+def _finding_rows(
+    version: StoredVersion, found: Mapping[str, dict[str, dict[str, Any]]], finding: FindingEntry
 ) -> dict[str, Any] | None:
     """Return the rows from the finding's table, else from the first, whose ids others refer to."""
     for table in dict.fromkeys((finding.table or "", *found)):
         by_name = found.get(table, {})
-        rows = [(name, by_name[name]) for name in _named(finding) if name in by_name]
+        rows = [(name, by_name[name]) for name in _example_names(finding) if name in by_name]
         if rows and finding.table in version.manifest.tables:
             columns = _telling(columns_of(version, table), version.manifest.tables[table].key)
             return {

@@ -20,7 +20,7 @@ from hueset.store.verify import verify_in_store
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hueset.store.store import Store, Version
+    from hueset.store.store import StoredVersion, VersionStore
     from hueset.store.verify import Verification
 
 LOOK_EVERY_S = 1.0
@@ -29,7 +29,7 @@ PAUSE_S = 0.01
 log = logging.getLogger("hueset.api")
 
 
-class ReceiptState(StrEnum):
+class IntegrityState(StrEnum):
     """What is known of the files of a version."""
 
     VERIFIED = "verified"
@@ -68,11 +68,11 @@ class Receipt:
     glance: object
 
 
-class _Stopped(Exception):  # noqa: N818 - not an error: the service ends
+class _CheckInterrupted(Exception):  # noqa: N818 - not an error: the service ends
     pass
 
 
-class Receipts:
+class IntegrityMonitor:
     """Checks the versions that are served, in the background, again and again.
 
     Parameters
@@ -89,9 +89,9 @@ class Receipts:
 
     def __init__(
         self,
-        store: Store,
-        current: Callable[[], list[Version]],
-        glance: Callable[[Version], object],
+        store: VersionStore,
+        current: Callable[[], list[StoredVersion]],
+        glance: Callable[[StoredVersion], object],
         recheck_s: float,
     ) -> None:
         self._store = store
@@ -133,17 +133,17 @@ class Receipts:
         number = self._generation.get(dataset, 0)
         return number if self.is_alive() else -number - 1
 
-    def of(self, version: Version) -> Receipt | None:
+    def of(self, version: StoredVersion) -> Receipt | None:
         """Return the last check of the files as they are now; None where there is none."""
         known = self._done.get((version.dataset, version.name))
         return known if known is not None and known.glance == self._glance(version) else None
 
-    def faults(self, version: Version) -> list[str]:
+    def faults(self, version: StoredVersion) -> list[str]:
         """Return, in words, what the last check found, or why there was none."""
         told = self.told(version)
         return [*told["faults"], *([told["reason"]] if told["reason"] else [])]
 
-    def told(self, version: Version) -> dict[str, Any]:
+    def told(self, version: StoredVersion) -> dict[str, Any]:
         """Return the last check as JSON."""
         receipt = self.of(version)
         state, reason = self._state(receipt)
@@ -168,22 +168,22 @@ class Receipts:
             "remarks": list(found.remarks[:20]),
         }
 
-    def _state(self, receipt: Receipt | None) -> tuple[ReceiptState, str | None]:
+    def _state(self, receipt: Receipt | None) -> tuple[IntegrityState, str | None]:
         if receipt is not None and receipt.found is not None and receipt.found.faults:
-            return ReceiptState.FAULTY, None
+            return IntegrityState.FAULTY, None
         if not self.is_alive():
-            return ReceiptState.UNCHECKED, "what checks the files has ended: restart the service"
+            return IntegrityState.UNCHECKED, "what checks the files has ended: restart the service"
         if receipt is None:
-            return ReceiptState.PENDING, None
+            return IntegrityState.PENDING, None
         if receipt.found is None:
-            return ReceiptState.UNCHECKED, f"its files could not be checked: {receipt.reason}"
-        return ReceiptState.VERIFIED, None
+            return IntegrityState.UNCHECKED, f"its files could not be checked: {receipt.reason}"
+        return IntegrityState.VERIFIED, None
 
     def _run(self) -> None:
         while not self._stop.wait(LOOK_EVERY_S if self._done else 0.05):
             try:
                 self._round()
-            except _Stopped:
+            except _CheckInterrupted:
                 return
             except Exception as error:
                 # Whatever it is, a check that ended for ever would be worse than one more round.
@@ -207,11 +207,11 @@ class Receipts:
         after = self.recheck_s if known.found is not None else LOOK_EVERY_S
         return time.monotonic() - known.ended_s >= after
 
-    def _checked(self, version: Version, glance: object) -> Receipt:
+    def _checked(self, version: StoredVersion, glance: object) -> Receipt:
         began, found, reason = time.monotonic(), None, None
         try:
             found = verify_in_store(self._store, version, progress=self._breathe)
-        except _Stopped:
+        except _CheckInterrupted:
             raise
         except Exception as error:  # no fault of one version may end the checks of the others
             log.warning("check of %s %s gave up", version.dataset, version.name, exc_info=error)
@@ -221,7 +221,7 @@ class Receipts:
 
     def _breathe(self, done: int, total: int) -> None:
         if self._stop.wait(PAUSE_S):
-            raise _Stopped
+            raise _CheckInterrupted
 
 
 def format_stamp(seconds: float) -> str:

@@ -11,10 +11,10 @@ from hueset.errors import UnknownNameError, UsageError
 from hueset.tables.sql import quote_identifier, quote_path
 from hueset_api.columns import columns_of
 from hueset_api.problems import UnsatisfiableRangeError
-from hueset_api.row_pages import shorten
+from hueset_api.row_pages import shorten_text
 
 if TYPE_CHECKING:
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
     from hueset_api.database import Database
 
 MAGIC = (
@@ -31,7 +31,7 @@ _MANY_DIGITS = 19
 
 
 def fetch_media(
-    database: Database, version: Version, table: str | None, column: str | None, key: str
+    database: Database, version: StoredVersion, table: str | None, column: str | None, key: str
 ) -> bytes:
     """Return the bytes of one media column of one row.
 
@@ -118,7 +118,7 @@ def _number(digits: str) -> int:
 
 def _beyond(header: str, size: int) -> UnsatisfiableRangeError:
     return UnsatisfiableRangeError(
-        f"the range {shorten(header)!r} lies beyond the {size} bytes there are", value=size
+        f"the range {shorten_text(header)!r} lies beyond the {size} bytes there are", value=size
     )
 
 
@@ -131,7 +131,7 @@ def _equals(kind: str, name: str) -> str:
     return f"{quote_identifier(name)}::VARCHAR = ?"
 
 
-def _place(version: Version, table: str | None, column: str | None) -> tuple[str, str]:
+def _place(version: StoredVersion, table: str | None, column: str | None) -> tuple[str, str]:
     tables = [table] if table else list(version.manifest.tables)
     for one in tables:
         media = [name for name, c in columns_of(version, one).items() if c.kind == "media"]

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from fastapi import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from hueset_api.authentication import Door
     from hueset_api.caching import Cache
-    from hueset_api.door import Door
     from hueset_api.metrics import Metrics
 
 CSP = (

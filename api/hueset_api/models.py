@@ -69,7 +69,7 @@ class SourceState(Document):
     via: str
 
 
-class ReceiptState(Document):
+class ReceiptDocument(Document):
     """The files, hashed again in the background and held against the manifest."""
 
     state: Literal["pending", "verified", "faulty", "unchecked"]
@@ -86,7 +86,7 @@ class Health(VersionSummary):
     """What one must know before training on a version; `hueset show --json` says it too."""
 
     sources: list[SourceState]
-    receipt: ReceiptState
+    receipt: ReceiptDocument
     links: dict[str, str]
 
 
@@ -196,7 +196,7 @@ class Statistics(Document):
     columns: dict[str, dict[str, Any]]
 
 
-class Refused(Document):
+class RefusedRowsPage(Document):
     """The rows that were refused, by table and reason."""
 
     dataset: str

@@ -31,7 +31,7 @@ async def refuse_what_is_not_understood(request: Request) -> None:
     query: bytes = request.scope["query_string"]
     if not query:
         return
-    known = declared(request.scope["route"].dependant)
+    known = declared_parameters(request.scope["route"].dependant)
     pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
     for name, times in Counter(name for name, _ in pairs).items():
         if name not in known:
@@ -41,11 +41,11 @@ async def refuse_what_is_not_understood(request: Request) -> None:
             raise ParameterError(message, hint=f"leave all but one {name}= away", value=name)
 
 
-def declared(dependant: Dependant) -> dict[str, bool]:
+def declared_parameters(dependant: Dependant) -> dict[str, bool]:
     """Return the query parameters a route declares, and whether each repeatable."""
     known = {field.alias: _is_list(field.field_info.annotation) for field in dependant.query_params}
     for inner in dependant.dependencies:
-        known |= declared(inner)
+        known |= declared_parameters(inner)
     return known
 
 

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hueset.declaration import Dataset
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
     from hueset_api.database import Database
 
 
-def count_whole(database: Database, version: Version, declared: Dataset | None) -> dict[str, Any]:
+def count_whole(
+    database: Database, version: StoredVersion, declared: Dataset | None
+) -> dict[str, Any]:
     """Return the coverage of a version, counted again.
 
     Raises
@@ -35,7 +37,7 @@ def count_whole(database: Database, version: Version, declared: Dataset | None) 
 
 def count_groups(
     database: Database,
-    version: Version,
+    version: StoredVersion,
     declared: Dataset | None,
     by: Sequence[str],
     filters: Sequence[str] = (),

@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 
 from hueset.errors import ParameterError, UnknownNameError, UsageError
 from hueset.tables.sql import quote_identifier, quote_path
-from hueset_api.addresses import link
+from hueset_api.addresses import service_link
 from hueset_api.columns import ColumnOf, columns_of, key_text, media_link, plain_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
     from hueset_api.database import Database
 
 OPERATORS = {
@@ -62,7 +62,7 @@ class Ask:
     offset: int = 0
 
 
-def read_row_page(database: Database, version: Version, ask: Ask) -> dict[str, Any]:
+def read_row_page(database: Database, version: StoredVersion, ask: Ask) -> dict[str, Any]:
     """Return a page of rows in the order of the files, which is that of the key.
 
     Raises
@@ -74,7 +74,7 @@ def read_row_page(database: Database, version: Version, ask: Ask) -> dict[str, A
     """
     known = columns_of(version, ask.table)
     key = list(version.manifest.tables[ask.table].key)
-    shown = _shown(known, ask.columns)
+    shown = _columns_to_show(known, ask.columns)
     where, values = _where(known, key, ask)
     relation = quote_path(version.dataset, ask.table)
     total = database.rows(version, f"SELECT count(*) AS n FROM {relation}{where}", values)[0]["n"]
@@ -95,12 +95,12 @@ def read_row_page(database: Database, version: Version, ask: Ask) -> dict[str, A
         "offset": ask.offset,
         "columns": shown,
         "left_out": [name for name in known if name not in shown],
-        "rows": [_told(version, ask.table, known, key, shown, row) for row in rows],
+        "rows": [_row_document(version, ask.table, known, key, shown, row) for row in rows],
         "next": _next(version, ask, after) if rows and after < total else None,
     }
 
 
-def _shown(known: dict[str, ColumnOf], asked: Sequence[str]) -> list[str]:
+def _columns_to_show(known: dict[str, ColumnOf], asked: Sequence[str]) -> list[str]:
     for name in asked:
         if name not in known:
             raise UnknownNameError.unknown("column", name, known)
@@ -162,10 +162,10 @@ def _condition(column: ColumnOf, operator: str, value: str) -> tuple[str, list[A
         )
     if operator == "contains":
         return f"contains(lower({quoted}::VARCHAR), lower(?))", [value]
-    return f"{quoted} {OPERATORS[operator]} ?", [_typed(column, value)]
+    return f"{quoted} {OPERATORS[operator]} ?", [_parse_value(column, value)]
 
 
-def _typed(column: ColumnOf, value: str) -> Any:
+def _parse_value(column: ColumnOf, value: str) -> Any:
     """Read a value as the column's type."""
     if column.kind == "class":
         if value not in column.names:
@@ -182,7 +182,9 @@ def _typed(column: ColumnOf, value: str) -> Any:
         except ValueError as error:
             if isinstance(error, UsageError):
                 raise
-            message = f"the column {column.name} holds {column.type}, {shorten(value)!r} is none"
+            message = (
+                f"the column {column.name} holds {column.type}, {shorten_text(value)!r} is none"
+            )
             raise UsageError(message, value=value) from error
     if column.kind == "date":
         return _day(column, value)
@@ -192,13 +194,13 @@ def _typed(column: ColumnOf, value: str) -> Any:
 def _integer(column: ColumnOf, value: str) -> int:
     """Read an integer that a column of integers could hold; Python itself refuses 5,000 digits."""
     if len(value) > LONGEST_INTEGER or not -(2**63) <= int(value) < 2**64:
-        message = f"no column of integers holds {shorten(value)}, as {column.name} is one"
+        message = f"no column of integers holds {shorten_text(value)}, as {column.name} is one"
         hint = "compare with a number between -9223372036854775808 and 18446744073709551615"
         raise ParameterError(message, hint=hint, value=value)
     return int(value)
 
 
-def shorten(text: str, length: int = 40) -> str:
+def shorten_text(text: str, length: int = 40) -> str:
     """Return the beginning of a text that somebody sent, for a message."""
     return text if len(text) <= length else f"{text[:length]}… ({len(text):,} characters)"
 
@@ -229,8 +231,8 @@ def _finding(known: dict[str, ColumnOf], key: list[str], wanted: str) -> tuple[s
     )
 
 
-def _told(
-    version: Version,
+def _row_document(
+    version: StoredVersion,
     table: str,
     known: dict[str, ColumnOf],
     key: list[str],
@@ -251,10 +253,10 @@ def _told(
     return made
 
 
-def _next(version: Version, ask: Ask, offset: int) -> str:
+def _next(version: StoredVersion, ask: Ask, offset: int) -> str:
     query: list[tuple[str, Any]] = [("table", ask.table), ("version", version.name)]
     query += [("filter", text) for text in ask.filters]
     query += [("find", ask.find)] if ask.find is not None else []
     query += [("columns", ",".join(ask.columns))] if ask.columns else []
     query += [("limit", ask.limit), ("offset", offset)]
-    return link(f"/v1/datasets/{version.dataset}/rows?{urlencode(query)}")
+    return service_link(f"/v1/datasets/{version.dataset}/rows?{urlencode(query)}")

@@ -47,7 +47,7 @@ CONNECTIONS = 1_000
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-class _Embedded(Server):
+class _SocketServer(Server):
     """Listens on a socket that is open already: its own would share a port that is in use."""
 
     def __init__(self, app: object, listener: socket.socket, *, connections: int) -> None:
@@ -116,7 +116,7 @@ async def _run(app: FastAPI, listener: socket.socket, trusted_proxies: tuple[str
     logging.getLogger("_granian").setLevel(logging.ERROR)
     service: ServiceState = app.state.service
     outermost = wrap_asgi_with_proxy_headers(app, list(trusted_proxies)) if trusted_proxies else app
-    server = _Embedded(outermost, listener, connections=CONNECTIONS)
+    server = _SocketServer(outermost, listener, connections=CONNECTIONS)
     loop = asyncio.get_running_loop()
     running = asyncio.create_task(server.serve())
     signals: asyncio.Queue[None] = asyncio.Queue()

@@ -24,7 +24,7 @@ WORDS = {
 }
 
 
-class Pins:
+class SourceFreshness:
     """The declarations of a project, read once and again when their files change.
 
     Parameters

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import anyio.to_thread
 from fastapi import Request  # noqa: TC002 - FastAPI reads the annotation
 
-from hueset.store.damage import attempt
-from hueset.store.store import Store
+from hueset.store.damage import read_or_reason
+from hueset.store.store import VersionStore
 from hueset_api import finding_rows, statistics
-from hueset_api.caching import Cache, CachedAnswer, Finished, as_json
+from hueset_api.caching import Cache, CachedAnswer, CompleteResponse, as_json
 from hueset_api.database import Database
-from hueset_api.integrity import Receipts
+from hueset_api.integrity import IntegrityMonitor
 from hueset_api.metrics import Metrics
 from hueset_api.pacing import Room
 from hueset_api.problems import StoreGoneError
-from hueset_api.source_freshness import Pins
+from hueset_api.source_freshness import SourceFreshness
 from hueset_api.version_index import IndexedVersion, VersionIndex
 from hueset_api.view_index import ViewIndex, load_views
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Mapping
 
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
     from hueset_api.settings import ServiceSettings
     from hueset_api.version_index import Stamp
 
@@ -39,11 +39,11 @@ class ServiceState:
     """The parts of a service."""
 
     settings: ServiceSettings
-    store: Store
+    store: VersionStore
     library: VersionIndex
-    receipts: Receipts
+    receipts: IntegrityMonitor
     database: Database
-    pins: Pins
+    pins: SourceFreshness
     cache: Cache
     metrics: Metrics
     room: Room
@@ -55,13 +55,13 @@ class ServiceState:
     @classmethod
     def of(cls, settings: ServiceSettings) -> ServiceState:
         """Put a service together; nothing runs yet."""
-        store = Store(settings.store_root)
+        store = VersionStore(settings.store_root)
         library: VersionIndex
 
-        def current() -> list[Version]:
+        def current() -> list[StoredVersion]:
             return [found.version for found in readable_versions(library)]
 
-        receipts = Receipts(
+        receipts = IntegrityMonitor(
             store,
             current,
             lambda version: library.glance(version),  # noqa: PLW0108 - it is made below
@@ -78,7 +78,7 @@ class ServiceState:
             library=library,
             receipts=receipts,
             database=Database(settings.query_s),
-            pins=Pins(settings.project),
+            pins=SourceFreshness(settings.project),
             cache=Cache(stamp_of, settings.cache_bytes),
             metrics=Metrics(),
             room=Room(settings.sending_bytes),
@@ -117,7 +117,7 @@ class ServiceState:
         """Open a version; a `+` that a client turned into a space is read as meant."""
         return self.library.open(name, version.replace(" ", "+") if version else None)
 
-    def statistics_of(self, version: Version, table: str) -> dict[str, Any]:
+    def statistics_of(self, version: StoredVersion, table: str) -> dict[str, Any]:
         """Return the statistics of a table; a version never changes, so they are made once."""
         key = (version.dataset, version.name, table)
         if key not in self.statistics:
@@ -127,7 +127,7 @@ class ServiceState:
             self.statistics[key] = made
         return self.statistics[key]
 
-    def finding_rows_of(self, version: Version) -> list[dict[str, Any] | None]:
+    def finding_rows_of(self, version: StoredVersion) -> list[dict[str, Any] | None]:
         """Return the rows behind each finding of the gate; made once too."""
         key = (version.dataset, version.name)
         if key not in self.finding_rows:
@@ -144,7 +144,7 @@ class ServiceState:
         make: Callable[[], Mapping[str, Any]],
         *,
         queries: bool = False,
-    ) -> Finished:
+    ) -> CompleteResponse:
         """Answer with a JSON document, made in a worker thread once and kept.
 
         What `queries` the parquet waits for its turn; what does not never waits for those.
@@ -163,11 +163,11 @@ def readable_versions(library: VersionIndex) -> list[IndexedVersion]:
 
     Those that cannot are shown as broken wherever they are asked for.
     """
-    opened = (attempt(library.open, name) for name in library.datasets())
+    opened = (read_or_reason(library.open, name) for name in library.datasets())
     return [found for found in opened if isinstance(found, IndexedVersion)]
 
 
-def checker_lives(receipts: Receipts) -> bool:
+def checker_lives(receipts: IntegrityMonitor) -> bool:
     """Whether the files are still being checked: without that, `verified` grows old unseen."""
     return receipts.is_alive()
 

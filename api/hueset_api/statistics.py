@@ -13,7 +13,7 @@ from hueset.tables.sql import quote_identifier, quote_path
 from hueset_api.columns import ColumnOf, columns_of, plain_json
 
 if TYPE_CHECKING:
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
     from hueset_api.database import Database
 
 EXACT_ROWS = 1_000_000
@@ -30,7 +30,7 @@ SCALAR = ("number", "text", "flag", "class", "date")
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 
-def of_table(database: Database, version: Version, table: str) -> dict[str, Any]:
+def of_table(database: Database, version: StoredVersion, table: str) -> dict[str, Any]:
     """Return statistics per column.
 
     Returns
@@ -43,7 +43,7 @@ def of_table(database: Database, version: Version, table: str) -> dict[str, Any]
     """
     columns = columns_of(version, table)
     rows = version.manifest.tables[table].rows
-    counted = _counted(database, version, table, columns, rows)
+    counted = _count_nulls(database, version, table, columns, rows)
     return {
         "dataset": version.dataset,
         "version": version.name,
@@ -63,8 +63,8 @@ def of_table(database: Database, version: Version, table: str) -> dict[str, Any]
     }
 
 
-def _counted(
-    database: Database, version: Version, table: str, columns: dict[str, ColumnOf], rows: int
+def _count_nulls(
+    database: Database, version: StoredVersion, table: str, columns: dict[str, ColumnOf], rows: int
 ) -> dict[str, dict[str, Any]]:
     """Return nulls and distinct values of all columns, from one scan and a second of a few."""
     relation = quote_path(version.dataset, table)
@@ -104,7 +104,7 @@ def _counted(
 
 def _by_kind(
     database: Database,
-    version: Version,
+    version: StoredVersion,
     table: str,
     column: ColumnOf,
     rows: int,
@@ -138,7 +138,7 @@ def _is_float(column: ColumnOf) -> bool:
 
 
 def _spread(
-    database: Database, version: Version, relation: str, sql: str, rows: int
+    database: Database, version: StoredVersion, relation: str, sql: str, rows: int
 ) -> dict[str, Any]:
     """Return mean, standard deviation and quantiles of an expression."""
     exact = rows <= EXACT_ROWS
@@ -166,7 +166,7 @@ def _steady(value: float | None) -> float | None:
 
 
 def _histogram(
-    database: Database, version: Version, relation: str, name: str, spread: dict[str, Any]
+    database: Database, version: StoredVersion, relation: str, name: str, spread: dict[str, Any]
 ) -> dict[str, Any] | None:
     low, high = spread["quantiles"].get("0"), spread["quantiles"].get("1")
     if low is None or high is None or low == high:
@@ -183,7 +183,7 @@ def _histogram(
 
 
 def _frequent(
-    database: Database, version: Version, relation: str, column: ColumnOf
+    database: Database, version: StoredVersion, relation: str, column: ColumnOf
 ) -> list[dict[str, Any]]:
     name = quote_identifier(column.name)
     rows = database.rows(
@@ -194,7 +194,9 @@ def _frequent(
     return [{"value": plain_json(row["value"]), "n": row["n"]} for row in rows]
 
 
-def _durations(database: Database, version: Version, relation: str, name: str) -> dict[str, Any]:
+def _durations(
+    database: Database, version: StoredVersion, relation: str, name: str
+) -> dict[str, Any]:
     """Return how long the audio is, by the stream info at the head of each FLAC."""
     rows = database.rows(
         version,

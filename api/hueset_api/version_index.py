@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hueset.errors import HuesetError, UnknownNameError, name_as_text, sentence_of
-from hueset.files.beneath import list_entries
-from hueset.store.version import KINDS, Version
+from hueset.files.safe_paths import list_entries
+from hueset.store.version import KINDS, StoredVersion
 from hueset_api.problems import BrokenVersionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from hueset.store.store import Store
+    from hueset.store.store import VersionStore
 
 LOOK_AGAIN_S = 0.25
 
@@ -47,7 +47,7 @@ class IndexedVersion:
         Changes when the version, its records or its files may have changed.
     """
 
-    version: Version
+    version: StoredVersion
     latest: bool
     faults: tuple[str, ...]
     stamp: Stamp
@@ -69,7 +69,7 @@ class VersionIndex:
         Returns a number that grows with each finished check of a dataset's files.
     """
 
-    def __init__(self, store: Store, receipt: Callable[[str], int]) -> None:
+    def __init__(self, store: VersionStore, receipt: Callable[[str], int]) -> None:
         self.store = store
         self._receipt = receipt
         self._lock = threading.Lock()
@@ -91,7 +91,7 @@ class VersionIndex:
         try:
             return self.store.versions(name)
         except (OSError, ValueError) as error:
-            raise _broken(name, f"its folder cannot be listed: {error}") from error
+            raise _broken_version_error(name, f"its folder cannot be listed: {error}") from error
 
     def stamp(self, name: str) -> Stamp:
         """Return what changes when anything of a dataset may have changed."""
@@ -140,14 +140,14 @@ class VersionIndex:
         except (UnknownNameError, BrokenVersionError):
             raise
         except (HuesetError, OSError, ValueError, LookupError, TypeError) as error:
-            raise _broken(name, sentence_of(error, self.store.root)) from error
+            raise _broken_version_error(name, sentence_of(error, self.store.root)) from error
         with self._lock:
             if len(self._found) > 256:
                 self._found.clear()
             self._found[name, version] = found
         return found
 
-    def glance(self, version: Version) -> object:
+    def glance(self, version: StoredVersion) -> object:
         """Return what changes when a file of a version was touched; no file of it is read.
 
         Every file is looked at, at most every quarter of a second.
@@ -170,7 +170,7 @@ class VersionIndex:
             if wanted is not None:
                 raise
             if not known:
-                raise _broken(name, "its folder holds no readable version") from None
+                raise _broken_version_error(name, "its folder holds no readable version") from None
             version = self.store.version(name, known[-1])  # none of them passed
         kept = self._found.get((name, version.name))
         if kept is not None and kept.version.path == version.path and kept.stamp == stamp:
@@ -182,7 +182,9 @@ class VersionIndex:
 
     def _known(self, name: str) -> None:
         if NAME.fullmatch(name) is None and name in self.datasets():
-            raise _broken(name_as_text(name), "its folder's name is no name of a dataset")
+            raise _broken_version_error(
+                name_as_text(name), "its folder's name is no name of a dataset"
+            )
         if not (self.store.root / name).is_dir() or name.startswith(("_", ".")):
             raise UnknownNameError.unknown("dataset", name, self.datasets())
 
@@ -199,7 +201,7 @@ class VersionIndex:
                 times.append(_mtime(base / "_records" / folder.name))
                 times.append(_mtime(base / "_metadata" / folder.name))
                 if folder in self._glances:  # it was opened: every file of it counts
-                    times.append(self.glance(Version(name, folder.name, folder)))
+                    times.append(self.glance(StoredVersion(name, folder.name, folder)))
         except OSError as error:
             times.append(sentence_of(error))
         return tuple(times)
@@ -249,7 +251,7 @@ def _mtime(path: Path) -> int | None:
         return None
 
 
-def _broken(name: str, why: str) -> BrokenVersionError:
+def _broken_version_error(name: str, why: str) -> BrokenVersionError:
     message = f"{name} cannot be read: {why}"
     hint = f"build it again with `build-dataset {name}`, or look at it with `hueset verify {name}`"
     return BrokenVersionError(message, hint=hint)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.builder.dataset_modules import DatasetModule, load_dataset_module
 from hueset.errors import BuildError, ForeignProjectError, HuesetError
-from hueset_api.addresses import link, view_path
+from hueset_api.addresses import service_link, view_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from hueset.declaration.project import Project
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
 PARTS = ("TITLE", "offered", "router")
 """What a module `view` has."""
@@ -44,7 +44,7 @@ class DatasetView:
     """
 
     title: str
-    offered: Callable[[Version], bool]
+    offered: Callable[[StoredVersion], bool]
     router: APIRouter
 
 
@@ -55,12 +55,12 @@ class ViewIndex:
     views: Mapping[str, DatasetView] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
 
-    def links_of(self, version: Version, query: str) -> list[dict[str, Any]]:
+    def links_of(self, version: StoredVersion, query: str) -> list[dict[str, Any]]:
         """Return the views that a version has something to show in."""
         view = self.views.get(version.dataset)
         if view is None or not view.offered(version):
             return []
-        href = link(view_path(version.dataset) + (f"?{query}" if query else ""))
+        href = service_link(view_path(version.dataset) + (f"?{query}" if query else ""))
         return [{"title": view.title, "href": href}]
 
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hueset_api.addresses import link, view_path
+from hueset_api.addresses import service_link, view_path
 from hueset_api.caching import CachedAnswer
 from hueset_api.page.render import render_page
 from hueset_api.parameters import VersionQuery
@@ -32,15 +32,15 @@ if TYPE_CHECKING:
 
     from fastapi import Request, Response
 
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
 __all__ = [
     "CachedAnswer",
     "ServiceState",
     "VersionQuery",
     "answer_page",
-    "link",
     "render_view",
+    "service_link",
     "view_path",
 ]
 
@@ -49,7 +49,7 @@ async def answer_page(
     request: Request,
     dataset: str,
     version: str | None,
-    make: Callable[[ServiceState, Version], CachedAnswer],
+    make: Callable[[ServiceState, StoredVersion], CachedAnswer],
 ) -> Response:
     """Answer with what is made of a version: in a worker thread, once, and kept.
 

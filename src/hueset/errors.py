@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from hueset.release.hub.errors import HubError as HubError
     from hueset.release.hub.errors import HubExtraError as HubExtraError
     from hueset.release.hub.errors import HubMovedError as HubMovedError
+    from hueset.release.hub.errors import HubTokenError as HubTokenError
     from hueset.release.hub.errors import PublishedBytesError as PublishedBytesError
     from hueset.release.hub.errors import RefusedReleaseError as RefusedReleaseError
     from hueset.release.hub.errors import ReleasedError as ReleasedError
     from hueset.release.hub.errors import StoppedError as StoppedError
-    from hueset.release.hub.errors import TokenError as TokenError
     from hueset.training.errors import FailedTrainingError as FailedTrainingError
     from hueset.training.errors import RefusedTrainingError as RefusedTrainingError
     from hueset.training.errors import TrainExtraError as TrainExtraError
@@ -281,7 +281,7 @@ class FetchRefusedError(FetchError):
     code = "E_FETCH_REFUSED"
 
 
-class FetchBusyError(FetchError):
+class RateLimitedError(FetchError):
     """The server asks for fewer requests (429), and went on asking."""
 
     code = "E_RATE_LIMITED"
@@ -293,7 +293,7 @@ class FetchServerError(FetchError):
     code = "E_FETCH_SERVER"
 
 
-class FetchCutError(FetchError):
+class ConnectionLostError(FetchError):
     """The connection was cut in the middle of the body, and again when it was resumed."""
 
     code = "E_CONNECTION_LOST"
@@ -389,7 +389,7 @@ ELSEWHERE = {
     "RefusedTrainingError": "training.errors",
     "ReleasedError": "release.hub.errors",
     "StoppedError": "release.hub.errors",
-    "TokenError": "release.hub.errors",
+    "HubTokenError": "release.hub.errors",
     "TrainExtraError": "training.errors",
 }
 """Errors that are defined where they are raised, and are names of this module too."""

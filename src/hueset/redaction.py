@@ -31,7 +31,7 @@ def redact_url(url: str) -> str:
     return _PARAMETER.sub(_without_secret, bare)
 
 
-def redact(text: str) -> str:
+def redact_text(text: str) -> str:
     """Return text with every address in it as `redact_url` gives it."""
     return _URL.sub(lambda found: redact_url(found[0]), text) if "://" in text else text
 

@@ -23,7 +23,7 @@ from hueset.files.hashing import file_sha256
 from hueset.gate import load_suites
 from hueset.release.card import render_documents
 from hueset.sources.resolution import Resolution
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from tests.conftest import REPO
 from tests.support.excerpts import MADE, REAL
 from tests.support.in_process_build import Silent
@@ -31,7 +31,7 @@ from tests.support.in_process_build import Silent
 if TYPE_CHECKING:
     from hueset.build.testing import BuiltTables
     from hueset.builder import Inputs
-    from hueset.store.version import Version
+    from hueset.store.version import StoredVersion
 
 PROJECT = Project(REPO)
 NAMES = PROJECT.catalog.datasets
@@ -41,7 +41,7 @@ NAMES = PROJECT.catalog.datasets
 class SmallBuild:
     """A version that the engine built, and the tables of a second build."""
 
-    version: Version
+    version: StoredVersion
     again: BuiltTables
 
 
@@ -56,7 +56,7 @@ def small(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     done = run_build(
         PROJECT,
         plan_of(inputs),
-        Store(folder / "store"),
+        VersionStore(folder / "store"),
         Silent(),
         workers=1,
         render=render_documents,

@@ -22,9 +22,9 @@ from hueset.release.hub.release import make_release
 from hueset.render import terminal as show
 from hueset.render.report.document import render_report
 from hueset.store import query
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from hueset.store.verify import verify_version
-from hueset.store.version import Version
+from hueset.store.version import StoredVersion
 from hueset_api.database import Database
 from hueset_api.row_pages import Ask, read_row_page
 from hueset_api.statistics import of_table
@@ -104,7 +104,7 @@ class FakeWatcher:
 
 
 @pytest.fixture(scope="module")
-def pets(tmp_path_factory: pytest.TempPathFactory) -> Version:
+def pets(tmp_path_factory: pytest.TempPathFactory) -> StoredVersion:
     root = tmp_path_factory.mktemp("hostile")
     return build_pets(write_pets(root / "pets_project"), root / "store").version
 
@@ -160,23 +160,23 @@ def fit_hashes(folder: Path, name: str) -> None:
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
-def ask_in_sql(store: Store) -> None:
+def ask_in_sql(store: VersionStore) -> None:
     opened = query.open_store(store)
     query.ask(opened.con, "select table_schema, table_name from information_schema.tables")
     for fault in opened.broken.values():
         assert "pets" in fault
 
 
-def serve(version: Version, database: Database) -> None:
+def serve(version: StoredVersion, database: Database) -> None:
     for table in version.manifest["tables"]:
         read_row_page(database, version, Ask(table))
         of_table(database, version, table)
 
 
-def test_a_changed_document_is_data_or_refused(pets: Version, tmp_path: Path) -> None:
+def test_a_changed_document_is_data_or_refused(pets: StoredVersion, tmp_path: Path) -> None:
     project = find_project(pets.path.parents[2] / "pets_project")
     dice = random.Random(20)
-    store = Store(tmp_path / "store")
+    store = VersionStore(tmp_path / "store")
     out = tmp_path / "out"
     out.mkdir()
     (out / "in").write_text("secret")
@@ -185,7 +185,7 @@ def test_a_changed_document_is_data_or_refused(pets: Version, tmp_path: Path) ->
         name = DOCUMENTS[number % len(DOCUMENTS)] if number % 2 else "manifest.json"
         shutil.rmtree(store.root, ignore_errors=True)
         shutil.copytree(pets.path.parents[1], store.root, symlinks=True)
-        version = Version("pets", pets.name, store.root / "pets" / pets.name)
+        version = StoredVersion("pets", pets.name, store.root / "pets" / pets.name)
         document = json.loads((version.path / name).read_text())
         content = changed(document, dice, out)
         (version.path / name).write_bytes(content)
@@ -202,7 +202,7 @@ def test_a_changed_document_is_data_or_refused(pets: Version, tmp_path: Path) ->
             "verify": lambda v=version: verify_version(v),
             "publish": lambda v=version: make_release(project, v, "somebody/else"),
             "pull": lambda v=version: pull_release(
-                Store(tmp_path / "pulled"), FakeHub(v.path), "v1.0.0", FakeWatcher()
+                VersionStore(tmp_path / "pulled"), FakeHub(v.path), "v1.0.0", FakeWatcher()
             ),
         }
         for reader, read in readers.items():

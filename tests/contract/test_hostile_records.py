@@ -22,7 +22,7 @@ from hueset.documents.record_kinds import RecordKind
 from hueset.errors import HuesetError
 from hueset.render import terminal as show
 from hueset.render.terminal import training as learning
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from hueset.store.verify import verify_in_store
 from hueset.training.runs import all_runs, find_run, unreadable_runs
 from hueset_api.app import create_app
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from hueset.store.version import Version
+    from hueset.store.version import StoredVersion
 
 CHANGES = 150
 
@@ -89,7 +89,7 @@ RUN: dict[str, Any] = {
 
 
 @pytest.fixture
-def version(tmp_path: Path) -> Version:
+def version(tmp_path: Path) -> StoredVersion:
     rows = pa.table({"name": ["rex", "tom"]})
     return write_version(tmp_path / "store", "pets", {"pets": (["name"], rows)})
 
@@ -126,8 +126,8 @@ def shown(read: Callable[[], Any], print_: Callable[[Console, Any], None]) -> st
 
 
 @pytest.mark.parametrize("kind", RECORDS)
-def test_a_changed_record_is_data_or_refused(version: Version, kind: str) -> None:
-    store = Store(version.path.parents[1])
+def test_a_changed_record_is_data_or_refused(version: StoredVersion, kind: str) -> None:
+    store = VersionStore(version.path.parents[1])
     store.record(version, RecordKind.BUILD, RECORDS[RecordKind.BUILD])
     place = store.record(version, kind, RECORDS[kind])
     sound, dice = json.loads(place.read_text()), random.Random(kind)
@@ -159,7 +159,7 @@ def test_a_changed_record_is_data_or_refused(version: Version, kind: str) -> Non
 
 
 def test_a_changed_run_is_listed_or_named_as_unreadable(tmp_path: Path) -> None:
-    store, dice = Store(tmp_path), random.Random(20)
+    store, dice = VersionStore(tmp_path), random.Random(20)
     for number in range(CHANGES):
         place = tmp_path / f"_runs/run-{number:03}/run.json"
         place.parent.mkdir(parents=True)

@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from hueset.builder import Inputs
-from hueset.declaration.licence_terms import parts
+from hueset.declaration.licence_terms import split_expression
 from hueset.declaration.project import Project
 from hueset.release.licence_filter import make_subset
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from hueset_builders.atlas import build as atlas
 from tests.support.coverage_sides import check_sides_agree
 from tests.support.in_process_build import REPO, command
@@ -22,7 +22,7 @@ from tests.support.in_process_build import REPO, command
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
 PUBLISHED = {
     "warriner": 13_915,
@@ -65,7 +65,7 @@ NOT_COMMERCIAL = {"CC-BY-NC-ND-3.0", "CC-BY-NC-SA-4.0"}
 class Tables:
     """The tables of a version, as a builder's checks read them."""
 
-    def __init__(self, version: Version) -> None:
+    def __init__(self, version: StoredVersion) -> None:
         self.version = version
 
     def files(self, table: str) -> list[Path]:
@@ -75,7 +75,7 @@ class Tables:
         return pl.scan_parquet(self.files(table), glob=False)
 
 
-def build(store: Path, data: Path, *more: str) -> Version:
+def build(store: Path, data: Path, *more: str) -> StoredVersion:
     done = command(
         "build",
         "atlas",
@@ -89,16 +89,16 @@ def build(store: Path, data: Path, *more: str) -> Version:
         HUESET_CACHE=str(store.parent / "cache"),
     )
     assert done.returncode == 0, done.stderr[-3_000:]
-    return Store(store).version("atlas")
+    return VersionStore(store).version("atlas")
 
 
 @pytest.fixture(scope="module")
-def version(vibe_store: Path, data_dir: Path) -> Version:
+def version(vibe_store: Path, data_dir: Path) -> StoredVersion:
     return build(vibe_store, data_dir)
 
 
 @pytest.fixture(scope="module")
-def finished(version: Version) -> Tables:
+def finished(version: StoredVersion) -> Tables:
     return Tables(version)
 
 
@@ -108,17 +108,17 @@ def label(finished: Tables, source: str, text: str, dimension: str) -> float:
     return float(found.collect()["value"].item())
 
 
-def test_every_side_counts_its_labels_alike(version: Version) -> None:
+def test_every_side_counts_its_labels_alike(version: StoredVersion) -> None:
     check_sides_agree(version)
 
 
 def test_it_passes_its_gate_and_is_made_from_the_latest_vibe(
-    version: Version, vibe_store: Path
+    version: StoredVersion, vibe_store: Path
 ) -> None:
     assert version.manifest["verdict"] == "warn"
     assert {check["verdict"] for check in version.gate["checks"]} == {"pass"}
     by = {source["name"]: source for source in version.manifest["sources"]}
-    latest = Store(vibe_store).latest("vibe")
+    latest = VersionStore(vibe_store).latest("vibe")
     assert by["vibe"]["version_of"] == {"dataset": "vibe", "version": latest}
 
 
@@ -133,7 +133,7 @@ def test_labels_of_each_dimension_and_kind_are_counted(finished: Tables) -> None
 
 
 def test_five_dimensions_have_a_thousand_human_labels_and_the_rest_says_what_it_has(
-    version: Version,
+    version: StoredVersion,
 ) -> None:
     told = {d["name"]: d for d in version.coverage["dimensions"]}
     human = {name: d["evidence"].get("human", {}).get("n", 0) for name, d in told.items()}
@@ -183,7 +183,7 @@ def test_no_text_lies_in_two_splits_across_all_sources(finished: Tables) -> None
 
 
 def test_texts_of_vibe_keep_their_split_but_for_two(finished: Tables, vibe_store: Path) -> None:
-    there = pl.scan_parquet(Store(vibe_store).version("vibe").files("examples"), glob=False)
+    there = pl.scan_parquet(VersionStore(vibe_store).version("vibe").files("examples"), glob=False)
     here = finished.scan("examples").join(
         there.select(pl.col("example_id").alias("source_id"), pl.col("split").alias("was")),
         on="source_id",
@@ -253,13 +253,13 @@ def test_words_that_are_rated_in_two_spellings_keep_both_ratings(finished: Table
     assert both.group_by("text_hash").agg(pl.col("split").n_unique())["split"].to_list() == [1, 1]
 
 
-def test_titles_that_name_nothing_are_refused(version: Version) -> None:
+def test_titles_that_name_nothing_are_refused(version: StoredVersion) -> None:
     refused = version.manifest["quarantine"]["examples"]
     assert refused == {"title_says_nothing": 2_891, "duplicate_text": 1_631}
 
 
 def test_sources_that_share_texts_are_compared_and_nothing_is_moved(
-    version: Version, finished: Tables
+    version: StoredVersion, finished: Tables
 ) -> None:
     rows = {
         (r["dimension"], r["source_a"], r["source_b"]): r
@@ -280,9 +280,11 @@ def test_sources_that_share_texts_are_compared_and_nothing_is_moved(
 
 
 @pytest.mark.full
-def test_a_part_without_non_commercial_rows_holds_none(version: Version, tmp_path: Path) -> None:
+def test_a_part_without_non_commercial_rows_holds_none(
+    version: StoredVersion, tmp_path: Path
+) -> None:
     by_row = {name for counts in version.manifest["licences"].values() for name in counts}
-    known = {part for name in by_row for part in parts(name)}
+    known = {part for name in by_row for part in split_expression(name)}
     allowed = sorted(known - NOT_COMMERCIAL - {"untold"})
     part = make_subset(Project(REPO), version, allowed, tmp_path / "part")
     assert known >= NOT_COMMERCIAL
@@ -304,7 +306,7 @@ def rated(text: str, rater: int) -> int:
 
 @pytest.mark.full
 def test_two_raters_and_an_evening_lift_a_dimension(
-    version: Version, vibe_store: Path, data_dir: Path, tmp_path: Path
+    version: StoredVersion, vibe_store: Path, data_dir: Path, tmp_path: Path
 ) -> None:
     store = ["--out", str(vibe_store)]
     asked = command(

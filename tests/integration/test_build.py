@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hueset.errors import NondeterministicError, SourceMissingError, StoreError, UnknownNameError
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from tests.support.in_process_build import build_pets, plan_pets, tree
 from tests.support.pets_project import repin
 
@@ -33,7 +33,7 @@ def test_a_build_makes_a_version_with_rows_verdict_coverage_and_receipt(
     by_name = {d["name"]: d for d in done.version.coverage["dimensions"]}
     assert by_name["calm"]["verdict"] == "trainable"
     assert (by_name["shiny"].verdict, by_name["shiny"].n) == ("absent", 0)
-    assert Store(tmp_path / "store").latest("pets") == done.version.name
+    assert VersionStore(tmp_path / "store").latest("pets") == done.version.name
     assert str(tmp_path) not in json.dumps(manifest.to_json())
 
 
@@ -73,7 +73,10 @@ def test_a_changed_file_rebuilds_only_its_unit(pets: Path, tmp_path: Path) -> No
     second = build_pets(pets, tmp_path / "store")
     assert second.version.name != first.version.name
     assert (second.units, second.reused) == (2, 1)
-    assert Store(tmp_path / "store").versions("pets") == [first.version.name, second.version.name]
+    assert VersionStore(tmp_path / "store").versions("pets") == [
+        first.version.name,
+        second.version.name,
+    ]
 
 
 def test_a_changed_suite_makes_a_new_version_from_the_same_rows(pets: Path, tmp_path: Path) -> None:
@@ -134,7 +137,7 @@ def test_a_required_dimension_without_example_fails_and_is_kept_but_not_latest(
 ) -> None:
     edit(pets / "datasets/pets/dataset.yaml", "required: [calm]", "required: [shiny]")
     done = build_pets(pets, tmp_path / "store")
-    store = Store(tmp_path / "store")
+    store = VersionStore(tmp_path / "store")
     assert done.verdict == "fail"
     assert store.latest("pets") is None
     assert store.versions("pets") == [done.version.name]

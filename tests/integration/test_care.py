@@ -8,7 +8,7 @@ from hueset.build.quarantine import browse_quarantine, replay_quarantine
 from hueset.errors import UnknownNameError
 from hueset.store import gc as sweep
 from hueset.store.diff import diff_evidence, diff_versions
-from hueset.store.store import STAGING_AGE_S, Store
+from hueset.store.store import STAGING_AGE_S, VersionStore
 from hueset.store.verify import verify_and_record, verify_version
 from tests.support.in_process_build import Silent, build_pets, plan_pets
 from tests.support.pets_project import repin
@@ -22,7 +22,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 def test_a_sound_version_verifies_and_the_result_is_recorded(pets: Path, tmp_path: Path) -> None:
     done = build_pets(pets, tmp_path / "store")
-    store = Store(tmp_path / "store")
+    store = VersionStore(tmp_path / "store")
     found = verify_and_record(store, done.version)
     assert found.faults == ()
     assert found.files > 3
@@ -128,7 +128,7 @@ def test_quarantine_is_browsed_by_reason_and_replayed_after_a_fix(
     edit(pets / "mirror/pets/a.csv", "rex,dog,9", "rex,dog,0.9")
     repin(pets)
     _, plan = plan_pets(pets)
-    again = replay_quarantine(plan, Store(tmp_path / "store"), done.version, Silent())
+    again = replay_quarantine(plan, VersionStore(tmp_path / "store"), done.version, Silent())
     assert again["accepted"] == {
         "count": 1,
         "reasons": {"calm_out_of_range": 1},
@@ -136,7 +136,7 @@ def test_quarantine_is_browsed_by_reason_and_replayed_after_a_fix(
     }
     assert again["still"]["examples"] == ["zoe"]
     assert again["new"]["count"] == 0
-    assert Store(tmp_path / "store").versions("pets") == [done.version.name]
+    assert VersionStore(tmp_path / "store").versions("pets") == [done.version.name]
 
 
 def test_replay_counts_rows_of_which_several_have_one_key(
@@ -155,7 +155,7 @@ def test_replay_counts_rows_of_which_several_have_one_key(
         a.write_text(rows + text)
         repin(pets)
         again = replay_quarantine(
-            plan_pets(pets)[1], Store(tmp_path / "store"), done.version, Silent()
+            plan_pets(pets)[1], VersionStore(tmp_path / "store"), done.version, Silent()
         )
         assert again["refused"] == 5 == again["accepted"]["count"] + again["still"]["count"]
         return {key: again[key]["reasons"] for key in ("accepted", "still", "new")}
@@ -183,7 +183,9 @@ def test_replay_counts_the_rows_of_units_that_are_gone(pets: Path, tmp_path: Pat
     done = build_pets(pets, tmp_path / "store")
     (pets / "mirror/pets/a.csv").rename(pets / "mirror/pets/c.csv")
     repin(pets)
-    again = replay_quarantine(plan_pets(pets)[1], Store(tmp_path / "store"), done.version, Silent())
+    again = replay_quarantine(
+        plan_pets(pets)[1], VersionStore(tmp_path / "store"), done.version, Silent()
+    )
     assert (again["refused"], again["gone"], again["units_gone"]) == (2, 2, ["a.csv"])
     assert again["accepted"]["count"] == 0
 
@@ -209,14 +211,14 @@ def test_gc_gives_back_old_staging_and_shards_but_nothing_a_version_needs(
     age(stale)
     for path in (root / "pets/_units").iterdir():
         age(path)
-    garbage = sweep.find_garbage(Store(root))
+    garbage = sweep.find_garbage(VersionStore(root))
     assert sorted(item.kind for item in garbage.garbage) == ["staging", "units"]
-    sweep.collect_garbage(Store(root), garbage)
+    sweep.collect_garbage(VersionStore(root), garbage)
     assert not stale.exists()
-    assert Store(root).versions("pets") == [first.name, second.name]
+    assert VersionStore(root).versions("pets") == [first.name, second.name]
     assert build_pets(pets, root).state == "unchanged"
-    old = sweep.find_garbage(Store(root), keep=0)
+    old = sweep.find_garbage(VersionStore(root), keep=0)
     assert [Path(item.path).name for item in old.garbage] == [first.name]
-    sweep.collect_garbage(Store(root), old)
-    assert Store(root).versions("pets") == [second.name]
-    assert verify_version(Store(root).version("pets")).faults == ()
+    sweep.collect_garbage(VersionStore(root), old)
+    assert VersionStore(root).versions("pets") == [second.name]
+    assert verify_version(VersionStore(root).version("pets")).faults == ()

@@ -12,7 +12,7 @@ from hueset.declaration.project import Project
 from hueset.errors import SourceFormatError
 from hueset.release.card import render_documents
 from hueset.sources import Where
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from tests.support.chromatic_corpora import copy_sample, edit_manifest, render_stems
 from tests.support.coverage_sides import check_sides_agree
 from tests.support.in_process_build import REPO, Silent, command, tree
@@ -24,7 +24,7 @@ def build(store, corpus=None, workers=1):
     where = Where(REPO, project.folder("chromatic"), flags=flags)
     plan = make_plan(project, "chromatic", where)
     return run_build(
-        project, plan, Store(store), Silent(), render=render_documents, workers=workers
+        project, plan, VersionStore(store), Silent(), render=render_documents, workers=workers
     )
 
 
@@ -116,7 +116,7 @@ def test_the_historic_song_without_a_concept_warns_and_is_the_latest(historic, t
     done = build_by_command(historic, tmp_path / "store")
     told = json.loads(done.stdout)
     assert (done.returncode, told["verdict"]) == (0, "warn"), done.stderr
-    assert Store(tmp_path / "store").latest("chromatic") == told["version"]
+    assert VersionStore(tmp_path / "store").latest("chromatic") == told["version"]
     said = {one["check"]: one["message"] for one in told["findings"]}
     assert "does not hold for 1 of 1" in said["suite.concept"]
     assert "does not hold for 924 of 924" in said["suite.label"]

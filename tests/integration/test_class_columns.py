@@ -13,7 +13,7 @@ from hueset.errors import UsageError
 from hueset.store import query
 from hueset.store.diff import diff_versions
 from hueset.store.row_licences import count_licences
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from hueset_api.database import Database
 from hueset_api.recounts import count_groups
 from hueset_api.row_pages import Ask, read_row_page
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hueset.build.run import BuildResult
-    from hueset.store.version import Version
+    from hueset.store.version import StoredVersion
 
 CONTRACT = """
   classes:
@@ -59,7 +59,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, BuildResult]:
 
 
 @pytest.fixture
-def version(built: tuple[Path, BuildResult]) -> Version:
+def version(built: tuple[Path, BuildResult]) -> StoredVersion:
     return built[1].version
 
 
@@ -70,7 +70,7 @@ def database() -> Iterator[Database]:
     made.close()
 
 
-def test_its_coverage_is_by_name(built: tuple[Path, BuildResult], version: Version) -> None:
+def test_its_coverage_is_by_name(built: tuple[Path, BuildResult], version: StoredVersion) -> None:
     assert built[1].verdict == "warn"
     (kinds,) = version.coverage["classes"]
     assert {one["class"]: one["n"] for one in kinds["classes"]} == {"cat": 5, "dog": 5, "eel": 0}
@@ -79,16 +79,16 @@ def test_its_coverage_is_by_name(built: tuple[Path, BuildResult], version: Versi
     assert (barks["present"], barks["groups"]) == (5, {"cat": (0, 5), "dog": (5, 5)})
     calm = version.coverage["dimensions"][0]
     assert set(calm["by_source"]) == {"cat", "dog"}
-    ready = check_readiness(Store(built[0] / "artifacts"), "pets", ["kinds:dog"])
+    ready = check_readiness(VersionStore(built[0] / "artifacts"), "pets", ["kinds:dog"])
     assert ready.ready
 
 
-def test_every_side_counts_its_classes_alike(version: Version) -> None:
+def test_every_side_counts_its_classes_alike(version: StoredVersion) -> None:
     check_sides_agree(version)
 
 
-def test_sql_knows_the_names(version: Version) -> None:
-    con = query.connect([version])
+def test_sql_knows_the_names(version: StoredVersion) -> None:
+    con = query.connect_locked([version])
     found = query.ask(con, "select kind, count(*) from pets.pets group by 1 order by 1")
     assert found.rows == [("cat", 5), ("dog", 5)]
 
@@ -111,7 +111,7 @@ def test_a_licence_is_found_by_the_name_of_a_class(column: str, kind: str, tmp_p
 
 
 def test_the_service_knows_the_names(
-    built: tuple[Path, BuildResult], version: Version, database: Database
+    built: tuple[Path, BuildResult], version: StoredVersion, database: Database
 ) -> None:
     def names(*filters: str, find: str | None = None) -> set[str]:
         page = read_row_page(database, version, Ask("pets", filters, find=find, limit=99))
@@ -134,7 +134,9 @@ def test_the_service_knows_the_names(
     assert [(one["kind"], one["n"]) for one in told["groups"]] == [("dog", 5)]
 
 
-def test_a_difference_names_the_keys(built: tuple[Path, BuildResult], version: Version) -> None:
+def test_a_difference_names_the_keys(
+    built: tuple[Path, BuildResult], version: StoredVersion
+) -> None:
     other = build_pets(built[0], built[0] / "other", salt="another").version
     changed = diff_versions(version, other)["tables"]["pets"]["examples"]["changed"]
     assert changed

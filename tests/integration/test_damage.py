@@ -21,9 +21,9 @@ from fastapi.testclient import TestClient
 from hueset.cli import entrypoint as ending
 from hueset.cli.app import app
 from hueset.documents.record_kinds import RecordKind
-from hueset.files.beneath import MOST_BYTES
 from hueset.files.hashing import file_sha256
-from hueset.store.store import Store
+from hueset.files.safe_paths import MOST_BYTES
+from hueset.store.store import VersionStore
 from hueset_api.app import create_app
 from hueset_api.settings import ServiceSettings
 from tests.support.pets_project import write_pets
@@ -239,7 +239,7 @@ def run(store: Path, project: Path, *arguments: str) -> tuple[int, Any, str]:
     sys.argv = ["hueset", *arguments, "--json", *places]
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = ending.run(app)
+            code = ending.run_application(app)
     finally:
         sys.argv = argv
     return code, json.loads(out.getvalue()), err.getvalue()
@@ -252,7 +252,7 @@ def copy_as(sound: Path, root: Path, name: str) -> str:
     shutil.copytree(sound.parent / version, base / version)
     rename_version(base / version, name)
     (base / "latest").symlink_to(version)
-    store = Store(root)
+    store = VersionStore(root)
     documents = {
         one: file_sha256(base / version / one)[0] for one in ("README.md", "croissant.json")
     }

@@ -16,7 +16,7 @@ from hueset.release.card import render_documents
 from hueset.sources import Where
 from hueset.store.gc import find_garbage
 from hueset.store.media import open_media
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from hueset.store.verify import verify_version
 from tests.support.in_process_build import Silent, tree
 from tests.support.zoo_project import SHELTER, STREET, declare, forget_builder, write_zoo
@@ -49,7 +49,13 @@ def build(root: Path, store: Path, *, workers: int = 1, force: bool = False) -> 
     where = Where(root, project.folder("zoo"), mirror=root / "mirror", flags={})
     plan = make_plan(project, "zoo", where)
     return run_build(
-        project, plan, Store(store), Silent(), render=render_documents, workers=workers, force=force
+        project,
+        plan,
+        VersionStore(store),
+        Silent(),
+        render=render_documents,
+        workers=workers,
+        force=force,
     )
 
 
@@ -137,7 +143,7 @@ def test_a_store_that_was_copied_keeps_its_finished_units(root: Path, tmp_path: 
 
 
 def test_garbage_does_not_count_what_a_version_still_holds(root: Path, tmp_path: Path) -> None:
-    store = Store(tmp_path / "store")
+    store = VersionStore(tmp_path / "store")
     build(root, store.root)
     declare_per_unit(root, [*STREET, UMA])
     build(root, store.root)

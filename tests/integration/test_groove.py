@@ -15,7 +15,7 @@ from hueset.build.run import run_build
 from hueset.declaration.project import find_project
 from hueset.release.card import render_documents
 from hueset.sources import Where
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from hueset_builders.groove import build as groove
 from hueset_builders.readers.midi.notes import read_midi
 from tests.conftest import REPO
@@ -49,7 +49,7 @@ def plan(data_dir: Path) -> BuildPlan:
 
 @pytest.fixture(scope="module")
 def built(plan: BuildPlan, tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
-    store = Store(tmp_path_factory.mktemp("store"))
+    store = VersionStore(tmp_path_factory.mktemp("store"))
     return run_build(find_project(REPO), plan, store, Silent(), render=render_documents, workers=1)
 
 

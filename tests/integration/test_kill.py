@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hueset.store.lineage import parent_versions
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from hueset.store.verify import verify_version
 from tests.support.herds_project import write_herds
 from tests.support.in_process_build import build_pets, command, environment_of
@@ -50,7 +50,7 @@ def build(pets: Path, store: Path, **environment: str) -> subprocess.CompletedPr
 
 def assert_sound(store: Path) -> None:
     """Every version that can be seen is whole, and the pointer leads to one of them."""
-    found = Store(store)
+    found = VersionStore(store)
     versions = found.versions("pets")
     for name in versions:
         assert verify_version(found.version("pets", name)).faults == ()
@@ -68,12 +68,12 @@ def test_a_build_killed_at_a_named_step_leaves_old_or_new(
     assert killed.returncode == -signal.SIGKILL
     assert_sound(store)
     if not point.startswith(("after-rename", "after-latest")):
-        assert Store(store).versions("pets") == [old]
+        assert VersionStore(store).versions("pets") == [old]
     again = build_pets(pets, store)
     assert again.reused == {"before-shard": 1}.get(point, 2)
     assert_sound(store)
-    assert Store(store).latest("pets") == again.version.name != old
-    assert len(Store(store).versions("pets")) == 2
+    assert VersionStore(store).latest("pets") == again.version.name != old
+    assert len(VersionStore(store).versions("pets")) == 2
 
 
 @pytest.mark.full
@@ -133,7 +133,7 @@ def build_at_once(project: Path, store: Path, *names: str) -> None:
 def test_two_builders_of_one_dataset_do_not_harm_each_other(pets: Path, tmp_path: Path) -> None:
     store = tmp_path / "store"
     build_at_once(pets, store, "pets", "pets")
-    assert len(Store(store).versions("pets")) == 1
+    assert len(VersionStore(store).versions("pets")) == 1
     assert_sound(store)
 
 
@@ -146,7 +146,7 @@ def test_builders_of_two_datasets_in_one_store_do_not_harm_each_other(
     write_herds(pets)
     change(pets)
     build_at_once(pets, store, "pets", "herds")
-    found = Store(store)
+    found = VersionStore(store)
     assert len(found.versions("pets")) == 2
     assert found.latest("pets") != old
     herds = found.version("herds")
@@ -194,7 +194,7 @@ def test_ctrl_c_leaves_the_store_as_it_was_and_says_so(pets: Path, tmp_path: Pat
     assert out == ""
     assert "what was finished is kept" in said
     assert "Traceback" not in said
-    assert Store(store).versions("pets") == []
+    assert VersionStore(store).versions("pets") == []
     assert list((store / "pets/_staging").iterdir()) == []
     assert len(list(units.glob("*/unit.json"))) == 1
 
@@ -218,7 +218,7 @@ def small_disk(tmp_path: Path):
 def test_a_full_disk_is_named_and_leaves_nothing_half_written(pets: Path, small_disk: Path) -> None:
     store = small_disk / "store"
     assert build(pets, store).returncode == 0
-    old = Store(store).latest("pets")
+    old = VersionStore(store).latest("pets")
     path = pets / "mirror/pets/b.csv"
     path.write_text("".join(f"pet{at:06d},cat,0.{at:06d}\n" for at in range(60_000)))
     repin(pets)
@@ -227,4 +227,4 @@ def test_a_full_disk_is_named_and_leaves_nothing_half_written(pets: Path, small_
     assert "E_STORE" in full.stderr
     assert "No space left" in full.stderr
     assert_sound(store)
-    assert Store(store).versions("pets") == [old]
+    assert VersionStore(store).versions("pets") == [old]

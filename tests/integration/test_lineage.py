@@ -19,7 +19,7 @@ from hueset.errors import (
 )
 from hueset.release.card import render_documents
 from hueset.store.lineage import parent_versions
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from tests.support.herds_project import build_herds, plan_herds, write_herds
 from tests.support.in_process_build import Silent, build_pets, command, plan_pets
 
@@ -60,13 +60,15 @@ def test_a_newer_version_makes_what_was_built_from_it_stale_until_it_is_built_ag
     store = tmp_path / "store"
     build_pets(herds, store)
     first = build_herds(herds, store).version
-    assert [one.stale for one in parent_versions(Store(store), first)] == [False]
+    assert [one.stale for one in parent_versions(VersionStore(store), first)] == [False]
     newer = build_pets(herds, store, salt="other").version
-    assert [one.latest for one in parent_versions(Store(store), first) if one.stale] == [newer.name]
+    assert [one.latest for one in parent_versions(VersionStore(store), first) if one.stale] == [
+        newer.name
+    ]
     second = build_herds(herds, store)
     assert second.state == "built"
     assert second.version.name != first.name
-    assert not any(one.stale for one in parent_versions(Store(store), second.version))
+    assert not any(one.stale for one in parent_versions(VersionStore(store), second.version))
 
 
 def test_list_show_and_coverage_say_that_it_is_stale(herds: Path, tmp_path: Path) -> None:
@@ -115,7 +117,9 @@ def test_a_version_that_failed_its_gate_is_refused(herds: Path, tmp_path: Path) 
     suite = herds / "expectations/pets/pets.yaml"
     suite.write_text(suite.read_text().replace("max_value: 1", "max_value: 0.5"))
     project, plan = plan_pets(herds)
-    failed = run_build(project, plan, Store(store), Silent(), render=render_documents).version
+    failed = run_build(
+        project, plan, VersionStore(store), Silent(), render=render_documents
+    ).version
     with pytest.raises(SourceMissingError):
         plan_herds(herds, store)
     with pytest.raises(SourceFormatError, match="did not pass its gate"):

@@ -18,11 +18,11 @@ from hueset.build.run import BuildResult, run_build
 from hueset.declaration.project import find_project
 from hueset.release.card import render_documents
 from hueset.sources import Where
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from hueset_builders.maestro import build as maestro
-from hueset_builders.maestro.index import ROWS, select
+from hueset_builders.maestro.index import ROWS, select_performances
 from hueset_builders.maestro.onsets import onset_lags_s
-from hueset_builders.maestro.passages import passages, shared_passages
+from hueset_builders.maestro.passages import passage_hashes, shared_passages
 from hueset_builders.readers.mel import MelSettings, mel_windows
 from hueset_builders.readers.midi.notes import read_midi
 from tests.conftest import REPO
@@ -52,7 +52,7 @@ def build(
     if duration_s is not None:
         plan = replace(plan, units=[_of_length(one, duration_s) for one in plan.units])
     return run_build(
-        project, plan, Store(store), Silent(), render=render_documents, workers=workers
+        project, plan, VersionStore(store), Silent(), render=render_documents, workers=workers
     )
 
 
@@ -240,7 +240,7 @@ def test_the_whole_midi_set_has_the_published_counts_and_disjoint_compositions(
     where = Where(REPO, project.folder("maestro"), mirror=data_dir)
     plan = make_plan(project, "maestro", where, overrides={"render": True})
     source = plan.inputs.sources["midi_only"]
-    chosen = select(source, {}, None, plan.inputs.facts["compositions.yaml"])
+    chosen = select_performances(source, {}, None, plan.inputs.facts["compositions.yaml"])
     assert len(chosen) == len(plan.units) == ROWS
     assert round(sum(one.duration_s for one in chosen) / 3600, 2) == 198.65
     splits = [
@@ -255,7 +255,7 @@ def test_the_whole_midi_set_has_the_published_counts_and_disjoint_compositions(
             {
                 "performance": [one.key for one in chosen],
                 "split_by_composition": [one.split_by_composition for one in chosen],
-                "passages": [passages(scores[one.key]) for one in chosen],
+                "passages": [passage_hashes(scores[one.key]) for one in chosen],
             },
             schema_overrides={"passages": pl.List(pl.UInt64)},
         )

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from hueset.declaration import Table
+from hueset.declaration import TableDeclaration
 from hueset.declaration.column_types import arrow_schema
 from hueset.release.export import export_version
 
@@ -128,7 +128,9 @@ def test_the_oldest_datasets_reads_what_the_newest_reads(
 ) -> None:
     folder = export_version(built_zoo.project, built_zoo.new, tmp_path / "zoo")
     columns = {name: {"type": kind} for name, kind in TYPES.items()}
-    table = Table.model_validate({"description": "d", "key": ["text"], "columns": columns})
+    table = TableDeclaration.model_validate(
+        {"description": "d", "key": ["text"], "columns": columns}
+    )
     file = tmp_path / "all.parquet"
     pq.write_table(pa.Table.from_pylist([ROW], schema=arrow_schema(table)), file)
     asked: dict[str, Any] = {

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from tests.support.in_process_build import build_pets, command, environment_of, tree
 from tests.support.pets_project import write_pets
 
@@ -214,7 +214,7 @@ def test_a_pipe_gets_whole_lines_however_narrow_the_terminal(project: Path) -> N
         text=True,
         check=True,
     )
-    name = Store(project / "artifacts").latest("pets")
+    name = VersionStore(project / "artifacts").latest("pets")
     assert name is not None
     assert any(line.startswith(f"pets {name}") for line in done.stdout.splitlines())
 
@@ -243,7 +243,7 @@ def test_a_worker_that_is_killed_is_named_and_what_is_finished_stays(
     assert "from a worker" in done.stderr
     assert "a worker process died, at or near the unit 'b.csv'" in error["message"]
     assert len(list((store / "pets/_units").glob("*/unit.json"))) == 1
-    assert Store(store).versions("pets") == []
+    assert VersionStore(store).versions("pets") == []
 
 
 def test_ctrl_c_while_it_starts_says_so_without_a_traceback(project: Path) -> None:
@@ -377,7 +377,7 @@ def test_the_next_steps_of_a_version_that_failed_name_it_and_run(tmp_path: Path)
     edit(root / "datasets/pets/dataset.yaml", "required: [calm]", "required: [shiny]")
     places = ["--out", str(tmp_path / "store"), "--project", str(root)]
     built = command("build", "pets", "--mirror", str(root / "mirror"), *places, cwd=tmp_path)
-    (name,) = Store(tmp_path / "store").versions("pets")
+    (name,) = VersionStore(tmp_path / "store").versions("pets")
     assert built.returncode == 1
     (line,) = re.findall(r"^next: (.*)", built.stdout, re.MULTILINE)
     for step in line.split(" · "):

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hueset.errors import (
-    FetchBusyError,
-    FetchCutError,
+    ConnectionLostError,
     FetchError,
     FetchNotFoundError,
     FetchRefusedError,
@@ -18,6 +17,7 @@ from hueset.errors import (
     FetchTimeoutError,
     HtmlPageError,
     LfsPointerError,
+    RateLimitedError,
     SourceChangedError,
     SourceError,
     SourceFormatError,
@@ -169,7 +169,7 @@ def test_a_connection_that_is_always_cut_is_given_up_and_resumed_by_the_next_run
 ) -> None:
     url = case.server.at("/pets.csv", cut(DATA, 5000))
     fault = case.fault(url)
-    assert type(fault) is FetchCutError
+    assert type(fault) is ConnectionLostError
     assert f"after 15,000 of {len(DATA):,} bytes" in fault.message
     assert "run it again" in str(fault.hint)
     assert case.partial() == [DATA[:15000]]
@@ -186,7 +186,7 @@ def test_a_truncated_body_of_a_server_without_ranges_is_given_up(case: Case) -> 
         request.cut()
 
     fault = case.fault(case.server.at("/pets.csv", truncated))
-    assert type(fault) is FetchCutError
+    assert type(fault) is ConnectionLostError
     assert f"after 4,000 of {len(DATA):,} bytes" in fault.message
     assert len(case.server.asked) == 3
 
@@ -276,14 +276,14 @@ def test_a_busy_server_is_waited_for_as_it_asks(case: Case) -> None:
 
 def test_a_server_that_stays_busy_is_given_up(case: Case) -> None:
     fault = case.fault(case.server.at("/pets.csv", status(429, Retry_After=3)))
-    assert type(fault) is FetchBusyError
+    assert type(fault) is RateLimitedError
     assert "answered 429" in fault.message
     assert case.waited == [3.0, 3.0]
 
 
 def test_a_server_that_asks_for_an_hour_is_not_waited_for(case: Case) -> None:
     fault = case.fault(case.server.at("/pets.csv", status(429, Retry_After=3600)))
-    assert type(fault) is FetchBusyError
+    assert type(fault) is RateLimitedError
     assert "wait 3,600 s" in str(fault.hint)
     assert case.waited == []
 

@@ -16,7 +16,7 @@ from hueset.coverage.readiness import check_readiness
 from hueset.errors import DeclarationError, SourceFormatError
 from hueset.release.hub.errors import RefusedReleaseError
 from hueset.release.hub.release import check_allowed
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from tests.support.in_process_build import build_pets, command, environment_of, plan_pets
 from tests.support.pets_project import repin
 
@@ -46,7 +46,7 @@ def test_a_subset_says_so_in_its_name_and_has_a_pointer_of_its_own(
 ) -> None:
     at = tmp_path / "store"
     part = build_pets(choosy, at, limit=1).version
-    store = Store(at)
+    store = VersionStore(at)
     assert part.name.startswith("1.0.0+subset.")
     assert part.manifest["subset"] == part.subset == {"limit": 1}
     assert (store.latest("pets"), store.latest("pets", "subset")) == (None, part.name)
@@ -84,7 +84,7 @@ def test_subsets_are_compared_only_where_they_were_chosen_alike(
 def test_a_subset_is_not_ready_and_not_published_unless_asked_for_by_name(
     choosy: Path, tmp_path: Path
 ) -> None:
-    store = Store(tmp_path / "store")
+    store = VersionStore(tmp_path / "store")
     part = build_pets(choosy, store.root, limit=2).version
     answer = check_readiness(store, "pets", [])
     assert (answer.ready, answer.reasons) == (False, ("this is a subset, not the whole dataset",))

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from hueset.cli.app import app
 from hueset.declaration.project import find_project
 from hueset.declaration.scaffold import init_project
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from hueset_api.app import create_app
 from hueset_api.settings import ServiceSettings
 from tests.support.moods_project import PACKAGE, install_moods, write_moods
@@ -66,7 +66,7 @@ def test_it_is_listed_built_checked_reported_trained_and_shown(project: Path) ->
 
     built = run("build", "moods", "--source", "rows=rows.csv", "--workers", "1")
     assert built["verdict"] == "warn", built
-    version = Store(project / "artifacts").version("moods")
+    version = VersionStore(project / "artifacts").version("moods")
     findings = {one["check"] for one in version.gate["findings"]}
     assert "input.text_twice" in findings, "checks.py was not asked"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from tests.support.coverage_sides import check_sides_agree
 from tests.support.in_process_build import REPO, command
 
@@ -70,7 +70,7 @@ def test_the_version_passes_with_warnings_and_becomes_latest(version: Version) -
 
 
 def test_every_side_counts_its_labels_alike(vibe_store: Path) -> None:
-    check_sides_agree(Store(vibe_store).version("vibe"))
+    check_sides_agree(VersionStore(vibe_store).version("vibe"))
 
 
 def test_every_published_row_is_an_example_or_in_the_quarantine(version: Version) -> None:

@@ -18,24 +18,24 @@ from hueset.release.export import export_version
 from hueset.release.hub.loading import check_loading
 from hueset.render import terminal as show
 from hueset.sources import Where
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from tests.support.coverage_sides import check_sides_agree
 from tests.support.in_process_build import REPO, Silent, command
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
 NAMES = ("socialfx", "poems", "emotions")
 PAGE = REPO / "docs/datasets.md"
 
 
 @pytest.fixture(scope="module")
-def built(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Version]:
+def built(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, StoredVersion]:
     project = find_project(REPO)
     folder = tmp_path_factory.mktemp("words")
-    store = Store(folder / "store")
+    store = VersionStore(folder / "store")
     made = {}
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("HUESET_CACHE", str(folder / "cache"))
@@ -51,27 +51,29 @@ def built(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_side_counts_its_labels_alike(built: dict[str, Version], name: str) -> None:
+def test_every_side_counts_its_labels_alike(built: dict[str, StoredVersion], name: str) -> None:
     check_sides_agree(built[name])
 
 
-def rows(version: Version, table: str) -> pl.DataFrame:
+def rows(version: StoredVersion, table: str) -> pl.DataFrame:
     return pl.concat([pl.read_parquet(path) for path in version.files(table)])
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_passes_its_gate_and_becomes_the_latest(built: dict[str, Version], name: str) -> None:
+def test_it_passes_its_gate_and_becomes_the_latest(
+    built: dict[str, StoredVersion], name: str
+) -> None:
     version = built[name]
     assert version.manifest["verdict"] == "warn"
     assert {check["verdict"] for check in version.gate["checks"]} <= {"pass", "warn"}
-    assert Store(version.path.parents[1]).latest(name) == version.name
+    assert VersionStore(version.path.parents[1]).latest(name) == version.name
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_page_shows_its_coverage_as_it_is(built: dict[str, Version], name: str) -> None:
+def test_the_page_shows_its_coverage_as_it_is(built: dict[str, StoredVersion], name: str) -> None:
     version = built[name]
     console = Console(file=io.StringIO(), width=100)
-    document = show.coverage_document(Store(version.path.parents[1]), version)
+    document = show.coverage_document(VersionStore(version.path.parents[1]), version)
     show.print_coverage(console, document)
     shown = console.file.getvalue().replace(version.name, f"{version.manifest.semver}+…")  # type: ignore[attr-defined]
     told = re.search(rf"\$ hueset coverage {name}\n(.*?)```", PAGE.read_text(), re.DOTALL)
@@ -81,7 +83,7 @@ def test_the_page_shows_its_coverage_as_it_is(built: dict[str, Version], name: s
 
 
 def test_words_without_contributions_are_not_measured_and_that_is_no_failure(
-    built: dict[str, Version],
+    built: dict[str, StoredVersion],
 ) -> None:
     measures = rows(built["socialfx"], "measures")
     assert set(measures["status"]) == {"not_measured"}
@@ -89,7 +91,7 @@ def test_words_without_contributions_are_not_measured_and_that_is_no_failure(
 
 
 def test_poems_keep_every_token_and_their_duplicates_are_refused(
-    built: dict[str, Version],
+    built: dict[str, StoredVersion],
 ) -> None:
     version = built["poems"]
     assert version.manifest["quarantine"] == {"poems": {"exact_duplicate": 21}}
@@ -111,7 +113,7 @@ def test_poems_keep_every_token_and_their_duplicates_are_refused(
 
 
 def test_an_export_loads_every_table_that_has_rows(
-    built: dict[str, Version], tmp_path: Path
+    built: dict[str, StoredVersion], tmp_path: Path
 ) -> None:
     version = built["emotions"]
     folder = export_version(find_project(REPO), version, tmp_path / "exported")

@@ -19,7 +19,7 @@ from hueset.declaration.column_types import arrow_schema
 from hueset.declaration.project import Project
 from hueset.errors import InputError
 from hueset.sources import Where, resolve_sources
-from hueset.tables.conform import conform_rows
+from hueset.tables.conformance import conform_rows
 from hueset_builders.readers.midi.notes import read_midi
 from tests.support.shared_renders import render
 

@@ -14,7 +14,7 @@ from hueset.coverage.recount import recount_coverage
 from hueset.coverage.tables import ParquetTable, TableShape, open_tables
 from hueset.declaration.column_types import arrow_type, parse_type
 from hueset.files.hashing import file_sha256
-from hueset.store.version import Version
+from hueset.store.version import StoredVersion
 from hueset_api.database import Database
 from hueset_api.recounts import count_groups, count_whole
 from tests.support.handwritten_version import manifest_of
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hueset.declaration import Dataset
 
 
-def check_sides_agree(version: Version, declared: Dataset | None = None) -> None:
+def check_sides_agree(version: StoredVersion, declared: Dataset | None = None) -> None:
     """Assert that a version is counted again as its build counted it, whoever asks.
 
     Parameters
@@ -46,7 +46,7 @@ def check_sides_agree(version: Version, declared: Dataset | None = None) -> None
         database.close()
 
 
-def recount_files(version: Version, declared: Dataset | None) -> dict[str, Any]:
+def recount_files(version: StoredVersion, declared: Dataset | None) -> dict[str, Any]:
     """Count as the licence filter does, with nothing filtered."""
     tables = {
         name: ParquetTable(version.files(name), TableShape.of_manifest(table))
@@ -64,7 +64,7 @@ def plain(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_groups(
-    database: Database, version: Version, declared: Dataset | None, stored: Mapping[str, Any]
+    database: Database, version: StoredVersion, declared: Dataset | None, stored: Mapping[str, Any]
 ) -> None:
     def groups(*by: str) -> list[dict[str, Any]]:
         told = plain(count_groups(database, version, declared, by))
@@ -123,7 +123,7 @@ def write_measured_version(
     tables: Mapping[str, Sequence[pa.Table]],
     *,
     contract: bool = True,
-) -> Version:
+) -> StoredVersion:
     """Write tables as a version with the coverage that a build would measure.
 
     Parameters
@@ -176,4 +176,4 @@ def write_measured_version(
     for place, document in documents.items():
         (folder / place).write_text(json.dumps(document, allow_nan=False))
     (store / declared.name / "latest").symlink_to(name)
-    return Version(declared.name, name, folder)
+    return StoredVersion(declared.name, name, folder)

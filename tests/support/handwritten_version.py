@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from hueset.declaration.column_types import arrow_type, parse_type
 from hueset.files.hashing import file_sha256
-from hueset.store.version import MANIFEST_FORMAT, Version
+from hueset.store.version import MANIFEST_FORMAT, StoredVersion
 from hueset.store.version_documents import DOCUMENTS
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def write_version(
     *,
     types: Mapping[str, str] | None = None,
     parameters: Mapping[str, Any] | None = None,
-) -> Version:
+) -> StoredVersion:
     """Write a version that passed and is the latest.
 
     Parameters
@@ -137,4 +137,4 @@ def write_version(
         manifest["files"].append({"path": place, "bytes": size, "sha256": digest})
     (folder / "manifest.json").write_text(json.dumps(manifest))
     (store / dataset / "latest").symlink_to(name)
-    return Version(dataset, name, folder)
+    return StoredVersion(dataset, name, folder)

@@ -9,7 +9,7 @@ from hueset.build.run import BuildResult, run_build
 from hueset.declaration.project import find_project
 from hueset.release.card import render_documents
 from hueset.sources import Where
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from tests.support.in_process_build import Silent
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def build_herds(root: Path, store: Path, **flags: Path) -> BuildResult:
     return run_build(
         find_project(root),
         plan_herds(root, store, **flags),
-        Store(store),
+        VersionStore(store),
         Silent(),
         render=render_documents,
     )

@@ -13,7 +13,7 @@ from tests.support.in_process_build import environment_of
 
 if TYPE_CHECKING:
     from hueset.declaration.project import Project
-    from hueset.store.store import Store, Version
+    from hueset.store.store import StoredVersion, VersionStore
 
 TOKEN = "hf_MARKERmarkerMARKERmarkerMARKER12"
 REPO = "keepers/zoo"
@@ -24,10 +24,10 @@ class Zoo:
     """A project with built versions, and the store they lie in."""
 
     project: Project
-    store: Store
-    old: Version
+    store: VersionStore
+    old: StoredVersion
     """1.0.0"""
-    new: Version
+    new: StoredVersion
     """1.1.0: one animal more."""
 
     @property

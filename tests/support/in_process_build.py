@@ -13,7 +13,7 @@ from hueset.build.run import BuildResult, run_build
 from hueset.declaration.project import Project, find_project
 from hueset.release.card import render_documents
 from hueset.sources import Where
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 
 if TYPE_CHECKING:
     from hueset.build.shard import Shard
@@ -57,7 +57,13 @@ def build_pets(
     """Build the project into a store."""
     project, plan = plan_pets(root, **overrides)
     return run_build(
-        project, plan, Store(store), Silent(), render=render_documents, workers=workers, force=force
+        project,
+        plan,
+        VersionStore(store),
+        Silent(),
+        render=render_documents,
+        workers=workers,
+        force=force,
     )
 
 

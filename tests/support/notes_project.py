@@ -9,7 +9,7 @@ from hueset.build.run import run_build
 from hueset.declaration.project import Project, find_project
 from hueset.release.card import render_documents
 from hueset.sources import Where
-from hueset.store.store import Store, Version
+from hueset.store.store import StoredVersion, VersionStore
 from tests.support.in_process_build import Silent
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ expectations:
 """
 
 
-def build_notes(root: Path) -> tuple[Project, Version]:
+def build_notes(root: Path) -> tuple[Project, StoredVersion]:
     """Write the project below a folder, and build it into `<root>/artifacts`."""
     for folder in ("datasets/notes", "expectations/notes", "notes_builders"):
         (root / folder).mkdir(parents=True)
@@ -117,7 +117,7 @@ def build_notes(root: Path) -> tuple[Project, Version]:
     (root / "notes_builders/__init__.py").write_text('"""Builders."""\n')
     (root / "notes_builders/notes.py").write_text(BUILDER)
     (root / "seed.txt").write_text("seed\n")
-    project, store = find_project(root), Store(root / "artifacts")
+    project, store = find_project(root), VersionStore(root / "artifacts")
     where = Where(root, project.folder("notes"), mirror=root)
     done = run_build(
         project, make_plan(project, "notes", where), store, Silent(), render=render_documents

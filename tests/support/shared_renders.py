@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from hueset_builders.readers.render import rendered
+from hueset_builders.readers.render import render_midi
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +15,6 @@ if TYPE_CHECKING:
 
 def render(midi: Path | bytes, out: Path, *font: Path, **options: Any) -> RenderInfo:
     """Write what `rendered` gives to a file."""
-    with rendered(midi, *font, **options) as (stream, info), out.open("wb") as kept:
+    with render_midi(midi, *font, **options) as (stream, info), out.open("wb") as kept:
         shutil.copyfileobj(stream, kept)
     return info

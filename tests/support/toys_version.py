@@ -9,14 +9,14 @@ import numpy as np
 import pyarrow as pa
 import soundfile
 
-from hueset.declaration import Column, Table
+from hueset.declaration import Column, TableDeclaration
 from hueset.declaration.column_types import arrow_schema
 from tests.support.handwritten_version import write_version
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hueset.store.version import Version
+    from hueset.store.version import StoredVersion
 
 RATE_HZ = 8_000
 
@@ -67,7 +67,7 @@ def sound_of(channels: int) -> bytes:
     return stream.getvalue()
 
 
-def write_toys(store: Path) -> Version:
+def write_toys(store: Path) -> StoredVersion:
     """Write the version: tables `toys` (two splits) and `calls` (sound, a key of two columns)."""
     toys = {split: pa.table(rows, schema=_schema(*rows)) for split, rows in TOYS.items()}
     calls = {
@@ -89,4 +89,4 @@ def write_toys(store: Path) -> Version:
 
 def _schema(*names: str) -> pa.Schema:
     columns = {name: Column(type=TYPES[name]) for name in names}
-    return arrow_schema(Table(description="Toys.", key=(names[0],), columns=columns))
+    return arrow_schema(TableDeclaration(description="Toys.", key=(names[0],), columns=columns))

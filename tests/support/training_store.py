@@ -14,7 +14,7 @@ from hueset.coverage.measure import measure_coverage
 from hueset.declaration.column_types import arrow_schema
 from hueset.declaration.project import find_project
 from hueset.files.hashing import file_sha256
-from hueset.store.store import Store, Version
+from hueset.store.store import StoredVersion, VersionStore
 from tests.support.handwritten_version import manifest_of
 
 REPO = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ def write_version(
     *,
     verdict: str = "warn",
     schemas: dict[str, pa.Schema] | None = None,
-) -> Version:
+) -> StoredVersion:
     """Write tables as a version of a declared dataset and return it; it becomes the latest."""
     folder = root / dataset / "1.0.0+0123456789ab"
     declared = find_project(REPO).dataset(dataset)
@@ -84,7 +84,7 @@ def write_version(
         json.dumps({"verdict": verdict, "summary": "", "checks": [], "findings": []})
     )
     (root / dataset / "latest").symlink_to(folder.name)
-    return Store(root).version(dataset)
+    return VersionStore(root).version(dataset)
 
 
 def with_declared_columns(table: pa.Table, declared: pa.Schema) -> pa.Table:
@@ -127,7 +127,7 @@ def mood_rows(n: int = 1800, *, teachable: bool = True, seed: int = 3) -> list[d
     return rows
 
 
-def mood_version(root: Path, *, verdict: str = "warn", teachable: bool = True) -> Version:
+def mood_version(root: Path, *, verdict: str = "warn", teachable: bool = True) -> StoredVersion:
     """Write a version of vibe: valence can be learned, arousal is neutral, the rest is absent."""
     names = find_project(REPO).dataset("vibe").tables["training"].columns
     rows = [{name: row.get(name) for name in names} for row in mood_rows(teachable=teachable)]

@@ -16,7 +16,7 @@ from tests.support.in_process_build import Silent
 from tests.support.pets_project import members_digest
 
 if TYPE_CHECKING:
-    from hueset.store.store import Store, Version
+    from hueset.store.store import StoredVersion, VersionStore
 
 SHELTER = [
     ("rex", "dog", "0.9"),
@@ -236,7 +236,7 @@ def declare(
     (root / "datasets/zoo/dataset.yaml").write_text(text)
 
 
-def build_zoo(root: Path, store: Store) -> tuple[Project, Version]:
+def build_zoo(root: Path, store: VersionStore) -> tuple[Project, StoredVersion]:
     """Build what is declared now."""
     forget_builder()
     project = find_project(root)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from hueset.declaration import Table
+from hueset.declaration import TableDeclaration
 from hueset.gate import load_suite
 from hueset.gate.expectation_meanings import MEANINGS
 from hueset.gate.expectation_types import KINDS
@@ -80,7 +80,7 @@ def test_the_suite_on_the_page_is_one(tmp_path: Path) -> None:
     (tmp_path / "moods.yaml").write_text(text)
     columns = {"id": {"type": "string"}, "valence": {"type": "float64"}}
     declared = {"description": "Moods.", "key": ["id"], "columns": columns}
-    dataset: Any = SimpleNamespace(tables={"moods": Table.model_validate(declared)})
+    dataset: Any = SimpleNamespace(tables={"moods": TableDeclaration.model_validate(declared)})
 
     suite = load_suite(dataset, tmp_path / "moods.yaml")
 

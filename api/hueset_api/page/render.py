@@ -12,7 +12,7 @@ from fastapi.responses import Response
 
 from hueset.render.html import STYLE
 from hueset.render.html import template_environment as shared
-from hueset_api.addresses import ROOT, link
+from hueset_api.addresses import ROOT, service_link
 from hueset_api.caching import HTML, YEAR, CachedAnswer
 
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ def static_files() -> dict[str, CachedAnswer]:
 
 def static_address(name: str) -> str:
     """Return the address of a static file; it changes with its content."""
-    return link(f"/static/{name}?v={hashlib.sha256(static_files()[name].body).hexdigest()[:12]}")
+    return service_link(
+        f"/static/{name}?v={hashlib.sha256(static_files()[name].body).hexdigest()[:12]}"
+    )
 
 
 @cache

@@ -175,7 +175,7 @@ async def diff(request: Request, name: DatasetName, old: VersionPath, new: Versi
     return await state.document(request, name, make, queries=True)
 
 
-@router.get("/quarantine", response_model=models.Refused, responses=BAD)
+@router.get("/quarantine", response_model=models.RefusedRowsPage, responses=BAD)
 async def quarantine(
     request: Request,
     name: DatasetName,

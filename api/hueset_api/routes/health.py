@@ -20,7 +20,7 @@ from hueset.errors import ParameterError, StoreError
 from hueset.store.verify import document_faults
 from hueset_api import badge, documents, models, recounts
 from hueset_api.caching import CachedAnswer, as_json
-from hueset_api.integrity import ReceiptState
+from hueset_api.integrity import IntegrityState
 from hueset_api.parameters import DatasetName, VersionQuery, leads_to, problem_responses
 from hueset_api.problems import BrokenVersionError
 from hueset_api.state import state_of
@@ -292,6 +292,6 @@ def ready_document(
         faults=seen or state.receipts.faults(found.version),
         allow_part=version is not None,
     )
-    if receipt["state"] == ReceiptState.VERIFIED:
+    if receipt["state"] == IntegrityState.VERIFIED:
         answer = replace(answer, verified_at=receipt["checked_at"])
     return answer.to_json()

@@ -14,9 +14,9 @@ from hueset.documents.verdicts import CoverageVerdict, Verdict
 from hueset.errors import HuesetError, UsageError
 from hueset.render.html import charts, words
 from hueset.store import diff as differences
-from hueset.store.damage import Unreadable, attempt
+from hueset.store.damage import Unreadable, read_or_reason
 from hueset_api import documents
-from hueset_api.caching import CachedAnswer, Finished
+from hueset_api.caching import CachedAnswer, CompleteResponse
 from hueset_api.page import render
 from hueset_api.parameters import DatasetName, VersionQuery
 from hueset_api.problems import BrokenVersionError, problem_response
@@ -88,13 +88,13 @@ async def dataset(
 async def static(name: str, v: Fingerprint = None) -> Response:
     """Return one of the page's own files."""
     answer = render.static_files().get(name)
-    return Finished(answer) if answer else problem_response(404, "no such file")
+    return CompleteResponse(answer) if answer else problem_response(404, "no such file")
 
 
 @assets.get("/favicon.ico")
 async def favicon() -> Response:
     """Return the icon for those who ask without looking."""
-    return Finished(render.static_files()["icon.svg"])
+    return CompleteResponse(render.static_files()["icon.svg"])
 
 
 def _overview(state: ServiceState) -> CachedAnswer:
@@ -102,7 +102,7 @@ def _overview(state: ServiceState) -> CachedAnswer:
     for name in state.library.datasets():
         line = documents.dataset_line(state.library, state.receipts, state.pins, name)
         if line["version"]:
-            more = attempt(_more_of, state, name)
+            more = read_or_reason(_more_of, state, name)
             if isinstance(more, Unreadable):
                 line |= {
                     "version": None,
@@ -217,7 +217,7 @@ def _dataset(
         ranked=sorted(coverage.dimensions, key=lambda d: -d.n),
         strips=[] if coverage.dimensions else _strips(coverage),
         standing=_by_verdict([(d.name, d.verdict) for d in coverage.dimensions]),
-        findings=_grouped(_with_rows(state, found)),
+        findings=_group_findings(_with_rows(state, found)),
         floors=floors,
         class_words=words.CLASSES,
         label_sources=list(sources),
@@ -261,7 +261,7 @@ def _with_rows(state: ServiceState, found: IndexedVersion) -> list[dict[str, Any
     return [one for one in told if one["verdict"] is not Verdict.PASS]
 
 
-def _grouped(findings: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+def _group_findings(findings: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     """Return the findings of each check together, the order of the worst kept."""
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for one in findings:

@@ -9,8 +9,8 @@ import anyio.to_thread
 from fastapi import APIRouter, Request, Response
 
 from hueset_api import documents, metrics, models
-from hueset_api.addresses import link
-from hueset_api.caching import Finished, as_json
+from hueset_api.addresses import service_link
+from hueset_api.caching import CompleteResponse, as_json
 from hueset_api.parameters import problem_responses
 from hueset_api.problem_codes import ProblemCode
 from hueset_api.problems import StoreGoneError, problem_response
@@ -52,9 +52,9 @@ async def readyz(request: Request) -> Any:
 async def openapi(request: Request) -> Response:
     """Return the description of every address."""
     described = dict(request.app.openapi())
-    if root := link(""):
+    if root := service_link(""):
         described["servers"] = [{"url": root}]
-    return Finished(as_json(described))
+    return CompleteResponse(as_json(described))
 
 
 @router.get(

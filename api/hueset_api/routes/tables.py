@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from hueset.errors import UsageError
 from hueset.store import diff as differences
 from hueset_api import row_pages as reading
-from hueset_api.addresses import link
+from hueset_api.addresses import service_link
 from hueset_api.caching import CachedAnswer
 from hueset_api.columns import columns_of, default_table, plain_json
 from hueset_api.page import render
@@ -20,7 +20,7 @@ from hueset_api.routes.data import TableQuery
 from hueset_api.state import ServiceState, state_of
 
 if TYPE_CHECKING:
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
 router = APIRouter(include_in_schema=False)
 
@@ -134,7 +134,7 @@ def _rows(
     more = page["offset"] + len(page["rows"]) < page["total"]
 
     def to(at: int) -> str:
-        return link(f"/datasets/{name}/rows?{urlencode([*base, ('offset', at)])}")
+        return service_link(f"/datasets/{name}/rows?{urlencode([*base, ('offset', at)])}")
 
     return render.render_page(
         "rows.html",
@@ -163,7 +163,7 @@ def _columns(
     return render.render_page("columns.html", **head, columns=told["columns"], rows=told["rows"])
 
 
-def _head(found: Version, table: str, asked: str | None) -> dict[str, Any]:
+def _head(found: StoredVersion, table: str, asked: str | None) -> dict[str, Any]:
     """Return what the pages of a table have in common."""
     query = f"version={quote(found.name, safe='')}" if asked else ""
     return {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from hueset.builder import Finding, Verdict, reading
+from hueset.builder import Finding, Verdict, convert_input_errors
 from hueset_builders.atlas.source_rows import FIELDS, TEXTS, SourceRows
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def read(inputs: Inputs) -> SourceRows:
     findings = []
     for name, data in source.iterate("*.json"):
         what = f"source 'annotations': {name} is no file of answers"
-        with reading(what, hint="write it with `hueset annotate`"):
+        with convert_input_errors(what, hint="write it with `hueset annotate`"):
             told = json.loads(data)
             alpha, dimension = told["alpha"], str(told["dimension"])
             low, high = told["scale"]

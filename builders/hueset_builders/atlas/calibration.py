@@ -42,7 +42,7 @@ TELLING = 30
 """With fewer shared texts nothing is said against two sources."""
 
 
-def calibrate(labels: pl.DataFrame, least: int) -> pl.DataFrame:
+def compare_sources(labels: pl.DataFrame, least: int) -> pl.DataFrame:
     """Compare every two sources of a dimension that share texts.
 
     Parameters
@@ -76,7 +76,7 @@ def calibrate(labels: pl.DataFrame, least: int) -> pl.DataFrame:
                 continue
             left, right = both["value"].to_list(), both["value_right"].to_list()
             wholes = [_mean(sets[one]["value"].to_list()) for one in (a, b)]
-            compared = _compared(left, right, least, scaled="tag" not in {a[1], b[1]})
+            compared = _compare_values(left, right, least, scaled="tag" not in {a[1], b[1]})
             found.append(
                 {
                     "dimension": dimension,
@@ -93,7 +93,7 @@ def calibrate(labels: pl.DataFrame, least: int) -> pl.DataFrame:
     return pl.DataFrame(found, schema=SCHEMA, orient="row").sort(SCHEMA.names()[:5])
 
 
-def apart(compared: pl.DataFrame) -> Iterator[Finding]:
+def contradicting_sources(compared: pl.DataFrame) -> Iterator[Finding]:
     """Yield a `warn` for every two sources that go against each other where they meet.
 
     Two scales: they order their shared texts the other way round, beyond chance. A tag and a scale:
@@ -130,7 +130,7 @@ def licences_of(*sets: pl.DataFrame) -> list[str]:
     return sorted({name for one in sets for name in one["licences"].explode().unique()})
 
 
-def spearman(left: Sequence[float], right: Sequence[float]) -> float | None:
+def rank_correlation(left: Sequence[float], right: Sequence[float]) -> float | None:
     """Return the rank correlation of two equally long lists; None where one does not vary."""
     a, b = _ranks(left), _ranks(right)
     middle = (len(a) + 1) / 2
@@ -139,13 +139,13 @@ def spearman(left: Sequence[float], right: Sequence[float]) -> float | None:
     return over / math.sqrt(under) if under else None
 
 
-def _compared(
+def _compare_values(
     left: list[float], right: list[float], least: int, *, scaled: bool
 ) -> dict[str, float | None]:
     n = len(left)
     mean_a, mean_b = _mean(left), _mean(right)
     sd_a, sd_b = _sd(left, mean_a), _sd(right, mean_b)
-    rho = spearman(left, right) if n >= least else None
+    rho = rank_correlation(left, right) if n >= least else None
     return {
         "shared": n,
         "spearman": rho,

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from hueset.builder import Reject, reading
-from hueset_builders.atlas.source_rows import FIELDS, SourceRows, texts
+from hueset.builder import Reject, convert_input_errors
+from hueset_builders.atlas.source_rows import FIELDS, SourceRows, texts_frame
 
 if TYPE_CHECKING:
     from hueset.builder import Inputs
@@ -45,7 +45,9 @@ def read(inputs: Inputs) -> SourceRows:
         It is no such list.
     """
     source = inputs.sources["xkcd"]
-    with reading("source 'xkcd' is no list of colours", hint="compare it with its pin"):
+    with convert_input_errors(
+        "source 'xkcd' is no list of colours", hint="compare it with its pin"
+    ):
         colours = [
             (str(one["color"]), str(one["hex"])) for one in json.loads(source.read())["colors"]
         ]
@@ -55,9 +57,9 @@ def read(inputs: Inputs) -> SourceRows:
             rejects.append(Reject("examples", "xkcd", name, "not_a_colour", value, "#rrggbb"))
             continue
         names.append((name, name))
-        fields += [(name, field, number) for field, number in measured(value).items()]
+        fields += [(name, field, number) for field, number in measure_colour(value).items()]
     return SourceRows(
-        texts(
+        texts_frame(
             pl.DataFrame(names, schema=["source_id", "text_raw"], orient="row"),
             source="xkcd",
             unit="word",
@@ -73,7 +75,7 @@ def read(inputs: Inputs) -> SourceRows:
     )
 
 
-def measured(value: str) -> dict[str, float]:
+def measure_colour(value: str) -> dict[str, float]:
     """Return what is computed of a hex colour; a grey has no hue.
 
     Returns
@@ -83,7 +85,7 @@ def measured(value: str) -> dict[str, float]:
         -4..3 over sRGB, 0 between cool and warm.
     """
     red, green, blue = (int(value[at : at + 2], 16) / 255.0 for at in (1, 3, 5))
-    lightness, a, b = lab(red, green, blue)
+    lightness, a, b = cie_lab(red, green, blue)
     chroma, angle = math.hypot(a, b), math.degrees(math.atan2(b, a))
     warm_cool = -0.5 + 0.02 * chroma**1.07 * math.cos(math.radians(angle - 50.0))
     # White comes out a rounding above 100.
@@ -93,7 +95,7 @@ def measured(value: str) -> dict[str, float]:
     return made
 
 
-def lab(red: float, green: float, blue: float) -> tuple[float, float, float]:
+def cie_lab(red: float, green: float, blue: float) -> tuple[float, float, float]:
     """Return CIE L*, a*, b* (D65) of an sRGB colour whose channels are in 0..1."""
     linear = [
         c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)

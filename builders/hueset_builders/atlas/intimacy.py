@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from hueset.builder import Reject
-from hueset_builders.atlas.source_rows import FIELDS, SourceRows, texts
+from hueset_builders.atlas.source_rows import FIELDS, SourceRows, texts_frame
 from hueset_builders.readers.text import read_delimited
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def read(inputs: Inputs) -> SourceRows:
     good = pl.col("value_raw").is_between(-1.0, 1.0).fill_null(value=False)
     kept = rows.filter(good)
     return SourceRows(
-        texts(
+        texts_frame(
             kept,
             source="intimacy",
             unit="question",

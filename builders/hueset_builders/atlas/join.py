@@ -9,7 +9,7 @@ import polars as pl
 
 from hueset.builder import Batch, Finding, Verdict
 from hueset_builders.atlas import mapping
-from hueset_builders.atlas.calibration import apart, calibrate
+from hueset_builders.atlas.calibration import compare_sources, contradicting_sources
 from hueset_builders.atlas.splits import assign_splits
 from hueset_builders.atlas.units import as_written
 
@@ -27,10 +27,10 @@ def combine(shards: Shards, inputs: Inputs) -> Iterator[Batch | Finding]:
         .collect()
     )
     splits = assign_splits(texts, inputs.parameters)
-    yield from _told(texts.join(splits, on="example_id"))
-    labels = standardised(shards.scan("_labels").collect())
+    yield from _text_findings(texts.join(splits, on="example_id"))
+    labels = standardise_labels(shards.scan("_labels").collect())
     dimensions = [dimension["name"] for dimension in inputs.facts["dimensions.yaml"]]
-    values = wide(labels, dimensions)
+    values = pivot_labels(labels, dimensions)
     for source in texts["source"].unique(maintain_order=True):
         examples = (
             shards.scan("_examples")
@@ -51,17 +51,17 @@ def combine(shards: Shards, inputs: Inputs) -> Iterator[Batch | Finding]:
         shown = ("example_id", "text", "context", "source", "unit", "split", "group_id")
         rows = examples.select(shown).join(values, on="example_id").sort("example_id", "label_kind")
         yield Batch("training", rows.to_arrow())
-    yield Batch("mapping", mapping.table(mapping.rows(inputs)).to_arrow())
+    yield Batch("mapping", mapping.mapping_table(mapping.declared_mappings(inputs)).to_arrow())
     # A word in a sentence is another item than the word alone.
     alone = shards.scan("_examples").filter(pl.col("context").is_null()).collect()
-    comparable = labels.join(items(alone), on="example_id")
+    comparable = labels.join(item_ids(alone), on="example_id")
     least: int = inputs.parameters["calibration_least"]
-    compared = calibrate(comparable, least)
-    yield from apart(compared)
+    compared = compare_sources(comparable, least)
+    yield from contradicting_sources(compared)
     yield Batch("calibration", compared.to_arrow())
 
 
-def items(texts: pl.DataFrame) -> pl.DataFrame:
+def item_ids(texts: pl.DataFrame) -> pl.DataFrame:
     """Return `example_id` and `item`: equal for texts that two sources judged alike.
 
     Equal texts are one item (a word, and a title that is this word), but for words that a source
@@ -74,7 +74,7 @@ def items(texts: pl.DataFrame) -> pl.DataFrame:
     return texts.select("example_id", item)
 
 
-def standardised(labels: pl.DataFrame) -> pl.DataFrame:
+def standardise_labels(labels: pl.DataFrame) -> pl.DataFrame:
     """Return labels with `z` and `agreement`.
 
     `z` is `value` less its mean by its population standard deviation, over all texts of a source,
@@ -102,7 +102,7 @@ def standardised(labels: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def wide(labels: pl.DataFrame, dimensions: list[str]) -> pl.DataFrame:
+def pivot_labels(labels: pl.DataFrame, dimensions: list[str]) -> pl.DataFrame:
     """Return one row per text and kind of label, one column per dimension, null without a label.
 
     `licences` are those of all labels of the row.
@@ -116,7 +116,7 @@ def wide(labels: pl.DataFrame, dimensions: list[str]) -> pl.DataFrame:
     )
 
 
-def _told(texts: pl.DataFrame) -> Iterator[Finding]:
+def _text_findings(texts: pl.DataFrame) -> Iterator[Finding]:
     """Tell how many texts several sources hold, and how many left their published split."""
     shared = (
         texts.filter(pl.col("text_hash").is_not_null())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from hueset.builder import reading
+from hueset.builder import convert_input_errors
 from hueset_builders.atlas.mapping import LABELS
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ NORMS = "warriner"
 UNITS = {"emobank": "sentence", "goemotions": "comment", "imdb": "review"}
 
 
-def read(inputs: Inputs) -> tuple[pl.DataFrame, pl.DataFrame]:
+def read_version(inputs: Inputs) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return texts and labels of the version.
 
     Returns
@@ -44,7 +44,7 @@ def read(inputs: Inputs) -> tuple[pl.DataFrame, pl.DataFrame]:
     )
     labels = _table(source, "labels").filter(pl.col("dimension").is_in(dimensions))
     if "licences" not in labels.columns:
-        labels = _licensed(labels, texts, inputs.dataset.sources[NORMS].licence)
+        labels = _with_licences(labels, texts, inputs.dataset.sources[NORMS].licence)
     return texts, labels.select(
         "source",
         pl.col("example_id").alias("source_id"),
@@ -55,7 +55,7 @@ def read(inputs: Inputs) -> tuple[pl.DataFrame, pl.DataFrame]:
     )
 
 
-def _licensed(labels: pl.DataFrame, texts: pl.DataFrame, of_norms: str) -> pl.DataFrame:
+def _with_licences(labels: pl.DataFrame, texts: pl.DataFrame, of_norms: str) -> pl.DataFrame:
     """Return labels of a version before 1.1.0, which did not say so, with their `licences`.
 
     Those computed of word norms rest on the norms of Warriner et al., in every version of vibe.
@@ -68,5 +68,5 @@ def _licensed(labels: pl.DataFrame, texts: pl.DataFrame, of_norms: str) -> pl.Da
 
 def _table(source: ResolvedSource, table: str) -> pl.DataFrame:
     files = source.names(f"data/{table}/*.parquet")
-    with reading(f"source {source.name!r}: {table} cannot be read as parquet"):
+    with convert_input_errors(f"source {source.name!r}: {table} cannot be read as parquet"):
         return pl.concat(pl.read_parquet(io.BytesIO(source.read(file))) for file in files)

@@ -59,7 +59,7 @@ LABELS = pl.Schema(
 )
 
 
-def rows(inputs: Inputs) -> list[dict[str, Any]]:
+def declared_mappings(inputs: Inputs) -> list[dict[str, Any]]:
     """Return the declared rows.
 
     Raises
@@ -74,7 +74,9 @@ def rows(inputs: Inputs) -> list[dict[str, Any]]:
     return found
 
 
-def apply(fields: pl.DataFrame, declared: Sequence[dict[str, Any]], source: str) -> pl.DataFrame:
+def apply_mappings(
+    fields: pl.DataFrame, declared: Sequence[dict[str, Any]], source: str
+) -> pl.DataFrame:
     """Return the labels that the fields of a source give; schema `LABELS`.
 
     Parameters
@@ -94,7 +96,7 @@ def apply(fields: pl.DataFrame, declared: Sequence[dict[str, Any]], source: str)
     return pl.concat(made) if made else pl.DataFrame(schema=LABELS)
 
 
-def table(declared: Sequence[dict[str, Any]]) -> pl.DataFrame:
+def mapping_table(declared: Sequence[dict[str, Any]]) -> pl.DataFrame:
     """Return the rows as the table `mapping`."""
     return pl.DataFrame(
         [

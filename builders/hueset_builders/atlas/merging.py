@@ -43,7 +43,7 @@ class MergedTexts:
     findings: tuple[Finding, ...]
 
 
-def merge(texts: pl.DataFrame, labels: pl.DataFrame, source: str) -> MergedTexts:
+def merge_rows(texts: pl.DataFrame, labels: pl.DataFrame, source: str) -> MergedTexts:
     """Merge the rows of each text.
 
     Parameters
@@ -75,7 +75,7 @@ def merge(texts: pl.DataFrame, labels: pl.DataFrame, source: str) -> MergedTexts
         )
         for row in goes.sort("source_id").iter_rows(named=True)
     )
-    merged, apart = _merged(
+    merged, apart = _merge_labels(
         labels.join(homes.select("source_id", "kept", "copies"), on="source_id")
     )
     findings = []
@@ -95,7 +95,7 @@ def merge(texts: pl.DataFrame, labels: pl.DataFrame, source: str) -> MergedTexts
     return MergedTexts(stays, merged, rejects, tuple(findings))
 
 
-def _merged(labels: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+def _merge_labels(labels: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     """Return one label per kept row, dimension and kind; and the texts whose tags contradict."""
     labels = labels.with_columns(source_id=pl.col("kept"))
     tags = labels.filter(pl.col("label_kind") == "tag").sort(*ONE_LABEL, "mapping")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from hueset.builder import Reject
-from hueset_builders.atlas.source_rows import FIELDS, SourceRows, population_sd, texts
+from hueset_builders.atlas.source_rows import FIELDS, SourceRows, population_sd, texts_frame
 from hueset_builders.readers.text import read_delimited
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _reading(
         pl.col(field).is_between(*scale).fill_null(value=False) for field in fields
     )
     return SourceRows(
-        texts(
+        texts_frame(
             rows.filter(good),
             source=name,
             source_id=pl.col("Word"),

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from hueset.builder import Reject, reading
+from hueset.builder import Reject, convert_input_errors
 from hueset.errors import SourceFormatError
-from hueset_builders.atlas.source_rows import FIELDS, SourceRows, texts
+from hueset_builders.atlas.source_rows import FIELDS, SourceRows, texts_frame
 from hueset_builders.readers.text import read_delimited
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def read_complex(inputs: Inputs) -> SourceRows:
     )
     good = pl.col("value_raw").is_between(0.0, 1.0).fill_null(value=False)
     return SourceRows(
-        texts(
+        texts_frame(
             rows.filter(good),
             source="complex",
             source_id=pl.col("id"),
@@ -84,7 +84,7 @@ def read_clear(inputs: Inputs) -> SourceRows:
     """
     source = inputs.sources["clear"]
     what = "source 'clear' cannot be read as a workbook with a sheet `Data`"
-    with reading(what, hint="compare it with its pin and homepage"):
+    with convert_input_errors(what, hint="compare it with its pin and homepage"):
         sheet = pl.read_excel(
             io.BytesIO(source.read()), sheet_name="Data", infer_schema_length=None
         )
@@ -105,7 +105,7 @@ def read_clear(inputs: Inputs) -> SourceRows:
     ]
     licence = inputs.dataset.sources["clear"].licence
     return SourceRows(
-        texts(rows, source="clear", unit="excerpt", licence=licence),
+        texts_frame(rows, source="clear", unit="excerpt", licence=licence),
         pl.concat(fields).filter(pl.col("value_raw").is_not_null()),
         rows.height,
     )
@@ -142,7 +142,7 @@ def read_onestop(inputs: Inputs) -> SourceRows:
     frame = pl.DataFrame(rows, schema=["source_id", "text_raw", "kin", "value_raw"], orient="row")
     licence = inputs.dataset.sources["onestopenglish"].licence
     return SourceRows(
-        texts(frame, source="onestopenglish", unit="article", licence=licence),
+        texts_frame(frame, source="onestopenglish", unit="article", licence=licence),
         _fields(frame, "source_id", "level"),
         frame.height + len(rejects),
         rejects=tuple(rejects),

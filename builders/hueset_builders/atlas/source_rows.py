@@ -65,7 +65,7 @@ class SourceRows:
     findings: tuple[Finding, ...] = ()
 
 
-def texts(rows: pl.DataFrame, **told: str | pl.Expr | None) -> pl.DataFrame:
+def texts_frame(rows: pl.DataFrame, **told: str | pl.Expr | None) -> pl.DataFrame:
     """Return rows in the schema `TEXTS`: a string is the value of all, an expression computes it.
 
     A column that is neither given nor there is null.

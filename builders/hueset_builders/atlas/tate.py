@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from hueset.builder import Reject, reading
-from hueset_builders.atlas.source_rows import FIELDS, SourceRows, texts
+from hueset.builder import Reject, convert_input_errors
+from hueset_builders.atlas.source_rows import FIELDS, SourceRows, texts_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,9 @@ def read(inputs: Inputs) -> SourceRows:
     fields: list[tuple[str, str, float]] = []
     rejects = []
     for member, data in source.iterate("*.json"):
-        with reading(f"source 'tate': {member} is no artwork", hint="compare it with its pin"):
+        with convert_input_errors(
+            f"source 'tate': {member} is no artwork", hint="compare it with its pin"
+        ):
             artwork: dict[str, Any] = json.loads(data)
             key, title = str(artwork["acno"]), str(artwork["title"])
         if SAYS_NOTHING.fullmatch(title.strip()):
@@ -63,7 +65,7 @@ def read(inputs: Inputs) -> SourceRows:
     frame = pl.DataFrame(titles, schema=["source_id", "text_raw"], orient="row")
     licence = inputs.dataset.sources["tate"].licence
     return SourceRows(
-        texts(frame, source="tate", unit="title", licence=licence),
+        texts_frame(frame, source="tate", unit="title", licence=licence),
         pl.DataFrame(fields, schema=["source_id", "field", "value_raw"], orient="row")
         .with_columns(
             n_raters=pl.lit(None, dtype=pl.Int32), rater_sd=pl.lit(None, dtype=pl.Float64)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from hueset.builder import reading
+from hueset.builder import convert_input_errors
 from hueset.errors import SourceFormatError
-from hueset_builders.atlas.source_rows import FIELDS, SourceRows, texts
+from hueset_builders.atlas.source_rows import FIELDS, SourceRows, texts_frame
 
 if TYPE_CHECKING:
     from hueset.builder import Inputs
@@ -36,7 +36,7 @@ def read(inputs: Inputs) -> SourceRows:
     tracks, fields = [], []
     what = "source 'mtg_jamendo' is no table of tags"
     with (
-        reading(what, hint="compare it with its pin"),
+        convert_input_errors(what, hint="compare it with its pin"),
         gzip.open(io.BytesIO(source.read()), "rt", encoding="utf-8") as lines,
     ):
         head = next(lines, "").rstrip("\n").split("\t")
@@ -48,7 +48,7 @@ def read(inputs: Inputs) -> SourceRows:
             tracks.append((cells[0], cells[1]))
             fields += [(cells[0], tag, 1.0) for tag in cells[TAGS_FROM:] if tag in wanted]
     return SourceRows(
-        texts(
+        texts_frame(
             pl.DataFrame(tracks, schema=["source_id", "kin"], orient="row"),
             source=source.name,
             unit="track",

@@ -26,9 +26,9 @@ from hueset_builders.atlas import (
     tracks,
 )
 from hueset_builders.atlas.mapping import LABELS
-from hueset_builders.atlas.merging import merge
+from hueset_builders.atlas.merging import merge_rows
 from hueset_builders.atlas.splits import DIGITS, kin_node
-from hueset_builders.readers.text import clean, text_hashes
+from hueset_builders.readers.text import clean_text, text_hashes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,22 +87,22 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject | Finding]
     DeclarationError
         A row of the mapping is not valid.
     """
-    declared = mapping.rows(inputs)
+    declared = mapping.declared_mappings(inputs)
     if unit.key == LINEAGE:
-        yield from _inherited(inputs)
+        yield from _inherited_batches(inputs)
         return
     reading = READERS[unit.key](inputs)
     yield from reading.rejects
     yield from reading.findings
-    texts = readable(reading.texts)
+    texts = clean_texts(reading.texts)
     empty = texts.filter(pl.col("text") == "")
     for source_id in empty["source_id"]:
         yield Reject("examples", unit.key, source_id, "empty_text", "", "something to read")
     texts = texts.join(empty, on="source_id", how="anti")
-    labels = mapping.apply(reading.fields, declared, unit.key)
+    labels = mapping.apply_mappings(reading.fields, declared, unit.key)
     labels = labels.join(texts.select("source_id"), on="source_id")
     labelled = texts.join(labels.select("source_id").unique(), on="source_id", how="semi")
-    merged = merge(labelled, labels, unit.key)
+    merged = merge_rows(labelled, labels, unit.key)
     yield from merged.rejects
     yield from merged.findings
     stays = merged.texts.join(
@@ -114,9 +114,11 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject | Finding]
     yield Batch("sources", _account([(unit.key, *counts, merged.labels.height)]).to_arrow())
 
 
-def readable(texts: pl.DataFrame) -> pl.DataFrame:
+def clean_texts(texts: pl.DataFrame) -> pl.DataFrame:
     """Return texts with `text` and `context` cleaned, `text_hash`, `same` and `nodes`."""
-    cleaned = texts.with_columns(text=clean(pl.col("text_raw")), context=clean(pl.col("context")))
+    cleaned = texts.with_columns(
+        text=clean_text(pl.col("text_raw")), context=clean_text(pl.col("context"))
+    )
     hashed = {name: text_hashes(cleaned[name]) for name in ("text", "context")}
     rows = zip(
         cleaned["source"],
@@ -146,8 +148,8 @@ def as_written(texts: pl.DataFrame) -> pl.Series:
     return texts.select(pl.when(pl.col("unit") == "word").then("text")).to_series()
 
 
-def _inherited(inputs: Inputs) -> Iterator[Batch]:
-    texts, labels = lineage.read(inputs)
+def _inherited_batches(inputs: Inputs) -> Iterator[Batch]:
+    texts, labels = lineage.read_version(inputs)
     texts = texts.join(
         labels.select("source_id").unique(), on="source_id", how="left"
     ).with_columns(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hueset_builders.readers.audio import Flac
 
 
-class Hearing:
+class AudioDiagnostics:
     """Keeps the account of one stem.
 
     Parameters

@@ -16,7 +16,7 @@ from hueset.tables.rows import table_of
 from hueset_builders.chromatic.checks import check
 from hueset_builders.chromatic.findings import findings_of, refused_lines
 from hueset_builders.chromatic.media_checks import check_unit
-from hueset_builders.chromatic.preview import Offered, combine
+from hueset_builders.chromatic.preview import PreviewCandidates, combine
 from hueset_builders.chromatic.rows import lyric_rows, section_rows, song_row, track_rows
 from hueset_builders.chromatic.song import read_song
 from hueset_builders.chromatic.song_units import plan_units
@@ -43,7 +43,7 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject | Finding]
     song = read_song(unit, inputs)
     segments: list[Row] = []
     faults: list[ManifestFault] = []
-    preview = Offered(inputs)
+    preview = PreviewCandidates(inputs)
     for tables in track_tables(song, inputs, preview):
         segments += tables.segments
         faults += tables.faults

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from hueset.builder import Finding, Verdict
-from hueset_builders.chromatic.findings import broken
+from hueset_builders.chromatic.findings import broken_promise
 from hueset_builders.chromatic.levels import check_levels
 from hueset_builders.chromatic.missing_files import missing_files
 from hueset_builders.chromatic.ontology import AXES, SUM_TOLERANCE, reachable_types
 from hueset_builders.chromatic.song import SOURCE
-from hueset_builders.readers.timecode import from_beat_s, parse_stamp, read
+from hueset_builders.readers.timecode import from_beat_s, parse_stamp, read_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,16 +61,20 @@ def _songs(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
         if sha256
         not in (digests.get(f"{song_id}/{song_id}.yml"), digests.get(f"{song_id}/{song_id}.yaml"))
     ]
-    yield from broken("output.stale_manifest", "were made from another manifest", stale, "songs")
+    yield from broken_promise(
+        "output.stale_manifest", "were made from another manifest", stale, "songs"
+    )
     for axis in AXES:
         column = f"{axis}_vector"
         off = songs.filter(
             (pl.col(column).cast(pl.List(pl.Float64)).list.sum() - 1).abs() > SUM_TOLERANCE
         )
         what = f"have a {column.replace('_', ' ')} that does not sum to 1"
-        yield from broken("output.vector_sum", what, off["song_id"], "songs")
+        yield from broken_promise("output.vector_sum", what, off["song_id"], "songs")
     blank = songs.filter(pl.col("colour").is_null())["song_id"]
-    yield from broken("input.colour_missing", "have no colour", blank, "songs", Verdict.WARN)
+    yield from broken_promise(
+        "input.colour_missing", "have no colour", blank, "songs", Verdict.WARN
+    )
     texts = songs.filter(pl.col("concept_hash").is_not_null())
     for column in ("split", "split_by_album"):
         leaked = texts.group_by("concept_hash").agg(
@@ -78,7 +82,7 @@ def _songs(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
         )
         ids = leaked.filter(pl.col("splits") > 1)["song_id"].explode().sort()
         what = f"share a concept text with a song in another {column.replace('_', ' ')}"
-        yield from broken("output.concept_in_two_splits", what, ids, "songs")
+        yield from broken_promise("output.concept_in_two_splits", what, ids, "songs")
 
 
 def _timecode(tables: Shards) -> Iterator[Finding]:
@@ -99,7 +103,7 @@ def _timecode(tables: Shards) -> Iterator[Finding]:
             stamps[song_id].append(stamp.fraction)
         elif tempo_bpm and off_beat_s is not None and evidence not in ("inherited", "assumed"):
             album = song_id.partition("_")[0]
-            as_ms[album].append(from_beat_s(read(stamp, "ms").time_s, tempo_bpm))
+            as_ms[album].append(from_beat_s(read_stamp(stamp, "ms").time_s, tempo_bpm))
             decoded[album].append(off_beat_s)
     for written, unit, song_id in (
         tables.scan("lyrics").select("start_written", "timecode_unit", "song_id").collect()
@@ -112,7 +116,7 @@ def _timecode(tables: Shards) -> Iterator[Finding]:
         if len(fractions) >= MIN_STAMPS and max(fractions) < MILLISECOND_FLOOR
     ]
     what = f"are read as milliseconds, but none of {MIN_STAMPS} stamps passes {MILLISECOND_FLOOR}"
-    yield from broken("output.frames_read_as_ms", what, framed, "sections")
+    yield from broken_promise("output.frames_read_as_ms", what, framed, "sections")
     worse = [
         album
         for album, distances in decoded.items()
@@ -120,10 +124,10 @@ def _timecode(tables: Shards) -> Iterator[Finding]:
         and pl.Series(distances).median() > pl.Series(as_ms[album]).median()  # type: ignore[operator]
     ]
     what = "albums lie further from the beat decoded than read as milliseconds"
-    yield from broken("output.decoded_off_beat", what, worse, "sections")
+    yield from broken_promise("output.decoded_off_beat", what, worse, "sections")
 
 
-def _covered(segments: pl.DataFrame) -> pl.DataFrame:
+def _covered_share(segments: pl.DataFrame) -> pl.DataFrame:
     """Return song → the share of its running time that rows of `segments` lie in."""
     spans = segments.select("song_id", "start_s", "end_s", "running_time_s").unique()
     spans = spans.sort("song_id", "start_s")
@@ -153,36 +157,40 @@ def _segments(tables: Shards) -> Iterator[Finding]:
     past = segments.filter(
         (pl.col("end_s") > pl.col("running_time_s") + SLACK_S) | (pl.col("start_s") < 0)
     )["segment_id"]
-    yield from broken("output.segment_outside_song", "lie outside their song", past, "segments")
+    yield from broken_promise(
+        "output.segment_outside_song", "lie outside their song", past, "segments"
+    )
     short = segments.filter(pl.col("end_s") <= pl.col("start_s"))["segment_id"]
-    yield from broken("output.segment_without_length", "have no length", short, "segments")
+    yield from broken_promise("output.segment_without_length", "have no length", short, "segments")
     counts = segments.group_by("song_id").len()
     wanted = tables.scan("songs").select("song_id", "segment_count", "track_count").collect()
     # A song whose manifest names no track has no rows; its count must stand for them.
     empty = wanted.join(counts, on="song_id", how="left").filter(
         pl.col("len").is_null() & (pl.col("track_count") > 0) | (pl.col("segment_count") == 0)
     )["song_id"]
-    yield from broken("output.song_without_segments", "have no segment", empty, "songs")
-    thin = _covered(segments).filter(pl.col("covered") < MIN_COVERED)["song_id"].sort()
+    yield from broken_promise("output.song_without_segments", "have no segment", empty, "songs")
+    thin = _covered_share(segments).filter(pl.col("covered") < MIN_COVERED)["song_id"].sort()
     what = f"are covered by segments to less than {MIN_COVERED:.0%}"
-    yield from broken("output.covered_share", what, thin, "songs")
+    yield from broken_promise("output.covered_share", what, thin, "songs")
     holes = wanted.join(counts, on="song_id", how="left").filter(
         pl.col("len").fill_null(0) != pl.col("segment_count") * pl.col("track_count")
     )["song_id"]
     what = "have other than one row per track and segment"
-    yield from broken("output.segments_not_whole", what, holes, "segments")
+    yield from broken_promise("output.segments_not_whole", what, holes, "segments")
     tracks = tables.scan("tracks").group_by("song_id").len().collect()
     lost = wanted.join(tracks, on="song_id", how="left").filter(
         pl.col("len").fill_null(0) != pl.col("track_count")
     )["song_id"]
-    yield from broken("output.tracks_not_whole", "lost tracks of their manifest", lost, "tracks")
+    yield from broken_promise(
+        "output.tracks_not_whole", "lost tracks of their manifest", lost, "tracks"
+    )
     for column in ("previous_ids", "next_ids"):
         context = segments.select("segment_id", "song_id", pl.col(column).alias("other"))
         other = context.explode("other").filter(
             ~pl.col("other").str.starts_with(pl.col("song_id") + "_")
         )["segment_id"]
         what = f"name {column.replace('_', ' ')} of another song"
-        yield from broken("output.context_across_songs", what, other, "segments")
+        yield from broken_promise("output.context_across_songs", what, other, "segments")
 
 
 def _labels(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
@@ -201,13 +209,15 @@ def _labels(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
         (pl.col("rebracketing_label_kind") == "lexicon")
         & pl.col("rebracketing_derived_from").is_null()
     )["song_id"]
-    yield from broken(
+    yield from broken_promise(
         "output.label_source_hidden", "hide what their label is from", hidden, "songs"
     )
     reachable = set(reachable_types(inputs.facts["taxonomy.yaml"])) | {"none", "ambiguous"}
     scored = songs.filter(pl.col("rebracketing_label_kind") == "lexicon")
     odd = scored.filter(~pl.col("rebracketing_type").is_in(list(reachable)))["song_id"]
-    yield from broken("output.label_unreachable", "have a type nobody can score", odd, "songs")
+    yield from broken_promise(
+        "output.label_unreachable", "have a type nobody can score", odd, "songs"
+    )
     labelled = songs.filter(pl.col("rebracketing_type").is_not_null())
     if labelled.height >= MIN_STAMPS:
         top = labelled["rebracketing_type"].value_counts().sort("count", "rebracketing_type")[-1]

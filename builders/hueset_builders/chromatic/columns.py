@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-def identity(song: Song) -> Row:
+def identity_columns(song: Song) -> Row:
     """Return the song's id."""
     return {"song_id": song.song_id}
 
@@ -27,7 +27,7 @@ def track_id(song: Song, one: TrackFiles) -> str:
     return f"{song.song_id}_t{one.track.number:02d}"
 
 
-def album(song: Song) -> Row:
+def album_columns(song: Song) -> Row:
     """Return album columns; the number is the folder's, the title the colour's."""
     number = album_of(song.song_id)
     return {
@@ -37,7 +37,7 @@ def album(song: Song) -> Row:
     }
 
 
-def ontology(song: Song) -> Row:
+def ontology_columns(song: Song) -> Row:
     """Return the columns of the song's colour; null where it has none."""
     colour = song.colour
     return {
@@ -53,7 +53,7 @@ def ontology(song: Song) -> Row:
     }
 
 
-def music(song: Song) -> Row:
+def music_columns(song: Song) -> Row:
     """Return tempo, metre and key."""
     manifest = song.manifest
     metre = parse_time_signature(manifest.time_signature) if manifest.time_signature else None
@@ -71,7 +71,7 @@ def music(song: Song) -> Row:
     }
 
 
-def words(song: Song) -> Row:
+def word_columns(song: Song) -> Row:
     """Return moods, genres and artists."""
     artists = song.manifest.sounds_like
     return {
@@ -81,7 +81,7 @@ def words(song: Song) -> Row:
     }
 
 
-def label(song: Song) -> Row:
+def label_columns(song: Song) -> Row:
     """Return the rebracketing label with its provenance, and the counts of the concept."""
     scored, person = song.rebracketing, song.place.get("annotation")
     counts = count_text(song.manifest.concept) if song.manifest.concept else None
@@ -112,7 +112,7 @@ def label(song: Song) -> Row:
     }
 
 
-def timecode(decision: Decision) -> Row:
+def timecode_columns(decision: Decision) -> Row:
     """Return what the stamps were taken to be, and why."""
     return {
         "timecode_unit": decision.unit,
@@ -121,7 +121,7 @@ def timecode(decision: Decision) -> Row:
     }
 
 
-def place(song: Song) -> Row:
+def split_columns(song: Song) -> Row:
     """Return group and splits."""
     return {name: song.place[name] for name in ("group_id", "split", "split_by_album")}
 

@@ -84,7 +84,7 @@ def refused_lines(song: Song) -> Iterator[Reject]:
         )
 
 
-def broken(
+def broken_promise(
     name: str,
     what: str,
     keys: Iterable[str],

@@ -66,7 +66,7 @@ class Artist:
 
 
 @dataclass(frozen=True)
-class Manifest:
+class SongManifest:
     """One song's manifest; what is missing or cannot be read is None.
 
     Attributes

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from hueset.errors import InputError
 from hueset_builders.chromatic.manifest import (
     Artist,
-    Manifest,
     ManifestFault,
     ManifestSection,
+    SongManifest,
     Track,
 )
 from hueset_builders.chromatic.plain_yaml import load_mapping
@@ -57,7 +57,7 @@ _KNOWN = frozenset(
 _REQUIRED = _KNOWN - {"lrc_file", "timecode", "audio_origin"}
 
 
-def parse_manifest(data: bytes, song_id: str) -> Manifest:
+def parse_manifest(data: bytes, song_id: str) -> SongManifest:
     """Read a manifest; `song_id` is its folder, for the faults' places.
 
     Raises
@@ -66,7 +66,7 @@ def parse_manifest(data: bytes, song_id: str) -> Manifest:
         If the bytes are not a YAML mapping, or a hostile one.
     """
     values, repeated = load_mapping(data)
-    reader = _Reader(f"{song_id}.yml", song_id, values)
+    reader = _ManifestReader(f"{song_id}.yml", song_id, values)
     for name in repeated:
         reader.fault("repeated_field", f"the field {name!r} stands twice; the last counts", name)
     return reader.manifest()
@@ -85,14 +85,14 @@ def safe_name(name: str) -> bool:
     )
 
 
-class _Reader:
+class _ManifestReader:
     """Reads field after field and keeps the faults."""
 
     def __init__(self, file: str, song_id: str, values: dict[str, Any]) -> None:
         self.file, self.song_id, self.values = file, song_id, values
         self.faults: list[ManifestFault] = []
 
-    def manifest(self) -> Manifest:
+    def manifest(self) -> SongManifest:
         values = self.values
         for name in sorted(_REQUIRED - set(values)):
             self.fault("missing_field", f"the field {name} is missing", name)
@@ -101,7 +101,7 @@ class _Reader:
         if values.get("manifest_id") not in (None, self.song_id):
             told = f"manifest_id is {values['manifest_id']!r}, its folder {self.song_id!r}"
             self.fault("manifest_id", told, "manifest_id")
-        return Manifest(
+        return SongManifest(
             song_id=self.song_id,
             title=self.text("title"),
             colour=self.text("rainbow_color"),

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 
 from hueset.errors import InputError
-from hueset_builders.chromatic.findings import broken
-from hueset_builders.readers.audio import probe
+from hueset_builders.chromatic.findings import broken_promise
+from hueset_builders.readers.audio import probe_audio
 from hueset_builders.readers.midi.notes import read_midi
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def check_unit(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
             faults["output.audio_level"].append(name)
     for fault, keys in sorted(faults.items()):
         table, told = _FAULTS[fault]
-        yield from broken(fault, told, keys, table)
+        yield from broken_promise(fault, told, keys, table)
 
 
 _HOLDS = {
@@ -99,7 +99,7 @@ def _slice_faults(row: Mapping[str, Any], segment: Mapping[str, Any]) -> Iterato
     audio, midi = row["audio"], row["midi"]
     if audio is not None:
         try:
-            info = probe(io.BytesIO(audio["bytes"]))
+            info = probe_audio(io.BytesIO(audio["bytes"]))
         except InputError:
             yield "output.audio_unreadable"
         else:

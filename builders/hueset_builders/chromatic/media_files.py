@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Literal
 from hueset.errors import InputError
 from hueset_builders.chromatic.manifest import ManifestFault
 from hueset_builders.chromatic.normalise import parse_key
-from hueset_builders.readers.audio import AudioInfo, probe
+from hueset_builders.readers.audio import AudioInfo, probe_audio
 from hueset_builders.readers.midi.notes import Score, read_midi
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from hueset.builder import ResolvedSource
-    from hueset_builders.chromatic.manifest import Manifest, Track
+    from hueset_builders.chromatic.manifest import SongManifest, Track
 
 AudioState = Literal["present", "missing", "unreadable", "unnamed"]
 MidiState = Literal["present", "empty", "missing", "unreadable", "unnamed"]
@@ -80,7 +80,9 @@ class SongFiles:
         return min(rates, key=lambda rate: (-rates[rate], rate)) if rates else None
 
 
-def open_files(source: ResolvedSource, folder: Mapping[str, str], manifest: Manifest) -> SongFiles:
+def open_files(
+    source: ResolvedSource, folder: Mapping[str, str], manifest: SongManifest
+) -> SongFiles:
     """Find and open everything a manifest names.
 
     Parameters
@@ -92,7 +94,7 @@ def open_files(source: ResolvedSource, folder: Mapping[str, str], manifest: Mani
     manifest
         The song.
     """
-    reader = _Reader(source, folder, f"{manifest.song_id}.yml")
+    reader = _MediaFinder(source, folder, f"{manifest.song_id}.yml")
     main = reader.audio(manifest.main_audio_file, "main_audio_file")[2]
     used = Counter(track.audio_file for track in manifest.tracks if track.audio_file)
     tracks = []
@@ -114,7 +116,9 @@ def open_files(source: ResolvedSource, folder: Mapping[str, str], manifest: Mani
     return SongFiles(tuple(tracks), main, tuple(reader.faults))
 
 
-def compare(files: SongFiles, manifest: Manifest, running_time_s: float) -> Iterable[ManifestFault]:
+def compare_media(
+    files: SongFiles, manifest: SongManifest, running_time_s: float
+) -> Iterable[ManifestFault]:
     """Hold the media of a song against its manifest and its running time."""
     file = f"{manifest.song_id}.yml"
     seen: set[str] = set()
@@ -147,7 +151,7 @@ def last_note_s(score: Score) -> float | None:
     return float(score.offset_s.max()) if len(score.offset_s) else None
 
 
-class _Reader:
+class _MediaFinder:
     """Finds files by name and keeps the faults."""
 
     def __init__(self, source: ResolvedSource, folder: Mapping[str, str], file: str) -> None:
@@ -183,7 +187,7 @@ class _Reader:
             return "missing", None, None
         try:
             with self.source.open(member) as stream:
-                info = probe(stream, name)
+                info = probe_audio(stream, name)
         except InputError as error:
             self.fault("audio_unreadable", f"{error.reason}: {error.message}", f"{where}, {name}")
             return "unreadable", None, None
@@ -213,7 +217,7 @@ class _Reader:
         return "present", score
 
 
-def _midi_flags(score: Score | None, manifest: Manifest) -> list[str]:
+def _midi_flags(score: Score | None, manifest: SongManifest) -> list[str]:
     if score is None:
         return []
     flags = []

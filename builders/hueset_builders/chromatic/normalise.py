@@ -74,14 +74,14 @@ def parse_time_signature(text: str) -> tuple[int, int] | None:
     return (beats, unit) if beats and unit and unit & (unit - 1) == 0 else None
 
 
-def fold(text: str) -> str:
+def fold_text(text: str) -> str:
     """Return the text as it is compared: NFC, case folded, blanks joined."""
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
 def fold_all(texts: Iterable[str]) -> list[str]:
     """Return the folded texts without repetitions, in order of first appearance."""
-    return list(dict.fromkeys(filter(None, map(fold, texts))))
+    return list(dict.fromkeys(filter(None, map(fold_text, texts))))
 
 
 def find_player(text: str | None, players: Mapping[str, str | None], default: str) -> str | None:
@@ -90,5 +90,5 @@ def find_player(text: str | None, players: Mapping[str, str | None], default: st
         return default
     if text in players:
         return text
-    wanted = fold(text)
-    return next((key for key, name in players.items() if name and fold(name) == wanted), None)
+    wanted = fold_text(text)
+    return next((key for key, name in players.items() if name and fold_text(name) == wanted), None)

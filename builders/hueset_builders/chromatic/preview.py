@@ -35,7 +35,7 @@ _ORDER = ("rank", "draw")
 _LIGHT = ("segment_id", "song_id", "colour", *_ORDER)
 
 
-class Offered:
+class PreviewCandidates:
     """The best segments of one song, no more than a whole colour may have."""
 
     def __init__(self, inputs: Inputs) -> None:
@@ -80,14 +80,14 @@ def combine(shards: Shards, inputs: Inputs) -> Iterator[Batch]:
     """Yield the rows of `preview`, in the order of the songs; no more than one song in memory."""
     offered = [(path, _light(path)) for path in shards.files(OFFERED)]
     limit = int(inputs.parameters["preview_per_colour"])
-    chosen = choose((row for _, rows in offered for row in rows), limit)
+    chosen = choose_segments((row for _, rows in offered for row in rows), limit)
     for path, rows in offered:
         wanted = [at for at, row in enumerate(rows) if row["segment_id"] in chosen]
         if wanted:
             yield Batch("preview", _rows(path, wanted).drop_columns(list(_ORDER)))
 
 
-def choose(offered: Iterable[Mapping[str, Any]], limit: int) -> set[str]:
+def choose_segments(offered: Iterable[Mapping[str, Any]], limit: int) -> set[str]:
     """Return the ids of at most `limit` segments of each colour.
 
     Those of the better rank come first; within one rank the songs take turns, as far as each goes.

@@ -140,9 +140,9 @@ def read_lexicon(facts: Mapping[str, Any], types: Iterable[str]) -> Lexicon:
     return Lexicon(str(facts["version"]), digest, by_type, lists)
 
 
-def score(text: str, lexicon: Lexicon) -> Rebracketing:
+def score_text(text: str, lexicon: Lexicon) -> Rebracketing:
     """Score a text; see `Rebracketing` for formulas and ranges."""
-    tokens = tokenise(text)
+    tokens = tokenise_words(text)
     per_100 = 100 / max(len(tokens), 1)
     # A word stands under one type only, so that all types are matched as one list.
     typed = _matches(tokens, frozenset().union(*lexicon.types.values()))
@@ -181,14 +181,14 @@ def _matches(tokens: Sequence[str], phrases: frozenset[str]) -> Counter[str]:
     return found
 
 
-def tokenise(text: str) -> list[str]:
+def tokenise_words(text: str) -> list[str]:
     """Return the words of a text in lower case, apostrophes straight."""
     return [match[0].replace("’", "'") for match in _TOKEN.finditer(text.casefold())]
 
 
 def count_text(text: str) -> TextCounts:
     """Count what can be counted in a text."""
-    words = tokenise(text)
+    words = tokenise_words(text)
     return TextCounts(
         characters=len(text),
         words=len(words),
@@ -203,7 +203,11 @@ def _words(name: str, given: object) -> frozenset[str]:
     if not isinstance(given, list) or not given:
         message = f"lexicon.yaml: {name} has no list of words"
         raise DeclarationError(message, hint="give at least one word")
-    odd = [word for word in given if not isinstance(word, str) or " ".join(tokenise(word)) != word]
+    odd = [
+        word
+        for word in given
+        if not isinstance(word, str) or " ".join(tokenise_words(word)) != word
+    ]
     twice = sorted(str(word) for word, count in Counter(map(str, given)).items() if count > 1)
     if odd or twice:
         message = f"lexicon.yaml: {name}: {[*odd, *twice]} cannot be matched, or stand twice"

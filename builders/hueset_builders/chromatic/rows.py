@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING
 
 from hueset_builders.chromatic.columns import (
     Row,
-    album,
+    album_columns,
     bar_and_beat,
-    identity,
-    label,
-    music,
-    ontology,
-    place,
-    timecode,
+    identity_columns,
+    label_columns,
+    music_columns,
+    ontology_columns,
+    split_columns,
+    timecode_columns,
     track_id,
-    words,
+    word_columns,
 )
 from hueset_builders.chromatic.media_files import last_note_s
-from hueset_builders.chromatic.normalise import find_player, fold
+from hueset_builders.chromatic.normalise import find_player, fold_text
 from hueset_builders.chromatic.song import concept_hash
 from hueset_builders.chromatic.timed_text import section_at
-from hueset_builders.readers.timecode import from_beat_s, read
+from hueset_builders.readers.timecode import from_beat_s, read_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from hueset_builders.chromatic.media_files import TrackFiles
     from hueset_builders.chromatic.song import Song
     from hueset_builders.chromatic.timed_text import TimedLyric
-    from hueset_builders.readers.lyrics import Word
+    from hueset_builders.readers.lyrics import TimedWord
 
 WORD_SLACK_S = 1.0
 """How far a word may start before the stamp of its line, which is often set to a beat."""
@@ -42,14 +42,14 @@ def song_row(song: Song) -> Row:
     scores = [one for one in song.files.tracks if one.midi_file]
     lyrics = timing.lyrics
     return {
-        **identity(song),
-        **album(song),
-        **ontology(song),
-        **music(song),
-        **words(song),
-        **label(song),
-        **timecode(timing.manifest),
-        **place(song),
+        **identity_columns(song),
+        **album_columns(song),
+        **ontology_columns(song),
+        **music_columns(song),
+        **word_columns(song),
+        **label_columns(song),
+        **timecode_columns(timing.manifest),
+        **split_columns(song),
         "title": manifest.title,
         "release_date": manifest.release_date,
         "colour_hex": song.colour.hex if song.colour else None,
@@ -103,14 +103,14 @@ def track_rows(song: Song) -> Iterator[Row]:
         track, score, audio = one.track, one.score, one.audio
         player = find_player(track.player, ontology_facts.players, ontology_facts.default_player)
         yield {
-            **identity(song),
-            **place(song),
+            **identity_columns(song),
+            **split_columns(song),
             "track_no": track.number,
             "track_id": track_id(song, one),
             "colour": song.colour.name if song.colour else None,
             "title": song.manifest.title,
             "description": track.description,
-            "track_group": fold(track.group) if track.group else None,
+            "track_group": fold_text(track.group) if track.group else None,
             "track_group_written": track.group,
             "player": player,
             "player_name": ontology_facts.players[player] if player else None,
@@ -145,9 +145,9 @@ def section_rows(song: Song) -> Iterator[Row]:
         start = section.start_s
         bar, beat = bar_and_beat(song, start) if start is not None else (None, None)
         yield {
-            **identity(song),
-            **place(song),
-            **timecode(song.timing.manifest),
+            **identity_columns(song),
+            **split_columns(song),
+            **timecode_columns(song.timing.manifest),
             "section_index": section.index,
             "colour": song.colour.name if song.colour else None,
             "name": section.section.name,
@@ -173,9 +173,9 @@ def lyric_rows(song: Song) -> Iterator[Row]:
     for line in song.timing.lines:
         section = section_at(song.timing.sections, (line.start_s + line.end_s) / 2)
         yield {
-            **identity(song),
-            **place(song),
-            **timecode(song.timing.lyrics),
+            **identity_columns(song),
+            **split_columns(song),
+            **timecode_columns(song.timing.lyrics),
             "line_index": line.index,
             "colour": song.colour.name if song.colour else None,
             "text": line.line.text,
@@ -199,14 +199,14 @@ def lyric_rows(song: Song) -> Iterator[Row]:
         }
 
 
-def _word_start_s(song: Song, line: TimedLyric, word: Word) -> float | None:
+def _word_start_s(song: Song, line: TimedLyric, word: TimedWord) -> float | None:
     """Return a word's start, read as the stamps of lines are; None where it is not in its line.
 
     A text that is sung twice has the stamps of its words for one of the times only.
     """
     if song.timing.lyrics is None or song.lyrics is None:
         return None
-    start = read(word.stamp, song.timing.lyrics.unit).time_s
+    start = read_stamp(word.stamp, song.timing.lyrics.unit).time_s
     start += song.lyrics.shift_s - song.timing.hour_offset_s
     after = start >= line.end_s and not line.end_assumed
     return None if after or start < line.start_s - WORD_SLACK_S else start

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from hueset_builders.chromatic.columns import (
     Row,
-    album,
+    album_columns,
     bar_and_beat,
-    identity,
-    label,
-    music,
-    ontology,
-    place,
-    timecode,
-    words,
+    identity_columns,
+    label_columns,
+    music_columns,
+    ontology_columns,
+    split_columns,
+    timecode_columns,
+    word_columns,
 )
-from hueset_builders.chromatic.segmentation import TimeSpan, relation
+from hueset_builders.chromatic.segmentation import TimeSpan, line_relation
 from hueset_builders.chromatic.timed_text import section_at
 from hueset_builders.readers.timecode import UNITS
 
@@ -32,7 +32,7 @@ def segment_row(song: Song, segment: Segment, number: int) -> Row:
     section = section_at(timing.sections, middle)
     touching = []
     for line in timing.lines:
-        lies = relation(
+        lies = line_relation(
             TimeSpan(line.index, line.start_s, line.end_s), segment.start_s, segment.end_s
         )
         if lies is not None:
@@ -51,14 +51,14 @@ def segment_row(song: Song, segment: Segment, number: int) -> Row:
     start_bar, start_beat = bar_and_beat(song, segment.start_s)
     end_bar, end_beat = bar_and_beat(song, segment.end_s)
     return {
-        **identity(song),
-        **album(song),
-        **ontology(song),
-        **music(song),
-        **words(song),
-        **label(song),
-        **timecode(decision),
-        **place(song),
+        **identity_columns(song),
+        **album_columns(song),
+        **ontology_columns(song),
+        **music_columns(song),
+        **word_columns(song),
+        **label_columns(song),
+        **timecode_columns(decision),
+        **split_columns(song),
         "segment_index": number,
         "segment_kind": segment.kind,
         "piece": segment.piece,

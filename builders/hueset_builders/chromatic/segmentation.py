@@ -116,7 +116,7 @@ def cut_song(
     return [piece for segment in _absorb(segments) for piece in _split(segment)]
 
 
-def relation(line: TimeSpan, start_s: float, end_s: float) -> tuple[Relation, float] | None:
+def line_relation(line: TimeSpan, start_s: float, end_s: float) -> tuple[Relation, float] | None:
     """Return how a line lies to a segment, and their overlap in seconds; None where they are apart.
 
     `contained`: the line lies within the segment; `spans_across`: it starts before and ends after;
@@ -207,16 +207,16 @@ def _absorb(segments: Sequence[Segment]) -> list[Segment]:
     for segment in segments:
         short = segment.duration_s < MIN_SEGMENT_S and segment.kind in ("structure", "gap")
         if short and kept:
-            kept[-1] = _stretched(kept[-1], kept[-1].start_s, segment.end_s)
+            kept[-1] = _stretch_segment(kept[-1], kept[-1].start_s, segment.end_s)
         elif short:
             lead = segment.start_s if lead is None else lead
         else:
-            kept.append(segment if lead is None else _stretched(segment, lead, segment.end_s))
+            kept.append(segment if lead is None else _stretch_segment(segment, lead, segment.end_s))
             lead = None
     return kept or list(segments)
 
 
-def _stretched(segment: Segment, start: float, end: float) -> Segment:
+def _stretch_segment(segment: Segment, start: float, end: float) -> Segment:
     return Segment(start, end, segment.kind, segment.unmoved_start_s, segment.unmoved_end_s)
 
 

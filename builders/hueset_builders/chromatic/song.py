@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hueset.errors import InputError
-from hueset_builders.chromatic.manifest import Manifest, ManifestFault
+from hueset_builders.chromatic.manifest import ManifestFault, SongManifest
 from hueset_builders.chromatic.manifest_reader import parse_manifest
-from hueset_builders.chromatic.media_files import SongFiles, compare, open_files
-from hueset_builders.chromatic.normalise import find_player, fold, parse_key, parse_time_signature
+from hueset_builders.chromatic.media_files import SongFiles, compare_media, open_files
+from hueset_builders.chromatic.normalise import (
+    find_player,
+    fold_text,
+    parse_key,
+    parse_time_signature,
+)
 from hueset_builders.chromatic.ontology import Colour, Ontology, reachable_types, read_ontology
-from hueset_builders.chromatic.rebracketing import Lexicon, Rebracketing, read_lexicon, score
+from hueset_builders.chromatic.rebracketing import Lexicon, Rebracketing, read_lexicon, score_text
 from hueset_builders.chromatic.segmentation import Segment, TimeSpan, covered_share, cut_song
 from hueset_builders.chromatic.timing import time_song
 from hueset_builders.readers.lyrics import Lyrics, parse_lrc
@@ -52,7 +57,7 @@ class Song:
 
     song_id: str
     place: Mapping[str, Any]
-    manifest: Manifest
+    manifest: SongManifest
     manifest_sha256: str
     lyrics: Lyrics | None
     lrc_sha256: str | None
@@ -112,7 +117,11 @@ def read_song(unit: Unit, inputs: Inputs) -> Song:
     if timing.running_time_s <= 0:
         message = f"{song_id}.yml: neither audio, TRT, sections nor lyrics tell how long it is"
         raise InputError(message, reason="length_unknown", hint="write its TRT")
-    faults += [*files.faults, *timing.faults, *compare(files, manifest, timing.running_time_s)]
+    faults += [
+        *files.faults,
+        *timing.faults,
+        *compare_media(files, manifest, timing.running_time_s),
+    ]
     faults += _field_faults(manifest, facts.ontology)
     return Song(
         song_id=song_id,
@@ -125,7 +134,7 @@ def read_song(unit: Unit, inputs: Inputs) -> Song:
         timing=timing,
         segments=tuple(_segments(timing)),
         colour=facts.ontology.colour(manifest.colour),
-        rebracketing=score(manifest.concept, facts.lexicon) if manifest.concept else None,
+        rebracketing=score_text(manifest.concept, facts.lexicon) if manifest.concept else None,
         facts=facts,
         faults=tuple(faults),
     )
@@ -133,7 +142,7 @@ def read_song(unit: Unit, inputs: Inputs) -> Song:
 
 def concept_hash(concept: str) -> str:
     """Return the SHA-256 of a folded concept: equal texts have equal hashes."""
-    return hashlib.sha256(fold(concept).encode()).hexdigest()
+    return hashlib.sha256(fold_text(concept).encode()).hexdigest()
 
 
 def _segments(timing: SongTiming) -> list[Segment]:
@@ -147,7 +156,7 @@ def _segments(timing: SongTiming) -> list[Segment]:
 
 
 def _lyrics_data(
-    manifest: Manifest, folder: Mapping[str, str], read: Any, faults: list[ManifestFault]
+    manifest: SongManifest, folder: Mapping[str, str], read: Any, faults: list[ManifestFault]
 ) -> bytes | None:
     """Return the lyric file's bytes: the one named, else the one of the song's name."""
     usual = f"{manifest.song_id}.lrc"
@@ -190,7 +199,7 @@ def _parse_lyrics(data: bytes, song_id: str, faults: list[ManifestFault]) -> Lyr
     return lyrics
 
 
-def _field_faults(manifest: Manifest, ontology: Ontology) -> Iterator[ManifestFault]:
+def _field_faults(manifest: SongManifest, ontology: Ontology) -> Iterator[ManifestFault]:
     file = f"{manifest.song_id}.yml"
     colour = ontology.colour(manifest.colour)
     if manifest.colour is not None and colour is None:

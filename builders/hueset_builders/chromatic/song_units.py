@@ -23,13 +23,13 @@ from hueset_builders.chromatic.ontology import all_types
 from hueset_builders.chromatic.plain_yaml import load_mapping
 from hueset_builders.chromatic.song import SOURCE, concept_hash
 from hueset_builders.chromatic.timecode_units import decide_manifest
-from hueset_builders.readers.timecode_evidence import majority
+from hueset_builders.readers.timecode_evidence import majority_unit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from hueset.builder import Inputs, ResolvedSource
-    from hueset_builders.chromatic.manifest import Manifest
+    from hueset_builders.chromatic.manifest import SongManifest
 
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 ANNOTATIONS = "annotations.yml"
@@ -43,7 +43,7 @@ class _Corpus:
     """The songs of a corpus, as far as they can be read."""
 
     members: Mapping[str, list[str]]
-    manifests: Mapping[str, Manifest]
+    manifests: Mapping[str, SongManifest]
 
 
 def plan_units(inputs: Inputs) -> Iterator[Unit]:
@@ -110,7 +110,7 @@ def _manifest_name(song_id: str, members: list[str]) -> str | None:
     return next((name for name in wanted if name in members), None)
 
 
-def _groups(manifests: Mapping[str, Manifest]) -> dict[str, str]:
+def _groups(manifests: Mapping[str, SongManifest]) -> dict[str, str]:
     """Return song → its group: songs with equal concepts share one, so no text leaks."""
     by_text: dict[str, list[str]] = defaultdict(list)
     for song_id, manifest in manifests.items():
@@ -127,12 +127,12 @@ def _album_groups(songs: Mapping[str, Any], groups: Mapping[str, str]) -> dict[s
     return {album_of(song): joined.get(album_of(song), album_of(song)) for song in songs}
 
 
-def _album_units(manifests: Mapping[str, Manifest]) -> dict[str, str | None]:
+def _album_units(manifests: Mapping[str, SongManifest]) -> dict[str, str | None]:
     """Return album → the unit that most of its manifests decide for by themselves."""
     alone = defaultdict(list)
     for song_id, manifest in manifests.items():
         alone[album_of(song_id)].append(decide_manifest(manifest))
-    return {album: majority(decisions) for album, decisions in alone.items()}
+    return {album: majority_unit(decisions) for album, decisions in alone.items()}
 
 
 def _annotations(source: ResolvedSource, types: Collection[str]) -> dict[str, dict[str, str]]:

@@ -141,7 +141,7 @@ def _trial(
     *,
     masked: bool,
 ) -> TabularTrial:
-    from hueset.training.tabular import Part, TabularTrial
+    from hueset.training.tabular import FeaturePart, TabularTrial
 
     by = str(request.options["split"])
     if by not in SPLITS:
@@ -161,7 +161,7 @@ def _trial(
             ground.store.root / "_features", encoder, [texts[at] for at in chosen]
         )
         mine = {name: column[chosen] for name, column in labels.items()}
-        parts[split] = Part(features, mine, np.array([], np.str_), groups=songs[chosen])
+        parts[split] = FeaturePart(features, mine, np.array([], np.str_), groups=songs[chosen])
     binary = frozenset(name for name in targets if name not in NUMBERS)
     return TabularTrial(parts, targets, binary, request.settings, inner=32, encoder=encoder.name)
 
@@ -298,9 +298,11 @@ def _spread(
 
 def _train(trial: TabularTrial, request: TrainingConfig) -> None:
     from hueset.training import loop
-    from hueset.training.null_callback import Silent
+    from hueset.training.null_callback import NullCallback
 
-    loop.train_network(trial, request.settings, request.stages, Silent(), loop.TrainingState())
+    loop.train_network(
+        trial, request.settings, request.stages, NullCallback(), loop.TrainingState()
+    )
 
 
 def _segments(ground: TaskContext) -> list[dict[str, Any]]:

@@ -6,20 +6,20 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hueset_builders.readers.timecode import HOUR_S, UNITS, follows
-from hueset_builders.readers.timecode_evidence import decide
+from hueset_builders.readers.timecode import HOUR_S, UNITS, follows_previous
+from hueset_builders.readers.timecode_evidence import decide_unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hueset_builders.chromatic.manifest import Manifest
+    from hueset_builders.chromatic.manifest import SongManifest
     from hueset_builders.readers.lyrics import Lyrics
     from hueset_builders.readers.timecode import Stamp
     from hueset_builders.readers.timecode_evidence import Decision
 
 
 def decide_manifest(
-    manifest: Manifest,
+    manifest: SongManifest,
     *,
     album_unit: str | None = None,
     midi_frame_rate: float | None = None,
@@ -30,7 +30,7 @@ def decide_manifest(
     `rates` is what the song's lyric file says of the frame rate.
     """
     boundaries, ends = _boundaries(manifest)
-    return decide(
+    return decide_unit(
         [*boundaries, *ends, *([manifest.running_time] if manifest.running_time else [])],
         grid_stamps=boundaries,
         tempo_bpm=manifest.tempo_bpm,
@@ -43,7 +43,7 @@ def decide_manifest(
 
 def decide_lyrics(
     lyrics: Lyrics,
-    manifest: Manifest,
+    manifest: SongManifest,
     *,
     unit: Decision,
     album_unit: str | None = None,
@@ -53,7 +53,7 @@ def decide_lyrics(
     stamps = [line.stamp for line in lyrics.lines]
     # Hours in front of every stamp are a whole number of beats only at some tempos.
     hours = min((stamp.whole_s for stamp in stamps), default=0) // HOUR_S * HOUR_S
-    return decide(
+    return decide_unit(
         stamps,
         # An offset tag moves the lines away from where the stamps stand.
         grid_stamps=[replace(stamp, whole_s=stamp.whole_s - hours) for stamp in stamps]
@@ -69,7 +69,7 @@ def decide_lyrics(
 
 
 def decide_song(
-    manifest: Manifest,
+    manifest: SongManifest,
     lyrics: Lyrics | None,
     *,
     album_unit: str | None = None,
@@ -93,7 +93,7 @@ def decide_song(
     return unit, of_lyrics(unit=unit)
 
 
-def _boundaries(manifest: Manifest) -> tuple[list[Stamp], list[Stamp]]:
+def _boundaries(manifest: SongManifest) -> tuple[list[Stamp], list[Stamp]]:
     """Return the stamps at which sections start, and those of ends that no section follows on.
 
     An end and the start one unit after it are one point, written twice: the end as it was and the
@@ -106,8 +106,8 @@ def _boundaries(manifest: Manifest) -> tuple[list[Stamp], list[Stamp]]:
     before: Stamp | None = None
     for section in manifest.sections:
         start = section.start
-        if start and before and follows(start, before, "ms"):
-            start = start if _framed(start) and not _framed(before) else before
+        if start and before and follows_previous(start, before, "ms"):
+            start = start if _may_be_frame(start) and not _may_be_frame(before) else before
         elif before:
             ends.append(before)
         boundaries += [start] if start else []
@@ -115,6 +115,6 @@ def _boundaries(manifest: Manifest) -> tuple[list[Stamp], list[Stamp]]:
     return boundaries, [*ends, before] if before else ends
 
 
-def _framed(stamp: Stamp) -> bool:
+def _may_be_frame(stamp: Stamp) -> bool:
     """Whether the fraction can be a frame, with or without a sub-frame, at any rate."""
     return any(unit.rated and unit.holds(stamp) for unit in UNITS.values())

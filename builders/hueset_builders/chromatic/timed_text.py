@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from hueset_builders.readers.timecode import Reading, follows, read
+from hueset_builders.readers.timecode import Reading, follows_previous, read_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -93,8 +93,8 @@ def section_at(sections: Iterable[TimedSection], time_s: float) -> TimedSection 
 def read_section(section: ManifestSection, unit: str) -> tuple[Reading | None, Reading | None]:
     """Return start and end of a section as read; None where a stamp cannot be."""
     return (
-        read(section.start, unit) if section.start else None,
-        read(section.end, unit) if section.end else None,
+        read_stamp(section.start, unit) if section.start else None,
+        read_stamp(section.end, unit) if section.end else None,
     )
 
 
@@ -109,7 +109,7 @@ def timed_sections(
     before: tuple[Stamp, Reading] | None = None
     for index, (section, (own_start, end)) in enumerate(zip(written, readings, strict=True)):
         flags = []
-        joined = bool(before and section.start and follows(section.start, before[0], unit))
+        joined = bool(before and section.start and follows_previous(section.start, before[0], unit))
         start = before[1] if joined and before else own_start
         if own_start is None or start is None or end is None:
             flags.append("unreadable")

@@ -16,12 +16,12 @@ from hueset_builders.chromatic.timed_text import (
     timed_sections,
 )
 from hueset_builders.chromatic.timing_faults import faults_of
-from hueset_builders.readers.timecode import Reading, follows, hour_offset_s, read
+from hueset_builders.readers.timecode import Reading, follows_previous, hour_offset_s, read_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hueset_builders.chromatic.manifest import Manifest
+    from hueset_builders.chromatic.manifest import SongManifest
     from hueset_builders.chromatic.song_timing import RunningTimeSource
     from hueset_builders.chromatic.timed_text import TimedSection
     from hueset_builders.readers.lyrics import Lyrics
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def time_song(
-    manifest: Manifest,
+    manifest: SongManifest,
     lyrics: Lyrics | None,
     *,
     album_unit: str | None = None,
@@ -53,11 +53,11 @@ def time_song(
     unit, of_lyrics = decide_song(
         manifest, lyrics, album_unit=album_unit, midi_frame_rate=midi_frame_rate
     )
-    trt_s = read(manifest.running_time, unit.unit).time_s if manifest.running_time else None
+    trt_s = read_stamp(manifest.running_time, unit.unit).time_s if manifest.running_time else None
     read_sections = _read_sections(manifest, unit.unit)
     lines: list[Reading] = []
     if lyrics is not None and of_lyrics is not None:
-        lines = [read(line.stamp, of_lyrics.unit) for line in lyrics.lines]
+        lines = [read_stamp(line.stamp, of_lyrics.unit) for line in lyrics.lines]
         shift = lyrics.shift_s
         lines = [replace(line, time_s=line.time_s + shift) for line in lines] if shift else lines
     points = _points(manifest, read_sections, unit.unit)
@@ -74,7 +74,7 @@ def time_song(
         lyrics=of_lyrics,
         running_time_s=running,
         running_time_source=source,
-        lower_bound=source == "last_stamp" and _unended(sections),
+        lower_bound=source == "last_stamp" and _lacks_end(sections),
         trt_s=trt_s,
         hour_offset_s=hours,
         sections=tuple(sections),
@@ -85,7 +85,9 @@ def time_song(
     return replace(told, faults=tuple(faults_of(manifest, told, main_audio_s)))
 
 
-def _read_sections(manifest: Manifest, unit: str) -> list[tuple[Reading | None, Reading | None]]:
+def _read_sections(
+    manifest: SongManifest, unit: str
+) -> list[tuple[Reading | None, Reading | None]]:
     """Return start and end of each section as read.
 
     An end that the unit cannot write, one unit before the next start, is that start.
@@ -93,26 +95,34 @@ def _read_sections(manifest: Manifest, unit: str) -> list[tuple[Reading | None, 
     readings = [read_section(section, unit) for section in manifest.sections]
     for at, (one, after) in enumerate(pairwise(manifest.sections)):
         start, (own, end) = readings[at + 1][0], readings[at]
-        if start and end and after.start and one.end and follows(after.start, one.end, unit):
+        if (
+            start
+            and end
+            and after.start
+            and one.end
+            and follows_previous(after.start, one.end, unit)
+        ):
             readings[at] = own, start if start.in_range and not end.in_range else end
     return readings
 
 
 def _points(
-    manifest: Manifest, readings: Sequence[tuple[Reading | None, Reading | None]], unit: str
+    manifest: SongManifest, readings: Sequence[tuple[Reading | None, Reading | None]], unit: str
 ) -> list[float]:
     """Return where sections end, and where those start that do not follow on an end."""
     points: list[float] = []
     before: Stamp | None = None
     for section, (start, end) in zip(manifest.sections, readings, strict=True):
-        if start and not (before and section.start and follows(section.start, before, unit)):
+        if start and not (
+            before and section.start and follows_previous(section.start, before, unit)
+        ):
             points.append(start.time_s)
         points += [end.time_s] if end else []
         before = section.end
     return points
 
 
-def _unended(sections: Sequence[TimedSection]) -> bool:
+def _lacks_end(sections: Sequence[TimedSection]) -> bool:
     """Whether a running time that came from the last stamp is where something only starts."""
     starts = [section.start_s for section in sections if section.start_s is not None]
     ends = [section.end_s for section in sections if section.end_s is not None]

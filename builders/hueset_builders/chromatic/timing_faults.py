@@ -16,7 +16,7 @@ from hueset_builders.readers.timecode import UNITS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hueset_builders.chromatic.manifest import Manifest
+    from hueset_builders.chromatic.manifest import SongManifest
     from hueset_builders.chromatic.song_timing import SongTiming
     from hueset_builders.chromatic.timed_text import TimedLyric, TimedSection
 
@@ -44,7 +44,7 @@ LYRIC_PHRASES = {
 
 
 def faults_of(
-    manifest: Manifest, timing: SongTiming, main_audio_s: float | None
+    manifest: SongManifest, timing: SongTiming, main_audio_s: float | None
 ) -> Iterable[ManifestFault]:
     """Yield every defect of a song's times."""
     file = f"{manifest.song_id}.yml"

@@ -10,16 +10,16 @@ from urllib.parse import quote
 import numpy as np
 
 from hueset.errors import InputError
-from hueset_builders.chromatic.audio_diagnostics import Hearing
+from hueset_builders.chromatic.audio_diagnostics import AudioDiagnostics
 from hueset_builders.chromatic.columns import Row, track_id
 from hueset_builders.chromatic.modes import PREVIEW_AUDIO
-from hueset_builders.chromatic.normalise import find_player, fold
+from hueset_builders.chromatic.normalise import find_player, fold_text
 from hueset_builders.chromatic.preview import AUDIO
 from hueset_builders.chromatic.segment_rows import segment_row
 from hueset_builders.chromatic.song import SOURCE
 from hueset_builders.readers.audio import AudioStream, encode_flac, open_audio, read_slice, rms_dbfs
 from hueset_builders.readers.mel import FLOOR_DB, LogMel, MelSettings
-from hueset_builders.readers.mel import stream as resample
+from hueset_builders.readers.mel import stream_audio as resample
 from hueset_builders.readers.midi.notes import note_statistics, slice_midi
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hueset.builder import Inputs
     from hueset_builders.chromatic.manifest import ManifestFault
     from hueset_builders.chromatic.media_files import TrackFiles
-    from hueset_builders.chromatic.preview import Offered
+    from hueset_builders.chromatic.preview import PreviewCandidates
     from hueset_builders.chromatic.segmentation import Segment
     from hueset_builders.chromatic.song import Song
     from hueset_builders.readers.audio import Flac
@@ -70,7 +70,7 @@ class _Sound:
     flags: tuple[str, ...] = ()
 
 
-def track_tables(song: Song, inputs: Inputs, preview: Offered) -> Iterator[TrackTables]:
+def track_tables(song: Song, inputs: Inputs, preview: PreviewCandidates) -> Iterator[TrackTables]:
     """Yield the rows of each track in turn, so that one track's media are in memory at a time.
 
     What is good for the preview is offered to it on the way.
@@ -86,7 +86,7 @@ def segment_id(song: Song, number: int, one: TrackFiles) -> str:
     return f"{song.song_id}_g{number:04d}_t{one.track.number:02d}"
 
 
-class _Heard:
+class _StemAudio:
     """A whole stem at the rate of the mel."""
 
     def __init__(self, samples: NDArray[np.float32]) -> None:
@@ -106,13 +106,15 @@ class _Track:
     """Makes the rows of one track."""
 
     def __init__(
-        self, song: Song, one: TrackFiles, inputs: Inputs, mode: str, preview: Offered
+        self, song: Song, one: TrackFiles, inputs: Inputs, mode: str, preview: PreviewCandidates
     ) -> None:
         self.song, self.one, self.mode, self.preview = song, one, mode, preview
         self.silence_dbfs = float(inputs.parameters["silence_dbfs"])
         self.url_base = str(inputs.parameters["media_url_base"])
         self.source = inputs.sources[SOURCE]
-        self.hearing = Hearing(f"{song.song_id}.yml: {one.track.audio_file}", len(song.segments))
+        self.hearing = AudioDiagnostics(
+            f"{song.song_id}.yml: {one.track.audio_file}", len(song.segments)
+        )
         self.ids = [segment_id(song, number, one) for number in range(len(song.segments))]
 
     def tables(self, shared: list[Row]) -> TrackTables:
@@ -128,13 +130,13 @@ class _Track:
         made.faults.extend(self.hearing.faults())
         return made
 
-    def _resampled(self) -> _Heard | None:
+    def _resampled(self) -> _StemAudio | None:
         """Return the whole stem as mono at the rate of the mel, so that no cut has an edge."""
         name = self.one.track.audio_file or ""
         try:
             with self.source.open(self.one.audio_member) as file:
                 blocks = resample(file, MEL.sample_rate_hz, name)
-                return _Heard(np.concatenate([block.copy() for block in blocks]))
+                return _StemAudio(np.concatenate([block.copy() for block in blocks]))
         except InputError as error:
             self.hearing.no_mel(error)
             return None
@@ -145,7 +147,7 @@ class _Track:
         number: int,
         segment: Segment,
         stream: AudioStream | None,
-        heard: _Heard | None,
+        heard: _StemAudio | None,
         shared: Row,
     ) -> None:
         encode = self.mode == "flac" or (
@@ -173,7 +175,7 @@ class _Track:
             "track_id": track_id(self.song, self.one),
             "track_no": track.number,
             "track_description": track.description,
-            "track_group": fold(track.group) if track.group else None,
+            "track_group": fold_text(track.group) if track.group else None,
             "player": find_player(
                 track.player, ontology_facts.players, ontology_facts.default_player
             ),

@@ -14,10 +14,10 @@ from hueset.builder.splits import assign_split
 from hueset.declaration.column_types import arrow_schema
 from hueset.tables.rows import table_of
 from hueset_builders.emotions.checks import check
-from hueset_builders.emotions.classmap import class_map, targets
+from hueset_builders.emotions.classmap import class_map, unique_targets
 from hueset_builders.emotions.recordings import PATTERNS, read_recording
-from hueset_builders.emotions.thesaurus import nodes, read_base, synonyms
-from hueset_builders.readers.parts import parts
+from hueset_builders.emotions.thesaurus import node_rows, read_base, synonym_rows
+from hueset_builders.readers.parts import group_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -42,7 +42,7 @@ def plan_units(inputs: Inputs) -> list[Unit]:
             members = [m for m in inputs.sources[name].names() if m.lower().endswith(".wav")]
             units += [
                 Unit(f"{name}-{part}", tuple((name, member) for member in mine))
-                for part, mine in parts(members, PARTS).items()
+                for part, mine in group_parts(members, PARTS).items()
             ]
     return units
 
@@ -81,8 +81,8 @@ def combine(shards: Shards, inputs: Inputs) -> Iterator[Batch | Reject | Finding
     recordings.sort(key=lambda row: row["recording_id"])
     _place(recordings, mapped, {word["base_id"]: word["base"] for word in words}, inputs)
     for name, rows in (
-        ("nodes", nodes(words, inputs.facts["polarity.yaml"]["valence"])),
-        ("synonyms", synonyms(words)),
+        ("nodes", node_rows(words, inputs.facts["polarity.yaml"]["valence"])),
+        ("synonyms", synonym_rows(words)),
         ("class_map", mapped),
         ("recordings", recordings),
     ):
@@ -109,7 +109,7 @@ def _place(
     recordings: Sequence[Row], mapped: Sequence[Row], bases: Mapping[str, str], inputs: Inputs
 ) -> None:
     """Give recordings a split, and a place in the tree as deep as their class is mapped."""
-    of_class = targets(mapped, "audio")
+    of_class = unique_targets(mapped, "audio")
     shares, salt = inputs.parameters["split_shares"], inputs.dataset.name
     for row in recordings:
         target: Mapping[str, Any] = of_class.get(row["audio_class"], {})

@@ -29,7 +29,7 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     subs = Counter(node["sub_id"] for node in nodes)
     bases = Counter(node["base_id"] for node in nodes)
     places = {(node["base_id"], node["sub_id"]) for node in nodes}
-    yield _told(
+    yield _promise_finding(
         "emotions.six_by_six_by_six",
         [
             *(name for name, count in subs.items() if count != WIDTH),
@@ -39,12 +39,12 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
         ],
         f"{len(nodes)} nodes: six bases of six sub-emotions of six nodes",
     )
-    yield _told(
+    yield _promise_finding(
         "emotions.index_is_the_place",
         [node["node_id"] for at, node in enumerate(nodes) if node["index"] != at],
         "the index runs from 0 without a gap, base by base",
     )
-    yield _told(
+    yield _promise_finding(
         "emotions.six_tiers",
         [node["node_id"] for node in nodes if len(set(node["tiers"])) != WIDTH],
         f"each node has {WIDTH} tiers",
@@ -52,7 +52,7 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     within: dict[str, set[str]] = defaultdict(set)
     for word in synonyms:
         within[word["synonym"]].add(word["node_id"])
-    yield _told(
+    yield _promise_finding(
         "emotions.ambiguity_marked",
         [word["synonym"] for word in synonyms if word["nodes"] != len(within[word["synonym"]])],
         f"{sum(len(found) > 1 for found in within.values())} of {len(within)} words stand in "
@@ -65,7 +65,7 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     }
     mapped = tables.scan("class_map").collect().to_dicts()
     listed = {(row["scheme"], row["class_name"]) for row in mapped}
-    yield _told(
+    yield _promise_finding(
         "emotions.every_class_listed",
         ["/".join(name) for name in declared ^ listed],
         f"{len(listed)} classes, mapped or with the reason why not",
@@ -74,7 +74,7 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
         node[column] for node in nodes for column in ("base_id", "sub_id", "node_id")
     }
     recordings = tables.scan("recordings").collect().to_dicts()
-    yield _told(
+    yield _promise_finding(
         "emotions.targets_exist",
         [
             str(row["target_id"])
@@ -86,14 +86,14 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     splits: dict[str, set[str]] = defaultdict(set)
     for row in recordings:
         splits[row["actor"]].add(row["split"])
-    yield _told(
+    yield _promise_finding(
         "emotions.actor_in_one_split",
         [actor for actor, found in splits.items() if len(found) > 1],
         "no speaker is heard in two splits",
     )
 
 
-def _told(name: str, broken: Iterable[Any], promise: str) -> Finding:
+def _promise_finding(name: str, broken: Iterable[Any], promise: str) -> Finding:
     found = sorted(broken)
     verdict: Verdict = Verdict.FAIL if found else Verdict.PASS
     message = f"broken in {len(found)} places: {promise}" if found else promise

@@ -44,11 +44,11 @@ def class_map(facts: Any, words: Sequence[Row], *, where: str = "class_map.yaml"
                 message = f"{here}: expected `to:` with targets, or `unmapped:` with the reason"
                 raise DeclarationError(message, value=given)
             for rank, target in enumerate(given["to"]):
-                rows.append(_mapped(scheme, name, rank, target, words, here))
+                rows.append(_map_class(scheme, name, rank, target, words, here))
     return rows
 
 
-def targets(rows: Sequence[Row], scheme: str) -> dict[str, Row]:
+def unique_targets(rows: Sequence[Row], scheme: str) -> dict[str, Row]:
     """Return class → its target, for the classes of a scheme that have exactly one."""
     found: dict[str, list[Row]] = {}
     for row in rows:
@@ -57,7 +57,7 @@ def targets(rows: Sequence[Row], scheme: str) -> dict[str, Row]:
     return {name: mine[0] for name, mine in found.items() if len(mine) == 1}
 
 
-def _mapped(
+def _map_class(
     scheme: str,
     name: str,
     rank: int,

@@ -55,7 +55,7 @@ class Emotion:
         self, ground: TaskContext, request: TrainingConfig, targets: Sequence[str]
     ) -> Learner:
         """Make the trial for some classes."""
-        from hueset.training.tabular import Part, TabularTrial
+        from hueset.training.tabular import FeaturePart, TabularTrial
 
         class OnTheTree(TabularTrial):
             def findings(self) -> list[dict[str, Any]]:
@@ -78,7 +78,7 @@ class Emotion:
                 ground.store.root / "_features", encoder, [texts[at] for at in chosen]
             )
             mine = {name: column[chosen] for name, column in labels.items()}
-            parts[split] = Part(features, mine, np.array([], np.str_))
+            parts[split] = FeaturePart(features, mine, np.array([], np.str_))
         trial = OnTheTree(
             parts, targets, frozenset(targets), request.settings, encoder=encoder.name
         )

@@ -6,7 +6,7 @@ import json
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
-from hueset.builder import reading
+from hueset.builder import convert_input_errors
 from hueset.errors import DeclarationError
 
 if TYPE_CHECKING:
@@ -33,11 +33,11 @@ def read_base(raw: bytes, source: str) -> list[Row]:
     SourceFormatError
         It is no JSON, or a key is missing; the message names the place.
     """
-    with reading(f"{source}: not valid JSON", hint="is the file whole?"):
+    with convert_input_errors(f"{source}: not valid JSON", hint="is the file whole?"):
         base = json.loads(raw)
     rows: list[Row] = []
     hint = "expected id, name, arousal_range, valence and sub_emotions with sub_sub_emotions"
-    with reading(f"{source}: not a base emotion of the thesaurus", hint=hint):
+    with convert_input_errors(f"{source}: not a base emotion of the thesaurus", hint=hint):
         low, high = base["arousal_range"]
         above = {
             "base_id": base["id"],
@@ -77,7 +77,7 @@ def read_base(raw: bytes, source: str) -> list[Row]:
     return rows
 
 
-def nodes(words: Sequence[Row], polarity: Mapping[str, Sequence[float]]) -> list[Row]:
+def node_rows(words: Sequence[Row], polarity: Mapping[str, Sequence[float]]) -> list[Row]:
     """Return one row per node, in the order of its index.
 
     Parameters
@@ -92,7 +92,7 @@ def nodes(words: Sequence[Row], polarity: Mapping[str, Sequence[float]]) -> list
     DeclarationError
         A stated valence has no declared part of the scale.
     """
-    occurs = occurrences(words)
+    occurs = word_occurrences(words)
     made: dict[str, Row] = {}
     for word in words:
         if word["valence"] not in polarity:
@@ -115,9 +115,9 @@ def nodes(words: Sequence[Row], polarity: Mapping[str, Sequence[float]]) -> list
     return sorted(made.values(), key=lambda node: node["index"])
 
 
-def synonyms(words: Sequence[Row]) -> list[Row]:
+def synonym_rows(words: Sequence[Row]) -> list[Row]:
     """Return one row per word and place, with how many nodes and bases it stands in."""
-    occurs = occurrences(words)
+    occurs = word_occurrences(words)
     rows = []
     for word in sorted(words, key=lambda w: (w["index"], w["tier_rank"], w["position"])):
         places = occurs[word["synonym"]]
@@ -134,7 +134,7 @@ def synonyms(words: Sequence[Row]) -> list[Row]:
     return rows
 
 
-def occurrences(words: Iterable[Row]) -> dict[str, set[tuple[str, str]]]:
+def word_occurrences(words: Iterable[Row]) -> dict[str, set[tuple[str, str]]]:
     """Return word → the (base id, node id) it stands in."""
     found: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for word in words:

@@ -55,7 +55,7 @@ class Groove:
         self, ground: TaskContext, request: TrainingConfig, targets: Sequence[str]
     ) -> Learner:
         """Make the trial for some measures."""
-        from hueset.training.tabular import Part, TabularTrial
+        from hueset.training.tabular import FeaturePart, TabularTrial
 
         matrix, table = _bars(ground)
         splits, styles = text_column(table, "split_by_session"), text_column(table, "style")
@@ -68,7 +68,7 @@ class Groove:
             chosen = sample_evenly(
                 splits == split, request.settings.rows if split == "train" else None
             )
-            parts[split] = Part(
+            parts[split] = FeaturePart(
                 Features(matrix.shape[1], dense=matrix[chosen]),
                 {name: column[chosen] for name, column in labels.items()},
                 styles[chosen],

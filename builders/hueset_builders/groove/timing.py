@@ -58,7 +58,7 @@ class Grid:
 
 
 @dataclass(frozen=True)
-class Placed:
+class GridPositions:
     """Hits against a grid; arrays of one length.
 
     Attributes
@@ -79,7 +79,7 @@ class Placed:
     offset_ms: NDArray[np.float64]
 
 
-def place(onset_s: NDArray[np.float64], grid: Grid) -> Placed:
+def place_hits(onset_s: NDArray[np.float64], grid: Grid) -> GridPositions:
     """Return where hits lie.
 
     Parameters
@@ -93,7 +93,7 @@ def place(onset_s: NDArray[np.float64], grid: Grid) -> Placed:
     position = np.round(onset_s / grid.sixteenth_s, 9)
     line = np.floor(position + 0.5).astype(np.int64)
     offset = position - line
-    return Placed(
+    return GridPositions(
         bar=(line // grid.steps).astype(np.int32),
         step=(line % grid.steps).astype(np.int16),
         offset_sixteenth=offset,
@@ -101,7 +101,7 @@ def place(onset_s: NDArray[np.float64], grid: Grid) -> Placed:
     )
 
 
-def swing(onset_s: NDArray[np.float64], grid: Grid, least: int) -> float | None:
+def measure_swing(onset_s: NDArray[np.float64], grid: Grid, least: int) -> float | None:
     """Return how far the off-beat eighths are moved: 0 straight, 1 triplet.
 
     The median phase of the hits in `OFF_BEAT` of their quarter, on the scale from `STRAIGHT` to

@@ -11,7 +11,7 @@ import pyarrow as pa
 from hueset.builder import Batch, Reject, Unit, csv_rows
 from hueset.builder.splits import assign_split
 from hueset.errors import InputError, SourceFormatError
-from hueset_builders.groove.timing import Grid, Placed, place, swing
+from hueset_builders.groove.timing import Grid, GridPositions, measure_swing, place_hits
 from hueset_builders.readers.midi.notes import read_midi
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject]:
             )
             continue
         common = _common(row, unit.payload["split_by_session"])
-        placed = place(score.onset_s, grid)
+        placed = place_hits(score.onset_s, grid)
         voice = np.array([voices[pitch] for pitch in score.pitch.tolist()], dtype=object)
         own_bars = list(_bars(row, score, grid, placed, voice))
         measures = _performance(row, score, grid, placed)
@@ -165,7 +165,9 @@ def _common(row: dict[str, str], split_by_session: str) -> dict[str, Any]:
     }
 
 
-def _performance(row: dict[str, str], score: Score, grid: Grid, placed: Placed) -> dict[str, Any]:
+def _performance(
+    row: dict[str, str], score: Score, grid: Grid, placed: GridPositions
+) -> dict[str, Any]:
     return {
         "numerator": grid.numerator,
         "denominator": grid.denominator,
@@ -178,7 +180,7 @@ def _performance(row: dict[str, str], score: Score, grid: Grid, placed: Placed) 
 
 
 def _bars(
-    row: dict[str, str], score: Score, grid: Grid, placed: Placed, voice: NDArray[np.object_]
+    row: dict[str, str], score: Score, grid: Grid, placed: GridPositions, voice: NDArray[np.object_]
 ) -> Iterator[dict[str, Any]]:
     """Yield every bar up to the published end or the last hit; a bar may be without hits."""
     duration_s = float(row["duration"])
@@ -198,7 +200,7 @@ def _bars(
 
 
 def _measures(
-    score: Score, grid: Grid, placed: Placed, chosen: NDArray[np.int64], what: str
+    score: Score, grid: Grid, placed: GridPositions, chosen: NDArray[np.int64], what: str
 ) -> dict[str, Any]:
     """Measure some of the hits; null where there is none."""
     velocity = score.velocity[chosen].astype(np.float64)
@@ -212,12 +214,12 @@ def _measures(
         "offset_sd_ms": float(late_ms.std()) if some else None,
         "offset_mean_sixteenth": float(late.mean()) if some else None,
         "offset_sd_sixteenth": float(late.std()) if some else None,
-        "swing": swing(score.onset_s[chosen], grid, LEAST_OFF_BEATS[what]),
+        "swing": measure_swing(score.onset_s[chosen], grid, LEAST_OFF_BEATS[what]),
     }
 
 
 def _hits(
-    common: dict[str, Any], score: Score, placed: Placed, voice: NDArray[np.object_]
+    common: dict[str, Any], score: Score, placed: GridPositions, voice: NDArray[np.object_]
 ) -> pa.Table:
     columns = {
         "hit": np.arange(score.n_notes),
@@ -230,11 +232,11 @@ def _hits(
         "offset_ms": placed.offset_ms,
         "offset_sixteenth": placed.offset_sixteenth,
     }
-    same = {name: pa.repeat(value, score.n_notes) for name, value in _typed(common).items()}
+    same = {name: pa.repeat(value, score.n_notes) for name, value in _arrow_scalars(common).items()}
     return pa.table({**same, **columns})
 
 
-def _typed(common: dict[str, Any]) -> dict[str, pa.Scalar]:
+def _arrow_scalars(common: dict[str, Any]) -> dict[str, pa.Scalar]:
     return {
         name: pa.scalar(value, pa.int32() if name == "bpm" else pa.string())
         for name, value in common.items()

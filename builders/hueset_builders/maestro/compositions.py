@@ -164,7 +164,7 @@ def composition_ids(
     by_author: defaultdict[str, dict[str, Title]] = defaultdict(dict)
     for work in published:
         composer, title = readings.get(work, work)
-        author = fold(composer.split(" / ")[0]).strip()
+        author = fold_title(composer.split(" / ")[0]).strip()
         by_author[author][f"~{work}"] = read_title(title)
     pairs = [(f"~{left}", f"~{right}") for left, right in same]
     for author, titles in by_author.items():
@@ -178,17 +178,17 @@ def composition_ids(
 def read_title(title: str) -> Title:
     """Return what a title says."""
     quoted = _QUOTED.search(title)
-    text = _spelled(fold(_MOVEMENT.sub("", title)))
+    text = _spell_keys(fold_title(_MOVEMENT.sub("", title)))
     parted, whole = set(), set()
     for catalogue, number, parts in _REFERENCE.findall(text):
         reference = f"{catalogue.replace('opus', 'op').replace('kv', 'k')} {number}"
         parted |= {f"{reference}/{part}" for part in _numbers(parts)}
         whole |= {reference} if not parts else set()
-    name = _words(fold(quoted[1])) if quoted else ""
+    name = _words(fold_title(quoted[1])) if quoted else ""
     return Title(_words(_REFERENCE.sub(" ", text)), frozenset(parted or whole), name)
 
 
-def fold(text: str) -> str:
+def fold_title(text: str) -> str:
     """Return the text without accents, in lower case."""
     plain = unicodedata.normalize("NFKD", text)
     return "".join(letter for letter in plain if not unicodedata.combining(letter)).lower()
@@ -202,7 +202,7 @@ def _words(text: str) -> str:
     return " ".join(re.sub(r"(?<=\w{3})[sx]$", "", word) for word in text.split())
 
 
-def _spelled(text: str) -> str:
+def _spell_keys(text: str) -> str:
     """Spell keys in words, before punctuation is gone."""
     text = re.sub(r"\b([a-g])b\b", r"\1 flat", re.sub(r"\b([a-g])#", r"\1 sharp", text))
     return re.sub(r"(?<=[a-g])-(?=flat|sharp)", " ", text)

@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from hueset.builder import csv_rows, reading
+from hueset.builder import convert_input_errors, csv_rows
 from hueset.builder.splits import strictest_split
 from hueset.errors import (
     InputError,
@@ -103,7 +103,7 @@ def read_index(source: ResolvedSource) -> tuple[str, list[dict[str, str]]]:
     raise SourceFormatError(message, hint="give the folder or zip of MAESTRO v3.0.0, as published")
 
 
-def select(
+def select_performances(
     source: ResolvedSource,
     where: Mapping[str, Any],
     limit: int | None,
@@ -222,18 +222,21 @@ def _complain(data: bytes, member: str) -> NoReturn:
     if tuple(reader.fieldnames or ()) != COLUMNS:
         message = f"{member}:1: has the columns {reader.fieldnames}, published: {list(COLUMNS)}"
         raise SourceFormatError(message, hint=hint)
-    with reading(f"{member} cannot be read as a table", hint=hint):
+    with convert_input_errors(f"{member} cannot be read as a table", hint=hint):
         rows = list(reader)
     signs = [
         (len(rows) != ROWS, f"it has {len(rows):,} rows, v3.0.0 has {ROWS:,} (v2.0.0 has 1,282)"),
         (text.startswith("\ufeff"), "it begins with a byte order mark"),
         ("\r\n" in text, "its lines end with CR LF"),
         ("\ufffd" in text, "it is not UTF-8"),
-        (_rounded(rows), "its durations are rounded to ten digits, as a spreadsheet saves them"),
+        (
+            _has_rounded_durations(rows),
+            "its durations are rounded to ten digits, as a spreadsheet saves them",
+        ),
     ]
     told = "; ".join(sign for seen, sign in signs if seen) or "its SHA-256 is another"
     raise SourceChangedError(f"{member} is not the published list: {told}", hint=hint)
 
 
-def _rounded(rows: list[dict[str, str]]) -> bool:
+def _has_rounded_durations(rows: list[dict[str, str]]) -> bool:
     return all(len((row["duration"] or "").replace(".", "").lstrip("0")) <= 10 for row in rows)

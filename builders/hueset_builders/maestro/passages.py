@@ -36,7 +36,7 @@ COMMON = 40
 """A passage of more performances than this is a scale or a trill, and tells nothing."""
 
 
-def passages(score: Score) -> NDArray[np.uint64]:
+def passage_hashes(score: Score) -> NDArray[np.uint64]:
     """Return the hashes of a performance's passages, uint64 [passages], rising and unique."""
     order = np.lexsort((score.pitch, np.round(score.onset_s / CHORD_S)))
     pitch = score.pitch[order].astype(np.uint64)
@@ -50,7 +50,7 @@ def passages(score: Score) -> NDArray[np.uint64]:
 
 def passage_rows(performance: str, score: Score) -> Batch:
     """Return the working table of one performance."""
-    found = pa.array([passages(score)], pa.list_(pa.uint64()))
+    found = pa.array([passage_hashes(score)], pa.list_(pa.uint64()))
     return Batch(TABLE, pa.table({"performance": [performance], "passages": found}))
 
 

@@ -18,7 +18,7 @@ from hueset.builder import Batch, Reject, Unit
 from hueset.declaration.column_types import ListOf, Scalar, parse_type
 from hueset.errors import InputError, SourceMissingError, UnknownNameError, UsageError
 from hueset_builders.maestro.arrays import check_arrays
-from hueset_builders.maestro.index import Performance, select
+from hueset_builders.maestro.index import Performance, select_performances
 from hueset_builders.maestro.onsets import onset_lags_s
 from hueset_builders.maestro.passages import passage_rows
 from hueset_builders.maestro.windows import (
@@ -27,10 +27,10 @@ from hueset_builders.maestro.windows import (
     rounding_error_db,
     window_rows,
 )
-from hueset_builders.readers.audio import probe
+from hueset_builders.readers.audio import probe_audio
 from hueset_builders.readers.mel import MelSettings, mel_windows
 from hueset_builders.readers.midi.notes import read_midi
-from hueset_builders.readers.render import SOUNDFONT, describe, rendered
+from hueset_builders.readers.render import SOUNDFONT, describe_render, render_midi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -84,7 +84,7 @@ def plan_units(inputs: Inputs) -> list[Unit]:
         raise UsageError(message, hint='pip install "hueset[mel]"')
     shape_of(inputs)
     compositions = inputs.facts["compositions.yaml"]
-    chosen = select(source, parameters["where"], parameters["limit"], compositions)
+    chosen = select_performances(source, parameters["where"], parameters["limit"], compositions)
     silent = [one for one in chosen if one.audio is None]
     rendering: dict[str, Any] = {}
     if silent and not parameters["render"]:
@@ -98,7 +98,7 @@ def plan_units(inputs: Inputs) -> list[Unit]:
         )
         raise SourceMissingError(message, hint=hint)
     if silent:
-        rendering = asdict(describe(_soundfont(parameters), parameters["sample_rate_hz"]))
+        rendering = asdict(describe_render(_soundfont(parameters), parameters["sample_rate_hz"]))
     return [
         Unit(
             key=one.key,
@@ -115,9 +115,9 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject]:
     one = Performance(**unit.payload["performance"])
     data = source.read(one.midi)
     score = read_midi(data, one.midi)
-    told = _Told()
+    told = _PerformanceTotals()
     with _audio(one, data, source, inputs.parameters) as (path, audio):
-        shared = _shared(one, audio)
+        shared = _performance_columns(one, audio)
         pending: list[MelWindow] = []
         for window in mel_windows(path, settings, one.key):
             told.add(window, score, settings, shape)
@@ -195,7 +195,7 @@ def shape_of(inputs: Inputs) -> WindowShape:
     return shape
 
 
-class _Told:
+class _PerformanceTotals:
     """What is gathered over the windows of a performance."""
 
     def __init__(self) -> None:
@@ -240,7 +240,7 @@ def _midi(score: Score, audio_s: float) -> dict[str, Any]:
     }
 
 
-def _shared(one: Performance, audio: PerformanceAudio) -> dict[str, Any]:
+def _performance_columns(one: Performance, audio: PerformanceAudio) -> dict[str, Any]:
     """Return what a performance and each of its windows say alike."""
     names = ("composer", "title", "composition", "year", "split", "split_by_composition")
     told = {name: getattr(one, name) for name in names}
@@ -281,7 +281,7 @@ def _audio(
             yield opened, recorded
         return
     font, rate = _soundfont(parameters), parameters["sample_rate_hz"]
-    with rendered(midi, font, rate) as (stream, info):
+    with render_midi(midi, font, rate) as (stream, info):
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
         stream.seek(0)
         yield (
@@ -301,7 +301,7 @@ def _audio(
 
 def _refuse_shorter(stream: BinaryIO, one: Performance) -> None:
     """Refuse a recording that is cut, or another one: the notes would sound in no audio."""
-    found_s = probe(stream, one.audio or "").duration_s
+    found_s = probe_audio(stream, one.audio or "").duration_s
     stream.seek(0)
     if found_s < one.duration_s - SHORTER_S:
         message = f"{one.audio}: lasts {found_s:.1f} s, published are {one.duration_s:.1f} s"

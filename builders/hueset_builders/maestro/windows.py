@@ -70,9 +70,9 @@ def window_rows(
     columns = {
         **{name: pa.array([row[name] for row in scalars]) for name in scalars[0]},
         "notes": pa.array(notes, pa.list_(NOTE)),
-        "pitch_histogram": fixed(np.stack(histogram)),
-        "mel": fixed(mel.astype(shape.dtype)),
-        "pitch_activity": fixed(np.packbits(activity, axis=2)),
+        "pitch_histogram": fixed_size_lists(np.stack(histogram)),
+        "mel": fixed_size_lists(mel.astype(shape.dtype)),
+        "pitch_activity": fixed_size_lists(np.packbits(activity, axis=2)),
     }
     return pa.table(columns)
 
@@ -82,7 +82,7 @@ def rounding_error_db(windows: Sequence[MelWindow], dtype: str) -> float:
     return max(float(np.abs(w.mel - w.mel.astype(dtype).astype(np.float32)).max()) for w in windows)
 
 
-def fixed(values: NDArray[Any]) -> pa.Array:
+def fixed_size_lists(values: NDArray[Any]) -> pa.Array:
     """Return an array [rows, …] as fixed-size lists of fixed-size lists."""
     made = pa.array(values.ravel())
     for length in reversed(values.shape[1:]):

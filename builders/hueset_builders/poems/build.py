@@ -16,11 +16,11 @@ from hueset.tables.rows import table_of
 from hueset_builders.poems import readers
 from hueset_builders.poems.checks import check
 from hueset_builders.poems.embeddings import Embeddings, read_embeddings
-from hueset_builders.poems.measures import account, findings
-from hueset_builders.poems.near_duplicates import author_groups, groups, near_duplicates
-from hueset_builders.poems.tokens import chunk_spans, cut_of, lines_and_stanzas, tokenise
+from hueset_builders.poems.measures import corpus_findings, measure_corpus
+from hueset_builders.poems.near_duplicates import author_groups, duplicate_groups, near_duplicates
+from hueset_builders.poems.tokens import chunk_spans, cut_of, lines_and_stanzas, tokenise_poem
 from hueset_builders.readers.measures import measure_table
-from hueset_builders.readers.parts import parts
+from hueset_builders.readers.parts import group_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -45,7 +45,7 @@ def plan_units(inputs: Inputs) -> list[Unit]:
         if name in inputs.sources:
             units += [
                 Unit(f"{name}-{part}", tuple((name, member) for member in members))
-                for part, members in parts(inputs.sources[name].names("*.txt"), PARTS).items()
+                for part, members in group_parts(inputs.sources[name].names("*.txt"), PARTS).items()
             ]
     return units
 
@@ -90,27 +90,27 @@ def combine(shards: Shards, inputs: Inputs) -> Iterator[Batch | Reject | Finding
         permutations=settled["permutations"],
         seed=settled["seed"],
     )
-    _split(poems, groups(texts, pairs), inputs)
+    _split(poems, duplicate_groups(texts, pairs), inputs)
     counts: Counter[tuple[str, str]] = Counter()
     within: Counter[tuple[str, str]] = Counter()
     chunks: list[Row] = []
     for poem in poems:
-        tokens = tokenise(poem["text"])
+        tokens = tokenise_poem(poem["text"])
         words = [(token.text, token.kind) for token in tokens]
         counts.update(words)
         within.update(set(words))
         chunks += _chunks(poem, parameters)
     embeddings = _embeddings(inputs, counts)
-    measures = account(read, poems, chunks, counts, pairs, refused, embeddings, inputs)
+    measures = measure_corpus(read, poems, chunks, counts, pairs, refused, embeddings, inputs)
     tables = inputs.dataset.tables
     for name, rows in (
-        ("poems", [_published(poem) for poem in poems]),
+        ("poems", [_published_columns(poem) for poem in poems]),
         ("chunks", chunks),
         ("vocabulary", _vocabulary(counts, within, embeddings)),
     ):
         yield Batch(name, table_of(rows, arrow_schema(tables[name])))
     yield Batch("measures", measure_table(measures))
-    yield from findings(read, measures, parameters)
+    yield from corpus_findings(read, measures, parameters)
 
 
 def _read(unit: Unit, source: str, inputs: Inputs) -> Iterable[Poem | Reject]:
@@ -146,7 +146,7 @@ def _long_enough(
 ) -> tuple[list[Row], list[Reject]]:
     kept, refused = [], []
     for poem in poems:
-        tokens = tokenise(poem["text"])
+        tokens = tokenise_poem(poem["text"])
         spans = chunk_spans(len(tokens), **cut_of(parameters))
         if not spans:
             found, least = f"{len(tokens)} tokens", f"{parameters['minimum']} tokens"
@@ -184,7 +184,7 @@ def _split(poems: Sequence[Row], group: Mapping[str, str], inputs: Inputs) -> No
 
 
 def _chunks(poem: Row, parameters: Mapping[str, Any]) -> Iterator[Row]:
-    tokens, text = tokenise(poem["text"]), poem["text"]
+    tokens, text = tokenise_poem(poem["text"]), poem["text"]
     for at, span in enumerate(chunk_spans(len(tokens), **cut_of(parameters))):
         inside = tokens[span.start : span.end]
         yield {
@@ -205,7 +205,7 @@ def _chunks(poem: Row, parameters: Mapping[str, Any]) -> Iterator[Row]:
         }
 
 
-def _published(poem: Row) -> Row:
+def _published_columns(poem: Row) -> Row:
     return {name: value for name, value in poem.items() if name != "stated_length"}
 
 

@@ -38,17 +38,17 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     cut = cut_of(parameters)
     expected = {poem["poem_id"]: chunk_count(poem["tokens"], **cut) for poem in poems}
     made = {name: len(found) for name, found in chunks.items()}
-    yield _told(
+    yield _promise_finding(
         "poems.chunks_recomputed",
         [name for name in {*expected, *made} if expected.get(name, 0) != made.get(name, 0)],
         f"{sum(made.values())} chunks, as many as the tokens of each poem make",
     )
-    yield _told(
+    yield _promise_finding(
         "poems.chunks_hold_the_poem",
         [poem["poem_id"] for poem in poems if not _whole(poem, chunks[poem["poem_id"]])],
         "the chunks of a poem, put together, are its text without white space",
     )
-    yield _told(
+    yield _promise_finding(
         "poems.chunk_is_a_slice",
         [
             f"{poem['poem_id']}/{chunk['position']}"
@@ -69,7 +69,7 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     verdict: Verdict = Verdict.PASS if share >= least else Verdict.FAIL
     message = f"{share:.1%} of {tokens} tokens are in a chunk (floor {least:.0%})"
     yield Finding("poems.tokens_kept", verdict, message, "chunks")
-    yield _told(
+    yield _promise_finding(
         "poems.text_digest",
         [
             poem["poem_id"]
@@ -79,18 +79,18 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
         "the text is the one that was read",
     )
     bodies = Counter(poem["text"].strip() for poem in poems)
-    yield _told(
+    yield _promise_finding(
         "poems.no_exact_duplicate",
         [poem["poem_id"] for poem in poems if bodies[poem["text"].strip()] > 1],
         "no text occurs twice",
     )
     for column, group in (("split", "near_duplicate_group"), ("split_by_author", "author_group")):
-        yield _told(
+        yield _promise_finding(
             f"poems.{group}_in_one_{column}",
             _straddling(poems, group, column),
             f"no {group} has poems in two values of {column}",
         )
-    yield _told(
+    yield _promise_finding(
         "poems.near_duplicates_in_one_split_by_author",
         _straddling(poems, "near_duplicate_group", "split_by_author"),
         "near-duplicates lie on one side of the split by author too",
@@ -115,7 +115,7 @@ def _straddling(rows: Iterable[Row], group: str, column: str) -> list[str]:
     return [name for name, values in found.items() if len(values) > 1]
 
 
-def _told(name: str, broken: Iterable[str], promise: str) -> Finding:
+def _promise_finding(name: str, broken: Iterable[str], promise: str) -> Finding:
     found = sorted(broken)
     verdict: Verdict = Verdict.FAIL if found else Verdict.PASS
     message = f"broken in {len(found)} places: {promise}" if found else promise

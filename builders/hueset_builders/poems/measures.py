@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 
-def account(
+def measure_corpus(
     read: Sequence[Row],
     poems: Sequence[Row],
     chunks: Sequence[Row],
@@ -59,7 +59,7 @@ def account(
     cut = cut_of(inputs.parameters)
     numbers: list[tuple[str, str, str, float, Mapping[str, Any]]] = [
         ("poems", "read", "count", len(read), {}),
-        ("encoding_damaged_poems", "read", "count", _damaged(read), {"character": "U+FFFD"}),
+        ("encoding_damaged_poems", "read", "count", _count_damaged(read), {"character": "U+FFFD"}),
         (
             "exact_duplicates",
             "read",
@@ -68,7 +68,7 @@ def account(
             {"compared": "text without outer space"},
         ),
         ("poems", "kept", "count", len(poems), {}),
-        ("encoding_damaged_poems", "kept", "count", _damaged(poems), {"character": "U+FFFD"}),
+        ("encoding_damaged_poems", "kept", "count", _count_damaged(poems), {"character": "U+FFFD"}),
         ("authors", "kept", "count", len({poem["author"] for poem in poems}), {}),
         ("near_duplicate_pairs", "kept", "count", len(pairs), inputs.parameters["near_duplicates"]),
         ("words", "kept", "count", sum(poem["words"] for poem in poems), {}),
@@ -130,7 +130,7 @@ def _embedding_measures(
     return made
 
 
-def findings(
+def corpus_findings(
     read: Sequence[Row], measures: Sequence[Measure], parameters: Mapping[str, Any]
 ) -> Iterator[Finding]:
     """Tell what is wrong with the input: damage, lengths, words that the vectors lack."""
@@ -169,5 +169,5 @@ def findings(
         yield Finding("input.zero_vectors", Verdict.WARN, message, "vocabulary")
 
 
-def _damaged(poems: Sequence[Row]) -> int:
+def _count_damaged(poems: Sequence[Row]) -> int:
     return sum(poem["damaged_characters"] > 0 for poem in poems)

@@ -20,7 +20,7 @@ _PROPOSAL_MARGIN = 0.2
 """Pairs are proposed from this much below the threshold, so that chance misses next to none."""
 
 
-def shingles(text: str, size: int) -> frozenset[str]:
+def word_shingles(text: str, size: int) -> frozenset[str]:
     """Return the runs of `size` words of a text, without case, accents or punctuation.
 
     A text with fewer words is one run.
@@ -56,7 +56,7 @@ def near_duplicates(
     """
     from datasketch import MinHash, MinHashLSH
 
-    runs = {name: shingles(text, size) for name, text in texts.items()}
+    runs = {name: word_shingles(text, size) for name, text in texts.items()}
     index = MinHashLSH(threshold=max(0.1, threshold - _PROPOSAL_MARGIN), num_perm=permutations)
     hashes: dict[str, MinHash] = {}
     for name, found in sorted(runs.items()):
@@ -74,7 +74,9 @@ def near_duplicates(
     return sorted(pairs)
 
 
-def groups(texts: Mapping[str, str], pairs: list[tuple[str, str, float]]) -> dict[str, str]:
+def duplicate_groups(
+    texts: Mapping[str, str], pairs: list[tuple[str, str, float]]
+) -> dict[str, str]:
     """Return id → its group: the smallest id of those it is nearly the same as, or itself."""
     joined = join_clusters((left, right) for left, right, _ in pairs)
     return {name: joined.get(name, name) for name in texts}

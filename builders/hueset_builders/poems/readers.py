@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from hueset.builder import Reject, reading
+from hueset.builder import Reject, convert_input_errors
 from hueset.errors import SourceFormatError
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def read_json_list(raw: bytes, source: str) -> Iterator[Poem | Reject]:
     SourceFormatError
         It is no JSON, or no list.
     """
-    with reading(f"{source}: not valid JSON", hint="is the file whole?"):
+    with convert_input_errors(f"{source}: not valid JSON", hint="is the file whole?"):
         entries = json.loads(raw)
     if not isinstance(entries, list):
         message = f"{source}: expected a JSON list of poems, found {type(entries).__name__}"

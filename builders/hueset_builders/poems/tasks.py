@@ -287,13 +287,15 @@ def _study(ground: TaskContext, request: TrainingConfig, chunks: Chunks) -> list
     if not sizes:
         return []
     from hueset.training import loop
-    from hueset.training.null_callback import Silent
+    from hueset.training.null_callback import NullCallback
 
     rows = []
     for size in sizes:
         options = {**request.options, "bottleneck": size, "study": None}
         trial = poetry_trial(ground, replace(request, options=options), chunks)
-        loop.train_network(trial, request.settings, request.stages, Silent(), loop.TrainingState())
+        loop.train_network(
+            trial, request.settings, request.stages, NullCallback(), loop.TrainingState()
+        )
         values = {one.target: one.value for one in trial.outcomes()}
         rows.append({"bottleneck": size, **values})
     said = ", ".join(f"{row['bottleneck']}: {row['tokens']:.3f}" for row in rows if row["tokens"])

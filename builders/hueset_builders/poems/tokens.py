@@ -63,7 +63,7 @@ class Chunk:
     overlap_next: int
 
 
-def tokenise(text: str) -> list[Token]:
+def tokenise_poem(text: str) -> list[Token]:
     """Return the tokens of a poem, in order: every character but white space is in one of them."""
     inner = [
         Token(*_read(found), found.start(), found.end()) for found in _TOKEN.finditer(text.rstrip())

@@ -142,7 +142,7 @@ class Flac:
     clipped: int
 
 
-def probe(source: Path | BinaryIO, name: str = "") -> AudioInfo:
+def probe_audio(source: Path | BinaryIO, name: str = "") -> AudioInfo:
     """Return what the header of an audio file says; see `open_audio` for what it raises."""
     with open_audio(source, name) as stream:
         return stream.info

@@ -31,7 +31,7 @@ MAX_BYTES = 4_000_000
 
 
 @dataclass(frozen=True)
-class Word:
+class TimedWord:
     """One word of an enhanced line, with its own stamp."""
 
     stamp: Stamp
@@ -57,7 +57,7 @@ class Line:
     stamp: Stamp
     text: str
     file_line: int
-    words: tuple[Word, ...] = ()
+    words: tuple[TimedWord, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def parse_lrc(data: bytes) -> Lyrics:
         If the bytes are no text, or are too many.
     """
     text, encoding = decode_text(data)
-    reader = _Reader()
+    reader = _LyricsParser()
     for number, line in enumerate(text.splitlines(), start=1):
         reader.line(number, line)
     reader.close()
@@ -184,7 +184,7 @@ def read_word_table(data: bytes, words: str) -> list[TimedLine]:
 
 
 @dataclass
-class _Reader:
+class _LyricsParser:
     """The state between two lines of a file."""
 
     lines: list[Line] = field(default_factory=list)
@@ -220,7 +220,9 @@ class _Reader:
         self._add(self.waiting, "", ())
         self.waiting = []
 
-    def _add(self, stamps: list[tuple[Stamp, int]], text: str, words: tuple[Word, ...]) -> None:
+    def _add(
+        self, stamps: list[tuple[Stamp, int]], text: str, words: tuple[TimedWord, ...]
+    ) -> None:
         self.lines += [Line(stamp, text, number, words) for stamp, number in stamps]
 
     def _stamps(self, number: int, line: str) -> tuple[list[Stamp], str]:
@@ -250,7 +252,7 @@ class _Reader:
                 self.problems.append(LyricsProblem(number, "malformed_offset", value[:80]))
 
 
-def _words(text: str) -> tuple[tuple[Word, ...], str]:
+def _words(text: str) -> tuple[tuple[TimedWord, ...], str]:
     """Split off word stamps; a trailing stamp without a word is the end of the last one."""
     parts = _WORD.split(text)
     words, plain = [], [parts[0].strip()]
@@ -262,7 +264,7 @@ def _words(text: str) -> tuple[tuple[Word, ...], str]:
             plain[-1] = f"<{inside}>{after}".strip()
             continue
         if after.strip():
-            words.append(Word(stamp, after.strip()))
+            words.append(TimedWord(stamp, after.strip()))
     return tuple(words), " ".join(" ".join(plain).split())
 
 

@@ -145,14 +145,14 @@ def mel_windows(
         With the reasons of `stream`.
     """
     rate, kernel = settings.sample_rate_hz, LogMel(settings)
-    for index, samples in enumerate(_cut(stream(audio, rate, name), settings.window_samples)):
+    for index, samples in enumerate(_cut(stream_audio(audio, rate, name), settings.window_samples)):
         start = index * settings.window_samples
         yield MelWindow(
             index, start / rate, (start + len(samples)) / rate, len(samples), kernel(samples)
         )
 
 
-def stream(audio: Path | BinaryIO, sample_rate_hz: int, name: str = "") -> Iterator[Float32s]:
+def stream_audio(audio: Path | BinaryIO, sample_rate_hz: int, name: str = "") -> Iterator[Float32s]:
     """Yield a file as mono float32 blocks at `sample_rate_hz`, in [-1, 1] for integer formats.
 
     Together the blocks are `librosa.load(audio, sr=sample_rate_hz, mono=True)`: their number of

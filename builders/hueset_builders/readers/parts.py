@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def parts(members: Iterable[str], count: int) -> dict[int, list[str]]:
+def group_parts(members: Iterable[str], count: int) -> dict[int, list[str]]:
     """Return part number → its members, in their order.
 
     A member's name alone decides its part, so a new file leaves the other parts as they are.

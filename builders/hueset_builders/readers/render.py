@@ -54,7 +54,7 @@ class RenderInfo:
 
 
 @contextmanager
-def rendered(
+def render_midi(
     midi: Path | bytes, soundfont: Path = SOUNDFONT, sample_rate: int = 16_000
 ) -> Iterator[tuple[BufferedRandom, RenderInfo]]:
     """Render a MIDI file to a stereo 16-bit WAV, without reverb and chorus.
@@ -82,7 +82,7 @@ def rendered(
         With the reasons of `read_midi`, or `no_notes`, `too_long` (over `LONGEST_S`),
         `render_failed` (FluidSynth complains of the MIDI).
     """
-    info = describe(soundfont, sample_rate)
+    info = describe_render(soundfont, sample_rate)
     name = midi.name if isinstance(midi, Path) else "midi"
     score = read_midi(midi, name)
     if not score.n_notes:
@@ -158,7 +158,7 @@ def _run(command: list[str], name: str, longest_s: float, files: tuple[int, int]
         raise InputError(message, reason="render_failed", value=code)
 
 
-def describe(soundfont: Path = SOUNDFONT, sample_rate: int = 16_000) -> RenderInfo:
+def describe_render(soundfont: Path = SOUNDFONT, sample_rate: int = 16_000) -> RenderInfo:
     """Return what `rendered` would say, without rendering; raises where it could not render."""
     program = shutil.which("fluidsynth")
     if program is None:

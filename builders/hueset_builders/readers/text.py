@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from hueset.builder import reading
+from hueset.builder import convert_input_errors
 from hueset.errors import SourceFormatError
 
 if TYPE_CHECKING:
@@ -93,7 +93,9 @@ def read_delimited(
     """
     where = f"source {source.name!r}" + (f", {member}" if member else "")
     data = source.read(member)
-    with reading(f"{where} cannot be read as a table", hint="compare it with its pin and homepage"):
+    with convert_input_errors(
+        f"{where} cannot be read as a table", hint="compare it with its pin and homepage"
+    ):
         found = pl.read_csv(
             data,
             separator=separator,
@@ -122,7 +124,7 @@ def read_delimited(
     return rows.select(columns)
 
 
-def clean(raw: pl.Expr) -> pl.Expr:
+def clean_text(raw: pl.Expr) -> pl.Expr:
     """Return text on one line, without markup breaks and control characters.
 
     `<br />` becomes a space. A C1 control character becomes the Windows-1252 character it was

@@ -192,7 +192,7 @@ def parse_stamp(text: str) -> Stamp:
     return Stamp(text.strip(), whole, int(match["f"] or 0), len(match["f"] or ""))
 
 
-def read(stamp: Stamp, unit: str) -> Reading:
+def read_stamp(stamp: Stamp, unit: str) -> Reading:
     """Return the stamp in seconds, read in the given unit.
 
     A fraction that the unit cannot write is read as frames with sub-frames where it can be that,
@@ -201,7 +201,7 @@ def read(stamp: Stamp, unit: str) -> Reading:
     """
     way = UNITS[unit]
     half = way.resolution_s / 2
-    if not tells(stamp):
+    if not has_fraction(stamp):
         return Reading(float(stamp.whole_s), 0.5 if stamp.whole_s else half, in_range=True)
     if way.kind == "ms":
         return Reading(_start_s(stamp, way), 0.5 / 10**stamp.digits, in_range=True)
@@ -225,7 +225,7 @@ def from_beat_s(time_s: float, tempo_bpm: float) -> float:
     return abs(time_s - round(time_s / beat_s) * beat_s)
 
 
-def follows(start: Stamp, previous_end: Stamp, unit: str) -> bool:
+def follows_previous(start: Stamp, previous_end: Stamp, unit: str) -> bool:
     """Whether a section starts where the last one ends: at its end, or one unit after it.
 
     Such a start is the same point in time, written so that sections do not overlap.
@@ -254,7 +254,7 @@ def hour_offset_s(times_s: Sequence[float], running_time_s: float) -> int:
     return offset if max(times_s) - offset <= running_time_s + RUNNING_TIME_SLACK_S else 0
 
 
-def tells(stamp: Stamp) -> bool:
+def has_fraction(stamp: Stamp) -> bool:
     """Whether a stamp has a fraction to read: `0:00.000` is the same time in every unit."""
     return stamp.digits > 0 and (stamp.whole_s, stamp.fraction) != (0, 0)
 

@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from hueset.errors import InputError
-from hueset_builders.readers.timecode import UNITS, from_beat_s, read
+from hueset_builders.readers.timecode import UNITS, from_beat_s, read_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -115,7 +115,7 @@ class Decision:
     rates: Mapping[float, float] = field(default_factory=dict)
 
 
-def decide(
+def decide_unit(
     stamps: Iterable[Stamp],
     *,
     grid_stamps: Iterable[Stamp] = (),
@@ -205,7 +205,7 @@ def decide(
         rival=rival,
         inherited=inherited,
         fits_inherited=inherited is None or all(map(UNITS[inherited].holds, seen)),
-        rates=_bounded(own),
+        rates=_bound_rates(own),
     )
 
 
@@ -232,13 +232,13 @@ def grid_nats(unit: TimecodeUnit, groups: Iterable[Sequence[Stamp]], tempo_bpm: 
     for group in groups:
         if not unit.holds(group[0]):
             continue
-        off_s = [from_beat_s(read(stamp, unit.name).time_s, tempo_bpm) for stamp in group]
+        off_s = [from_beat_s(read_stamp(stamp, unit.name).time_s, tempo_bpm) for stamp in group]
         nats = [math.log(on_grid if off <= width_s / 2 else 1 - ON_GRID_SHARE) for off in off_s]
         total += sum(nats) / len(nats)
     return total
 
 
-def majority(decisions: Iterable[Decision]) -> str | None:
+def majority_unit(decisions: Iterable[Decision]) -> str | None:
     """Return the unit that most of an album's files decided for by themselves, if any did."""
     counts = Counter(
         decision.unit
@@ -299,7 +299,7 @@ def _rates(
     }
 
 
-def _bounded(rates: Mapping[float, float]) -> dict[float, float]:
+def _bound_rates(rates: Mapping[float, float]) -> dict[float, float]:
     most = max(rates.values(), default=0.0)
     return {rate: max(nats - most, -SHARED_NATS) for rate, nats in rates.items()}
 

@@ -16,10 +16,10 @@ from hueset.tables.rows import table_of
 from hueset_builders.readers.measures import Measure, measure_table
 from hueset_builders.socialfx import readers
 from hueset_builders.socialfx.checks import check
-from hueset_builders.socialfx.corpus import EXCERPT, Corpus, gather
-from hueset_builders.socialfx.measures import account
+from hueset_builders.socialfx.corpus import EXCERPT, Corpus, gather_rows
+from hueset_builders.socialfx.measures import measure_effect
 from hueset_builders.socialfx.records import Contribution, WordCurve
-from hueset_builders.socialfx.terms import from_contributions, from_word_curves, relate
+from hueset_builders.socialfx.terms import from_contributions, from_word_curves, relate_words
 from hueset_builders.socialfx.words import alias_rows, stop_list
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def combine(shards: Shards, inputs: Inputs) -> Iterator[Batch | Reject | Finding
     """Make the tables: contributions, the filtered config, terms, aliases and measures."""
     parameters, tables = inputs.parameters, inputs.dataset.tables
     stop = stop_list(inputs.facts["stoplist.yaml"])
-    corpus = gather(
+    corpus = gather_rows(
         shards.scan("_contributions").collect().to_dicts(),
         stop=stop,
         shares=parameters["split_shares"],
@@ -107,8 +107,8 @@ def combine(shards: Shards, inputs: Inputs) -> Iterator[Batch | Reject | Finding
         else:
             made, refused = from_word_curves(effect, curves, stop=stop)
             yield from refused
-        relate(effect, made, count=parameters["neighbours"])
-        counted, by_term = account(effect, rows, parameters, reason=_reason(corpus, effect))
+        relate_words(effect, made, count=parameters["neighbours"])
+        counted, by_term = measure_effect(effect, rows, parameters, reason=_reason(corpus, effect))
         measures += counted
         for term in made:
             term["separability"] = by_term.get(term["term"])

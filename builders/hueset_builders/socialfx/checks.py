@@ -28,17 +28,17 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     contributions = tables.scan("contributions").collect().to_dicts()
     terms = tables.scan("terms").collect().to_dicts()
     eq = [row for row in (*contributions, *terms) if row["effect"] == "eq"]
-    yield _told(
+    yield _promise_finding(
         "terms.forty_parameters",
         [_name(row) for row in eq if len(row["parameter_names"]) != BANDS],
         f"{len(eq)} equaliser rows with {BANDS} parameters",
     )
-    yield _told(
+    yield _promise_finding(
         "terms.one_key_set",
         _other_keys(contributions, terms),
         "one set of parameter names and units per effect",
     )
-    yield _told(
+    yield _promise_finding(
         "terms.zscore_stated",
         [
             row["contribution_id"]
@@ -47,13 +47,13 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
         ],
         "what is called z-scored has mean 0 and sd 1 to 1e-6",
     )
-    yield _told(
+    yield _promise_finding(
         "terms.counts_recomputed",
         _wrong_counts(contributions, terms),
         "the count of a word is its number of contributions",
     )
     kept = tables.scan("contributions_filtered").collect().to_dicts()
-    yield _told(
+    yield _promise_finding(
         "terms.filter_recomputed",
         _wrong_filter(contributions, kept, inputs.parameters["min_examples"]),
         f"the filtered config holds exactly the words with {inputs.parameters['min_examples']} "
@@ -62,14 +62,14 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     splits: dict[str, set[str]] = defaultdict(set)
     for row in contributions:
         splits[row["curve_id"]].add(row["split"])
-    yield _told(
+    yield _promise_finding(
         "terms.curve_in_one_split",
         [curve for curve, names in splits.items() if len(names) > 1],
         "equal curves lie in one split",
     )
 
 
-def _told(name: str, broken: Iterable[str], promise: str) -> Finding:
+def _promise_finding(name: str, broken: Iterable[str], promise: str) -> Finding:
     found = sorted(broken)
     verdict: Verdict = Verdict.FAIL if found else Verdict.PASS
     message = f"broken in {len(found)} places: {promise}" if found else promise

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hueset.builder import Reject
 from hueset.builder.splits import assign_split
 from hueset_builders.socialfx.readers import BANDS, band_centre_hz
-from hueset_builders.socialfx.words import normalised, term_of
+from hueset_builders.socialfx.words import normalise_word, term_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -43,7 +43,7 @@ class Corpus:
         return [row for row in self.rows if row["effect"] == effect and row["source"] != EXCERPT]
 
 
-def gather(
+def gather_rows(
     contributions: Iterable[Mapping[str, Any]],
     *,
     stop: Mapping[str, str],
@@ -77,7 +77,7 @@ def gather(
             continue
         seen.add(identity)
         for term in dict.fromkeys(filter(None, map(term_of, given["given"].split(",")))):
-            why = stop.get(normalised(term))
+            why = stop.get(normalise_word(term))
             if why:
                 rejects.append(
                     Reject("contributions", source, given["key"], "stop_list", term, why)
@@ -97,7 +97,7 @@ def curve_id(values: Sequence[float]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def moments(values: Sequence[float]) -> tuple[float, float]:
+def mean_and_sd(values: Sequence[float]) -> tuple[float, float]:
     """Return mean and population standard deviation of a row's values."""
     mean = sum(values) / len(values)
     return mean, (sum((value - mean) ** 2 for value in values) / len(values)) ** 0.5
@@ -105,7 +105,7 @@ def moments(values: Sequence[float]) -> tuple[float, float]:
 
 def is_zscored(values: Sequence[float]) -> bool:
     """Whether a row has mean 0 and standard deviation 1, to a millionth."""
-    mean, sd = moments(values)
+    mean, sd = mean_and_sd(values)
     return abs(mean) <= ZSCORE_TOLERANCE and abs(sd - 1.0) <= ZSCORE_TOLERANCE
 
 
@@ -133,7 +133,7 @@ def _row(
     given: Mapping[str, Any], identity: str, term: str, shares: Mapping[str, float], salt: str
 ) -> Row:
     values = given["values"]
-    mean, sd = moments(values)
+    mean, sd = mean_and_sd(values)
     curve = curve_id(values)
     return {
         "contribution_id": identity,
@@ -141,7 +141,7 @@ def _row(
         "source": given["source"],
         "given": given["given"],
         "term": term,
-        "term_normalised": normalised(term),
+        "term_normalised": normalise_word(term),
         "language": given["language"],
         "audio_id": given["audio_id"],
         "ratings_consistency": given["ratings_consistency"],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hueset.documents.verdicts import Verdict
-from hueset.training.clusters import davies_bouldin, silhouette
+from hueset.training.clusters import davies_bouldin, mean_silhouette
 from hueset.training.verdicts import LEAST, TargetOutcome, judge_target
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ def judge_words(
         return TargetOutcome(
             TERMS, len(terms), "silhouette", None, {}, None, None, None, None, None, why
         )
-    value, raw = silhouette(codes, terms), silhouette(curves, terms)
+    value, raw = mean_silhouette(codes, terms), mean_silhouette(curves, terms)
     rng = np.random.default_rng(0)
-    drawn = [silhouette(codes, rng.permutation(terms)) for _ in range(PERMUTATIONS)]
+    drawn = [mean_silhouette(codes, rng.permutation(terms)) for _ in range(PERMUTATIONS)]
     p_value = (1 + sum(one >= value for one in drawn)) / (1 + PERMUTATIONS)
     baselines = {"raw": raw, "permuted": float(np.mean(drawn))}
     against = max(baselines, key=baselines.__getitem__)

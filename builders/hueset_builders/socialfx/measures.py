@@ -12,8 +12,8 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from hueset_builders.readers.measures import Measure
-from hueset_builders.socialfx.separability import Baseline, separability
-from hueset_builders.socialfx.terms import comparable
+from hueset_builders.socialfx.separability import Baseline, measure_separability
+from hueset_builders.socialfx.terms import comparable_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ COMPARED = tuple(
 )
 
 
-def account(
+def measure_effect(
     effect: str, rows: Sequence[Row], parameters: Mapping[str, Any], *, reason: str | None = None
 ) -> tuple[list[Measure], dict[str, float]]:
     """Measure one effect whole, and filtered to words with enough examples.
@@ -75,21 +75,21 @@ def account(
                 for name, unit in (*COUNTED, *((name, "1") for name in COMPARED))
             ]
             continue
-        made += _counted(scope, members, rows, parameters)
-        compared, by_label = _compared(effect, scope, members, parameters)
+        made += _count_measures(scope, members, rows, parameters)
+        compared, by_label = _separability_measures(effect, scope, members, parameters)
         made += compared
         if at == 0:
             by_term = by_label
     return made, by_term
 
 
-def digest(rows: Sequence[Row]) -> str:
+def corpus_digest(rows: Sequence[Row]) -> str:
     """Return the SHA-256 over the sorted lines `<contribution_id> <term> <curve_id>`."""
     lines = sorted(f"{row['contribution_id']}\t{row['term']}\t{row['curve_id']}\n" for row in rows)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _counted(
+def _count_measures(
     scope: str, members: Sequence[Row], rows: Sequence[Row], parameters: Mapping[str, Any]
 ) -> list[Measure]:
     counts = Counter(row["term"] for row in members)
@@ -118,7 +118,7 @@ def _counted(
     ]
 
 
-def _compared(
+def _separability_measures(
     effect: str, scope: str, members: Sequence[Row], parameters: Mapping[str, Any]
 ) -> tuple[list[Measure], dict[str, float]]:
     import numpy as np
@@ -139,8 +139,8 @@ def _compared(
     by_label: dict[str, float] = {}
     if settled["terms"] > 1:
         vectors = np.array([row["values"] for row in kept], dtype=np.float64)
-        found = separability(
-            comparable(effect, vectors),
+        found = measure_separability(
+            comparable_vectors(effect, vectors),
             [row["term"] for row in kept],
             permutations=parameters["permutations"],
             seed=parameters["seed"],
@@ -176,4 +176,6 @@ def _measure(
 ) -> Measure:
     if value is None:
         return Measure(name, scope, unit, reason=reason, parameters=parameters)
-    return Measure(name, scope, unit, float(value), data_sha256=digest(rows), parameters=parameters)
+    return Measure(
+        name, scope, unit, float(value), data_sha256=corpus_digest(rows), parameters=parameters
+    )

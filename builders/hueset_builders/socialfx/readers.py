@@ -14,7 +14,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from hueset.builder import Reject, decode_text, reading
+from hueset.builder import Reject, convert_input_errors, decode_text
 from hueset.errors import SourceFormatError
 from hueset_builders.socialfx.records import Contribution, WordCurve
 from hueset_builders.socialfx.words import language_of
@@ -53,7 +53,7 @@ def read_csv(raw: bytes, source: str) -> Iterator[Contribution | Reject]:
     SourceFormatError
         The header is another one.
     """
-    with reading(f"{source}: no csv file in UTF-8"):
+    with convert_input_errors(f"{source}: no csv file in UTF-8"):
         text = decode_text(raw)
         rows = csv.reader(io.StringIO(text, newline=""))
         header = next(rows, [])
@@ -104,7 +104,7 @@ def read_hub(path: Any, effect: str, source: str) -> Iterator[Contribution | Rej
     """
     import pyarrow.parquet as pq
 
-    with reading(f"{source}: cannot be read as parquet"):
+    with convert_input_errors(f"{source}: cannot be read as parquet"):
         table = pq.read_table(path)
     needed = ("id", "text", "param_keys", "param_values", "extra")
     lacking = [name for name in needed if name not in table.column_names]
@@ -159,7 +159,7 @@ def read_audealize_reverb(raw: bytes, source: str) -> Iterator[WordCurve | Rejec
 def _audealize(
     raw: bytes, names: tuple[str, ...], units: tuple[str | None, ...], length: int, source: str
 ) -> Iterator[WordCurve | Reject]:
-    with reading(f"{source}: not valid JSON", hint="is the file whole?"):
+    with convert_input_errors(f"{source}: not valid JSON", hint="is the file whole?"):
         entries = json.loads(raw)
     if not isinstance(entries, list):
         message = f"{source}: expected a JSON list of words, found {type(entries).__name__}"

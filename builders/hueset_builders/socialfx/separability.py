@@ -59,7 +59,7 @@ class Separability:
     by_label: dict[str, float]
 
 
-def separability(
+def measure_separability(
     vectors: Vectors, labels: Sequence[str], *, permutations: int, seed: int
 ) -> Separability:
     """Measure how far the labels part the vectors, and how far chance would.

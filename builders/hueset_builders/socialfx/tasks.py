@@ -238,7 +238,7 @@ def _study(
     Each weight is trained on all contributions and on the filtered ones, with the same settings.
     """
     from hueset.training import loop
-    from hueset.training.null_callback import Silent
+    from hueset.training.null_callback import NullCallback
 
     weights = numbers_of(request.options, "study")
     if not weights:
@@ -256,7 +256,7 @@ def _study(
             options = {**request.options, "weight": weight, "filtered": filtered, "study": None}
             trial = equaliser_trial(ground, replace(request, options=options), targets)
             loop.train_network(
-                trial, request.settings, request.stages, Silent(), loop.TrainingState()
+                trial, request.settings, request.stages, NullCallback(), loop.TrainingState()
             )
             made = {one.target: one for one in trial.outcomes()}
             words_ = made[TERMS]

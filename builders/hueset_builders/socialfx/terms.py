@@ -6,9 +6,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from hueset.builder import Reject
-from hueset_builders.socialfx.corpus import band_centres, is_zscored, moments
-from hueset_builders.socialfx.wordmap import neighbours, word_map
-from hueset_builders.socialfx.words import normalised, term_of
+from hueset_builders.socialfx.corpus import band_centres, is_zscored, mean_and_sd
+from hueset_builders.socialfx.wordmap import nearest_words, word_map
+from hueset_builders.socialfx.words import normalise_word, term_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 
-def comparable(effect: str, vectors: Vectors) -> Vectors:
+def comparable_vectors(effect: str, vectors: Vectors) -> Vectors:
     """Return vectors whose parameters can be compared with each other.
 
     Equaliser rows share one unit and stay raw. The parameters of other effects have units of their
@@ -88,7 +88,7 @@ def from_word_curves(
     rejects = []
     for word in words:
         term = term_of(word["given"])
-        why = stop.get(normalised(term))
+        why = stop.get(normalise_word(term))
         if why or term in made:
             reason = "stop_list" if why else "repeated_word"
             expected = why or "one curve per word"
@@ -109,15 +109,15 @@ def from_word_curves(
     return [made[term] for term in sorted(made)], rejects
 
 
-def relate(effect: str, terms: Sequence[Row], *, count: int) -> None:
+def relate_words(effect: str, terms: Sequence[Row], *, count: int) -> None:
     """Give the words of one effect their nearest words and their place on the map."""
     import numpy as np
 
     if not terms:
         return
     vectors = np.array([term["mean_curve"] for term in terms], dtype=np.float64)
-    curves = comparable(effect, vectors)
-    near = neighbours([term["term"] for term in terms], curves, count=count)
+    curves = comparable_vectors(effect, vectors)
+    near = nearest_words([term["term"] for term in terms], curves, count=count)
     for term, others, (x, y) in zip(terms, near, word_map(curves).tolist(), strict=True):
         term["neighbours"] = [{"term": name, "distance": gap} for name, gap in others]
         term["map_x"], term["map_y"] = x, y
@@ -144,7 +144,7 @@ def _word(effect: str, term: str, names: Sequence[str], units: Sequence[str | No
     return {
         "effect": effect,
         "term": term,
-        "term_normalised": normalised(term),
+        "term_normalised": normalise_word(term),
         "parameter_names": list(names),
         "parameter_units": list(units),
         "band_centres_hz": band_centres(names),
@@ -160,7 +160,7 @@ def _word(effect: str, term: str, names: Sequence[str], units: Sequence[str | No
 
 
 def _curve(values: Sequence[float], effect: str) -> Row:
-    mean, sd = moments(values)
+    mean, sd = mean_and_sd(values)
     return {
         "mean_curve": list(values),
         "curve_mean": mean if effect == "eq" else None,

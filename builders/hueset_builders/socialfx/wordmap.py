@@ -41,7 +41,7 @@ def word_map(curves: Vectors) -> Vectors:
     return plane
 
 
-def neighbours(
+def nearest_words(
     words: Sequence[str], curves: Vectors, *, count: int
 ) -> list[list[tuple[str, float]]]:
     """Return the nearest other words of each word, nearest first; ties go by the word.

@@ -19,7 +19,7 @@ def term_of(given: str) -> str:
     return " ".join(unicodedata.normalize("NFC", given).split()).lower()
 
 
-def normalised(term: str) -> str:
+def normalise_word(term: str) -> str:
     """Return a word without accents or case, the form to join on: `frío` and `Frio` are `frio`."""
     decomposed = unicodedata.normalize("NFKD", term_of(term).casefold())
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
@@ -35,10 +35,10 @@ def language_of(given: str | None) -> str | None:
     """
     if given is None or not given.strip():
         return None
-    return LANGUAGES[_known(unicodedata.normalize("NFC", given).strip().lower())]
+    return LANGUAGES[_known_language(unicodedata.normalize("NFC", given).strip().lower())]
 
 
-def _known(name: str) -> str:
+def _known_language(name: str) -> str:
     if name not in LANGUAGES:
         message = f"unknown language {name!r}; known: {', '.join(sorted(LANGUAGES))}"
         raise ValueError(message)
@@ -49,7 +49,7 @@ def stop_list(facts: Any, *, where: str = "stoplist.yaml") -> dict[str, str]:
     """Return the words to refuse, in their normalised form, with the reason of each."""
     words: dict[str, str] = {}
     for entry in _entries(facts, "words", ("word", "why"), where):
-        words[normalised(entry["word"])] = entry["why"]
+        words[normalise_word(entry["word"])] = entry["why"]
     return words
 
 

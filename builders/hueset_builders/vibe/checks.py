@@ -24,11 +24,13 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     yield from _same_rows(examples, training)
     for name, rows in (("labels", labels), ("classes", tables.scan("classes"))):
         orphans = rows.join(examples, on="example_id", how="anti").select("example_id")
-        yield from _broken(orphans, f"{name}.without_example", f"{name} of no example", name)
+        yield from _broken_promise(
+            orphans, f"{name}.without_example", f"{name} of no example", name
+        )
         yield from _other_split(rows, examples, name)
-    yield from _licences(examples, labels, training, norms.licence(inputs))
+    yield from _licences(examples, labels, training, norms.norms_licence(inputs))
     too_many = tables.scan("classes").filter(pl.col("n_votes") > pl.col("n_raters"))
-    yield from _broken(
+    yield from _broken_promise(
         too_many, "classes.more_votes_than_raters", "more votes than raters", "classes"
     )
     yield from _straddling(examples)
@@ -36,7 +38,7 @@ def check(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
     yield from _scores(examples)
 
 
-def _broken(rows: pl.LazyFrame, name: str, what: str, table: str) -> Iterator[Finding]:
+def _broken_promise(rows: pl.LazyFrame, name: str, what: str, table: str) -> Iterator[Finding]:
     """Yield one finding if there is any such row; the column `example_id` names them."""
     ids = rows.select("example_id").collect()["example_id"]
     if len(ids):
@@ -49,7 +51,7 @@ def _other_split(rows: pl.LazyFrame, examples: pl.LazyFrame, name: str) -> Itera
     both = rows.join(examples.select("example_id", own="split"), on="example_id")
     apart = both.filter(pl.col("split") != pl.col("own"))
     what = f"{name} in another split than their example"
-    yield from _broken(apart, f"{name}.other_split", what, name)
+    yield from _broken_promise(apart, f"{name}.other_split", what, name)
 
 
 def _licences(
@@ -64,10 +66,14 @@ def _licences(
     )
     for rows, name in ((labels, "labels"), (training, "training")):
         bare = rows.join(known, on="example_id").filter(~lists.contains(pl.col("licence")))
-        yield from _broken(bare, f"{name}.text_licence", "without the licence of the text", name)
+        yield from _broken_promise(
+            bare, f"{name}.text_licence", "without the licence of the text", name
+        )
     for rows, name in ((computed, "labels"), (with_norms, "training")):
         bare = rows.filter(~lists.contains(pl.lit(of_norms)))
-        yield from _broken(bare, f"{name}.norms_licence", "without the licence of the norms", name)
+        yield from _broken_promise(
+            bare, f"{name}.norms_licence", "without the licence of the norms", name
+        )
 
 
 def _same_rows(examples: pl.LazyFrame, training: pl.LazyFrame) -> Iterator[Finding]:
@@ -77,13 +83,15 @@ def _same_rows(examples: pl.LazyFrame, training: pl.LazyFrame) -> Iterator[Findi
     )
     differ = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_right")) for name in shared)
     what = "`training` lacks an example, changed it, or has a row that is none"
-    yield from _broken(both.filter(differ), "training.other_rows", what, "training")
+    yield from _broken_promise(both.filter(differ), "training.other_rows", what, "training")
 
 
 def _straddling(examples: pl.LazyFrame) -> Iterator[Finding]:
     in_two = pl.col("split").n_unique().over("text_hash") > 1
     what = "equal texts in two splits"
-    yield from _broken(examples.filter(in_two), "examples.text_in_two_splits", what, "examples")
+    yield from _broken_promise(
+        examples.filter(in_two), "examples.text_in_two_splits", what, "examples"
+    )
 
 
 def _values(training: pl.LazyFrame, labels: pl.LazyFrame, inputs: Inputs) -> Iterator[Finding]:
@@ -101,7 +109,7 @@ def _values(training: pl.LazyFrame, labels: pl.LazyFrame, inputs: Inputs) -> Ite
         (declared, in_training, "a label that `training` lacks"),
     ):
         apart = left.join(right, on=key, how="anti")
-        yield from _broken(apart, "training.other_values", what, "training")
+        yield from _broken_promise(apart, "training.other_values", what, "training")
 
 
 def _scores(examples: pl.LazyFrame) -> Iterator[Finding]:
@@ -110,4 +118,4 @@ def _scores(examples: pl.LazyFrame) -> Iterator[Finding]:
     rows = reviews.collect(engine="streaming")
     told = rows.filter(hold_scores(rows["text"]))
     what = "a review tells its score out of ten"
-    yield from _broken(told.lazy(), "examples.score_in_text", what, "examples")
+    yield from _broken_promise(told.lazy(), "examples.score_in_text", what, "examples")

@@ -29,7 +29,7 @@ ROUNDING = 0.01
 """The published means are means of two rounded means: they may differ by this much."""
 
 
-def read(inputs: Inputs) -> CorpusRows:
+def read_emobank(inputs: Inputs) -> CorpusRows:
     """Read the published means, and the individual ratings behind them.
 
     Raises

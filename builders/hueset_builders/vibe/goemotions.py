@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from hueset.builder import Reject, decode_text, reading
+from hueset.builder import Reject, convert_input_errors, decode_text
 from hueset.errors import SourceFormatError
 from hueset_builders.readers.text import read_delimited
 from hueset_builders.vibe import norms
-from hueset_builders.vibe.label_bitsets import SET, as_set, bits, described, votes
+from hueset_builders.vibe.label_bitsets import SET, as_set, class_bits, class_votes, describe_sets
 from hueset_builders.vibe.source_rows import TEXTS, CorpusRows
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def read_split(inputs: Inputs) -> CorpusRows:
         A file is missing or no such table, or its classes are not the declared ones.
     """
     source = inputs.sources["goemotions"]
-    names = _class_names(source, norms.classes(inputs))
+    names = _class_names(source, norms.declared_classes(inputs))
     columns = ("text", "numbers", "id")
     rows = pl.concat(
         read_delimited(
@@ -82,7 +82,7 @@ def read_raw(inputs: Inputs) -> CorpusRows:
         There is no CSV file, a column is missing, or a class is given otherwise than by a number.
     """
     source = inputs.sources["goemotions_raw"]
-    names = norms.classes(inputs)
+    names = norms.declared_classes(inputs)
     files = source.names("*.csv") if source.members else [None]
     if not files:
         message = f"source {source.name!r} holds no .csv file; found {source.names()[:5]}"
@@ -129,7 +129,7 @@ def _texts(rows: pl.DataFrame) -> pl.Series:
 
 def _set(numbers: str, names: Sequence[str]) -> int | None:
     """Return the set that numbers with commas between them name; None if one is of no class."""
-    known = {str(at): bit for at, bit in enumerate(map(bits(names).get, names))}
+    known = {str(at): bit for at, bit in enumerate(map(class_bits(names).get, names))}
     given = [known.get(number) for number in numbers.split(",")]
     return None if None in given else functools.reduce(operator.or_, given)
 
@@ -166,12 +166,12 @@ def _reading(
     counts_raters
         Whether a rating is what one person gave.
     """
-    names, table = norms.classes(inputs), norms.table(inputs)
-    unrated = norms.unrated(table, except_for=NEUTRAL)
+    names, table = norms.declared_classes(inputs), norms.norms_table(inputs)
+    unrated = norms.unrated_classes(table, except_for=NEUTRAL)
     given = ratings.group_by("comment").agg(
         pl.col("given").bitwise_or(), pl.len().cast(pl.Int32).alias("n_raters")
     )
-    told = described(given["given"], names, unrated)
+    told = describe_sets(given["given"], names, unrated)
     flags = (
         pl.when("unrated")
         .then(pl.lit(["class_without_norm"]))
@@ -188,12 +188,12 @@ def _reading(
         .with_columns(raters.alias("n_raters"), pl.col("published").fill_null("no class"))
         .with_columns(flags=flags)
     )
-    classes = votes(ratings, names)
+    classes = class_votes(ratings, names)
     counted = pl.col("n_votes") if counts_raters else pl.lit(None, dtype=pl.Int32).alias("n_votes")
     return CorpusRows(
         declared=declared,
         texts=rows.match_to_schema(TEXTS, extra_columns="ignore"),
-        labels=norms.labels(ratings, ids, table, counts_raters=counts_raters),
+        labels=norms.norm_labels(ratings, ids, table, counts_raters=counts_raters),
         classes=classes.select(
             ids.gather(classes["comment"]).alias("source_id"),
             pl.col("class").cast(pl.String),
@@ -201,13 +201,13 @@ def _reading(
             rows["n_raters"].gather(classes["comment"]),
         ),
         rejects=tuple(rejects),
-        findings=tuple(norms.findings(unrated, int(rows["unrated"].sum()))),
+        findings=tuple(norms.norm_findings(unrated, int(rows["unrated"].sum()))),
     )
 
 
 def _class_names(source: ResolvedSource, declared: Sequence[str]) -> list[str]:
     member = _member(source, "emotions.txt")
-    with reading(f"source {source.name!r}, {member}: no list of classes"):
+    with convert_input_errors(f"source {source.name!r}, {member}: no list of classes"):
         names = decode_text(source.read(member)).split()
     if names != list(declared):
         message = f"source {source.name!r}, {member}: the classes are {names}"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from hueset.builder import Reject, reading
+from hueset.builder import Reject, convert_input_errors
 from hueset.errors import SourceFormatError
 from hueset_builders.vibe.source_rows import LABELS, TEXTS, CorpusRows, no_classes
 
@@ -80,7 +80,7 @@ def read_hub(inputs: Inputs, declared: str = "imdb_hub") -> CorpusRows:
         if not files:
             message = f"source {declared!r} holds no {split}-*.parquet; found {source.names()[:5]}"
             raise SourceFormatError(message, hint="give the folder `plain_text` of the dataset")
-        with reading(f"source {declared!r}: {split} cannot be read as parquet"):
+        with convert_input_errors(f"source {declared!r}: {split} cannot be read as parquet"):
             rows = pl.concat(pl.read_parquet(io.BytesIO(source.read(file))) for file in files)
         if not {"text", "label"} <= set(rows.columns):
             message = f"source {declared!r}, {split}: found the columns {rows.columns}"

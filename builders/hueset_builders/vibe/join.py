@@ -29,14 +29,14 @@ def combine(shards: Shards, inputs: Inputs) -> Iterator[Batch | Finding]:
     )
     splits = assign_splits(texts, inputs.parameters)
     yield from _shared_texts(texts.join(splits, on="example_id"))
-    labels = standardised(scaled(shards.scan("_labels").collect()))
+    labels = standardise_labels(scale_labels(shards.scan("_labels").collect()))
     split = splits.select("example_id", "split")
     told = labels.join(split, on="example_id", validate="m:1")
     yield Batch("labels", told.sort("source", "example_id", "dimension").to_arrow())
     classes = shards.scan("_classes").collect().join(split, on="example_id", validate="m:1")
     yield Batch("classes", classes.sort("example_id", "class").to_arrow())
     dimensions = [dimension["name"] for dimension in inputs.facts["dimensions.yaml"]]
-    values = wide(labels, dimensions)
+    values = pivot_labels(labels, dimensions)
     for corpus in FORMS:
         examples = _examples(shards, corpus, splits)
         yield Batch("examples", examples.to_arrow())
@@ -45,7 +45,7 @@ def combine(shards: Shards, inputs: Inputs) -> Iterator[Batch | Finding]:
         yield Batch("training", with_licences(rows).to_arrow())
 
 
-def scaled(labels: pl.DataFrame) -> pl.DataFrame:
+def scale_labels(labels: pl.DataFrame) -> pl.DataFrame:
     """Return labels with `value` and `agreement`.
 
     `value` is linear: 0 at raw_min, 1 at raw_max. `agreement` is 1 − (sd / half the scale)², with
@@ -59,7 +59,7 @@ def scaled(labels: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def standardised(labels: pl.DataFrame) -> pl.DataFrame:
+def standardise_labels(labels: pl.DataFrame) -> pl.DataFrame:
     """Return labels with `z`: `value` less its mean, by its standard deviation.
 
     Both are taken over all texts of a source and dimension, with exactly rounded sums, so they do
@@ -80,7 +80,7 @@ def standardised(labels: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def wide(labels: pl.DataFrame, dimensions: list[str]) -> pl.DataFrame:
+def pivot_labels(labels: pl.DataFrame, dimensions: list[str]) -> pl.DataFrame:
     """Return `example_id`, one column per dimension, null where it has no label, and `licences`.
 
     The licences are those of the labels that stand in the row.

@@ -23,12 +23,12 @@ def as_set(names: Sequence[str]) -> pl.Expr:
     """Return the set of each row, from one column of whole numbers per class: 1 where given."""
     given = (
         (pl.col(name) == 1).fill_null(value=False).cast(SET) * pl.lit(bit, dtype=SET)
-        for name, bit in bits(names).items()
+        for name, bit in class_bits(names).items()
     )
     return functools.reduce(operator.or_, given)
 
 
-def bits(names: Sequence[str]) -> dict[str, int]:
+def class_bits(names: Sequence[str]) -> dict[str, int]:
     """Return the bit of each class, in the order of the names.
 
     Raises
@@ -42,12 +42,12 @@ def bits(names: Sequence[str]) -> dict[str, int]:
     return {name: 1 << at for at, name in enumerate(sorted(names))}
 
 
-def members(sets: pl.Series, names: Sequence[str]) -> pl.DataFrame:
+def set_members(sets: pl.Series, names: Sequence[str]) -> pl.DataFrame:
     """Return `given`, `class`: one row per different set and class in it, in order.
 
     The class is an Enum of the sorted names.
     """
-    known = bits(names)
+    known = class_bits(names)
     classes = pl.DataFrame(
         {"class": list(known), "bit": list(known.values())},
         schema={"class": pl.Enum(list(known)), "bit": SET},
@@ -61,12 +61,12 @@ def members(sets: pl.Series, names: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def described(sets: pl.Series, names: Sequence[str], unrated: Sequence[str]) -> pl.DataFrame:
+def describe_sets(sets: pl.Series, names: Sequence[str], unrated: Sequence[str]) -> pl.DataFrame:
     """Return `given`, `published`, `unrated` of each different set, null for that without classes.
 
     Its classes in words, and whether one of the `unrated` is among them.
     """
-    known = bits(names)
+    known = class_bits(names)
     words = [pl.when(_holds(bit)).then(pl.lit(name)) for name, bit in known.items()]
     return (
         sets.unique()
@@ -79,7 +79,7 @@ def described(sets: pl.Series, names: Sequence[str], unrated: Sequence[str]) -> 
     )
 
 
-def votes(ratings: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+def class_votes(ratings: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """Return `comment`, `class`, `n_votes`: how many ratings of a comment hold a class, sorted.
 
     Parameters
@@ -89,7 +89,9 @@ def votes(ratings: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """
     # One number for comment and class sorts faster than two columns.
     number = pl.col("comment").cast(pl.UInt64) * len(names) + pl.col("class").to_physical()
-    given = ratings.join(members(ratings["given"], names), on="given").select(number).to_series()
+    given = (
+        ratings.join(set_members(ratings["given"], names), on="given").select(number).to_series()
+    )
     counted = given.sort().rle().struct.unnest()
     classes = pl.Series(sorted(names), dtype=pl.Enum(sorted(names)))
     return counted.select(

@@ -18,14 +18,14 @@ import polars as pl
 from hueset.builder import Finding, Reject, Verdict
 from hueset.builder.splits import STRICTNESS
 from hueset_builders.vibe.source_rows import LABELS
-from hueset_builders.vibe.splits import published
+from hueset_builders.vibe.splits import published_split
 
 if TYPE_CHECKING:
     from hueset_builders.vibe.source_rows import CorpusRows
 
 
 @dataclass(frozen=True)
-class Merged:
+class MergedCorpus:
     """One corpus with every text once.
 
     Attributes
@@ -49,7 +49,7 @@ class Merged:
     findings: tuple[Finding, ...]
 
 
-def merge(texts: pl.DataFrame, reading: CorpusRows) -> Merged:
+def merge_rows(texts: pl.DataFrame, reading: CorpusRows) -> MergedCorpus:
     """Merge the rows of each text.
 
     Parameters
@@ -60,7 +60,7 @@ def merge(texts: pl.DataFrame, reading: CorpusRows) -> Merged:
         The corpus as it was read.
     """
     again = texts["text_hash"].is_duplicated()
-    single, repeated = texts.filter(~again), _grouped(texts.filter(again))
+    single, repeated = texts.filter(~again), _group_texts(texts.filter(again))
     stays = repeated.filter(pl.col("source_id") == pl.col("kept"))
     flags = [pl.lit("repeated_text"), pl.when("differ").then(pl.lit("conflicting_labels"))]
     raters = repeated.group_by("kept").agg(_sum_or_null("n_raters"))
@@ -70,7 +70,7 @@ def merge(texts: pl.DataFrame, reading: CorpusRows) -> Merged:
     if texts.height < reading.texts.height:
         left_out = reading.texts.join(texts, on="source_id", how="anti")
         others = pl.concat([others, left_out.select("source_id")])
-    return Merged(
+    return MergedCorpus(
         texts=pl.concat(
             [
                 single,
@@ -96,9 +96,9 @@ def merge(texts: pl.DataFrame, reading: CorpusRows) -> Merged:
     )
 
 
-def _grouped(texts: pl.DataFrame) -> pl.DataFrame:
+def _group_texts(texts: pl.DataFrame) -> pl.DataFrame:
     """Return rows with `kept`, the id of the one that stays, and whether their labels `differ`."""
-    strictness = published("upstream_split").replace_strict(STRICTNESS, default=-1)
+    strictness = published_split("upstream_split").replace_strict(STRICTNESS, default=-1)
     return (
         texts.with_columns(strictness=strictness)
         .sort("text_hash", "strictness", "source_id", descending=[False, True, False])
@@ -172,7 +172,7 @@ def _findings(repeated: pl.DataFrame, declared: str) -> tuple[Finding, ...]:
     groups = repeated.group_by("text_hash", maintain_order=True).agg(
         pl.col("kept").first(),
         pl.col("differ").first(),
-        leaks=published("upstream_split").drop_nulls().n_unique() > 1,
+        leaks=published_split("upstream_split").drop_nulls().n_unique() > 1,
     )
     differ, leaks = groups.filter("differ"), groups.filter("leaks")
     examples = tuple(groups["kept"].sort().head(10))

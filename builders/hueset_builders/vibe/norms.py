@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from hueset.builder import Finding, Verdict
-from hueset_builders.vibe.label_bitsets import bits
+from hueset_builders.vibe.label_bitsets import class_bits
 from hueset_builders.vibe.source_rows import LABELS
 
 if TYPE_CHECKING:
@@ -26,17 +26,17 @@ KIND = "class_norm"
 """The kind of label that is computed of the norms."""
 
 
-def classes(inputs: Inputs) -> tuple[str, ...]:
+def declared_classes(inputs: Inputs) -> tuple[str, ...]:
     """Return the declared classes, in the order of their numbers."""
     return tuple(_facts(inputs)["classes"])
 
 
-def licence(inputs: Inputs) -> str:
+def norms_licence(inputs: Inputs) -> str:
     """Return the licence of the norms, which every label made of them carries too."""
     return str(_facts(inputs)["licence"])
 
 
-def table(inputs: Inputs) -> pl.DataFrame:
+def norms_table(inputs: Inputs) -> pl.DataFrame:
     """Return one row per class: `class`, and `valence`, `arousal` on raw_min..raw_max or null."""
     facts = _facts(inputs)
     low, high = facts["scale"]
@@ -48,7 +48,7 @@ def table(inputs: Inputs) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"class": pl.String, **numbers})
 
 
-def unrated(norms: pl.DataFrame, *, except_for: str) -> list[str]:
+def unrated_classes(norms: pl.DataFrame, *, except_for: str) -> list[str]:
     """Return the classes without a number, but for the one that is meant to have none."""
     missing = norms.filter(
         pl.any_horizontal(pl.col(d).is_null() for d in DIMENSIONS), pl.col("class") != except_for
@@ -56,7 +56,7 @@ def unrated(norms: pl.DataFrame, *, except_for: str) -> list[str]:
     return missing["class"].to_list()
 
 
-def labels(
+def norm_labels(
     ratings: pl.DataFrame, ids: pl.Series, norms: pl.DataFrame, *, counts_raters: bool
 ) -> pl.DataFrame:
     """Return the labels of comments: the mean norm over the classes that have one.
@@ -113,7 +113,7 @@ def labels(
     return pl.concat(made)
 
 
-def findings(missing: Sequence[str], count: int) -> list[Finding]:
+def norm_findings(missing: Sequence[str], count: int) -> list[Finding]:
     """Tell which classes have no published rating, and how many comments have such a class."""
     if not missing:
         return []
@@ -139,7 +139,7 @@ def _of_sets(sets: pl.Series, norms: pl.DataFrame) -> pl.DataFrame:
     for dimension in DIMENSIONS:
         norm = dict(norms.select("class", dimension).iter_rows())
         count, total, lost = np.zeros((3, len(held)))
-        for name, bit in bits(list(norm)).items():
+        for name, bit in class_bits(list(norm)).items():
             if norm[name] is None:
                 continue
             here = held & bit != 0

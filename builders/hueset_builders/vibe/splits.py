@@ -20,7 +20,7 @@ NAMES = {"train": "train", "dev": "validation", "validation": "validation", "tes
 """The split names of the corpora, and ours."""
 
 
-def published(column: str) -> pl.Expr:
+def published_split(column: str) -> pl.Expr:
     """Return our name of a published split; null where there is none."""
     return pl.col(column).replace_strict(NAMES, default=None, return_dtype=pl.String)
 
@@ -46,7 +46,7 @@ def assign_splits(texts: pl.DataFrame, parameters: Mapping[str, Any]) -> pl.Data
     shares: Mapping[str, float] = parameters["split_shares"]
     held_out: Mapping[str, float] = parameters["validation_of_train"]
 
-    rows = texts.with_columns(own=published("upstream_split"))
+    rows = texts.with_columns(own=published_split("upstream_split"))
     train = rows.filter(pl.col("own") == "train", pl.col("source").is_in(list(held_out)))
     share = pl.col("source").replace_strict(dict(held_out), return_dtype=pl.Float64)
     place = pl.Series(hash_positions(train["group_id"].to_list(), salt), dtype=pl.Float64)

@@ -69,7 +69,7 @@ def train_single_tasks(trial: TabularTrial, request: TrainingConfig) -> list[dic
     The single networks see the same rows in the same order, with the same settings.
     """
     from hueset.training import loop
-    from hueset.training.null_callback import Silent
+    from hueset.training.null_callback import NullCallback
     from hueset.training.tabular import TabularTrial
 
     if len(trial.targets) < 2:
@@ -81,7 +81,9 @@ def train_single_tasks(trial: TabularTrial, request: TrainingConfig) -> list[dic
         other = TabularTrial(trial.parts, [name], frozenset(), request.settings)
         stages = [[name] for stage in request.stages if name in stage]
         try:
-            loop.train_network(other, request.settings, stages, Silent(), loop.TrainingState())
+            loop.train_network(
+                other, request.settings, stages, NullCallback(), loop.TrainingState()
+            )
             skills[name] = [together[name], other.outcomes()[0].skill]
         except FailedTrainingError:
             skills[name] = [together[name], None]

@@ -13,9 +13,9 @@ import polars as pl
 
 from hueset.builder import Batch, Finding, Reject, Unit
 from hueset.errors import SourceMissingError
-from hueset_builders.readers.text import clean, cleaning_flags, mask_scores, text_hashes
+from hueset_builders.readers.text import clean_text, cleaning_flags, mask_scores, text_hashes
 from hueset_builders.vibe import emobank, goemotions, imdb, norms
-from hueset_builders.vibe.merging import merge
+from hueset_builders.vibe.merging import merge_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ GROUP_DIGITS = 16
 """Hex digits that name a text or a group: 64 bits, for 110,000 texts."""
 
 FORMS: dict[str, dict[str, Callable[[Inputs], CorpusRows]]] = {
-    "emobank": {"emobank": emobank.read},
+    "emobank": {"emobank": emobank.read_emobank},
     "goemotions": {"goemotions": goemotions.read_split, "goemotions_raw": goemotions.read_raw},
     "imdb": {
         "imdb": lambda inputs: imdb.read_reviews(inputs, "imdb"),
@@ -72,11 +72,11 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject | Finding]
     reading = FORMS[unit.key][form](inputs)
     yield from reading.rejects
     yield from reading.findings
-    texts = readable(reading)
+    texts = clean_texts(reading)
     for source_id in texts.filter(pl.col("text") == "")["source_id"]:
         expected = "something to read after cleaning"
         yield Reject("examples", reading.declared, source_id, "empty_text", "", expected)
-    merged = merge(texts.filter(pl.col("text") != ""), reading)
+    merged = merge_rows(texts.filter(pl.col("text") != ""), reading)
     yield from merged.rejects
     yield from merged.findings
     ids = example_ids(unit.key, merged.texts)
@@ -104,7 +104,7 @@ def build_unit(unit: Unit, inputs: Inputs) -> Iterator[Batch | Reject | Finding]
         "n_raters",
         "rater_sd",
         "label_kind",
-        licences_of(licence, norms.licence(inputs)),
+        licences_of(licence, norms.norms_licence(inputs)),
     )
     yield Batch("_labels", labels.sort("example_id", "dimension").to_arrow())
     classes = merged.classes.join(ids, on="source_id", validate="m:1").select(
@@ -122,12 +122,12 @@ def licences_of(text: str, of_norms: str) -> pl.Expr:
     return pl.when(computed).then(both).otherwise(alone).alias("licences")
 
 
-def readable(reading: CorpusRows) -> pl.DataFrame:
+def clean_texts(reading: CorpusRows) -> pl.DataFrame:
     """Return the texts with `text` (cleaned, scores masked), `text_hash` and all their flags."""
     raw = pl.col("text_raw")
     texts = (
         reading.texts.lazy()
-        .with_columns(text=clean(raw), mended=pl.concat_list(cleaning_flags(raw)))
+        .with_columns(text=clean_text(raw), mended=pl.concat_list(cleaning_flags(raw)))
         .with_columns(flags=pl.concat_list("flags", pl.col("mended").list.drop_nulls()))
         .drop("mended")
         .collect(engine="streaming")

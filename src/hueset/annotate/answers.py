@@ -15,7 +15,7 @@ import polars as pl
 from hueset.annotate.agreement import krippendorff_alpha
 from hueset.annotate.scale import HIGH, LOW, annotation_contract, require_annotatable_dimension
 from hueset.annotate.spreadsheet_cells import unguard_cell
-from hueset.builder.delimited import csv_rows
+from hueset.builder.csv_reader import csv_rows
 from hueset.errors import InputError, UsageError
 from hueset.files.hashing import digest_of
 from hueset.files.outputs import write_outputs
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hueset.declaration.project import Project
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
 FORMAT = "hueset-answers-1"
 NEEDED = ("example_id", "dimension", "rating")
@@ -36,7 +36,7 @@ FEWEST_RATERS = 2
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportedAnswers:
     """What was read from answers on one dimension.
 
     Attributes
@@ -71,8 +71,8 @@ class _Answer:
 
 
 def import_answers(
-    project: Project, version: Version, files: Sequence[Path], folder: Path
-) -> list[Imported]:
+    project: Project, version: StoredVersion, files: Sequence[Path], folder: Path
+) -> list[ImportedAnswers]:
     """Read filled-in task files, and write one file per dimension.
 
     Parameters
@@ -103,14 +103,14 @@ def import_answers(
             answer = _answer(row, path, where)
             by_dimension.setdefault(str(row["dimension"]), []).append(answer)
     return [
-        _written(project, version, dimension, answers, folder)
+        _write_answers(project, version, dimension, answers, folder)
         for dimension, answers in sorted(by_dimension.items())
     ]
 
 
-def _written(
-    project: Project, version: Version, dimension: str, answers: list[_Answer], folder: Path
-) -> Imported:
+def _write_answers(
+    project: Project, version: StoredVersion, dimension: str, answers: list[_Answer], folder: Path
+) -> ImportedAnswers:
     require_annotatable_dimension(project, version.dataset, dimension)
     _refuse_twice(answers)
     if not any(answer.rating is not None for answer in answers):
@@ -146,11 +146,11 @@ def _written(
     path = folder / f"{dimension}-{digest_of(document['answers'])[:12]}.json"
     write_outputs({path: json_bytes(document)}, is_ours=_holds_its_answers, forceable=False)
     unanswered = len(answers) - len(given)
-    return Imported(dimension, len(raters), len(texts), len(given), unanswered, alpha, path)
+    return ImportedAnswers(dimension, len(raters), len(texts), len(given), unanswered, alpha, path)
 
 
 def _texts(
-    project: Project, version: Version, given: Sequence[_Answer]
+    project: Project, version: StoredVersion, given: Sequence[_Answer]
 ) -> dict[str, dict[str, Any]]:
     """Return the rated texts as the version holds them, not as a spreadsheet saved them."""
     annotation, _ = annotation_contract(project.dataset(version.dataset))

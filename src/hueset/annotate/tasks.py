@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from hueset.declaration import Annotation, NumericCoverage
     from hueset.declaration.project import Project
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
 FIELDS = (
     "example_id",
@@ -69,7 +69,7 @@ class AnnotationTasks:
 
 def write_tasks(
     project: Project,
-    version: Version,
+    version: StoredVersion,
     dimension: str,
     folder: Path,
     *,
@@ -133,7 +133,7 @@ def write_tasks(
 
 
 def select_candidates(
-    version: Version,
+    version: StoredVersion,
     annotation: Annotation,
     numeric: NumericCoverage,
     dimension: str,
@@ -177,7 +177,7 @@ def select_candidates(
     return found.sort("example_id").unique("same", keep="first", maintain_order=True).drop("same")
 
 
-def _scan(version: Version, table: str) -> pl.LazyFrame:
+def _scan(version: StoredVersion, table: str) -> pl.LazyFrame:
     rows = pl.scan_parquet(version.files(table), glob=False)
     return name_classes(rows, manifest_types(version.manifest.tables[table]))
 

@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 ROW_MODULES = (
     "hueset.tables.writer",
     "hueset.declaration.column_types",
-    "hueset.builder.delimited",
+    "hueset.builder.csv_reader",
     "hueset.builder.splits",
     "hueset.builder.text_decoding",
     "hueset.tables.casts",
     "hueset.tables.class_ids",
-    "hueset.tables.conform",
+    "hueset.tables.conformance",
     "hueset.tables.row_sizes",
     "hueset.tables.rows",
 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hueset import __version__
 from hueset.declaration.licence_terms import UNTOLD
-from hueset.documents.metadata import FIRST, declared_metadata, stamp
+from hueset.documents.metadata import FIRST, declared_metadata, metadata_stamp
 from hueset.files.hashing import file_sha256
 from hueset.store.version import MANIFEST_FORMAT
 from hueset.store.version_documents import DOCUMENTS
@@ -54,7 +54,7 @@ def make_manifest(
         "tags": list(dataset.tags),
         "task_categories": list(dataset.task_categories),
         "fingerprint": asdict(plan.fingerprint),
-        "metadata": stamp(metadata, FIRST),
+        "metadata": metadata_stamp(metadata, FIRST),
         "parameters": _without_places(plan.inputs.parameters),
         "changed_parameters": _without_places(plan.changed_parameters),
         "places": [key for key, value in plan.inputs.parameters.items() if _is_place(value)],

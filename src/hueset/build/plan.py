@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hueset.declaration.project import Project
     from hueset.gate.suite import Suite
     from hueset.sources import Resolution, Where
-    from hueset.store.store import Store
+    from hueset.store.store import VersionStore
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,12 @@ class BuildPlan:
         """The parameters that choose a part of the units, where this build sets any."""
         return _subset(self.dataset, self.inputs.parameters)
 
-    def finished(self, store: Store) -> list[PlannedUnit]:
+    def finished(self, store: VersionStore) -> list[PlannedUnit]:
         """Return the units whose shards lie in the store already."""
         folder = store.units(self.dataset.name)
         return [unit for unit in self.units if is_complete_unit(folder / unit.digest)]
 
-    def state(self, store: Store) -> str:
+    def state(self, store: VersionStore) -> str:
         """Return `built` if exactly this version lies in the store, else `new`.
 
         One that lacks a file, or has one of another size, is `damaged`.
@@ -156,18 +156,18 @@ def make_plan(
         fingerprint=print_,
         version=f"{dataset.version}+{part}{print_.digest}",
         units=units,
-        changed_parameters=_changed(dataset, parameters),
+        changed_parameters=_changed_parameters(dataset, parameters),
         suites=suites,
     )
 
 
-def _changed(dataset: Dataset, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def _changed_parameters(dataset: Dataset, parameters: Mapping[str, Any]) -> dict[str, Any]:
     defaults = dataset.defaults
     return {key: value for key, value in parameters.items() if defaults[key] != value}
 
 
 def _subset(dataset: Dataset, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    changed = _changed(dataset, parameters)
+    changed = _changed_parameters(dataset, parameters)
     return {key: changed[key] for key in dataset.selection if key in changed}
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from hueset.build.plan import BuildPlan
     from hueset.build.run import BuildProgress
-    from hueset.store.store import Store, Version
+    from hueset.store.store import StoredVersion, VersionStore
 
 REFUSED = pa.schema(
     [
@@ -32,7 +32,7 @@ REFUSED = pa.schema(
 
 
 def browse_quarantine(
-    version: Version,
+    version: StoredVersion,
     *,
     table: str | None = None,
     reason: str | None = None,
@@ -70,7 +70,7 @@ def browse_quarantine(
     }
 
 
-def read_refused_rows(version: Version) -> pa.Table:
+def read_refused_rows(version: StoredVersion) -> pa.Table:
     """Return all refused rows, with the columns of `REFUSED`.
 
     Raises
@@ -85,7 +85,7 @@ def read_refused_rows(version: Version) -> pa.Table:
     return pa.concat_tables([REFUSED.empty_table(), *(_refused(version, path) for path in paths)])
 
 
-def _refused(version: Version, path: str) -> pa.Table:
+def _refused(version: StoredVersion, path: str) -> pa.Table:
     where = f"{version.dataset} {version.name}: {path}"
     hint = f"`hueset verify {version.dataset}` says whether it is damaged"
     try:
@@ -99,7 +99,12 @@ def _refused(version: Version, path: str) -> pa.Table:
 
 
 def replay_quarantine(
-    plan: BuildPlan, store: Store, version: Version, watcher: BuildProgress, *, workers: int = 1
+    plan: BuildPlan,
+    store: VersionStore,
+    version: StoredVersion,
+    watcher: BuildProgress,
+    *,
+    workers: int = 1,
 ) -> dict[str, Any]:
     """Try the units with refused rows again, with the sources and the code as they are now.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from hueset.declaration import Dataset
     from hueset.documents.coverage import ClassesCoverage
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
 MAX_DROP = 0.05
 """A share of rows may fall by so much from one version to the next before it is told."""
@@ -41,7 +41,9 @@ class RegressionCheck:
     findings: tuple[Finding, ...]
 
 
-def compare_with_previous(dataset: Dataset, before: Version, after: Version) -> RegressionCheck:
+def compare_with_previous(
+    dataset: Dataset, before: StoredVersion, after: StoredVersion
+) -> RegressionCheck:
     """Compare tables, columns and coverage of two versions of a dataset.
 
     `against.table_lost`, `against.column_lost`: it was there and is not. `against.coverage_drop`:
@@ -58,7 +60,7 @@ def compare_with_previous(dataset: Dataset, before: Version, after: Version) -> 
     return RegressionCheck(before.name, tuple(lost))
 
 
-def _columns(before: Version, after: Version) -> Iterator[Finding]:
+def _columns(before: StoredVersion, after: StoredVersion) -> Iterator[Finding]:
     was, now = before.manifest.tables, after.manifest.tables
     for table in was:
         if table not in now:
@@ -79,7 +81,7 @@ def _columns(before: Version, after: Version) -> Iterator[Finding]:
             )
 
 
-def _presence(before: Version, after: Version) -> Iterator[Finding]:
+def _presence(before: StoredVersion, after: StoredVersion) -> Iterator[Finding]:
     old = {one.name: one for one in before.coverage.presence}
     for now in after.coverage.presence:
         was = old.get(now.name)
@@ -95,7 +97,7 @@ def _presence(before: Version, after: Version) -> Iterator[Finding]:
             yield from _drop(f"{name} of {group}", table, counts, now.groups[group])
 
 
-def _dimensions(before: Version, after: Version, table: str) -> Iterator[Finding]:
+def _dimensions(before: StoredVersion, after: StoredVersion, table: str) -> Iterator[Finding]:
     if table not in before.manifest.tables:
         return
     rows = [version.manifest.tables[table].rows for version in (before, after)]
@@ -105,7 +107,7 @@ def _dimensions(before: Version, after: Version, table: str) -> Iterator[Finding
         yield from _drop(f"labels of {now.name}", table, counts, (now.n, rows[1]))
 
 
-def _classes(before: Version, after: Version) -> Iterator[Finding]:
+def _classes(before: StoredVersion, after: StoredVersion) -> Iterator[Finding]:
     old = {one.name: _counts(one) for one in before.coverage.classes}
     for now in after.coverage.classes:
         name, counts = now.name, _counts(now)

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from hueset.build.plan import BuildPlan
     from hueset.build.shard import Shard
-    from hueset.store.store import Store
-    from hueset.store.version import Version
+    from hueset.store.store import VersionStore
+    from hueset.store.version import StoredVersion
 
 _PLACE = re.compile(r"(.*):\d+")
 """A key that names a line of a file, which moves when a line above it goes."""
@@ -63,7 +63,7 @@ class Refusal(NamedTuple):
 
 
 @dataclass
-class Comparison:
+class ReplayComparison:
     """Refused rows of then and now: each of then in one of the first four lists."""
 
     accepted: list[Refusal] = field(default_factory=list)
@@ -77,9 +77,9 @@ def compare_refusals(
     was: Sequence[Refusal],
     shards: Sequence[Shard],
     plan: BuildPlan,
-    store: Store,
-    version: Version,
-) -> Comparison:
+    store: VersionStore,
+    version: StoredVersion,
+) -> ReplayComparison:
     """Say what became of the rows that units refused.
 
     Parameters
@@ -120,7 +120,7 @@ def _judge(
     named: Sequence[Refusal],
     keys: _Keys | None,
     may_be_gone: Callable[[str], bool],
-    found: Comparison,
+    found: ReplayComparison,
 ) -> None:
     """Sort rows of one unit and table that are not refused any more; `named` are all of then."""
     if keys is None:
@@ -144,7 +144,7 @@ def _judge(
         (found.gone if absent and may_be_gone(row.source) else found.unknown).append(row)
 
 
-def _pair(was: Sequence[Refusal], now: Sequence[Refusal]) -> tuple[Comparison, list[Refusal]]:
+def _pair(was: Sequence[Refusal], now: Sequence[Refusal]) -> tuple[ReplayComparison, list[Refusal]]:
     """Pair each row that is refused now with one that was refused before, row by row.
 
     Those that are alike in all are paired first, and those that only moved within their file; then
@@ -183,10 +183,10 @@ def _pair(was: Sequence[Refusal], now: Sequence[Refusal]) -> tuple[Comparison, l
             else:
                 rest.append(row)
         left, waiting = rest, unpaired
-    return Comparison(still=still, new=waiting), left
+    return ReplayComparison(still=still, new=waiting), left
 
 
-def _changed_sources(plan: BuildPlan, version: Version) -> Callable[[str], bool]:
+def _changed_sources(plan: BuildPlan, version: StoredVersion) -> Callable[[str], bool]:
     """Return what says of a source whether a row can have left it since the version was made."""
     then = {source.name: source.digest for source in version.manifest.sources}
     now = {name: source.digest for name, source in plan.inputs.sources.items()}
@@ -200,7 +200,7 @@ def _changed_sources(plan: BuildPlan, version: Version) -> Callable[[str], bool]
 class _WrittenKeys:
     """The keys that units write of a table, then and now."""
 
-    def __init__(self, plan: BuildPlan, store: Store, version: Version) -> None:
+    def __init__(self, plan: BuildPlan, store: VersionStore, version: StoredVersion) -> None:
         self._plan, self._store, self._version = plan, store, version
         self._whole: dict[str, Counter[str]] = {}
 

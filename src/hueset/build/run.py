@@ -28,7 +28,7 @@ from hueset.files.hashing import file_sha256
 from hueset.gate import begin_import, choose_engine, run_gate
 from hueset.store.metadata_revisions import pending_revision, record_revision
 from hueset.store.row_licences import count_licences
-from hueset.store.store import Version, write_json
+from hueset.store.store import StoredVersion, write_json
 from hueset.store.version import kind_of
 from hueset.store.version_documents import DOCUMENTS, write_documents
 from hueset.tables.writer import WRITER, write_plain
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from hueset.declaration.project import Project
     from hueset.documents.manifest import Manifest
     from hueset.documents.metadata import RevisionDocument
-    from hueset.store.store import Store
+    from hueset.store.store import VersionStore
     from hueset.store.version_documents import DocumentRenderer
 
 
@@ -88,7 +88,7 @@ class BuildResult:
         licences than the version did; None where it made none.
     """
 
-    version: Version
+    version: StoredVersion
     state: str
     units: int
     reused: int
@@ -106,7 +106,7 @@ class BuildResult:
 def run_build(
     project: Project,
     plan: BuildPlan,
-    store: Store,
+    store: VersionStore,
     watcher: BuildProgress,
     *,
     render: DocumentRenderer,
@@ -157,13 +157,13 @@ def run_build(
         if found.manifest.verdict.passes:
             store.point(found)
         _make_up_for_record(store, found)
-        found, revised = _revised(project, plan, store, found, render)
+        found, revised = _revise_metadata(project, plan, store, found, render)
         return BuildResult(
             found, "unchanged", len(plan.units), len(plan.units), {}, revised=revised
         )
     choose_engine(0)  # a setting that names none is told before the work
     early = _EarlyImport(watcher)
-    clock = _Clock(watcher)
+    clock = _StageClock(watcher)
     before = _latest(store, plan)
     with store.staging(name) as staged:
         units = staged / "_units" if force else store.units(name)
@@ -217,7 +217,7 @@ def run_build(
         manifest = named_by_licence(manifest)
         manifest["files"] = files
         write_json(version / "manifest.json", manifest)
-        texts = render(project, Version(name, plan.version, version), None)
+        texts = render(project, StoredVersion(name, plan.version, version), None)
         write_documents(version, texts)
         pass_failpoint("before-publish")
         if there:
@@ -236,11 +236,11 @@ def run_build(
             lost = compare_with_previous(plan.dataset, before, finished)
             body["against"] = asdict(lost)
     store.record(finished, RecordKind.BUILD, body)
-    finished, revised = _revised(project, plan, store, finished, render)
+    finished, revised = _revise_metadata(project, plan, store, finished, render)
     return BuildResult(finished, state, len(plan.units), len(whole), seconds, lost, remade, revised)
 
 
-def _make_up_for_record(store: Store, found: Version) -> None:
+def _make_up_for_record(store: VersionStore, found: StoredVersion) -> None:
     """Record a version that has no record of its appearance, once every file is what it should be.
 
     Raises
@@ -260,13 +260,17 @@ def _make_up_for_record(store: Store, found: Version) -> None:
     store.record(found, RecordKind.BUILD, {"state": "found", "documents": _documents(found)})
 
 
-def _documents(version: Version) -> dict[str, str]:
+def _documents(version: StoredVersion) -> dict[str, str]:
     return {name: file_sha256(version.path / name)[0] for name in DOCUMENTS}
 
 
-def _revised(
-    project: Project, plan: BuildPlan, store: Store, found: Version, render: DocumentRenderer
-) -> tuple[Version, RevisionDocument | None]:
+def _revise_metadata(
+    project: Project,
+    plan: BuildPlan,
+    store: VersionStore,
+    found: StoredVersion,
+    render: DocumentRenderer,
+) -> tuple[StoredVersion, RevisionDocument | None]:
     """Let a version say what is declared now, where its newest revision says otherwise."""
     name, sources = plan.dataset.name, plan.resolution.to_manifest()
     declared = declared_metadata(plan.dataset, sources, project.prose(name), project.changes(name))
@@ -276,7 +280,7 @@ def _revised(
     return record_revision(project, store, found, revision, render), revision.document
 
 
-def _reusable(plan: BuildPlan, store: Store) -> tuple[set[str], int]:
+def _reusable(plan: BuildPlan, store: VersionStore) -> tuple[set[str], int]:
     """Return the digests of the shards that are whole, kept from any `gc`, and how many are not."""
     name = plan.dataset.name
     found = {unit.digest: condition_of(store.units(name) / unit.digest) for unit in plan.units}
@@ -286,7 +290,7 @@ def _reusable(plan: BuildPlan, store: Store) -> tuple[set[str], int]:
     return kept, sum(one is ShardCondition.DAMAGED for one in found.values())
 
 
-def _latest(store: Store, plan: BuildPlan) -> Version | None:
+def _latest(store: VersionStore, plan: BuildPlan) -> StoredVersion | None:
     """Return the latest version of the same kind; None where there is none to compare with.
 
     Two subsets are of the same kind when they were chosen alike.
@@ -368,7 +372,7 @@ def _refused_units(plan: BuildPlan, shards: Sequence[Shard]) -> list[Finding]:
     return [Finding("input.unit_refused", verdict, message, count=count, examples=keys[:10])]
 
 
-def _compare(there: Version, manifest: Manifest) -> None:
+def _compare(there: StoredVersion, manifest: Manifest) -> None:
     """Hold a rebuilt version against the one in the store."""
     other = []
     for name, table in manifest.tables.items():
@@ -408,7 +412,7 @@ class _EarlyImport:
         self.watcher.unit(shard)
 
 
-class _Clock:
+class _StageClock:
     """Wall time per stage."""
 
     def __init__(self, watcher: BuildProgress) -> None:

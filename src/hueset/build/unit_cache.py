@@ -13,7 +13,7 @@ import os
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from hueset.files.beneath import hash_beneath, read_beneath
+from hueset.files.safe_paths import hash_beneath, read_beneath
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

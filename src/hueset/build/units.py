@@ -30,8 +30,8 @@ from hueset.declaration.column_types import arrow_schema
 from hueset.errors import BuildError, InputError, UnknownNameError
 from hueset.failpoints import pass_failpoint
 from hueset.files.atomic import sync_tree
-from hueset.files.beneath import discard
-from hueset.tables.conform import check_rows, check_texts, conform_rows
+from hueset.files.safe_paths import discard_path
+from hueset.tables.conformance import check_rows, check_texts, conform_rows
 from hueset.tables.row_sizes import cut_groups, measure_rows
 from hueset.tables.writer import MAX_GROUP_BYTES, TableWriter, write_options
 
@@ -159,11 +159,11 @@ def _write(planned: PlannedUnit, inputs: Inputs, folder: Path) -> None:
         # The unit is refused whole, and its rows with it.
         writers.discard()
         given.clear()
-        rejects, findings = [_refused(planned, error)], []
+        rejects, findings = [_unit_reject(planned, error)], []
     rows, whole = writers.close()
     shard = Shard(unit.key, folder, rows, tuple(rejects), tuple(findings), whole)
     check_shard(given, shard)
-    findings += _checked(shard, inputs)
+    findings += _check_shard(shard, inputs)
     account = {
         "key": unit.key,
         "rows": rows,
@@ -174,7 +174,7 @@ def _write(planned: PlannedUnit, inputs: Inputs, folder: Path) -> None:
     write_account(folder, account)
 
 
-def _checked(shard: Shard, inputs: Inputs) -> list[Finding]:
+def _check_shard(shard: Shard, inputs: Inputs) -> list[Finding]:
     """Return what the builder's own check of a finished unit finds."""
     module = inputs.dataset.builder
     check = getattr(load_builder(module), "check_unit", None)
@@ -188,7 +188,7 @@ def _checked(shard: Shard, inputs: Inputs) -> list[Finding]:
     return made
 
 
-def _refused(planned: PlannedUnit, error: InputError) -> Reject:
+def _unit_reject(planned: PlannedUnit, error: InputError) -> Reject:
     source = planned.unit.inputs[0][0] if planned.unit.inputs else ""
     return Reject(UNITS, source, planned.unit.key, error.reason, error.message, error.hint or "")
 
@@ -197,7 +197,7 @@ def _appear(fresh: Path, final: Path) -> None:
     if os.path.lexists(final) and not is_complete_unit(final):
         broken = fresh.with_name(f"{fresh.name}-broken")
         final.rename(broken)
-        discard(broken)
+        discard_path(broken)
     try:
         fresh.rename(final)
     except OSError:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from hueset.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
-    from hueset.builder.delimited import csv_rows
-    from hueset.builder.input_errors import reading
+    from hueset.builder.csv_reader import csv_rows
+    from hueset.builder.input_errors import convert_input_errors
     from hueset.builder.optional_packages import require_package
     from hueset.builder.protocol import (
         Batch,
@@ -36,16 +36,16 @@ __all__ = [
     "Shards",
     "Unit",
     "Verdict",
+    "convert_input_errors",
     "csv_rows",
     "decode_text",
-    "reading",
     "require_package",
 ]
 
 __getattr__ = lazy_exports(
     __name__,
     {
-        "csv_rows": "delimited",
+        "csv_rows": "csv_reader",
         "decode_text": "text_decoding",
         "Batch": "protocol",
         "Builder": "protocol",
@@ -57,7 +57,7 @@ __getattr__ = lazy_exports(
         "Shards": "protocol",
         "Unit": "protocol",
         "Verdict": "protocol",
-        "reading": "input_errors",
+        "convert_input_errors": "input_errors",
         "require_package": "optional_packages",
     },
 )

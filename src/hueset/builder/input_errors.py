@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.builder.broken_tables import ReadInput, find_broken_table
 from hueset.errors import HuesetError, InputError, SourceError, SourceFormatError
-from hueset.redaction import redact
+from hueset.redaction import redact_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,7 +50,9 @@ PIECE_SEARCH_BYTES = 1 << 28
 
 
 @contextmanager
-def reading(what: str, *, hint: str = HINT, reason: str | None = None) -> Iterator[None]:
+def convert_input_errors(
+    what: str, *, hint: str = HINT, reason: str | None = None
+) -> Iterator[None]:
     """Turn whatever fails while input is decoded or parsed into an error that names it.
 
     Parameters
@@ -76,7 +78,7 @@ def reading(what: str, *, hint: str = HINT, reason: str | None = None) -> Iterat
     except HuesetError:
         raise
     except Exception as error:
-        message = f"{what}: {complaint(error)}"
+        message = f"{what}: {describe_library_error(error)}"
         if reason is not None:
             raise InputError(message, reason=reason, hint=hint) from error
         if isinstance(error, OSError) and error.errno is not None:
@@ -84,7 +86,7 @@ def reading(what: str, *, hint: str = HINT, reason: str | None = None) -> Iterat
         raise SourceFormatError(message, hint=hint) from error
 
 
-def complaint(error: BaseException) -> str:
+def describe_library_error(error: BaseException) -> str:
     """Return in words what a library said of its input."""
     if isinstance(error, UnicodeDecodeError):
         byte = error.object[error.start]
@@ -98,7 +100,7 @@ def complaint(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     words = " ".join(str(error).split()) or type(error).__name__
-    return redact(words if len(words) <= WORDS else f"{words[:WORDS]}…")
+    return redact_text(words if len(words) <= WORDS else f"{words[:WORDS]}…")
 
 
 class _Last:
@@ -156,7 +158,7 @@ def fault_of_input(
     inputs
         What the step may read.
     """
-    place, told = _given_path(error, homes, inputs) or last_read(), complaint(error)
+    place, told = _given_path(error, homes, inputs) or last_read(), describe_library_error(error)
     if place is None or not (
         isinstance(error, UnicodeDecodeError)
         or _is_of_a_format(error)
@@ -165,7 +167,7 @@ def fault_of_input(
         broken = find_broken_table(inputs) if _is_of_tables(error) else None
         if broken is None:
             return None
-        place, told = _in_words(broken.source, broken.member), complaint(broken.error)
+        place, told = _in_words(broken.source, broken.member), describe_library_error(broken.error)
     return SourceFormatError(f"{place} cannot be read: {told}", hint=HINT)
 
 

@@ -30,8 +30,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from hueset.builder.delimited import csv_rows
-from hueset.builder.input_errors import reading
+from hueset.builder.csv_reader import csv_rows
+from hueset.builder.input_errors import convert_input_errors
 from hueset.builder.source import Member, ResolvedSource
 from hueset.documents.verdicts import Verdict
 
@@ -55,8 +55,8 @@ __all__ = [
     "Shards",
     "Unit",
     "Verdict",
+    "convert_input_errors",
     "csv_rows",
-    "reading",
 ]
 
 _TABLE = re.compile(r"[a-z_][a-z0-9_]*")

@@ -32,7 +32,7 @@ def _run(module: str, application: str) -> int:
         one_blas_thread()
         from hueset.cli import entrypoint as ending
 
-        return ending.run(getattr(import_module(module), application))
+        return ending.run_application(getattr(import_module(module), application))
     except KeyboardInterrupt:
         return _stopped_early()
 

@@ -13,7 +13,7 @@ from hueset.words import format_count
 
 if TYPE_CHECKING:
     from hueset.declaration.project import Project
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
 
 @app.command("annotate")
@@ -62,7 +62,7 @@ def annotate(
 
 def _tasks(
     home: "Project",
-    found: "Version",
+    found: "StoredVersion",
     dimension: str,
     folder: Path,
     texts: int,
@@ -84,7 +84,9 @@ def _tasks(
     }
 
 
-def _answers(home: "Project", found: "Version", files: list[Path], folder: Path) -> dict[str, Any]:
+def _answers(
+    home: "Project", found: "StoredVersion", files: list[Path], folder: Path
+) -> dict[str, Any]:
     from hueset.annotate import import_answers
     from hueset.annotate.scale import annotation_contract
 

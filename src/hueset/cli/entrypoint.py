@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typer import Typer
 
 
-def run(application: Typer) -> int:
+def run_application(application: Typer) -> int:
     """Run an application, and return its exit code.
 
     What Typer itself refuses (an unknown option, a missing argument) is told like every other
@@ -28,14 +28,14 @@ def run(application: Typer) -> int:
         with notes_of_former_names():
             code = int(application(standalone_mode=False) or 0)
     except TyperException as error:
-        code = _refused(error, as_json=as_json)
+        code = _report_refusal(error, as_json=as_json)
     except Abort:
         say_error("E_INTERRUPTED", "stopped before anything was done", None, as_json=as_json)
         code = INTERRUPTED
-    return _flushed(code)
+    return _flush_streams(code)
 
 
-def _refused(error: TyperException, *, as_json: bool) -> int:
+def _report_refusal(error: TyperException, *, as_json: bool) -> int:
     context = getattr(error, "ctx", None)
     if len(sys.argv) == 1:  # nothing was asked for: the message is the help itself
         sys.stderr.write(f"{error.format_message()}\n")
@@ -44,12 +44,12 @@ def _refused(error: TyperException, *, as_json: bool) -> int:
     hint = None
     if context:
         usage = _begun_small(context.get_usage())
-        hint = f"{_meant(error)}{usage}; see `{context.command_path} --help`"
+        hint = f"{_suggestion(error)}{usage}; see `{context.command_path} --help`"
     say_error("E_USAGE", _begun_small(said), hint, as_json=as_json)
     return error.exit_code
 
 
-def _meant(error: TyperException) -> str:
+def _suggestion(error: TyperException) -> str:
     """Return the option that was most likely meant, where an unknown one was given."""
     given, known = getattr(error, "option_name", None), getattr(error, "possibilities", None)
     near = difflib.get_close_matches(given, known, n=1, cutoff=0.75) if given and known else []
@@ -71,7 +71,7 @@ def _open_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _flushed(code: int) -> int:
+def _flush_streams(code: int) -> int:
     """Write what is left, while an error can still be told."""
     try:
         sys.stdout.flush()

@@ -8,8 +8,8 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from hueset.former_names import FormerNameWarning, warn_former_name
-from hueset.redaction import redact
-from hueset.render.terminal.printable import printable
+from hueset.redaction import redact_text
+from hueset.render.terminal.printable import escape_control
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -66,7 +66,7 @@ def notes_of_former_names() -> Iterator[None]:
             elif text not in noted:
                 noted.add(text)
                 with suppress(OSError):
-                    sys.stderr.write(f"note: {printable(redact(text))}\n")
+                    sys.stderr.write(f"note: {escape_control(redact_text(text))}\n")
 
         warnings.showwarning = note
         yield

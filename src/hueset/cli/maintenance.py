@@ -15,7 +15,7 @@ from hueset.render.terminal.output import (
 )
 
 if TYPE_CHECKING:
-    from hueset.store.store import Store, Version
+    from hueset.store.store import StoredVersion, VersionStore
 
 
 @app.command("verify")
@@ -162,7 +162,7 @@ def gc(
     print_json(document) if as_json else caring.print_gc(output_console(), document)
 
 
-def _made_with(found: "Version", given: dict[str, Any]) -> dict[str, Any]:
+def _made_with(found: "StoredVersion", given: dict[str, Any]) -> dict[str, Any]:
     """Return the parameters a version was made with, under those that are given now.
 
     Where one was a file of the machine it was made on, only its name is known.
@@ -178,7 +178,9 @@ def _made_with(found: "Version", given: dict[str, Any]) -> dict[str, Any]:
     return {**made_with, **given}
 
 
-def _verify_published(to: "Store", found: "Version", repo: str, *, as_json: bool) -> int:
+def _verify_published(
+    to: "VersionStore", found: "StoredVersion", repo: str, *, as_json: bool
+) -> int:
     from hueset.cli.transfer import Transfer
     from hueset.documents.record_kinds import RecordKind
     from hueset.release.hub.hub import Hub

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from hueset.declaration.project import Project
     from hueset.sources import Where
-    from hueset.store.store import Store
+    from hueset.store.store import VersionStore
 
 
 def parse_folder(text: str) -> Path:
@@ -88,7 +88,7 @@ def require_known_dataset(project: Project, name: str) -> str:
     return name
 
 
-def store_of(project: Project, folder: Path | None) -> Store:
+def store_of(project: Project, folder: Path | None) -> VersionStore:
     """Return the store: as it is named, else what the catalog says, below the project.
 
     Outside any project it lies in the working folder: what Hueset was installed with is no place
@@ -97,7 +97,7 @@ def store_of(project: Project, folder: Path | None) -> Store:
     return named_store(folder) or project_store(project)
 
 
-def readable_store_of(project: Project, folder: Path | None) -> Store:
+def readable_store_of(project: Project, folder: Path | None) -> VersionStore:
     """Return the store as `store_of`, for a command that lists what is in it.
 
     Raises

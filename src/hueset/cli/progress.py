@@ -54,7 +54,7 @@ class Screen:
             _Rate(),
             TimeElapsedColumn(),
             TimeRemainingColumn(compact=True),
-            _Note(),
+            _NoteColumn(),
             console=self.console,
             disable=not self.live,
             transient=True,
@@ -118,7 +118,7 @@ class Screen:
             per_s = self.made / (now_s - self.started_s)
             left_s = round((self.total - self.finished) / per_s)
             self._line(
-                f"{self.finished} of {format_count(self.total, 'unit')} · {rate(per_s)} · "
+                f"{self.finished} of {format_count(self.total, 'unit')} · {format_rate(per_s)} · "
                 f"{left_s // 3600}:{left_s % 3600 // 60:02}:{left_s % 60:02} left"
                 + (f" · {refused}" if refused else "")
             )
@@ -142,16 +142,16 @@ class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
         counted = task.fields["note"] != "bytes" and task.total is not None
-        return Text(rate(speed) if counted and speed else "", style="dim")
+        return Text(format_rate(speed) if counted and speed else "", style="dim")
 
 
-class _Note(ProgressColumn):
+class _NoteColumn(ProgressColumn):
     """What is said beside the numbers; a long one is cut, the numbers never are."""
 
     def render(self, task: Task) -> Text:
         return Text(task.fields["note"], style="dim", no_wrap=True, overflow="ellipsis")
 
 
-def rate(per_s: float) -> str:
+def format_rate(per_s: float) -> str:
     """Return a rate in the unit that gives a readable number."""
     return f"{per_s:.1f}/s" if per_s >= 1 else f"{per_s * 60:.1f}/min"

@@ -16,11 +16,11 @@ from hueset.render.terminal.output import (
     output_console,
     print_json,
 )
-from hueset.render.terminal.printable import printable, printable_json
+from hueset.render.terminal.printable import escape_control, printable_json
 
 if TYPE_CHECKING:
     from hueset.declaration.project import Project
-    from hueset.store.store import Store, Version
+    from hueset.store.store import StoredVersion, VersionStore
 
 Repo = Annotated[
     str | None,
@@ -52,7 +52,7 @@ def card(
     if as_json:
         print_json({"dataset": name, "version": found.name, "card": text})
     else:
-        sys.stdout.write(printable(text) if sys.stdout.isatty() else text)
+        sys.stdout.write(escape_control(text) if sys.stdout.isatty() else text)
 
 
 @app.command("croissant")
@@ -217,7 +217,9 @@ def pull(
     print_json(document) if as_json else releasing.print_pull(output_console(), document)
 
 
-def _as_declared(home: "Project", to: "Store", name: str, version: str | None) -> "Version":
+def _as_declared(
+    home: "Project", to: "VersionStore", name: str, version: str | None
+) -> "StoredVersion":
     """Return a version as the declaration speaks of it today, and say where that is no record."""
     from hueset.store.metadata_revisions import as_declared
 

@@ -152,12 +152,12 @@ def ready(
         output_console().print(f"  {escape(reason)}")
     if found.version:
         output_console().print(
-            _verified(found, opened=to.opens(name) == found.version), soft_wrap=True
+            _verification_note(found, opened=to.opens(name) == found.version), soft_wrap=True
         )
     return 0 if found.ready else 1
 
 
-def _verified(found: "Readiness", *, opened: bool) -> str:
+def _verification_note(found: "Readiness", *, opened: bool) -> str:
     """Return how old the knowledge is that the files are what was built."""
     from rich.markup import escape
 

@@ -148,7 +148,7 @@ def runs(
     debug: Debug = False,
 ) -> None:
     """List the runs of a store, show one, or compare two."""
-    from hueset.files.outputs import check_output, is_sealed, sealed, write_outputs
+    from hueset.files.outputs import check_output, is_sealed, seal_page, write_outputs
     from hueset.render.terminal import training as learning
     from hueset.training.compare import compare_runs
     from hueset.training.runs import all_runs, find_run, unreadable_runs
@@ -176,7 +176,7 @@ def runs(
             pictures = [
                 path.read_text(encoding="utf-8") for path in sorted(found.path.glob("*.svg"))
             ]
-            whole = sealed(render_run(document, pictures).encode())
+            whole = seal_page(render_run(document, pictures).encode())
             write_outputs({html: whole}, is_ours=is_sealed, force=force)
         if onnx is not None:
             from hueset.training.onnx import export_onnx

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.coverage.classes import group_classes, judge_class
 from hueset.coverage.label_groups import (
-    Dimension,
+    DimensionColumn,
     LabelRows,
     group_bins,
     group_labels,
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from hueset.coverage.tables import CoverageTables
     from hueset.declaration import ClassCoverage, NumericCoverage
-    from hueset.declaration.coverage_contract import Coverage
-    from hueset.store.store import Version
+    from hueset.declaration.coverage_contract import CoverageContract
+    from hueset.store.store import StoredVersion
     from hueset.tables.sql_session import Statement
 
 COLUMNS = ("dimension", "split", "source", "unit", "label_kind", "value")
@@ -61,7 +61,7 @@ class Grouping:
 
 
 def group_coverage(
-    version: Version, tables: CoverageTables, contract: Coverage, grouping: Grouping
+    version: StoredVersion, tables: CoverageTables, contract: CoverageContract, grouping: Grouping
 ) -> dict[str, Any]:
     """Count the labels and classes of a version by columns.
 
@@ -97,16 +97,18 @@ def group_coverage(
     }
 
 
-def tables_counted(contract: Coverage) -> tuple[str, ...]:
+def tables_counted(contract: CoverageContract) -> tuple[str, ...]:
     """Return the tables in which labels or classes are counted."""
     wide = [contract.numeric.table] if contract.numeric else []
     return tuple(dict.fromkeys([*wide, *(one.table for one in contract.classes)]))
 
 
-def _group_labels(version: Version, rows: LabelRows, by: Sequence[str]) -> list[dict[str, Any]]:
+def _group_labels(
+    version: StoredVersion, rows: LabelRows, by: Sequence[str]
+) -> list[dict[str, Any]]:
     columns = {name: _column(rows, name) for name in by if name not in {"dimension", "value"}}
     keys = list(dict.fromkeys(columns.values()))
-    dimensions = [Dimension.of(entry.to_json()) for entry in version.coverage.dimensions]
+    dimensions = [DimensionColumn.of(entry.to_json()) for entry in version.coverage.dimensions]
 
     def group(dimension: str, key: Sequence[str | None], tenth: float | None) -> tuple[Any, ...]:
         apart = {"dimension": dimension, "value": tenth}

@@ -69,14 +69,14 @@ _BIN = (  # of a null `greatest` would make the lowest
 
 
 @dataclass(frozen=True)
-class Dimension:
+class DimensionColumn:
     """A dimension as it is counted."""
 
     name: str
     circular: bool = False
 
     @classmethod
-    def of(cls, facts: Mapping[str, Any]) -> Dimension:
+    def of(cls, facts: Mapping[str, Any]) -> DimensionColumn:
         """Return the dimension of an entry in the list of dimensions."""
         return cls(facts["name"], circular=bool(facts.get("circular")))
 
@@ -99,14 +99,14 @@ class LabelRows:
     numeric: NumericCoverage
     condition: Statement = EVERY_ROW
 
-    def held(self, dimensions: Iterable[Dimension]) -> list[Dimension]:
+    def held(self, dimensions: Iterable[DimensionColumn]) -> list[DimensionColumn]:
         """Return the dimensions that have a column."""
         types = self.tables.shapes[self.numeric.table].types
         return [one for one in dimensions if one.name in types]
 
     def select(
         self,
-        dimensions: Sequence[Dimension],
+        dimensions: Sequence[DimensionColumn],
         measures: Mapping[str, Sequence[str]],
         keys: Sequence[str],
         *,
@@ -150,7 +150,7 @@ class LabelRows:
             self.condition.values,
         )
 
-    def portions(self, dimensions: Sequence[Dimension]) -> Iterator[list[Dimension]]:
+    def portions(self, dimensions: Sequence[DimensionColumn]) -> Iterator[list[DimensionColumn]]:
         """Cut dimensions into what one statement measures: one share per processor, at most."""
         if not dimensions:
             return
@@ -180,7 +180,7 @@ class LabelRows:
 
 
 def group_labels(
-    rows: LabelRows, dimensions: Sequence[Dimension], keys: Sequence[str] = ()
+    rows: LabelRows, dimensions: Sequence[DimensionColumn], keys: Sequence[str] = ()
 ) -> dict[str, dict[Key, dict[str, Any]]]:
     """Judge the labels of each dimension, in each group of rows.
 
@@ -225,7 +225,7 @@ def group_labels(
 
 
 def group_bins(
-    rows: LabelRows, dimensions: Sequence[Dimension], keys: Sequence[str] = ()
+    rows: LabelRows, dimensions: Sequence[DimensionColumn], keys: Sequence[str] = ()
 ) -> dict[str, dict[Key, dict[str | None, dict[int, int]]]]:
     """Count the labels of each dimension in twenty equal bins over 0..1.
 
@@ -256,7 +256,7 @@ def judged_family(families: Collection[str | None]) -> str | None:
     return next((one for one in LabelFamily if one in families), None)
 
 
-def count_not_finite(rows: LabelRows, dimensions: Sequence[Dimension]) -> dict[str, int]:
+def count_not_finite(rows: LabelRows, dimensions: Sequence[DimensionColumn]) -> dict[str, int]:
     """Return how many labels of each dimension are NaN or infinite."""
     names = [one.name for one in rows.held(dimensions)]
     if not names:
@@ -273,7 +273,7 @@ def count_not_finite(rows: LabelRows, dimensions: Sequence[Dimension]) -> dict[s
 
 
 def count_aside(
-    rows: LabelRows, dimensions: Sequence[Dimension]
+    rows: LabelRows, dimensions: Sequence[DimensionColumn]
 ) -> dict[str, dict[str, dict[str, int]]]:
     """Return the labels whose text is not in the data: dimension → unit → all, low, high half."""
     found: dict[str, dict[str, dict[str, int]]] = {one.name: {} for one in dimensions}
@@ -302,7 +302,7 @@ def finite_or_null(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _measures(rows: LabelRows, dimension: Dimension) -> dict[str, str]:
+def _measures(rows: LabelRows, dimension: DimensionColumn) -> dict[str, str]:
     shape = _CIRCULAR if dimension.circular else _LINEAR
     return {**_COUNTS, **shape, **(_TAGS if rows.numeric.kind else {})}
 

@@ -17,7 +17,7 @@ from hueset.coverage.classes import class_findings, measure_classes, measure_pre
 from hueset.coverage.label_facts import describe_labels
 from hueset.coverage.label_groups import (
     BINS,
-    Dimension,
+    DimensionColumn,
     LabelRows,
     count_aside,
     count_not_finite,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from hueset.coverage.tables import CoverageTables
     from hueset.declaration import Dataset, NumericCoverage
-    from hueset.declaration.coverage_contract import Coverage
+    from hueset.declaration.coverage_contract import CoverageContract
 
 __all__ = ["coverage_findings", "judge_labels", "measure_coverage", "measure_tables"]
 
@@ -76,7 +76,7 @@ def measure_coverage(
 
 def measure_tables(
     tables: CoverageTables,
-    contract: Coverage,
+    contract: CoverageContract,
     entries: Iterable[Mapping[str, Any]],
     *,
     lift: Mapping[str, Any],
@@ -163,7 +163,7 @@ def _measure_dimensions(
     lift: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
     listed = list(entries)
-    dimensions = [Dimension.of(one) for one in listed]
+    dimensions = [DimensionColumn.of(one) for one in listed]
     rows = LabelRows(tables, numeric)
     split = tables.shapes[numeric.table].split
     pooled = group_labels(rows, dimensions)

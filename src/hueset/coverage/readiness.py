@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hueset.documents.coverage import CoverageDocument, JudgedClass
     from hueset.documents.records import Record
     from hueset.documents.verdicts import CoverageVerdict
-    from hueset.store.store import Store, Version
+    from hueset.store.store import StoredVersion, VersionStore
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Readiness:
 
 
 def version_readiness(
-    version: Version,
+    version: StoredVersion,
     dimensions: Sequence[str],
     *,
     minimum: int = 0,
@@ -156,7 +156,7 @@ def version_readiness(
 
 
 def check_readiness(
-    store: Store,
+    store: VersionStore,
     dataset: str,
     dimensions: Sequence[str],
     *,
@@ -178,7 +178,7 @@ def check_readiness(
     """
     refuse_limits_alone(dimensions, minimum, split)
     try:
-        found = _opened(store, dataset, version)
+        found = _open_version(store, dataset, version)
         faults = found.damage() or document_faults(store, found)
         records = deciding_records(store, found)
         _ = found.coverage, found.gate
@@ -195,7 +195,7 @@ def check_readiness(
     )
 
 
-def deciding_records(store: Store, version: Version) -> list[Record]:
+def deciding_records(store: VersionStore, version: StoredVersion) -> list[Record]:
     """Return the records that decide whether a version is ready.
 
     Raises
@@ -251,7 +251,7 @@ def refuse_limits_alone(dimensions: Sequence[str], minimum: int, split: str | No
     raise ParameterError(message, hint=hint, value=minimum or split)
 
 
-def _opened(store: Store, dataset: str, version: str | None) -> Version:
+def _open_version(store: VersionStore, dataset: str, version: str | None) -> StoredVersion:
     """Open a version; where none has passed its gate yet, the newest that there is."""
     try:
         return store.version(dataset, version)
@@ -280,7 +280,9 @@ def askable_names(coverage: CoverageDocument) -> list[str]:
     return names + [p.name for p in coverage.presence]
 
 
-def _of_version(version: Version, records: Sequence[Record], *, allow_part: bool) -> list[str]:
+def _of_version(
+    version: StoredVersion, records: Sequence[Record], *, allow_part: bool
+) -> list[str]:
     reasons = []
     verdict = version.manifest.verdict
     if not verdict.passes and not any(r.kind == RecordKind.WAIVER for r in records):
@@ -310,7 +312,7 @@ def _cells(
         if dimension.name == name:
             n = dimension.by_split.get(split, 0) if split else dimension.n
             reason = dimension.reason if n or not split else f"no example in {split}"
-            return [_asked(name, dimension.verdict, n, minimum, reason)]
+            return [_answer_dimension(name, dimension.verdict, n, minimum, reason)]
     head, _, one = name.partition(":")
     for classes in coverage.classes:
         if classes.name != head:
@@ -324,7 +326,7 @@ def _cells(
         if presence.name == name:
             _refuse_split(name, split)
             reason = f"{presence.present:,} of {format_count(presence.n, 'row')} have it"
-            return [_asked(name, presence.verdict, presence.present, minimum, reason)]
+            return [_answer_dimension(name, presence.verdict, presence.present, minimum, reason)]
     raise UnknownNameError.unknown("dimension", name, askable_names(coverage))
 
 
@@ -339,10 +341,10 @@ def _class(
             _refuse_split(name, split)
         n = told.by_split.get(split, 0)
         reason = reason if n else f"no row in {split}"
-    return _asked(name, told.verdict, n, minimum, reason)
+    return _answer_dimension(name, told.verdict, n, minimum, reason)
 
 
-def _refuse_unknown_split(version: Version, split: str | None) -> None:
+def _refuse_unknown_split(version: StoredVersion, split: str | None) -> None:
     """Raise where a split is none of those there are; an empty one is none either."""
     tables = version.manifest.tables.values()
     known = {*SPLITS, *(one for table in tables for one in table.splits)}
@@ -356,7 +358,7 @@ def _refuse_split(name: str, split: str | None) -> None:
         raise UsageError(message, hint="omit split", value=split)
 
 
-def _asked(
+def _answer_dimension(
     name: str, verdict: CoverageVerdict, n: int, minimum: int, reason: str
 ) -> ReadinessAnswer:
     if not verdict.trainable:

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from hueset.declaration.coverage_contract import Coverage
+from hueset.declaration.coverage_contract import CoverageContract
 from hueset.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
 
-def read_contract(version: Version, declared: Coverage | None = None) -> Coverage:
+def read_contract(
+    version: StoredVersion, declared: CoverageContract | None = None
+) -> CoverageContract:
     """Return the contract that a version was judged by.
 
     Parameters
@@ -37,7 +39,7 @@ def read_contract(version: Version, declared: Coverage | None = None) -> Coverag
     own = version.manifest.contract
     if own is not None:
         try:
-            return Coverage.model_validate(own)
+            return CoverageContract.model_validate(own)
         except ValidationError as error:
             place = ".".join(str(part) for part in error.errors()[0]["loc"])
             message = f"{version.dataset} {version.name}: manifest.json: contract: {place}: "
@@ -53,7 +55,7 @@ def read_contract(version: Version, declared: Coverage | None = None) -> Coverag
     return declared
 
 
-def _fits(declared: Coverage, version: Version) -> bool:
+def _fits(declared: CoverageContract, version: StoredVersion) -> bool:
     """Whether what a version says of its coverage may have been counted by a contract."""
     told, numeric = version.coverage, declared.numeric
     if [one.name for one in told.presence] != [one.name for one in declared.presence]:

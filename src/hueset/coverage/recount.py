@@ -14,8 +14,8 @@ from hueset.tables.sql import Limits
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hueset.declaration.coverage_contract import Coverage
-    from hueset.store.store import Version
+    from hueset.declaration.coverage_contract import CoverageContract
+    from hueset.store.store import StoredVersion
     from hueset.tables.sql_session import SqlSession
 
 SEALED_MEMORY = "1GB"
@@ -25,7 +25,7 @@ _COUNTED = frozenset(DimensionCoverage.model_fields) - DECLARED
 """What stands beside the facts of a dimension, and is counted anew."""
 
 
-def version_tables(version: Version, session: SqlSession) -> CoverageTables:
+def version_tables(version: StoredVersion, session: SqlSession) -> CoverageTables:
     """Return the tables of a version as they are counted.
 
     Parameters
@@ -33,13 +33,16 @@ def version_tables(version: Version, session: SqlSession) -> CoverageTables:
     version
         The version.
     session
-        Over a connection of `hueset.store.query.reader` with one thread.
+        Over a connection of `hueset.store.query.connect_reader` with one thread.
     """
 
     @contextmanager
     def sealed() -> Iterator[SqlSession]:
         limits = Limits(memory=SEALED_MEMORY, threads=1)
-        with query.connect([version], limits=limits) as con, session.open_beside(con) as beside:
+        with (
+            query.connect_locked([version], limits=limits) as con,
+            session.open_beside(con) as beside,
+        ):
             yield beside
 
     tables = version.manifest.tables.items()
@@ -48,7 +51,7 @@ def version_tables(version: Version, session: SqlSession) -> CoverageTables:
 
 
 def recount_coverage(
-    version: Version, tables: CoverageTables, contract: Coverage
+    version: StoredVersion, tables: CoverageTables, contract: CoverageContract
 ) -> dict[str, Any]:
     """Count the whole coverage of a version again.
 

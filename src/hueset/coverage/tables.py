@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from hueset.declaration import Table
+    from hueset.declaration import TableDeclaration
     from hueset.documents.manifest import TableEntry
 
 ONE_THREAD = Limits(threads=1)
@@ -41,7 +41,7 @@ class TableShape:
     group: str | None = None
 
     @classmethod
-    def of_declared(cls, table: Table) -> TableShape:
+    def of_declared(cls, table: TableDeclaration) -> TableShape:
         """Return the shape of a declared table."""
         return cls(declared_types(table), table.split, table.group)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     )
     from hueset.declaration.coverage_contract import (
         ClassCoverage,
-        Coverage,
+        CoverageContract,
         Floors,
         NumericCoverage,
         PresenceCoverage,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from hueset.declaration.dataset import Annotation, Dataset, Quarantine, Sample
     from hueset.declaration.parameter import Parameter, ParameterType
     from hueset.declaration.source import Format, MembersPin, Pin, Source
-    from hueset.declaration.table import Column, Table
+    from hueset.declaration.table import Column, TableDeclaration
 
 __all__ = [
     "COMPUTED_KINDS",
@@ -41,7 +41,7 @@ __all__ = [
     "Annotation",
     "ClassCoverage",
     "Column",
-    "Coverage",
+    "CoverageContract",
     "Dataset",
     "Floors",
     "Format",
@@ -59,7 +59,7 @@ __all__ = [
     "Sha256",
     "Share",
     "Source",
-    "Table",
+    "TableDeclaration",
 ]
 
 __getattr__ = lazy_exports(
@@ -75,7 +75,7 @@ __getattr__ = lazy_exports(
         "Sha256": "base",
         "Share": "base",
         "ClassCoverage": "coverage_contract",
-        "Coverage": "coverage_contract",
+        "CoverageContract": "coverage_contract",
         "Floors": "coverage_contract",
         "NumericCoverage": "coverage_contract",
         "PresenceCoverage": "coverage_contract",
@@ -90,6 +90,6 @@ __getattr__ = lazy_exports(
         "Pin": "source",
         "Source": "source",
         "Column": "table",
-        "Table": "table",
+        "TableDeclaration": "table",
     },
 )

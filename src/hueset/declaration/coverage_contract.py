@@ -119,7 +119,7 @@ class PresenceCoverage(Frozen):
     floor: Share = Field(default=0.0, description="A smaller share is `thin`.")
 
 
-class Coverage(Frozen):
+class CoverageContract(Frozen):
     """The coverage contract of a dataset."""
 
     numeric: NumericCoverage | None = Field(default=None, description="Dimensions on a wide table.")

@@ -8,12 +8,12 @@ from pydantic import Field, model_validator
 
 from hueset.declaration.base import MODULE_PATTERN, Frozen, Name, Semver, Share
 from hueset.declaration.column_types import parse_type
-from hueset.declaration.coverage_contract import Coverage
+from hueset.declaration.coverage_contract import CoverageContract
 from hueset.declaration.former_keys import both_keys
 from hueset.declaration.licence_names import Licence
 from hueset.declaration.parameter import Parameter
 from hueset.declaration.source import Source
-from hueset.declaration.table import Column, Table
+from hueset.declaration.table import Column, TableDeclaration
 from hueset.errors import DeclarationError
 
 if TYPE_CHECKING:
@@ -94,8 +94,10 @@ class Dataset(Frozen):
         description="YAML files of facts beside the declaration; part of the plan.",
     )
     sources: dict[Name, Source] = Field(min_length=1, description="Where rows come from.")
-    tables: dict[Name, Table] = Field(min_length=1, description="What the rows are.")
-    coverage: Coverage = Field(default=Coverage(), description="The coverage contract.")
+    tables: dict[Name, TableDeclaration] = Field(min_length=1, description="What the rows are.")
+    coverage: CoverageContract = Field(
+        default=CoverageContract(), description="The coverage contract."
+    )
     annotation: Annotation | None = Field(
         default=None, description="What `hueset annotate` asks people about."
     )

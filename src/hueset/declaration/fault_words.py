@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hueset.declaration.base import COMMA, PATTERN_WORDS
 from hueset.declaration.model_fields import field_at, keys_at, present_key
 from hueset.errors import DeclarationError
-from hueset.redaction import redact
+from hueset.redaction import redact_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +64,7 @@ def describe_kind(value: object) -> str:
         return f"a mapping ({', '.join(map(str, list(value)[:3]))}{', …' * (len(value) > 3)})"
     if isinstance(value, list):
         return "a list" if value else "an empty list"
-    return redact(repr(value))
+    return redact_text(repr(value))
 
 
 def describe_fault(
@@ -102,7 +102,7 @@ def describe_fault(
     if kind == "missing":
         what = f": {field.description}" if field and field.description else ""
         return f"{where}: {dotted}: the key is missing", f"add `{place[-1]}: …`{what}"
-    said, hint = _said(fault, field)
+    said, hint = _describe_expected(fault, field)
     if isinstance(cause, DeclarationError):
         hint = cause.hint or SEE_DOCS
     found = f", found {describe_kind(given)}"
@@ -112,7 +112,7 @@ def describe_fault(
     return f"{where}: {dotted}: {said}{found}", hint
 
 
-def _said(fault: Mapping[str, Any], field: FieldInfo | None) -> tuple[str, str]:
+def _describe_expected(fault: Mapping[str, Any], field: FieldInfo | None) -> tuple[str, str]:
     """Return what should stand there, and how to get it."""
     kind, given, limits = fault["type"], fault["input"], fault.get("ctx", {})
     if kind in _EXPECTED:

@@ -14,7 +14,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from hueset.declaration.licence_terms import AND, UNSTATED, parts, terms
+from hueset.declaration.licence_terms import AND, UNSTATED, licence_terms, split_expression
 from hueset.errors import DeclarationError
 
 COMMON = (
@@ -67,7 +67,9 @@ def check_licence(text: str) -> str:
         message = "it is empty"
         hint = f"name the licence as SPDX does, such as CC-BY-4.0; `{UNSTATED}` where there is none"
         raise DeclarationError(message, hint=hint, value=text)
-    if _NO_IDENTIFIER.fullmatch(text) or all(terms(one) is not None for one in parts(text)):
+    if _NO_IDENTIFIER.fullmatch(text) or all(
+        licence_terms(one) is not None for one in split_expression(text)
+    ):
         return text
     if _is_expression(text):
         return text

@@ -33,7 +33,7 @@ _SHARE_ALIKE = re.compile(
 )
 
 
-def terms(name: str) -> frozenset[str] | None:
+def licence_terms(name: str) -> frozenset[str] | None:
     """Return what a licence asks of who passes the rows on; None where its name does not tell."""
     if _FREE.fullmatch(name):
         return frozenset()
@@ -46,37 +46,39 @@ def terms(name: str) -> frozenset[str] | None:
     return None
 
 
-def covers(name: str, other: str) -> bool:
+def licence_covers(name: str, other: str) -> bool:
     """Whether a licence asks all that another one asks, as far as their names tell."""
     if name == other:
         return True
-    mine, its = terms(name), terms(other)
+    mine, its = licence_terms(name), licence_terms(other)
     return mine is not None and its is not None and its <= mine
 
 
-def parts(expression: str) -> list[str]:
+def split_expression(expression: str) -> list[str]:
     """Return the licences that an expression joins."""
     return expression.split(AND)
 
 
-def joined(names: Collection[str]) -> str:
+def join_licences(names: Collection[str]) -> str:
     """Return the licences that hold together, as one expression, always in the same order."""
     return AND.join(sorted(set(names)))
 
 
-def strictest(names: Collection[str]) -> str:
+def strictest_licence(names: Collection[str]) -> str:
     """Return the licences that no other one covers; `unstated` where there is none at all.
 
     Of some that ask the same all stay, and so do two of which neither asks all that the other
     asks (share alike beside non-commercial): nothing freer than all of them together is named.
     """
-    known = {part for name in names for part in parts(name)}
+    known = {part for name in names for part in split_expression(name)}
     left = [
         name
         for name in known
-        if not any(covers(other, name) and not covers(name, other) for other in known)
+        if not any(
+            licence_covers(other, name) and not licence_covers(name, other) for other in known
+        )
     ]
-    return joined(left) if left else UNSTATED
+    return join_licences(left) if left else UNSTATED
 
 
 def is_mixed(name: str) -> bool:
@@ -87,10 +89,10 @@ def is_mixed(name: str) -> bool:
 def freer_than(declared: str, carried: Collection[str]) -> list[str]:
     """Return those of some licences that ask more than a declared one does."""
     # Somebody's own words may ask anything; they can be no freer than what asks for a credit.
-    own = any(terms(part) is None for part in parts(declared))
+    own = any(licence_terms(part) is None for part in split_expression(declared))
     return sorted(
         name
         for name in carried
-        if not any(covers(part, name) for part in parts(declared))
-        and not (own and covers("CC-BY-4.0", name))
+        if not any(licence_covers(part, name) for part in split_expression(declared))
+        and not (own and licence_covers("CC-BY-4.0", name))
     )

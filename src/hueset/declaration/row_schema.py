@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from hueset.declaration.dataset import Dataset
-    from hueset.declaration.table import Table
+    from hueset.declaration.table import TableDeclaration
 
 LICENCE_COLUMNS = ("licence", "licences")
 """Columns in which a row names its licence: one as text, or all that it carries as a list."""
@@ -32,7 +32,7 @@ def carries_licences(columns: Mapping[str, Iterable[str]]) -> bool:
     return any(name in LICENCE_COLUMNS for names in columns.values() for name in names)
 
 
-def _shape(table: Table) -> dict[str, Any]:
+def _shape(table: TableDeclaration) -> dict[str, Any]:
     """Return what a table's declaration decides about its rows; its descriptions decide nothing."""
     decided = table.model_dump(mode="json", exclude={"description", "columns", "min_rows"})
     columns = [[name, c.type, c.nullable, c.values] for name, c in table.columns.items()]

@@ -35,7 +35,7 @@ class Column(Frozen):
         return value
 
 
-class Table(Frozen):
+class TableDeclaration(Frozen):
     """A table of the dataset; also a config on the Hub."""
 
     description: str = Field(min_length=1, description="What one row is.")
@@ -60,7 +60,7 @@ class Table(Frozen):
     columns: dict[Name, Column] = Field(min_length=1, description="Its columns, in order.")
 
     @model_validator(mode="after")
-    def _names_exist(self) -> Table:
+    def _names_exist(self) -> TableDeclaration:
         for what, names in (
             ("key", self.key),
             ("split", (self.split,) if self.split else ()),

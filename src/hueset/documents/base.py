@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from hueset.errors import StoreError, sentence_of
-from hueset.files.beneath import read_beneath
+from hueset.files.safe_paths import read_beneath
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

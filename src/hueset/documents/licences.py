@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hueset.declaration.licence_terms import UNTOLD, freer_than, is_mixed, parts, strictest
+from hueset.declaration.licence_terms import (
+    UNTOLD,
+    freer_than,
+    is_mixed,
+    split_expression,
+    strictest_licence,
+)
 
 if TYPE_CHECKING:
     from hueset.documents.manifest import Manifest
@@ -19,9 +25,9 @@ def licence_of(manifest: Manifest) -> str:
     """
     declared = declared_licence(manifest)
     if declared is None:
-        return strictest(_carried(manifest))
+        return strictest_licence(_carried(manifest))
     freer = freer_licences(manifest)
-    return strictest([declared, *freer]) if freer else declared
+    return strictest_licence([declared, *freer]) if freer else declared
 
 
 def declared_licence(manifest: Manifest) -> str | None:
@@ -46,7 +52,9 @@ def _carried(manifest: Manifest) -> set[str]:
     Of a part that was chosen by licence only the rows count, where all of them tell theirs.
     """
     by_row = {name for counts in manifest.licences.values() for name in counts}
-    carried = {part for name in by_row - {UNTOLD} for part in parts(name)}
+    carried = {part for name in by_row - {UNTOLD} for part in split_expression(name)}
     if manifest.derived is None or UNTOLD in by_row:
-        carried |= {part for source in manifest.sources for part in parts(source.licence) if part}
+        carried |= {
+            part for source in manifest.sources for part in split_expression(source.licence) if part
+        }
     return {name for name in carried if not is_mixed(name)}

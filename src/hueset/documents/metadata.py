@@ -134,7 +134,7 @@ class Revision:
             for source in manifest["sources"]
         ]
         tables = {
-            name: _described(table, told.tables[name]) if name in told.tables else table
+            name: _described_table(table, told.tables[name]) if name in told.tables else table
             for name, table in manifest["tables"].items()
         }
         return named_by_licence(
@@ -146,7 +146,7 @@ class Revision:
                 "language": list(told.language),
                 "tags": list(told.tags),
                 "task_categories": list(told.task_categories),
-                "metadata": stamp(told, self.document.number),
+                "metadata": metadata_stamp(told, self.document.number),
                 "sources": sources,
                 "tables": tables,
                 "licences": self.document.licences,
@@ -165,7 +165,7 @@ def named_by_licence(manifest: dict[str, Any]) -> dict[str, Any]:
     return {**manifest, "licence": licence_of(manifest_of({"files": [], **manifest}))}
 
 
-def stamp(metadata: Metadata, number: int) -> dict[str, Any]:
+def metadata_stamp(metadata: Metadata, number: int) -> dict[str, Any]:
     """Return what a manifest says of its own metadata."""
     return {
         "revision": number,
@@ -255,18 +255,18 @@ def metadata_of(manifest: Manifest) -> Metadata:
 
 def metadata_changes(before: Metadata, after: Metadata) -> list[str]:
     """Return in words what differs; licences first, since they bind whoever has the rows."""
-    said = _moved("licence", before.licence or "none", after.licence or "none")
+    said = _describe_change("licence", before.licence or "none", after.licence or "none")
     for name in sorted({*before.sources, *after.sources}):
         was, now = before.sources.get(name), after.sources.get(name)
         if was is None or now is None:
             continue
-        said += _moved(f"licence of {name}", was.licence, now.licence)
+        said += _describe_change(f"licence of {name}", was.licence, now.licence)
         said += [
             f"{word} of {name}"
             for word in ("citation", "homepage")
             if getattr(was, word) != getattr(now, word)
         ]
-    said += _moved("title", before.title, after.title)
+    said += _describe_change("title", before.title, after.title)
     said += [
         word.replace("_", " ")
         for word in ("summary", "language", "tags", "task_categories")
@@ -287,7 +287,7 @@ def metadata_changes(before: Metadata, after: Metadata) -> list[str]:
     return said
 
 
-def _moved(what: str, was: str, now: str) -> list[str]:
+def _describe_change(what: str, was: str, now: str) -> list[str]:
     return [f"{what} {was} → {now}"] if was != now else []
 
 
@@ -298,7 +298,7 @@ def _described_otherwise(was: TableMetadata, now: TableMetadata) -> list[str | N
     return moved + [column for column in shared if was.columns[column] != now.columns[column]]
 
 
-def _described(table: Mapping[str, Any], told: TableMetadata) -> dict[str, Any]:
+def _described_table(table: Mapping[str, Any], told: TableMetadata) -> dict[str, Any]:
     columns = {}
     for name, column in table["columns"].items():
         rest = {key: value for key, value in column.items() if key not in {"description", "unit"}}

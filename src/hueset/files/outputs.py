@@ -91,7 +91,7 @@ def check_output(
     raise OutputExistsError(message, hint=hint, value=str(path))
 
 
-def sealed(page: bytes) -> bytes:
+def seal_page(page: bytes) -> bytes:
     """Return an HTML page with a comment at its end that tells whether it was changed since."""
     return page + b"\n<!-- hueset:sha256:" + hashlib.sha256(page).hexdigest().encode() + b" -->\n"
 

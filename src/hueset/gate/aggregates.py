@@ -24,7 +24,7 @@ Answer = tuple[bool, Any]
 """Whether it holds, and the observed value."""
 
 
-def answer(question: Question) -> Answer:
+def answer_aggregate(question: Question) -> Answer:
     """Return whether an expectation about a whole column holds, and what was observed."""
     return _AGGREGATES[question.expectation.type](question)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from hueset.gate.question import Question, counted, every_row
+from hueset.gate.question import Question, every_row, numeric_column
 from hueset.gate.values import Family, family_of, integer_range, read_value
 
 if TYPE_CHECKING:
@@ -43,13 +43,13 @@ def _between(question: Question) -> pl.Series:
         bound = question.bound(f"{end}_value")
         if bound is not None:
             compare = exclusive if question.flag(f"strict_{end}") else inclusive
-            held &= _compared(question, compare, bound)
+            held &= _compare_column(question, compare, bound)
     return held
 
 
-def _compared(question: Question, compare: Compare, bound: Any) -> pl.Series:
+def _compare_column(question: Question, compare: Compare, bound: Any) -> pl.Series:
     """Compare a column with one value of its type; whole numbers with any number."""
-    column, kind = counted(question.columns[0]), question.kinds[0]
+    column, kind = numeric_column(question.columns[0]), question.kinds[0]
     if family_of(kind) in {Family.INTEGER, Family.BOOL}:
         least, greatest = integer_range(kind)
         bound = _nearest_whole(compare, Fraction(bound))
@@ -122,20 +122,20 @@ def _length_equals(question: Question) -> pl.Series:
     return held
 
 
-def _ordered(question: Question, strictly: Compare, loosely: Compare) -> pl.Series:
+def _compare_neighbours(question: Question, strictly: Compare, loosely: Compare) -> pl.Series:
     """Hold each value against the last one before it that is not null."""
-    column = counted(question.columns[0])
+    column = numeric_column(question.columns[0])
     before = column.shift(1).fill_null(strategy="forward")
     held: pl.Series = (strictly if question.flag("strictly") else loosely)(column, before)
     return held | before.is_null()
 
 
 def _increasing(question: Question) -> pl.Series:
-    return _ordered(question, operator.gt, operator.ge)
+    return _compare_neighbours(question, operator.gt, operator.ge)
 
 
 def _decreasing(question: Question) -> pl.Series:
-    return _ordered(question, operator.lt, operator.le)
+    return _compare_neighbours(question, operator.lt, operator.le)
 
 
 def _greater(question: Question) -> pl.Series:
@@ -148,7 +148,7 @@ def _equal(question: Question) -> pl.Series:
 
 def _pairwise(question: Question, compare: Compare) -> pl.Series:
     """Compare two columns, in a type that holds the values of both; a null compares as false."""
-    first, second = map(counted, question.columns)
+    first, second = map(numeric_column, question.columns)
     if first.dtype != second.dtype and (wide := _common_type(question.kinds)):
         first, second = first.cast(wide), second.cast(wide)
     if first.dtype == second.dtype:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from hueset.errors import DeclarationError
-from hueset.gate.aggregates import AGGREGATES, answer
+from hueset.gate.aggregates import AGGREGATES, answer_aggregate
 from hueset.gate.conditions import rows_that_hold
 from hueset.gate.expectation_types import KINDS
 from hueset.gate.outcome import ExpectationOutcome
@@ -61,7 +61,7 @@ def evaluate_exactly(
 def _outcome(question: Question) -> ExpectationOutcome:
     expectation = question.expectation
     if expectation.type in AGGREGATES:
-        success, observed = answer(question)
+        success, observed = answer_aggregate(question)
         return ExpectationOutcome(expectation.id, success, observed=observed)
     looks_at = KINDS[expectation.type].looks_at
     if looks_at == "rows":

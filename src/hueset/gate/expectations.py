@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from hueset.documents.verdicts import Verdict
 from hueset.gate.answers import answer_expectations
+from hueset.gate.element_counts import ElementCounts
 from hueset.gate.engine_choice import choose_engine
 from hueset.gate.frames import keys_at, read_columns
-from hueset.gate.looked import Looked
 from hueset.gate.outcome import ExpectationOutcome
 from hueset.gate.report import MAX_EXAMPLES, CheckResult, json_safe
 from hueset.gate.suite import table_types
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from hueset.declaration import Table
+    from hueset.declaration import TableDeclaration
     from hueset.documents.gate_report import GateEngine
     from hueset.gate.suite import Expectation, Suite
 
 
 def run_suite(
     suite: Suite,
-    table: Table,
+    table: TableDeclaration,
     paths: Sequence[Path],
     *,
     floors: bool = True,
@@ -64,7 +64,7 @@ def run_suite(
     types = {name: declared[name] for name in suite.columns}
     frame = read_columns(paths, types)
     engine = engine or choose_engine(frame.height).name
-    looked = Looked(frame)
+    looked = ElementCounts(frame)
     bare = [one for one in suite.expectations if looked.only_nulls(one)]
     judged = [one for one in suite.expectations if looked.evaluated(one) and one not in bare]
     outcomes = {one.id: one for one in answer_expectations(frame, judged, types, engine)}
@@ -93,7 +93,7 @@ def _never_holds(expectation: Expectation, rows: int) -> ExpectationOutcome:
 def _judge(
     suite: Suite,
     expectation: Expectation,
-    looked: Looked,
+    looked: ElementCounts,
     outcome: ExpectationOutcome | None,
     examples: tuple[str, ...],
 ) -> CheckResult:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from hueset.declaration import Table
+    from hueset.declaration import TableDeclaration
     from hueset.declaration.column_types import Type
 
 
@@ -70,7 +70,9 @@ def to_pandas(frame: pl.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     return given
 
 
-def keys_at(paths: Sequence[Path], table: Table, positions: Iterable[int]) -> dict[int, str]:
+def keys_at(
+    paths: Sequence[Path], table: TableDeclaration, positions: Iterable[int]
+) -> dict[int, str]:
     """Return the keys of some rows as text, reading only the row groups they lie in.
 
     Parameters

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from hueset.declaration import Dataset, Table
+    from hueset.declaration import Dataset, TableDeclaration
 
 _MEMORY = "2GB"
 _MAX_GROUPS = 1_000
@@ -41,7 +41,7 @@ class _Open:
 
     con: duckdb.DuckDBPyConnection
     name: str
-    table: Table
+    table: TableDeclaration
     rows: int
     paths: Sequence[Path]
 

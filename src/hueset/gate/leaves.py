@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hueset.declaration import Table
+    from hueset.declaration import TableDeclaration
 
 _PATH_NAME = re.compile(r"(^|_)(file|path)s?$")
 
@@ -81,7 +81,7 @@ class LeafFinding:
     rows: list[int] = field(default_factory=list)
 
 
-def check_leaves(table: Table, paths: Sequence[Path]) -> list[LeafFinding]:
+def check_leaves(table: TableDeclaration, paths: Sequence[Path]) -> list[LeafFinding]:
     """Look at every leaf of a table's files for which there is something that it may not be.
 
     Parameters
@@ -138,7 +138,7 @@ class _Leaf:
                 finding.rows += [start + int(row) for row in np.unique(rows)[:room]]
 
 
-def _leaves_of(table: Table, name: str) -> Iterator[_Leaf]:
+def _leaves_of(table: TableDeclaration, name: str) -> Iterator[_Leaf]:
     """Yield the leaves of a column that may hold something wrong."""
     column = table.columns[name]
     for at, (names, kind) in enumerate(_walk((name,), parse_type(column.type))):

@@ -61,11 +61,13 @@ class Domain:
             return "any number"
         kind = "a whole number" if self.whole else "a number"
         if self.high is None:
-            return f"{kind}, {_written(self.low)} or more"
+            return f"{kind}, {_format_quantity(self.low)} or more"
         if self.low is None:
-            return f"{kind}, {_written(self.high)} or less"
-        ends = f"{'above ' if self.above_low else 'from '}{_written(self.low)}"
-        return f"{kind} {ends} {'and up ' if self.above_low else ''}to {_written(self.high)}"
+            return f"{kind}, {_format_quantity(self.high)} or less"
+        ends = f"{'above ' if self.above_low else 'from '}{_format_quantity(self.low)}"
+        return (
+            f"{kind} {ends} {'and up ' if self.above_low else ''}to {_format_quantity(self.high)}"
+        )
 
     def meets(self, low: Number | None, high: Number | None, *, strict: tuple[bool, bool]) -> bool:
         """Whether a number of the domain can lie in a range.
@@ -140,5 +142,5 @@ def _different_values(column: Type | None) -> int | None:
     return int(high - low) + 1 if whole and low is not None and high is not None else None
 
 
-def _written(number: Number | None) -> str:
+def _format_quantity(number: Number | None) -> str:
     return f"{float(number or 0):.6g}" if isinstance(number, float | Fraction) else str(number)

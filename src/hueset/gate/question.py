@@ -57,7 +57,7 @@ class Question:
     @property
     def values(self) -> pl.Series:
         """The values of its one column that are not null; true and false as 1 and 0."""
-        return counted(self.columns[0].drop_nulls())
+        return numeric_column(self.columns[0].drop_nulls())
 
     def flag(self, name: str) -> bool:
         """Return an argument that is true or false; false where it is not given."""
@@ -93,7 +93,7 @@ class Question:
         return pl.Series(values, dtype=self.columns[0].dtype)
 
 
-def counted(column: pl.Series) -> pl.Series:
+def numeric_column(column: pl.Series) -> pl.Series:
     """Return true and false as 1 and 0; other columns as they are."""
     return column.cast(pl.Int8) if column.dtype == pl.Boolean else column
 

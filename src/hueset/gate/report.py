@@ -147,7 +147,8 @@ class GateReport:
             (one for one in self.findings if one.verdict is not Verdict.PASS), check_of
         )[:3]
         return tuple(
-            f"{one.verdict}: {one.message}{_shown(one)}{more_like_this(more)}" for one, more in bad
+            f"{one.verdict}: {one.message}{_format_examples(one)}{more_like_this(more)}"
+            for one, more in bad
         )
 
     @property
@@ -175,7 +176,7 @@ class GateReport:
         }
 
 
-def _shown(finding: Finding) -> str:
+def _format_examples(finding: Finding) -> str:
     examples = ", ".join(finding.examples[:MAX_EXAMPLES])
     return f", e.g. {examples}" if examples else ""
 

@@ -32,7 +32,7 @@ def evaluate_stock(
     outcomes, written = [], []
     for one in expectations:
         try:
-            written.append(_written(one))
+            written.append(_library_expectation(one))
         except Exception as error:  # of whatever kind a version raises
             outcomes += failures([one], error)
     if not written:
@@ -50,7 +50,7 @@ def evaluate_stock(
         return failures(expectations, error)
 
 
-def _written(expectation: Expectation) -> Any:
+def _library_expectation(expectation: Expectation) -> Any:
     """Return an expectation as an object of the library."""
     from great_expectations import expectations
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from hueset.declaration import Dataset, Table
+    from hueset.declaration import Dataset, TableDeclaration
 
 
 class Expectation(Frozen):
@@ -105,7 +105,7 @@ def load_suite(dataset: Dataset, path: Path) -> Suite:
             what = f"is {describe_kind(located.data)}, expected the keys {', '.join(KEYS)}"
         message = f"{path}:1: the suite {what}"
         raise DeclarationError(message, hint="give table and expectations")
-    given = _listed(located)
+    given = _suite_expectations(located)
     name = located.data.get("table")
     if name is None:
         message = f"{path}:1: table: the key is missing"
@@ -127,7 +127,7 @@ def load_suite(dataset: Dataset, path: Path) -> Suite:
     return validate_model(Suite, located)
 
 
-def _listed(located: LocatedYaml) -> list[Any]:
+def _suite_expectations(located: LocatedYaml) -> list[Any]:
     """Return what stands under `expectations`; a key that is not known is told before it lacks."""
     unknown = [str(key) for key in located.data if key not in KEYS]
     given = located.data.get("expectations")
@@ -143,12 +143,14 @@ def _listed(located: LocatedYaml) -> list[Any]:
     return given
 
 
-def table_types(table: Table) -> dict[str, Type]:
+def table_types(table: TableDeclaration) -> dict[str, Type]:
     """Return the parsed type of each column of a declared table."""
     return {name: parse_type(column.type) for name, column in table.columns.items()}
 
 
-def _faults(located: LocatedYaml, given: list[Any], table: Table) -> Iterator[DeclarationError]:
+def _faults(
+    located: LocatedYaml, given: list[Any], table: TableDeclaration
+) -> Iterator[DeclarationError]:
     seen: set[str] = set()
     types = table_types(table)
     for at, raw in enumerate(given):
@@ -183,7 +185,7 @@ def _faults(located: LocatedYaml, given: list[Any], table: Table) -> Iterator[De
 
 
 def _never_null_faults(
-    expectation: Expectation, table: Table, here: str
+    expectation: Expectation, table: TableDeclaration, here: str
 ) -> Iterator[DeclarationError]:
     """Find a column of which nulls are promised, and that is declared to have none."""
     for one in expectation.columns:
@@ -192,7 +194,9 @@ def _never_null_faults(
             yield DeclarationError(message, hint="leave one of the two away")
 
 
-def _empty_faults(expectation: Expectation, table: Table, here: str) -> Iterator[DeclarationError]:
+def _empty_faults(
+    expectation: Expectation, table: TableDeclaration, here: str
+) -> Iterator[DeclarationError]:
     """Find a column that may not be empty by what else is said of it."""
     full = [one for one in expectation.columns if one in table.columns]
     full = [one for one in full if not table.columns[one].nullable]

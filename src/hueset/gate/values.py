@@ -101,7 +101,7 @@ def read_value(raw: object, kind: Type) -> Value:
         if low <= raw <= high:
             return int(raw)
     if family is Family.FLOAT and is_number(raw) and abs(raw) <= sys.float_info.max:
-        return _rounded(raw, kind)
+        return _round_to_type(raw, kind)
     raise _unfit(raw, kind, family)
 
 
@@ -139,7 +139,7 @@ def is_number(raw: object) -> TypeGuard[int | float]:
     return isinstance(raw, int) and not isinstance(raw, bool)
 
 
-def _rounded(raw: float, kind: Type) -> float:
+def _round_to_type(raw: float, kind: Type) -> float:
     """Return the float of the declared type that is nearest; as it is, where that is infinite."""
     import numpy as np
 
@@ -154,7 +154,7 @@ def _float_bound(raw: float, kind: Type) -> float | Fraction:
     import numpy as np
 
     assert isinstance(kind, Scalar)  # noqa: S101  # only floats come here
-    near = _rounded(raw, kind)
+    near = _round_to_type(raw, kind)
     if raw != int(raw):
         spelled = str(np.dtype(_FLOAT_FORMATS[kind.name]).type(near))
         return near if Fraction(spelled) == Fraction(str(raw)) else float(raw)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hueset.build.progress import BuildEvent
     from hueset.declaration.project import Project
     from hueset.sources import Where
-    from hueset.store.store import Store as StoreFolder
+    from hueset.store.store import VersionStore as StoreFolder
 
 
 def build(

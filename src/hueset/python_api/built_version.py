@@ -8,7 +8,7 @@ from hueset.python_api.version import Version
 
 if TYPE_CHECKING:
     from hueset.build.run import BuildResult
-    from hueset.store.store import Store as StoreFolder
+    from hueset.store.store import VersionStore as StoreFolder
 
 
 class BuiltVersion(Version):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from hueset.store.version import Version as VersionFolder
+    from hueset.store.version import StoredVersion as VersionFolder
 
 AUDIO_TYPE = "audio"
 
@@ -120,7 +120,11 @@ class Media(Mapping[Any, bytes | None]):
             message = f"{self._where}: {self.table}.{self.column} is {self._kind}, no audio"
             raise UsageError(message, hint="its bytes are had by [key]", value=self.column)
         stored = self[key]
-        return None if stored is None else _decoded(stored, f"{self._where}: {self.table} {key!r}")
+        return (
+            None
+            if stored is None
+            else _decode_audio(stored, f"{self._where}: {self.table} {key!r}")
+        )
 
     def close(self) -> None:
         """Close the files; a look-up opens them again."""
@@ -146,7 +150,7 @@ class Media(Mapping[Any, bytes | None]):
         return html_table(title, ("key",), rows, "[key] gives the bytes of one")
 
 
-def _decoded(stored: bytes, where: str) -> Sound:
+def _decode_audio(stored: bytes, where: str) -> Sound:
     import soundfile
 
     try:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hueset.store.query import Readable
-    from hueset.store.version import Version as VersionFolder
+    from hueset.store.version import StoredVersion as VersionFolder
 
 
 def select_from(
@@ -42,13 +42,13 @@ def select_from(
     QueryError
         It is not exactly one SELECT, names what is not there, or took too long.
     """
-    from hueset.store.query import connect
+    from hueset.store.query import connect_locked
     from hueset.tables.select import select_arrow
     from hueset.tables.sql import quote_identifier, quote_path
 
     # A connection of its own for each statement: views of Arrow are seen by one connection alone,
     # and so threads need no lock.
-    con = connect(versions)
+    con = connect_locked(versions)
     try:
         for name in alone:
             named = quote_path(versions[0].dataset, name)

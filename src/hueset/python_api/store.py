@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import os
 
     from hueset.python_api.query_result import QueryResult
-    from hueset.store.store import Store as StoreFolder
+    from hueset.store.store import VersionStore as StoreFolder
 
 
 def open_store(

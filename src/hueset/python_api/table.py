@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from hueset.declaration.column_types import Type
     from hueset.documents.manifest import ColumnEntry, TableEntry
-    from hueset.store.version import Version as VersionFolder
+    from hueset.store.version import StoredVersion as VersionFolder
 
 BATCH_BYTES = 64 << 20
 """What a batch of `Table.batches` takes at most, unless a row alone takes more."""

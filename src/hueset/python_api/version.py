@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from hueset.documents.manifest import Manifest
     from hueset.documents.verdicts import Verdict
     from hueset.python_api.query_result import QueryResult
-    from hueset.store.store import Store as StoreFolder
+    from hueset.store.store import VersionStore as StoreFolder
     from hueset.store.verify import Verification
-    from hueset.store.version import Version as VersionFolder
+    from hueset.store.version import StoredVersion as VersionFolder
     from hueset.training.table_batches import TableBatches
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.declaration import COMPUTED_KINDS
 from hueset.declaration.column_types import Audio, ClassOf, ListOf, Scalar, Type, parse_type
-from hueset.declaration.licence_terms import parts
+from hueset.declaration.licence_terms import split_expression
 from hueset.documents.coverage import Raters
 from hueset.documents.licences import licence_of
 from hueset.documents.verdicts import CoverageVerdict
@@ -109,7 +109,7 @@ def render_croissant(manifest: Manifest, coverage: CoverageDocument, repo: str) 
         "url": url,
         # All of them hold together; one that only some rows carry is named here if nothing that
         # binds the others asks as much.
-        "license": [_licence(name) for name in parts(licence_of(manifest))],
+        "license": [_licence(name) for name in split_expression(licence_of(manifest))],
         "inLanguage": list(manifest.language),
         "keywords": list(manifest.tags),
         "citeAs": " ".join(sorted({one.citation for one in manifest.sources if one.citation})),
@@ -207,12 +207,12 @@ def _responsible(manifest: Manifest, coverage: CoverageDocument) -> dict[str, An
     names = "; ".join(f"{name}: {citation}" for name, citation in cited)
     raters = [
         f"{where}: {told.mean:.1f} raters per label"
-        for where, told in _rated(coverage)
+        for where, told in _rater_statements(coverage)
         if told.mean is not None
     ]
     spread = [
         f"{where}: raters differ by a standard deviation of {told.mean_sd:.3f}" + _scale(told)
-        for where, told in _rated(coverage)
+        for where, told in _rater_statements(coverage)
         if told.mean_sd is not None
     ]
     made_by_machine = sorted(
@@ -222,12 +222,12 @@ def _responsible(manifest: Manifest, coverage: CoverageDocument) -> dict[str, An
         "rai:dataCollection": f"Made from published sources. {names}",
         "rai:dataCollectionMissingData": "A missing value is null; so is a label that nobody gave.",
         "rai:dataImputationProtocol": "None: no value is filled in, invented or drawn at random.",
-        "rai:dataPreprocessingProtocol": list(_refused(manifest)),
+        "rai:dataPreprocessingProtocol": list(_refusal_statements(manifest)),
         "rai:dataAnnotationProtocol": list(_kinds(coverage)),
         "rai:annotationsPerItem": "; ".join(raters),
         "rai:dataAnnotationAnalysis": spread,
         "rai:machineAnnotationTools": [f"labels of the kind {kind}" for kind in made_by_machine],
-        "rai:dataBiases": list(_crowded(coverage)),
+        "rai:dataBiases": list(_neutral_statements(coverage)),
         "rai:dataLimitations": list(_limits(coverage)),
         "rai:dataReleaseMaintenancePlan": f"A release is a tag ({tag_of(manifest)}) that never "
         "moves; MAJOR changes rows, MINOR adds data, PATCH changes the serialisation only.",
@@ -235,7 +235,7 @@ def _responsible(manifest: Manifest, coverage: CoverageDocument) -> dict[str, An
     return {key: value for key, value in made.items() if value not in ("", [])}
 
 
-def _rated(coverage: CoverageDocument) -> Iterator[tuple[str, Raters | SourceRaters]]:
+def _rater_statements(coverage: CoverageDocument) -> Iterator[tuple[str, Raters | SourceRaters]]:
     """Yield what is known of the raters of each dimension and source."""
     for d in coverage.dimensions:
         raters = d.raters if d.n else None
@@ -254,7 +254,7 @@ def _scale(raters: Raters | SourceRaters) -> str:
     return f" on a scale of {raters.low:g}..{raters.high:g}"
 
 
-def _refused(manifest: Manifest) -> Iterator[str]:
+def _refusal_statements(manifest: Manifest) -> Iterator[str]:
     for table, reasons in manifest.quarantine.items():
         for reason, count in reasons.items():
             were = "was" if count == 1 else "were"
@@ -268,7 +268,7 @@ def _kinds(coverage: CoverageDocument) -> Iterator[str]:
             yield f"{d.name}: {kinds}"
 
 
-def _crowded(coverage: CoverageDocument) -> Iterator[str]:
+def _neutral_statements(coverage: CoverageDocument) -> Iterator[str]:
     for d in coverage.dimensions:
         if d.n and d.neutral_band_share is not None:
             yield f"{d.name}: {d.neutral_band_share:.0%} of the labels lie within .4–.6"

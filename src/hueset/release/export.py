@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hueset.declaration.project import Project
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
 
-def export_version(project: Project, version: Version, folder: Path) -> Path:
+def export_version(project: Project, version: StoredVersion, folder: Path) -> Path:
     """Copy a version with its card and its Croissant file; every copy is hashed.
 
     Parameters

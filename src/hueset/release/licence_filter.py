@@ -20,15 +20,15 @@ from hueset.build.row_accounting import HandOver, check_account
 from hueset.coverage.recorded_contract import read_contract
 from hueset.coverage.recount import recount_coverage
 from hueset.coverage.tables import ParquetTable, TableShape, open_tables
-from hueset.declaration import Table
-from hueset.declaration.licence_terms import AND, UNTOLD, parts
+from hueset.declaration import TableDeclaration
+from hueset.declaration.licence_terms import AND, UNTOLD, split_expression
 from hueset.documents.manifest import manifest_of
 from hueset.documents.metadata import named_by_licence
 from hueset.errors import UsageError
 from hueset.files.hashing import digest_of, file_sha256
 from hueset.release.card import render_documents
 from hueset.store.row_licences import allowed_rows, count_licences
-from hueset.store.store import Version, write_json
+from hueset.store.store import StoredVersion, write_json
 from hueset.store.version_documents import write_documents
 from hueset.tables.writer import TableWriter, read_batches, write_plain
 
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hueset.declaration.project import Project
-    from hueset.store.store import Store
+    from hueset.store.store import VersionStore
 
 
 @contextmanager
 def filter_by_licence(
-    project: Project, store: Store, version: Version, licences: Collection[str]
-) -> Iterator[Version]:
+    project: Project, store: VersionStore, version: StoredVersion, licences: Collection[str]
+) -> Iterator[StoredVersion]:
     """Yield a version, cut down to licences where some are named; a cut one is gone at the end.
 
     Raises
@@ -58,7 +58,9 @@ def filter_by_licence(
         yield make_subset(project, version, sorted(set(licences)), staged / "version")
 
 
-def make_subset(project: Project, version: Version, licences: list[str], folder: Path) -> Version:
+def make_subset(
+    project: Project, version: StoredVersion, licences: list[str], folder: Path
+) -> StoredVersion:
     """Write the rows of a version into a folder whose licences are all among those given.
 
     Raises
@@ -69,7 +71,7 @@ def make_subset(project: Project, version: Version, licences: list[str], folder:
     version.require_whole()
     whole = version.manifest
     by_row = {name for counts in whole.licences.values() for name in counts} - {UNTOLD}
-    known = {part for name in by_row for part in parts(name)}
+    known = {part for name in by_row for part in split_expression(name)}
     for licence in licences:
         if licence not in known:
             where = f"{version.dataset} {version.name}"
@@ -81,7 +83,9 @@ def make_subset(project: Project, version: Version, licences: list[str], folder:
         dropped[name] = told.rows - tables[name]["rows"]
     if not any(told["rows"] for told in tables.values()):
         message = f"{version.dataset} {version.name} has no row under {', '.join(licences)} alone"
-        together = sorted(name for name in by_row if AND in name and {*parts(name)} & {*licences})
+        together = sorted(
+            name for name in by_row if AND in name and {*split_expression(name)} & {*licences}
+        )
         hint = f"rows stand under several at once: {'; '.join(together)}; name all of them"
         raise UsageError(message, hint=hint, value=licences)
     digest = digest_of([version.name, licences])[:12]
@@ -117,18 +121,18 @@ def make_subset(project: Project, version: Version, licences: list[str], folder:
         for sha256, size in [file_sha256(path)]
     ]
     write_json(folder / "manifest.json", manifest)
-    made = Version(version.dataset, manifest["version"], folder)
+    made = StoredVersion(version.dataset, manifest["version"], folder)
     write_documents(folder, render_documents(project, made, None))
     return made
 
 
-def _table(version: Version, name: str, licences: list[str], folder: Path) -> dict[str, Any]:
+def _table(version: StoredVersion, name: str, licences: list[str], folder: Path) -> dict[str, Any]:
     told = version.manifest.tables[name]
     plain = version.manifest_json["tables"][name]
     files = version.files(name)
     with pq.ParquetFile(files[0]) as first:
         groups = [first.metadata.row_group(at).num_rows for at in range(first.num_row_groups)]
-    declared = Table.model_validate(
+    declared = TableDeclaration.model_validate(
         {
             **{key: plain[key] for key in ("description", "key", "split", "group", "columns")},
             "row_group_rows": max([*groups, 1]),
@@ -158,11 +162,13 @@ def _table(version: Version, name: str, licences: list[str], folder: Path) -> di
     }
 
 
-def _quarantine(version: Version, licences: list[str], folder: Path) -> dict[str, dict[str, int]]:
+def _quarantine(
+    version: StoredVersion, licences: list[str], folder: Path
+) -> dict[str, dict[str, int]]:
     allowed = {
         source.name
         for source in version.manifest.sources
-        if set(parts(source.licence)) <= set(licences)
+        if set(split_expression(source.licence)) <= set(licences)
     }
     (folder / "quarantine").mkdir(parents=True)
     counts: dict[str, dict[str, int]] = {}

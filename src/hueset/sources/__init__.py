@@ -5,7 +5,7 @@ from hueset.sources.fetch import Policy
 from hueset.sources.inventory import Entry, Inventory, take_inventory
 from hueset.sources.locate import Look, Where
 from hueset.sources.resolution import Resolution, resolve_sources
-from hueset.sources.resolved import LocalSource
+from hueset.sources.resolved_source import LocalSource
 
 __all__ = [
     "Entry",

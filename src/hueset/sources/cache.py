@@ -55,13 +55,13 @@ def cache_errors(path: Path) -> Iterator[None]:
         raise SourceError(message, hint=hint, value=str(path)) from error
 
 
-def seal(document: Any) -> bytes:
+def seal_document(document: Any) -> bytes:
     """Return JSON under a line that holds its SHA-256: what was damaged is not believed."""
     body = json.dumps(document, separators=(",", ":")).encode()
     return f"{hashlib.sha256(body).hexdigest()}\n".encode() + body
 
 
-def unseal(path: Path) -> Any:
+def read_sealed(path: Path) -> Any:
     """Return what `seal` wrote to a file; None where there is none, or it is damaged."""
     try:
         digest, _, body = path.read_bytes().partition(b"\n")

@@ -70,7 +70,7 @@ def find_leftovers() -> list[Leftover]:
                 for path in _files(root, folder, re.compile(name))
                 if now - _last_used(path, kind) > age_s
             ]
-    return [one for one in found if one.kind != "lock" or not _held(one.path)]
+    return [one for one in found if one.kind != "lock" or not _is_locked(one.path)]
 
 
 def remove_leftover(path: Path) -> None:
@@ -80,7 +80,7 @@ def remove_leftover(path: Path) -> None:
             path.unlink(missing_ok=True)
             return
         with path.open("rb") as stream:
-            if _taken(stream.fileno()):
+            if _try_lock(stream.fileno()):
                 path.unlink()  # while it is held: who waits for it sees that it is gone
 
 
@@ -103,12 +103,12 @@ def _last_used(path: Path, kind: str) -> float:
     return max(file.stat().st_mtime for file in files)
 
 
-def _held(path: Path) -> bool:
+def _is_locked(path: Path) -> bool:
     with path.open("rb") as stream:
-        return not _taken(stream.fileno())
+        return not _try_lock(stream.fileno())
 
 
-def _taken(descriptor: int) -> bool:
+def _try_lock(descriptor: int) -> bool:
     """Take a lock if it is free, until its file is closed."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -106,7 +106,7 @@ class Zip:
         with archive_errors(self.path):
             entry = require_member(self._entries(), member, self.path)
             packed = cast("BinaryIO", _zip(self.path, member_stamp(self.path)).open(entry))
-            return io.BufferedReader(_Unpacked(packed, self.path))
+            return io.BufferedReader(_UnpackedMember(packed, self.path))
 
     def read_all(self, members: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Read member after member."""
@@ -119,7 +119,7 @@ class Zip:
         return _zip_entries(self.path, member_stamp(self.path), self.unpacked_bytes)
 
 
-class _Unpacked(io.RawIOBase):
+class _UnpackedMember(io.RawIOBase):
     """A member of an archive that is unpacked as it is read: what fails there is told."""
 
     def __init__(self, stream: BinaryIO, path: Path) -> None:

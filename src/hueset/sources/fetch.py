@@ -14,16 +14,16 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from hueset.errors import (
-    FetchCutError,
+    ConnectionLostError,
     FetchError,
     FetchTimeoutError,
     SourceChangedError,
     SourceFormatError,
 )
 from hueset.files.atomic import replace_file
-from hueset.redaction import redact
+from hueset.redaction import redact_text
 from hueset.sources import cache as cachedir
-from hueset.sources import hashes, sniff
+from hueset.sources import file_sniffing, hashes
 from hueset.sources.responses import (
     RANGE_NOT_SATISFIABLE,
     AgainError,
@@ -94,8 +94,8 @@ def fetch_url(
     Raises
     ------
     FetchError
-        It could not be had: `FetchNotFoundError`, `FetchRefusedError`, `FetchBusyError`,
-        `FetchServerError`, `FetchCutError`, `FetchTimeoutError`, or no connection at all.
+        It could not be had: `FetchNotFoundError`, `FetchRefusedError`, `RateLimitedError`,
+        `FetchServerError`, `ConnectionLostError`, `FetchTimeoutError`, or no connection at all.
     SourceChangedError
         The server's bytes are not the pinned ones.
     HtmlPageError, LfsPointerError
@@ -128,15 +128,15 @@ def fetch_url(
 def _quiet_log() -> Iterator[None]:
     """Let the client log no address with what opens it, its own and those it is sent on to."""
     logger = logging.getLogger("httpx")
-    logger.addFilter(_redacted)
+    logger.addFilter(_redact_record)
     try:
         yield
     finally:
-        logger.removeFilter(_redacted)
+        logger.removeFilter(_redact_record)
 
 
-def _redacted(record: logging.LogRecord) -> bool:
-    record.msg, record.args = redact(record.getMessage()), None
+def _redact_record(record: logging.LogRecord) -> bool:
+    record.msg, record.args = redact_text(record.getMessage()), None
     return True
 
 
@@ -148,7 +148,7 @@ def _whole(
     while True:
         try:
             _try(client, wanted, part, policy, progress)
-            return _checked(wanted, part)
+            return _checked_digest(wanted, part)
         except AgainError as again:
             failed = 1 if again.got >= PROGRESS_BYTES else failed + 1
             if failed >= policy.tries:
@@ -168,7 +168,7 @@ def _try(
     """Fetch what is missing of the part; raises `AgainError` where another try may help."""
     import httpx
 
-    have, headers = _held(wanted, part)
+    have, headers = _resume_state(wanted, part)
     done = have
     try:
         with client.stream("GET", wanted.url, headers=headers) as response:
@@ -180,7 +180,7 @@ def _try(
                 raise AgainError(_cut(wanted, have), wait_s=0.0)
             refuse_status(response, wanted, policy.cap_s)
             total = total_bytes(response)
-            for done in _written(response, wanted, part):
+            for done in _write_body(response, wanted, part):
                 if progress:
                     progress(wanted.source, done, total or wanted.size)
     except httpx.UnsupportedProtocol as error:
@@ -203,7 +203,7 @@ def _try(
         raise AgainError(_cut(wanted, done), got=done - have)
 
 
-def _held(wanted: Download, part: Path) -> tuple[int, dict[str, str]]:
+def _resume_state(wanted: Download, part: Path) -> tuple[int, dict[str, str]]:
     """Return how much is held, and the headers that ask for the rest of the same file.
 
     Without a validator from the server only a pinned hash can tell that both halves belong
@@ -219,7 +219,7 @@ def _held(wanted: Download, part: Path) -> tuple[int, dict[str, str]]:
     return half.size, headers
 
 
-def _written(response: httpx.Response, wanted: Download, part: Path) -> Iterator[int]:
+def _write_body(response: httpx.Response, wanted: Download, part: Path) -> Iterator[int]:
     """Write the body to the part, and yield after every block how much there is of the file."""
     done = noted = start = range_start(response) or 0
     total, head, hasher = total_bytes(response), b"", hashlib.sha256()
@@ -232,10 +232,10 @@ def _written(response: httpx.Response, wanted: Download, part: Path) -> Iterator
     with cachedir.cache_errors(part), part.open("ab" if start else "wb") as out:
         try:
             for block in response.iter_raw():
-                if not start and len(head) < sniff.HEAD_BYTES:
-                    head = (head + block)[: sniff.HEAD_BYTES]
+                if not start and len(head) < file_sniffing.HEAD_BYTES:
+                    head = (head + block)[: file_sniffing.HEAD_BYTES]
                     _refuse(head, wanted, part)
-                if wanted.size is not None and (start or len(head) == sniff.HEAD_BYTES):
+                if wanted.size is not None and (start or len(head) == file_sniffing.HEAD_BYTES):
                     least = max(done + len(block), total or 0)
                     _refuse_size(least, total, wanted, part)
                 out.write(block)
@@ -252,21 +252,21 @@ def _written(response: httpx.Response, wanted: Download, part: Path) -> Iterator
                 _Half(known, done, hasher.hexdigest()).save(part)
 
 
-def _checked(wanted: Download, part: Path) -> str:
+def _checked_digest(wanted: Download, part: Path) -> str:
     """Return the SHA-256 of what was fetched, once it is found to be what was wanted."""
     size = part.stat().st_size
     with part.open("rb") as stream:
-        _refuse(stream.read(sniff.HEAD_BYTES), wanted, part)
+        _refuse(stream.read(file_sniffing.HEAD_BYTES), wanted, part)
         stream.seek(0)
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     if wanted.sha256 is not None and (digest, size) != (wanted.sha256, wanted.size):
-        raise _changed(wanted, f"sha256 {digest} ({size:,} bytes)", digest)
+        raise _changed_error(wanted, f"sha256 {digest} ({size:,} bytes)", digest)
     return digest
 
 
 def _refuse(head: bytes, wanted: Download, part: Path) -> None:
     try:
-        sniff.refuse_non_data(
+        file_sniffing.refuse_non_data(
             head, source=wanted.source, place=wanted.shown, name=wanted.target.name, fetched=True
         )
     except SourceFormatError:
@@ -278,10 +278,10 @@ def _refuse_size(least: int, total: int | None, wanted: Download, part: Path) ->
     """Raise as soon as the size cannot become the pinned one: before all is fetched in vain."""
     if wanted.size is not None and (least > wanted.size or (total or wanted.size) != wanted.size):
         _forget(part)
-        raise _changed(wanted, f"{total or least:,} bytes", total or least)
+        raise _changed_error(wanted, f"{total or least:,} bytes", total or least)
 
 
-def _changed(wanted: Download, found: str, value: object) -> SourceChangedError:
+def _changed_error(wanted: Download, found: str, value: object) -> SourceChangedError:
     message = (
         f"source {wanted.source!r} changed: {wanted.shown} gives {found}; "
         f"pinned: sha256 {wanted.sha256} ({wanted.size or 0:,} bytes)"
@@ -293,9 +293,11 @@ def _changed(wanted: Download, found: str, value: object) -> SourceChangedError:
     return SourceChangedError(message, hint=hint, value=value)
 
 
-def _cut(wanted: Download, done: int) -> FetchCutError:
+def _cut(wanted: Download, done: int) -> ConnectionLostError:
     said = f"cut the connection after {_of(done, wanted)}"
-    return wanted.fault(FetchCutError, said, "what was received is kept: run it again to resume")
+    return wanted.fault(
+        ConnectionLostError, said, "what was received is kept: run it again to resume"
+    )
 
 
 def _hang(wanted: Download, said: str) -> FetchTimeoutError:
@@ -327,12 +329,12 @@ class _Half:
     def save(self, part: Path) -> None:
         """Keep it beside the part."""
         with replace_file(_note(part)) as stream:
-            stream.write(cachedir.seal(asdict(self)))
+            stream.write(cachedir.seal_document(asdict(self)))
 
 
 def _half(part: Path) -> _Half | None:
     """Return what is held of a file, cut to what its note vouches for; None for nothing sound."""
-    match cachedir.unseal(_note(part)):
+    match cachedir.read_sealed(_note(part)):
         case {"validator": str(known), "size": int(size), "sha256": str(digest)}:
             if not part.exists() or part.stat().st_size < size:
                 return None

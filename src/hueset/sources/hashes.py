@@ -100,7 +100,7 @@ def member_digests(
     """
     known = _load(path)
     seen = [] if isinstance(inside, Folder) else _kept_stamp(path)
-    entries = _listed(path, inside, wanted, known)
+    entries = _member_entries(path, inside, wanted, known)
     missing = [member for member in wanted if entries[member][2] is None]
     done, total = 0, sum(entries[member][0] for member in missing)
     for member, found in _digests(path, inside, missing, entries):
@@ -152,7 +152,7 @@ def _digest(stream: BinaryIO, told: Callable[[int], None] | None = None) -> str:
     return hasher.hexdigest()
 
 
-def _listed(
+def _member_entries(
     path: Path, inside: Container, wanted: Sequence[str], known: Mapping[str, Any]
 ) -> dict[str, list[Any]]:
     """Return members as they are kept: those wanted of a folder, all of an archive."""
@@ -172,7 +172,7 @@ def _listed(
 
 
 def _load(path: Path) -> dict[str, Any]:
-    document = cachedir.unseal(_home(path))
+    document = cachedir.read_sealed(_home(path))
     return document if _is_whole(document, path) else {}  # else it is computed and written anew
 
 
@@ -194,7 +194,7 @@ def _save(path: Path, document: Mapping[str, Any]) -> None:
     try:
         cachedir.cache_folder("hashes")
         with cachedir.cache_errors(_home(path)), replace_file(_home(path)) as stream:
-            stream.write(cachedir.seal(whole))
+            stream.write(cachedir.seal_document(whole))
     except SourceError as error:
         # The cache only saves time; without it the build is as right, and says it was slower.
         logging.getLogger("hueset").warning("hashes are not kept: %s", error.message)

@@ -135,13 +135,13 @@ def fetch_hub_file(address: str, source: str, *, patient: bool = True) -> Path:
         raise _fault(FetchNotFoundError, address, source, "no such revision", hint) from error
     except errors.LocalEntryNotFoundError as error:
         if isinstance(error.__cause__, errors.HfHubHTTPError):
-            raise _refused(error.__cause__, address, source) from error
+            raise _hub_fault(error.__cause__, address, source) from error
         raise _fault(FetchError, address, source, NO_ANSWER, NETWORK) from error
     except errors.EntryNotFoundError as error:
         hint = "the file is not in that revision: look at the repository's files"
         raise _fault(FetchNotFoundError, address, source, "no such file", hint) from error
     except errors.HfHubHTTPError as error:
-        raise _refused(error, address, source) from error
+        raise _hub_fault(error, address, source) from error
     return _one([Path(file) for file in fetched])
 
 
@@ -160,7 +160,7 @@ def _knock(endpoint: str, address: str, source: str) -> None:
         raise _fault(FetchError, address, source, NO_ANSWER, NETWORK) from error
 
 
-def _refused(error: HfHubHTTPError, address: str, source: str) -> FetchError:
+def _hub_fault(error: HfHubHTTPError, address: str, source: str) -> FetchError:
     said = f"the Hub answered {error.response.status_code}"
     return _fault(FetchServerError, address, source, said, "try again later")
 

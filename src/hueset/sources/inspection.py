@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from hueset.builder.source import Via
     from hueset.declaration import Source
     from hueset.sources.hashes import Progress
-    from hueset.sources.lock import Recorded
-    from hueset.sources.resolved import LocalSource
+    from hueset.sources.lock import LockEntry
+    from hueset.sources.resolved_source import LocalSource
 
 SHAPE_FORM = 2
 """Raised where shapes that lie in the cache mean something else."""
@@ -78,7 +78,7 @@ def inspect_source(
     name: str,
     via: Via,
     declared: Source,
-    recorded: Recorded | None,
+    recorded: LockEntry | None,
     progress: Progress | None = None,
 ) -> Inspection:
     """Read a source, and hold it against its declaration; no fault of it is raised.
@@ -103,23 +103,23 @@ def inspect_source(
         _refuse_device(path, name)
         identity = pins.identify_bytes(path, name, declared, sample=sample, progress=progress)
     except (HuesetError, OSError) as error:
-        return Inspection(faults=(_told(error, path, name),))
+        return Inspection(faults=(_as_source_error(error, path, name),))
     faults: list[HuesetError] = []
     pin: pins.PinState | None = "sample" if sample else None
     try:
         pin = pin or pins.check_pin(path, name, declared, identity, recorded)
     except (HuesetError, OSError) as error:
-        faults.append(_told(error, path, name))
+        faults.append(_as_source_error(error, path, name))
     source = pins.resolved_source(path, name, via, identity, declared.unpacked_bytes)
     try:
         seen = _shape(source, declared)
     except (HuesetError, OSError) as error:
-        faults.append(_told(error, path, name))
+        faults.append(_as_source_error(error, path, name))
         return Inspection(identity, pin, source, None, tuple(faults))
-    other = shape.faults(seen, declared, sample=sample)
+    other = shape.shape_faults(seen, declared, sample=sample)
     if other:
         faults.append(_not_as_declared(source, other, _next_step(declared, seen)))
-    remarks = tuple(shape.remarks(seen, declared))
+    remarks = tuple(shape.shape_remarks(seen, declared))
     return Inspection(identity, pin, source, seen, tuple(faults), remarks)
 
 
@@ -144,7 +144,7 @@ def _next_step(declared: Source, seen: shape.SourceShape) -> str:
     return OTHER_EDITION if declared.url or declared.hub else OWN_FILE
 
 
-def _told(error: HuesetError | OSError, path: Path, name: str) -> HuesetError:
+def _as_source_error(error: HuesetError | OSError, path: Path, name: str) -> HuesetError:
     if isinstance(error, HuesetError):
         return error
     place = error.filename or path
@@ -161,7 +161,7 @@ def _shape(source: LocalSource, declared: Source) -> shape.SourceShape:
     style = declared.format.model_dump_json()
     key = (SHAPE_FORM, source.digest, source.path.name, style, bool(declared.columns))
     kept = cachedir.cache_dir() / "shapes" / f"{cachedir.key_of(*key)}.json"
-    found = _kept_shape(cachedir.unseal(kept))
+    found = _kept_shape(cachedir.read_sealed(kept))
     if found is None:
         found = shape.measure_shape(source, declared)
         _keep(kept, asdict(found))
@@ -179,6 +179,6 @@ def _keep(path: Path, document: dict[str, Any]) -> None:
     try:
         cachedir.cache_folder("shapes")
         with cachedir.cache_errors(path), replace_file(path) as stream:
-            stream.write(cachedir.seal(document))
+            stream.write(cachedir.seal_document(document))
     except SourceError:
         return  # the cache only saves time

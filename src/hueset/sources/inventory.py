@@ -13,8 +13,8 @@ from hueset.sources import lock as locks
 from hueset.sources import pins
 from hueset.sources.inspection import inspect_source
 from hueset.sources.locate import locate_sources
-from hueset.sources.needs import Need, choose_source, source_requirements
 from hueset.sources.remote import can_be_fetched, fetch_first
+from hueset.sources.requirements import Need, choose_source, source_requirements
 from hueset.sources.sample import locate_sample, sample_of
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from hueset.errors import HuesetError
     from hueset.sources.hashes import Progress
     from hueset.sources.inspection import Inspection
-    from hueset.sources.locate import Located, Look, Where
-    from hueset.sources.lock import Recorded
+    from hueset.sources.locate import LocatedSource, Look, Where
+    from hueset.sources.lock import LockEntry
 
 State = Literal[
     "ok", "locked", "unrecorded", "open", "sample", "to fetch", "missing", "changed", "unreadable"
@@ -151,7 +151,9 @@ def take_inventory(
                 and name not in recorded
                 and pins.waits_for_lock(dataset.sources[name])
             ]
-            located |= {name: _fetched(dataset, where, located[name], progress) for name in waiting}
+            located |= {
+                name: _fetch_missing(dataset, where, located[name], progress) for name in waiting
+            }
     needed = source_requirements(dataset, dataset.sources)
     used = {choose_source(need, located) for need in needed}
     entries = {
@@ -166,15 +168,15 @@ def take_inventory(
         for name, source in dataset.sources.items()
     }
     if lock:
-        entries = _recorded(entries, where)
+        entries = _record_pins(entries, where)
     complete = all(
-        _answered(need, choose_source(need, located), entries, sample=sample is not None)
+        _is_answered(need, choose_source(need, located), entries, sample=sample is not None)
         for need in needed
     )
     return Inventory(tuple(entries.values()), sample is not None, complete)
 
 
-def _answered(
+def _is_answered(
     need: Need, choice: str | None, entries: Mapping[str, Entry], *, sample: bool
 ) -> bool:
     """Return whether a build would get over a need."""
@@ -186,9 +188,9 @@ def _answered(
     return not entries[choice].faults
 
 
-def _fetched(
-    dataset: Dataset, where: Where, located: Located, progress: Progress | None
-) -> Located:
+def _fetch_missing(
+    dataset: Dataset, where: Where, located: LocatedSource, progress: Progress | None
+) -> LocatedSource:
     """Return what a source is after a download was tried; a fault is one more look."""
     looked = {located.name: list(located.looked)}
     need = Need((located.name,), optional=True)
@@ -197,7 +199,7 @@ def _fetched(
     return replace(located, looked=tuple(looked[located.name]), found=found)
 
 
-def _recorded(entries: Mapping[str, Entry], where: Where) -> dict[str, Entry]:
+def _record_pins(entries: Mapping[str, Entry], where: Where) -> dict[str, Entry]:
     """Write what waited for it into the lock file."""
     fresh = {
         name: pins.recorded_as(entry.identity)
@@ -212,10 +214,10 @@ def _recorded(entries: Mapping[str, Entry], where: Where) -> dict[str, Entry]:
 
 
 def _entry(
-    located: Located,
+    located: LocatedSource,
     used: bool,
     source: Source,
-    recorded: Recorded | None,
+    recorded: LockEntry | None,
     progress: Progress | None,
     *,
     fetchable: bool,

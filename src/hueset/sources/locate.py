@@ -86,7 +86,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Located:
+class LocatedSource:
     """What the ways on this machine gave for one source.
 
     Attributes
@@ -107,7 +107,9 @@ class Located:
     configured: bool = False
 
 
-def locate_sources(dataset: Dataset, where: Where, names: Iterable[str]) -> dict[str, Located]:
+def locate_sources(
+    dataset: Dataset, where: Where, names: Iterable[str]
+) -> dict[str, LocatedSource]:
     """Look for sources on this machine.
 
     Parameters
@@ -133,7 +135,7 @@ def locate_sources(dataset: Dataset, where: Where, names: Iterable[str]) -> dict
     SourceMissingError
         The mirror is not a folder.
     """
-    configured = _configured(dataset, where)
+    configured = _configured_paths(dataset, where)
     if where.mirror is not None and not where.mirror.is_dir():
         message = f"the mirror {where.mirror} is not a folder"
         hint = "fix --mirror DIR: the folder that holds the declared `mirror:` paths"
@@ -146,7 +148,7 @@ def locate_sources(dataset: Dataset, where: Where, names: Iterable[str]) -> dict
 
 def is_configured(dataset: Dataset, where: Where) -> bool:
     """Return whether anything at all was said about where this dataset's sources are."""
-    return where.mirror is not None or bool(_configured(dataset, where))
+    return where.mirror is not None or bool(_configured_paths(dataset, where))
 
 
 def source_variable(dataset: str, source: str) -> str:
@@ -161,11 +163,13 @@ def cache_path(dataset: str, name: str, url: str, sha256: str | None) -> Path:
     return cachedir.cache_dir() / "sources" / home / file
 
 
-def _configured(dataset: Dataset, where: Where) -> dict[str, tuple[tuple[Via, str, Path], ...]]:
+def _configured_paths(
+    dataset: Dataset, where: Where
+) -> dict[str, tuple[tuple[Via, str, Path], ...]]:
     """Return what was said about each source, strongest first: which way, in words, the path."""
     said: dict[str, list[tuple[Via, str, Path]]] = {}
     for name, path in where.flags.items():
-        _known(dataset, name, "--source")
+        _require_known_source(dataset, name, "--source")
         said.setdefault(name, []).append(("flag", f"--source {name}={path}", Path(path)))
     variables = {source_variable(dataset.name, name): name for name in dataset.sources}
     _refuse_misspelt(dataset, variables)
@@ -185,7 +189,7 @@ def _locate(
     name: str,
     source: Source,
     said: tuple[tuple[Via, str, Path], ...],
-) -> Located:
+) -> LocatedSource:
     for via, words, given in said[:1]:
         path = (
             versions.named_version_folder(where.store, source.dataset, given)
@@ -194,20 +198,20 @@ def _locate(
         )
         there = path.exists()
         look = Look(via, words, "found" if there else "does not exist")
-        return Located(name, (look,), (path, via) if there else None, configured=True)
+        return LocatedSource(name, (look,), (path, via) if there else None, configured=True)
     looked = [
         Look("flag", f"--source {name}=PATH", "not given"),
         Look("environment", source_variable(dataset.name, name), "not set"),
         Look("local file", f"{LOCAL_FILE}, {dataset.name}: {name}", "not given"),
     ]
-    for way, place, lies, outcome in _unconfigured(dataset, where, name, source):
+    for way, place, lies, outcome in _default_paths(dataset, where, name, source):
         looked.append(Look(way, place, outcome))
         if lies is not None:
-            return Located(name, tuple(looked), (lies, way))
-    return Located(name, tuple(looked))
+            return LocatedSource(name, tuple(looked), (lies, way))
+    return LocatedSource(name, tuple(looked))
 
 
-def _unconfigured(
+def _default_paths(
     dataset: Dataset, where: Where, name: str, source: Source
 ) -> Iterable[tuple[Via, str, Path | None, str]]:
     """Yield mirror and cache, or for a version the store: way, place, path if there, outcome."""
@@ -226,14 +230,14 @@ def _unconfigured(
         yield "mirror", str(path), path if there else None, "found" if there else "does not exist"
     if source.url is not None:
         cached = cache_path(dataset.name, name, source.url, source.pin.sha256)
-        outcome = _cached(cached, source)
+        outcome = _cache_state(cached, source)
         yield "cache", str(cached), cached if outcome == "found" else None, outcome
     if source.hub is not None:
         held = hub.cached_hub_file(source.hub)
         yield "cache", f"cache of {source.hub}", held, "found" if held else "does not exist"
 
 
-def _cached(path: Path, source: Source) -> str:
+def _cache_state(path: Path, source: Source) -> str:
     """Return `found`, or why the cache does not help; a damaged file there is fetched again."""
     if not path.exists():
         return "does not exist"
@@ -260,14 +264,14 @@ def _local_file(dataset: Dataset, path: Path) -> dict[str, str]:
         message = f"{located.where((dataset.name,))}: expected `<dataset>: {{<source>: <path>}}`"
         raise DeclarationError(message, hint="write one line per source: `name: path`")
     for name, value in named.items():
-        _known(dataset, str(name), located.where((dataset.name, name)))
+        _require_known_source(dataset, str(name), located.where((dataset.name, name)))
         if not isinstance(value, str) or not value.strip():
             message = f"{located.where((dataset.name, name))}: expected a path, found {value!r}"
             raise DeclarationError(message, hint="write the path as text", value=value)
     return named
 
 
-def _known(dataset: Dataset, name: str, where: str) -> None:
+def _require_known_source(dataset: Dataset, name: str, where: str) -> None:
     if name not in dataset.sources:
         raise UnknownNameError.unknown(
             f"source of {dataset.name}", name, dataset.sources, where=where

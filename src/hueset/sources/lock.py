@@ -30,7 +30,7 @@ _HEAD = """\
 
 
 @dataclass(frozen=True)
-class Recorded:
+class LockEntry:
     """The identity of a source at first fetch.
 
     Attributes
@@ -54,7 +54,7 @@ class Recorded:
         return f"{format_count(self.members, 'member')}, digest {self.digest}"
 
 
-def read_lock(dataset_dir: Path) -> dict[str, Recorded]:
+def read_lock(dataset_dir: Path) -> dict[str, LockEntry]:
     """Return what is recorded, by source; nothing where there is no lock file.
 
     Raises
@@ -70,10 +70,10 @@ def read_lock(dataset_dir: Path) -> dict[str, Recorded]:
         return {}
     if not isinstance(located.data, dict):
         raise _damage(located, ())
-    return {name: _recorded(located, name) for name in located.data}
+    return {name: _parse_entry(located, name) for name in located.data}
 
 
-def record_lock(dataset_dir: Path, fresh: Mapping[str, Recorded]) -> None:
+def record_lock(dataset_dir: Path, fresh: Mapping[str, LockEntry]) -> None:
     """Add sources to the lock file; what is recorded already stays as it is.
 
     Parameters
@@ -87,7 +87,7 @@ def record_lock(dataset_dir: Path, fresh: Mapping[str, Recorded]) -> None:
         _write(dataset_dir / FILE, {**fresh, **read_lock(dataset_dir)})
 
 
-def _write(path: Path, entries: Mapping[str, Recorded]) -> None:
+def _write(path: Path, entries: Mapping[str, LockEntry]) -> None:
     document = {
         name: {"sha256": entry.digest, "bytes": entry.size}
         if entry.members is None
@@ -98,12 +98,12 @@ def _write(path: Path, entries: Mapping[str, Recorded]) -> None:
         stream.write((_HEAD + yaml.safe_dump(document, sort_keys=False)).encode())
 
 
-def _recorded(located: LocatedYaml, name: str) -> Recorded:
+def _parse_entry(located: LocatedYaml, name: str) -> LockEntry:
     match located.data[name]:
         case {"sha256": str(digest), "bytes": int(size)}:
-            return Recorded(digest, size)
+            return LockEntry(digest, size)
         case {"members": {"count": int(count), "digest": str(digest), "bytes": int(size)}}:
-            return Recorded(digest, size, count)
+            return LockEntry(digest, size, count)
         case _:
             raise _damage(located, (name,))
 

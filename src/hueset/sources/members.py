@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from hueset.builder.input_errors import reading
+from hueset.builder.input_errors import convert_input_errors
 from hueset.errors import SourceFormatError
 
 if TYPE_CHECKING:
@@ -94,4 +94,4 @@ def refuse_other_letters(name: str, where: Path) -> None:
 def archive_errors(path: Path) -> AbstractContextManager[None]:
     """Return `reading` for an archive: whatever a broken one raises becomes an error about it."""
     hint = "it may be cut short or have another suffix than format; download it again"
-    return reading(f"{path} is not a whole archive", hint=hint)
+    return convert_input_errors(f"{path} is not a whole archive", hint=hint)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from hueset.errors import LfsPointerError, SourceChangedError, SourceFormatError
-from hueset.sources import hashes, sniff, versions
+from hueset.sources import file_sniffing, hashes, versions
 from hueset.sources.containers import open_container
-from hueset.sources.lock import Recorded
-from hueset.sources.resolved import LocalSource, matching_names
+from hueset.sources.lock import LockEntry
+from hueset.sources.resolved_source import LocalSource, matching_names
 from hueset.words import format_count
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def identify_bytes(
         message = f"source {name!r}: {path} is a folder, and it is declared as a file"
         raise SourceFormatError(message, hint="name the file itself", value=str(path))
     if not path.is_dir():
-        sniff.refuse_file(path, source=name)
+        file_sniffing.refuse_file(path, source=name)
     if inside is None:
         if source.kind == "folder" or pinned is not None:
             message = f"source {name!r}: {path} is neither a folder nor an archive"
@@ -114,7 +114,7 @@ def identify_bytes(
 
 
 def check_pin(
-    path: Path, name: str, source: Source, identity: Identity, recorded: Recorded | None
+    path: Path, name: str, source: Source, identity: Identity, recorded: LockEntry | None
 ) -> PinState:
     """Compare what the bytes are with the pin, or with what `sources.lock` holds.
 
@@ -169,10 +169,10 @@ def resolved_source(
     )
 
 
-def recorded_as(identity: Identity) -> Recorded:
+def recorded_as(identity: Identity) -> LockEntry:
     """Return what `sources.lock` would hold of it."""
     members = None if identity.whole else len(identity.members)
-    return Recorded(identity.digest, identity.size, members)
+    return LockEntry(identity.digest, identity.size, members)
 
 
 def _complain(path: Path, name: str, identity: Identity, wanted: str, how: str) -> None:
@@ -216,4 +216,4 @@ def _refuse_pointers(path: Path, name: str, identity: Identity) -> None:
 
 def _pointers(inside: Container, members: tuple[Member, ...]) -> list[str]:
     small = [member.name for member in members if member.size <= POINTER_BYTES]
-    return [member for member, data in inside.read_all(small) if sniff.is_lfs_pointer(data)]
+    return [member for member, data in inside.read_all(small) if file_sniffing.is_lfs_pointer(data)]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hueset.declaration import Dataset, Source
     from hueset.sources.hashes import Progress
     from hueset.sources.locate import Where
-    from hueset.sources.needs import Need
+    from hueset.sources.requirements import Need
 
 NOT_HAD = (FetchError, HtmlPageError, LfsPointerError)
 """What means that it cannot be had from there now. Changed bytes are another matter: they raise."""

@@ -15,8 +15,8 @@ from hueset.sources import cache as cachedir
 from hueset.sources import lock
 from hueset.sources.inspection import inspect_source
 from hueset.sources.locate import locate_sources
-from hueset.sources.needs import choose_source, missing_error, source_requirements
 from hueset.sources.remote import can_be_fetched, fetch_first
+from hueset.sources.requirements import choose_source, missing_error, source_requirements
 from hueset.sources.sample import locate_sample, sample_of
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from hueset.declaration import Dataset
     from hueset.sources.hashes import Progress
     from hueset.sources.inspection import Inspection
-    from hueset.sources.locate import Located, Look, Where
-    from hueset.sources.needs import Need
+    from hueset.sources.locate import LocatedSource, Look, Where
     from hueset.sources.pins import PinState
-    from hueset.sources.resolved import LocalSource
+    from hueset.sources.requirements import Need
+    from hueset.sources.resolved_source import LocalSource
 
     Found = dict[str, tuple[Path, Via]]
 
@@ -74,8 +74,10 @@ class Resolution:
                 "pin": self.pins[name],
                 "licence": self._licence(name, source),
                 "citation": self.dataset.sources[name].citation,
-                "homepage": _shown(self.dataset.sources[name].homepage),
-                "from": _shown(self.dataset.sources[name].hub or self.dataset.sources[name].url),
+                "homepage": _shown_address(self.dataset.sources[name].homepage),
+                "from": _shown_address(
+                    self.dataset.sources[name].hub or self.dataset.sources[name].url
+                ),
                 **_lineage(self.dataset.sources[name].dataset, source.version),
             }
             for name, source in self.sources.items()
@@ -87,9 +89,9 @@ class Resolution:
         if dataset is None:
             return self.dataset.sources[name].licence
         from hueset.documents.licences import licence_of
-        from hueset.store.version import Version
+        from hueset.store.version import StoredVersion
 
-        return licence_of(Version(dataset, source.path.name, source.path).manifest)
+        return licence_of(StoredVersion(dataset, source.path.name, source.path).manifest)
 
 
 def resolve_sources(
@@ -133,14 +135,14 @@ def resolve_sources(
         located = locate_sample(dataset, where, sample, wanted)
         found = {name: one.found for name, one in located.items() if one.found is not None}
         looked = {name: list(one.looked) for name, one in located.items()}
-        return _checked(dataset, where, found, looked, progress, sample=True)
+        return _check_found(dataset, where, found, looked, progress, sample=True)
     located = locate_sources(dataset, where, wanted)
     _refuse_absent_configured(dataset, located)
     looked = {name: list(one.looked) for name, one in located.items()}
     found, absent = _split(source_requirements(dataset, wanted), located)
     _refuse_hopeless(dataset, where, absent, looked)
     found |= _fetch_all(dataset, where, absent, looked, progress)
-    return _checked(dataset, where, found, looked, progress, sample=False)
+    return _check_found(dataset, where, found, looked, progress, sample=False)
 
 
 def wanted_names(dataset: Dataset, names: Collection[str] | None) -> list[str]:
@@ -151,7 +153,7 @@ def wanted_names(dataset: Dataset, names: Collection[str] | None) -> list[str]:
     return [name for name in dataset.sources if names is None or name in names]
 
 
-def _shown(address: str | None) -> str | None:
+def _shown_address(address: str | None) -> str | None:
     return redact_url(address) if address else None
 
 
@@ -160,7 +162,7 @@ def _lineage(dataset: str | None, version: str | None) -> dict[str, Any]:
     return {"version_of": {"dataset": dataset, "version": version}} if dataset else {}
 
 
-def _refuse_absent_configured(dataset: Dataset, located: Mapping[str, Located]) -> None:
+def _refuse_absent_configured(dataset: Dataset, located: Mapping[str, LocatedSource]) -> None:
     """Raise for every configured path that does not exist, whether it is needed or not."""
     absent = [one for one in located.values() if one.configured and one.found is None]
     if absent:
@@ -170,7 +172,7 @@ def _refuse_absent_configured(dataset: Dataset, located: Mapping[str, Located]) 
         raise SourceMissingError(message, hint=hint, value=tuple(one.name for one in absent))
 
 
-def _split(needed: list[Need], located: Mapping[str, Located]) -> tuple[Found, list[Need]]:
+def _split(needed: list[Need], located: Mapping[str, LocatedSource]) -> tuple[Found, list[Need]]:
     """Return what was found on this machine, and the needs that it does not answer."""
     found: Found = {}
     absent = []
@@ -229,7 +231,7 @@ def _refuse(seen: Inspection, path: Path) -> None:
     raise seen.faults[0]
 
 
-def _checked(
+def _check_found(
     dataset: Dataset,
     where: Where,
     found: Found,

@@ -9,14 +9,14 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from hueset.errors import (
-    FetchBusyError,
     FetchError,
     FetchNotFoundError,
     FetchRefusedError,
     FetchServerError,
     FetchTimeoutError,
+    RateLimitedError,
 )
-from hueset.redaction import redact, redact_url
+from hueset.redaction import redact_text, redact_url
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +64,7 @@ class Download:
     def fault(self, kind: type[E], said: str, hint: str) -> E:
         """Return an error about this download; its hint ends in the way that is always open."""
         return kind(
-            f"source {self.source!r}: {self.shown} {redact(said)}",
+            f"source {self.source!r}: {self.shown} {redact_text(said)}",
             hint=f"{hint}; or give the file yourself by --source {self.source}=PATH",
             value=self.shown,
         )
@@ -95,7 +95,7 @@ def refuse_status(response: httpx.Response, wanted: Download, cap_s: float) -> N
     ------
     AgainError
         408, 429, 5xx: another try may help.
-    FetchNotFoundError, FetchRefusedError, FetchBusyError, FetchServerError, FetchError
+    FetchNotFoundError, FetchRefusedError, RateLimitedError, FetchServerError, FetchError
         It cannot.
     """
     status = response.status_code
@@ -106,7 +106,7 @@ def refuse_status(response: httpx.Response, wanted: Download, cap_s: float) -> N
         hint = "it has moved or was withdrawn: look at the source's homepage"
         raise wanted.fault(FetchNotFoundError, said, hint)
     if status == TOO_MANY:
-        _again_after(response, wanted.fault(FetchBusyError, said, "wait, then try again"), cap_s)
+        _again_after(response, wanted.fault(RateLimitedError, said, "wait, then try again"), cap_s)
     if status >= 500:
         hint = "the server is broken or closed for a while: try again later"
         _again_after(response, wanted.fault(FetchServerError, said, hint), cap_s)

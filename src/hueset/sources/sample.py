@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hueset.errors import SourceMissingError, UsageError
-from hueset.sources.locate import Located, Look, is_configured
+from hueset.sources.locate import LocatedSource, Look, is_configured
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +42,7 @@ def sample_of(dataset: Dataset, where: Where) -> Sample | None:
 
 def locate_sample(
     dataset: Dataset, where: Where, sample: Sample, names: Iterable[str]
-) -> dict[str, Located]:
+) -> dict[str, LocatedSource]:
     """Look for sources in the embedded sample; those it does not hold are found nowhere.
 
     Raises
@@ -55,11 +55,11 @@ def locate_sample(
         place = sample.sources.get(name)
         if place is None:
             look = Look("sample", "embedded sample", "does not hold it")
-            located[name] = Located(name, (look,))
+            located[name] = LocatedSource(name, (look,))
             continue
         path = where.dataset_dir / place
         if not path.exists():
             message = f"the sample of {dataset.name} lacks {name!r}: {path} does not exist"
             raise SourceMissingError(message, hint="fix `sample:`, or restore it", value=str(path))
-        located[name] = Located(name, (Look("sample", str(path), "found"),), (path, "sample"))
+        located[name] = LocatedSource(name, (Look("sample", str(path), "found"),), (path, "sample"))
     return located

@@ -12,8 +12,8 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from hueset.builder.delimited import delimited
-from hueset.builder.input_errors import complaint, reading
+from hueset.builder.csv_reader import read_delimited
+from hueset.builder.input_errors import convert_input_errors, describe_library_error
 from hueset.builder.text_decoding import open_text
 from hueset.errors import SourceFormatError
 from hueset.sources.bounds import BoundedStream, unpacked_limit
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from hueset.declaration import Source
-    from hueset.sources.resolved import LocalSource
+    from hueset.sources.resolved_source import LocalSource
 
 TYPES = ("csv", "tsv", "json", "jsonl", "parquet")
 
@@ -90,7 +90,7 @@ def measure_shape(source: LocalSource, declared: Source) -> SourceShape:
     )
 
 
-def faults(found: SourceShape, declared: Source, *, sample: bool = False) -> list[str]:
+def shape_faults(found: SourceShape, declared: Source, *, sample: bool = False) -> list[str]:
     """Return in words all in which a source's tables are not what is declared.
 
     Parameters
@@ -102,7 +102,7 @@ def faults(found: SourceShape, declared: Source, *, sample: bool = False) -> lis
     sample
         Whether it is part of the embedded sample, which has fewer rows than what was published.
     """
-    said = [_doubled(found), column_fault(found, declared)]
+    said = [_repeated_column(found), column_fault(found, declared)]
     if not sample and declared.rows is not None and found.rows != declared.rows:
         said.append(
             f"it is no table whose rows can be counted, declared are {declared.rows:,}"
@@ -121,7 +121,7 @@ def faults(found: SourceShape, declared: Source, *, sample: bool = False) -> lis
     return [fault for fault in said if fault]
 
 
-def remarks(found: SourceShape, declared: Source) -> list[str]:
+def shape_remarks(found: SourceShape, declared: Source) -> list[str]:
     """Return in words what is odd in a source's tables, and declared to be so."""
     said = _unfit(found) if declared.format.tolerant else None
     return [f"{said}; it is declared `tolerant`"] if said else []
@@ -135,7 +135,7 @@ def _unfit(found: SourceShape) -> str | None:
     return f"{rows} {do} not fit its columns: {found.first_ragged}"
 
 
-def _doubled(found: SourceShape) -> str | None:
+def _repeated_column(found: SourceShape) -> str | None:
     columns = found.columns or ()
     twice = next((name for name in columns if columns.count(name) > 1), None)
     return None if twice is None else f"its header names {twice!r} twice"
@@ -197,8 +197,8 @@ def _read(source: LocalSource, member: str | None, kind: str, declared: Source) 
     name = member or source.path.name
     what = f"source {source.name!r}: {name} cannot be read as a table"
     hint = "look at the file, and at `format:` in the declaration"
-    with reading(what, hint=hint), source.open(member) as packed:
-        stream = _unpacked(packed, source) if name.endswith(".gz") else packed
+    with convert_input_errors(what, hint=hint), source.open(member) as packed:
+        stream = _unpack_stream(packed, source) if name.endswith(".gz") else packed
         if kind == "parquet":
             import pyarrow.parquet as pq
 
@@ -208,7 +208,7 @@ def _read(source: LocalSource, member: str | None, kind: str, declared: Source) 
         style = declared.format
         if kind in {"csv", "tsv"}:
             delimiter = style.delimiter or ("\t" if kind == "tsv" else ",")
-            rows = delimited(
+            rows = read_delimited(
                 stream,
                 delimiter=delimiter,
                 encoding=style.encoding,
@@ -222,7 +222,7 @@ def _read(source: LocalSource, member: str | None, kind: str, declared: Source) 
             return _of_lines(text, tolerant=style.tolerant)
 
 
-def _unpacked(packed: BinaryIO, source: LocalSource) -> BinaryIO:
+def _unpack_stream(packed: BinaryIO, source: LocalSource) -> BinaryIO:
     limit = unpacked_limit(source.path, source.unpacked_bytes)
     gunzipped = cast("BinaryIO", gzip.GzipFile(fileobj=packed))
     return io.BufferedReader(BoundedStream(gunzipped, source.path, limit))
@@ -252,7 +252,7 @@ def _of_lines(text: io.TextIOWrapper, *, tolerant: bool) -> SourceShape:
             try:
                 yield json.loads(line)
             except (ValueError, RecursionError) as error:
-                fault = f"line {at}: {complaint(error)}"
+                fault = f"line {at}: {describe_library_error(error)}"
                 if not tolerant:
                     raise ValueError(fault) from error
                 bad.append(fault)

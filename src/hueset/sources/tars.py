@@ -110,7 +110,7 @@ class _Window(io.RawIOBase):
 
 
 @dataclass(frozen=True)
-class _Note:
+class _ArchiveNote:
     """What the cache keeps of an archive that was gone through.
 
     Attributes
@@ -130,7 +130,7 @@ class _Note:
     def save(self, path: Path) -> None:
         """Write it at its place in the cache."""
         with cachedir.cache_errors(path), replace_file(path) as stream:
-            stream.write(cachedir.seal(asdict(self)))
+            stream.write(cachedir.seal_document(asdict(self)))
 
     def fits(self, plain: Path) -> bool:
         """Whether the plain tar is the one that was unpacked; hashed only where it was touched."""
@@ -147,14 +147,14 @@ def _tar(path: Path, gzipped: bool, seen: Stamp, unpacked_bytes: int | None) -> 
     prefix = cachedir.key_of(path.absolute())
     base = cachedir.cache_folder("tar") / f"{prefix}-{cachedir.key_of(*seen)}"
     plain, file = base.with_suffix(".tar") if gzipped else path, base.with_suffix(".json")
-    note = _noted(file)
+    note = _read_note(file)
     if note is None or not note.fits(plain):
         with cachedir.only_one(f"tar-{prefix}"):
-            note = _noted(file)  # another process may have made it meanwhile
+            note = _read_note(file)  # another process may have made it meanwhile
             if note is None or not note.fits(plain):
                 limit = bounds.unpacked_limit(path, unpacked_bytes)
                 digest = _unpack(path, plain, limit) if gzipped else ""
-                note = _Note(_tar_places(plain, path), digest, None)
+                note = _ArchiveNote(_tar_places(plain, path), digest, None)
             note = replace(note, stamp=member_stamp(plain) if gzipped else None)
             note.save(file)
             for older in base.parent.glob(f"{prefix}-*"):
@@ -168,12 +168,12 @@ def _tar(path: Path, gzipped: bool, seen: Stamp, unpacked_bytes: int | None) -> 
     return _OpenTar(plain, note.places)
 
 
-def _noted(file: Path) -> _Note | None:
+def _read_note(file: Path) -> _ArchiveNote | None:
     """Return what is kept; None where nothing is, or it is damaged: then it is made anew."""
-    match cachedir.unseal(file):
+    match cachedir.read_sealed(file):
         case {"places": dict(places), "sha256": str(digest), "stamp": list() | None as seen}:
             found = {name: (start, size) for name, (start, size) in places.items()}
-            return _Note(found, digest, tuple(seen) if seen else None)
+            return _ArchiveNote(found, digest, tuple(seen) if seen else None)
     return None
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Examined:
+class ExaminedVersion:
     """A version that is whole.
 
     Attributes
@@ -44,9 +44,9 @@ class Examined:
 
 def latest_version_folder(root: Path | None, dataset: str) -> Path | None:
     """Return the folder of the latest version that passed its gate; None where there is none."""
-    from hueset.store.store import Store
+    from hueset.store.store import VersionStore
 
-    name = Store(root).latest(dataset) if root is not None else None
+    name = VersionStore(root).latest(dataset) if root is not None else None
     return root / dataset / name if root is not None and name else None
 
 
@@ -58,7 +58,7 @@ def named_version_folder(root: Path | None, dataset: str, given: Path) -> Path:
 
 def examine_version(
     path: Path, name: str, dataset: str, progress: Progress | None = None
-) -> Examined:
+) -> ExaminedVersion:
     """Hold a version against its own manifest.
 
     Parameters
@@ -80,10 +80,10 @@ def examine_version(
         A file is not the one the manifest names.
     """
     from hueset.files.hashing import digest_of
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
     try:
-        manifest = Version(dataset, path.name, path).manifest
+        manifest = StoredVersion(dataset, path.name, path).manifest
     except StoreError as error:
         message = f"source {name!r}: {path} is no version of a dataset: {error.message}"
         raise SourceFormatError(message, hint="name a version, or its folder") from error
@@ -108,4 +108,4 @@ def examine_version(
             message = f"source {name!r}: {member.name} of {dataset} {version} was changed"
             raise SourceChangedError(message, hint=f"`hueset verify {dataset}`", value=member.name)
     content = {table: told.content for table, told in manifest.tables.items()}
-    return Examined(version, digest_of([dataset, version, content]), members)
+    return ExaminedVersion(version, digest_of([dataset, version, content]), members)

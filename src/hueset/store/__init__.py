@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING
 from hueset.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
-    from hueset.store.store import Store
-    from hueset.store.version import Version
+    from hueset.store.store import VersionStore
+    from hueset.store.version import StoredVersion
 
 __all__ = [
-    "Store",
-    "Version",
+    "StoredVersion",
+    "VersionStore",
 ]
 
 __getattr__ = lazy_exports(
     __name__,
     {
-        "Store": "store",
-        "Version": "version",
+        "VersionStore": "store",
+        "StoredVersion": "version",
     },
 )

@@ -33,7 +33,7 @@ class Unreadable:
     hint: str | None = None
 
 
-def attempt(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Unreadable:
+def read_or_reason(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Unreadable:
     """Return what reading one of several things gives, or why it cannot be read.
 
     For lists, and for nothing else: an answer about one thing alone raises. An error that nobody

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hueset.documents.coverage import CoverageDocument
     from hueset.documents.gate_report import GateReportDocument
     from hueset.documents.manifest import Manifest
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
     Refused = Mapping[str, Mapping[str, int]]
 
@@ -33,7 +33,7 @@ NOTHING = (0, CoverageVerdict.ABSENT)
 """What there is of a cell in a version that does not have it."""
 
 
-def diff_versions(old: Version, new: Version) -> dict[str, Any]:
+def diff_versions(old: StoredVersion, new: StoredVersion) -> dict[str, Any]:
     """Compare two versions of a dataset.
 
     Returns
@@ -68,7 +68,7 @@ def diff_versions(old: Version, new: Version) -> dict[str, Any]:
     }
 
 
-def diff_evidence(old: Version, new: Version) -> dict[str, Any]:
+def diff_evidence(old: StoredVersion, new: StoredVersion) -> dict[str, Any]:
     """Compare what two versions say of themselves; no row is read.
 
     Returns
@@ -104,7 +104,7 @@ def diff_evidence(old: Version, new: Version) -> dict[str, Any]:
     }
 
 
-def _table(old: Version, new: Version, name: str) -> dict[str, Any]:
+def _table(old: StoredVersion, new: StoredVersion, name: str) -> dict[str, Any]:
     before = old.manifest.tables.get(name)
     after = new.manifest.tables.get(name)
     if after is None:
@@ -141,7 +141,7 @@ def _table(old: Version, new: Version, name: str) -> dict[str, Any]:
 
 
 def _rows(
-    old: Version, new: Version, name: str, key: list[str], shared: list[str]
+    old: StoredVersion, new: StoredVersion, name: str, key: list[str], shared: list[str]
 ) -> dict[str, Any]:
     sides = {"old_rows": old, "new_rows": new}
     files = {label: version.files(name) for label, version in sides.items()}

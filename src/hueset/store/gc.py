@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.documents.record_kinds import RecordKind
 from hueset.errors import StoreError, UnknownNameError
-from hueset.files.beneath import discard, list_entries
-from hueset.store.damage import Unreadable, attempt
+from hueset.files.safe_paths import discard_path, list_entries
+from hueset.store.damage import Unreadable, read_or_reason
 from hueset.store.lineage import parent_versions
-from hueset.store.store import STAGED, STAGING, STAGING_AGE_S, Version, left_behind
+from hueset.store.store import STAGED, STAGING, STAGING_AGE_S, StoredVersion, left_behind
 from hueset.store.version import KINDS, VERSION
 
 if TYPE_CHECKING:
-    from hueset.store.store import Store
+    from hueset.store.store import VersionStore
 
 HIDDEN = re.compile(r"\.gone-.+-\d+|\.broken-\d+\.\d+\.\d+\+[\w.]+-\d+")
 """What a killed `gc` had hidden already, and versions that were found half deleted."""
@@ -86,7 +86,7 @@ class FoundGarbage:
     left: dict[str, str]
 
 
-def find_garbage(store: Store, *, keep: int | None = None) -> FoundGarbage:
+def find_garbage(store: VersionStore, *, keep: int | None = None) -> FoundGarbage:
     """Return what can go from a store.
 
     Parameters
@@ -101,14 +101,16 @@ def find_garbage(store: Store, *, keep: int | None = None) -> FoundGarbage:
     left: dict[str, str] = {}
     parented = _parents(store, left)
     for dataset in store.folders():
-        certain = attempt(lambda name: [*_staging(store, name), *_remains(store, name)], dataset)
-        wanted = attempt(_wanted, store, dataset, keep, parented)
+        certain = read_or_reason(
+            lambda name: [*_staging(store, name), *_remains(store, name)], dataset
+        )
+        wanted = read_or_reason(_removable_garbage, store, dataset, keep, parented)
         for some in (certain, wanted):
             if isinstance(some, Unreadable):
                 left.setdefault(dataset, some.reason)
             else:
                 garbage += some
-    shared = attempt(lambda: [*_features(store), *_runs(store)])
+    shared = read_or_reason(lambda: [*_features(store), *_runs(store)])
     if isinstance(shared, Unreadable):
         left[f"{FEATURES}, {RUNS}"] = shared.reason
     else:
@@ -116,7 +118,7 @@ def find_garbage(store: Store, *, keep: int | None = None) -> FoundGarbage:
     return FoundGarbage(tuple(garbage), left)
 
 
-def collect_garbage(store: Store, found: FoundGarbage) -> FoundGarbage:
+def collect_garbage(store: VersionStore, found: FoundGarbage) -> FoundGarbage:
     """Remove what was found in a store; returns what of it was removed.
 
     What another `gc` took, or a build took up again meanwhile, is left out.
@@ -125,7 +127,7 @@ def collect_garbage(store: Store, found: FoundGarbage) -> FoundGarbage:
     return FoundGarbage(tuple(gone), found.left)
 
 
-def _remove(store: Store, item: Garbage) -> bool:
+def _remove(store: VersionStore, item: Garbage) -> bool:
     """Remove one thing; returns whether it was still there, and still garbage."""
     path = Path(item.path)
     # A version is hidden by one rename first, so that no reader meets half of it.
@@ -141,7 +143,7 @@ def _remove(store: Store, item: Garbage) -> bool:
             path.rename(hidden)
     except FileNotFoundError:
         return False
-    discard(hidden)
+    discard_path(hidden)
     return True
 
 
@@ -155,12 +157,12 @@ def garbage_document(found: FoundGarbage, *, removed: bool) -> dict[str, Any]:
     }
 
 
-def _parents(store: Store, left: dict[str, str]) -> set[tuple[str, str]] | None:
+def _parents(store: VersionStore, left: dict[str, str]) -> set[tuple[str, str]] | None:
     """Return the versions that others were built from; None where one cannot be read."""
     needed: set[tuple[str, str]] = set()
     whole = True
     for dataset in store.folders():
-        found = attempt(_parents_of, store, dataset)
+        found = read_or_reason(_parents_of, store, dataset)
         if isinstance(found, Unreadable):
             left[dataset] = found.reason
             whole = False
@@ -169,8 +171,10 @@ def _parents(store: Store, left: dict[str, str]) -> set[tuple[str, str]] | None:
     return needed if whole else None
 
 
-def _parents_of(store: Store, dataset: str) -> set[tuple[str, str]]:
-    versions = [Version(dataset, n, store.root / dataset / n) for n in store.versions(dataset)]
+def _parents_of(store: VersionStore, dataset: str) -> set[tuple[str, str]]:
+    versions = [
+        StoredVersion(dataset, n, store.root / dataset / n) for n in store.versions(dataset)
+    ]
     return {
         (one.dataset, one.version)
         for version in versions
@@ -194,7 +198,7 @@ def _entries(folder: Path, name: re.Pattern[str]) -> list[Path]:
     return [path for path in sorted(folder.iterdir()) if name.fullmatch(path.name)]
 
 
-def _staging(store: Store, dataset: str) -> list[Garbage]:
+def _staging(store: VersionStore, dataset: str) -> list[Garbage]:
     return [
         _garbage(dataset, "staging", path)
         for path in _entries(store.root / dataset / STAGING, STAGED)
@@ -202,7 +206,7 @@ def _staging(store: Store, dataset: str) -> list[Garbage]:
     ]
 
 
-def _remains(store: Store, dataset: str) -> list[Garbage]:
+def _remains(store: VersionStore, dataset: str) -> list[Garbage]:
     root = store.root / dataset
     cut = [*_entries(root, CUT_POINTER)]
     for records in _entries(root / "_records", VERSION):
@@ -211,8 +215,8 @@ def _remains(store: Store, dataset: str) -> list[Garbage]:
     return [_garbage(dataset, "remains", path) for path in [*_entries(root, HIDDEN), *old]]
 
 
-def _wanted(
-    store: Store, dataset: str, keep: int | None, parented: set[tuple[str, str]] | None
+def _removable_garbage(
+    store: VersionStore, dataset: str, keep: int | None, parented: set[tuple[str, str]] | None
 ) -> list[Garbage]:
     """Return what can go where it is known what the versions of a dataset need."""
     wanted = _units(store, dataset)
@@ -221,7 +225,7 @@ def _wanted(
     return wanted
 
 
-def _features(store: Store) -> list[Garbage]:
+def _features(store: VersionStore) -> list[Garbage]:
     """Return features that nobody asked for in long, and files that were never finished."""
     return [
         _garbage(None, "features", path)
@@ -230,7 +234,7 @@ def _features(store: Store) -> list[Garbage]:
     ]
 
 
-def _runs(store: Store) -> list[Garbage]:
+def _runs(store: VersionStore) -> list[Garbage]:
     """Return folders of runs that never began, and files that were never finished; no run."""
     root = store.root / RUNS
     runs = [path for path in _entries(root, BEGUN_RUN) if not path.is_symlink()]
@@ -244,7 +248,7 @@ def _runs(store: Store) -> list[Garbage]:
     ]
 
 
-def _units(store: Store, dataset: str) -> list[Garbage]:
+def _units(store: VersionStore, dataset: str) -> list[Garbage]:
     """Return shards that no latest version is made of; fresh ones a build may still want."""
     used: set[str] = set()
     for pointer in KINDS.values():
@@ -260,7 +264,7 @@ def _units(store: Store, dataset: str) -> list[Garbage]:
 
 
 def _versions(
-    store: Store, dataset: str, keep: int, parented: set[tuple[str, str]]
+    store: VersionStore, dataset: str, keep: int, parented: set[tuple[str, str]]
 ) -> list[Garbage]:
     pointed = {store.latest(dataset, kind) for kind in KINDS}
     old = []

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hueset.store.store import Store, Version
+    from hueset.store.store import StoredVersion, VersionStore
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Parent:
         }
 
 
-def parent_versions(store: Store, version: Version) -> list[Parent]:
+def parent_versions(store: VersionStore, version: StoredVersion) -> list[Parent]:
     """Return the versions of other datasets that a version was built from."""
     return [
         Parent(

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hueset.errors import UnknownNameError
-from hueset.tables.media_reader import Clips
+from hueset.tables.media_reader import MediaReader
 
 if TYPE_CHECKING:
-    from hueset.store.version import Version
+    from hueset.store.version import StoredVersion
 
 
-def open_media(version: Version, table: str, column: str) -> Clips:
+def open_media(version: StoredVersion, table: str, column: str) -> MediaReader:
     """Return the bytes of one column of a version by the table's key (see `Clips`).
 
     Parameters
@@ -37,7 +37,7 @@ def open_media(version: Version, table: str, column: str) -> Clips:
     files, declared = version.files(table), version.manifest.tables[table]
     if column not in declared.columns:
         raise UnknownNameError.unknown(f"column of {table}", column, declared.columns)
-    return Clips(
+    return MediaReader(
         files,
         declared.key,
         column,

@@ -20,7 +20,7 @@ from hueset.documents.metadata import (
 )
 from hueset.documents.record_kinds import RecordKind
 from hueset.errors import StoreError, UsageError
-from hueset.files.beneath import hash_beneath, read_beneath
+from hueset.files.safe_paths import hash_beneath, read_beneath
 from hueset.store.revision_folders import (
     DOCUMENT,
     FOLDER,
@@ -30,8 +30,8 @@ from hueset.store.revision_folders import (
     revisions_folder,
 )
 from hueset.store.row_licences import count_licences
-from hueset.store.store import Store, json_bytes
-from hueset.store.version import Version
+from hueset.store.store import VersionStore, json_bytes
+from hueset.store.version import StoredVersion
 from hueset.store.version_documents import write_documents
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 def pending_revision(
-    version: Version, declared: Metadata, sources: Iterable[Mapping[str, Any]] | None = None
+    version: StoredVersion, declared: Metadata, sources: Iterable[Mapping[str, Any]] | None = None
 ) -> Revision | None:
     """Return the revision that a version lacks to say what is declared; None where it says that.
 
@@ -82,7 +82,7 @@ def pending_revision(
     return Revision(document)
 
 
-def declared_revision(project: Project, version: Version) -> Revision | None:
+def declared_revision(project: Project, version: StoredVersion) -> Revision | None:
     """Return the revision that a version lacks to say what the declaration says today.
 
     A version is spoken for by the declaration if that has its semver and the shape of its rows. One
@@ -96,7 +96,7 @@ def declared_revision(project: Project, version: Version) -> Revision | None:
     """
     if version.dataset not in project.datasets or version.manifest.derived:
         return None
-    kinds = Store(version.path.parents[1]).kinds_recorded(version.dataset, version.name)
+    kinds = VersionStore(version.path.parents[1]).kinds_recorded(version.dataset, version.name)
     if RecordKind.PULL in kinds and RecordKind.BUILD not in kinds:
         return None
     dataset, current = project.dataset(version.dataset), version.manifest
@@ -118,23 +118,27 @@ def declared_revision(project: Project, version: Version) -> Revision | None:
     return pending_revision(version, declared)
 
 
-def as_declared(project: Project, version: Version) -> Version:
+def as_declared(project: Project, version: StoredVersion) -> StoredVersion:
     """Return a version that says what the declaration says today; nothing is written."""
     found = declared_revision(project, version)
     return _with(version, found) if found else version
 
 
 def record_as_declared(
-    project: Project, store: Store, version: Version, render: DocumentRenderer
-) -> Version:
+    project: Project, store: VersionStore, version: StoredVersion, render: DocumentRenderer
+) -> StoredVersion:
     """Return a version that says what the declaration says today, recorded where that is new."""
     found = declared_revision(project, version)
     return record_revision(project, store, version, found, render) if found else version
 
 
 def record_revision(
-    project: Project, store: Store, version: Version, revision: Revision, render: DocumentRenderer
-) -> Version:
+    project: Project,
+    store: VersionStore,
+    version: StoredVersion,
+    revision: Revision,
+    render: DocumentRenderer,
+) -> StoredVersion:
     """Let a revision appear in the store with its documents, and return the version as it is now.
 
     `render` makes the documents.
@@ -149,8 +153,11 @@ def record_revision(
 
 
 def write_revision(
-    store: Store, version: Version, document: RevisionDocument, texts: Mapping[str, str]
-) -> Version:
+    store: VersionStore,
+    version: StoredVersion,
+    document: RevisionDocument,
+    texts: Mapping[str, str],
+) -> StoredVersion:
     """Write a revision with the text of its documents, by one rename, and record when."""
     there = newest_revision(version.path)
     if there is not None and there.document.digest == document.digest:
@@ -178,7 +185,7 @@ def write_revision(
     return _with(version, None)
 
 
-def told_revisions(version: Version) -> list[dict[str, Any]]:
+def told_revisions(version: StoredVersion) -> list[dict[str, Any]]:
     """Return number, digest and changes of every revision of a version but its first."""
     newest = version.revision
     folder = revisions_folder(version.path)
@@ -190,7 +197,7 @@ def told_revisions(version: Version) -> list[dict[str, Any]]:
     ]
 
 
-def manifest_bytes(version: Version) -> bytes:
+def manifest_bytes(version: StoredVersion) -> bytes:
     """Return the manifest as it goes out: by the newest metadata revision of the version."""
     if version.revision is None:
         return read_beneath(version.path, "manifest.json")
@@ -222,11 +229,11 @@ def revision_faults(version: Path) -> list[tuple[str, str, str]]:
     return faults
 
 
-def _with(version: Version, revision: Revision | None) -> Version:
-    return Version(version.dataset, version.name, version.path, revision)
+def _with(version: StoredVersion, revision: Revision | None) -> StoredVersion:
+    return StoredVersion(version.dataset, version.name, version.path, revision)
 
 
-def _refuse_other_licences_in_rows(version: Version, declared: Metadata) -> None:
+def _refuse_other_licences_in_rows(version: StoredVersion, declared: Metadata) -> None:
     tables = version.manifest.tables
     if not carries_licences({name: told.columns for name, told in tables.items()}):
         return

@@ -10,7 +10,7 @@ from hueset.errors import UsageError
 
 if TYPE_CHECKING:
     from hueset.declaration.project import Project
-    from hueset.store.store import Store
+    from hueset.store.store import VersionStore
 
 STORE_VARIABLE = "HUESET_STORE"
 
@@ -33,7 +33,7 @@ def store_of_environment() -> Path | None:
     return Path(text).expanduser().resolve()
 
 
-def named_store(folder: Path | None, *, named_by: str = "--out") -> Store | None:
+def named_store(folder: Path | None, *, named_by: str = "--out") -> VersionStore | None:
     """Return the store of a folder, else of `HUESET_STORE`; None where neither is named.
 
     Parameters
@@ -48,24 +48,24 @@ def named_store(folder: Path | None, *, named_by: str = "--out") -> Store | None
     UsageError
         The place lies in a version, or `HUESET_STORE` is empty.
     """
-    from hueset.store.store import Store
+    from hueset.store.store import VersionStore
 
     if folder is not None:
-        return Store(_outside_versions(folder.resolve(), named_by))
+        return VersionStore(_outside_versions(folder.resolve(), named_by))
     configured = store_of_environment()
-    return Store(_outside_versions(configured, STORE_VARIABLE)) if configured else None
+    return VersionStore(_outside_versions(configured, STORE_VARIABLE)) if configured else None
 
 
-def project_store(project: Project) -> Store:
+def project_store(project: Project) -> VersionStore:
     """Return the store that the catalog says, below the project.
 
     Outside any project it lies in the working folder: what Hueset was installed with is no place
     for a store.
     """
-    from hueset.store.store import Store
+    from hueset.store.store import VersionStore
 
     base = Path.cwd() if project.installed else project.root
-    return Store(base / project.catalog.store)
+    return VersionStore(base / project.catalog.store)
 
 
 def _outside_versions(root: Path, named_by: str) -> Path:

@@ -12,10 +12,10 @@ from hueset.errors import UnprobedError
 
 if TYPE_CHECKING:
     from hueset.documents.records import ProbeRecord
-    from hueset.store.store import Store, Version
+    from hueset.store.store import StoredVersion, VersionStore
 
 
-def last_probe(store: Store, version: Version) -> ProbeRecord | None:
+def last_probe(store: VersionStore, version: StoredVersion) -> ProbeRecord | None:
     """Return the record of the last probe; None if the version was never probed."""
     from hueset.documents.records import ProbeRecord
 
@@ -24,7 +24,7 @@ def last_probe(store: Store, version: Version) -> ProbeRecord | None:
     return probes[-1] if probes else None
 
 
-def demand_probe(store: Store, version: Version) -> ProbeRecord:
+def demand_probe(store: VersionStore, version: StoredVersion) -> ProbeRecord:
     """Return the record of the last probe.
 
     Raises

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hueset.errors import QueryError, UnknownNameError
-from hueset.store.damage import Unreadable, attempt
+from hueset.store.damage import Unreadable, read_or_reason
 from hueset.store.table_shapes import require_declared_shapes
 from hueset.tables.class_names import manifest_types, select_named
 from hueset.tables.select import QueryAnswer
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from hueset.store.store import Store, Version
+    from hueset.store.store import StoredVersion, VersionStore
     from hueset.tables.sql import Limits
 
 __all__ = [
-    "Opened",
+    "OpenStore",
     "QueryAnswer",
     "Readable",
     "ask",
-    "connect",
+    "connect_locked",
+    "connect_reader",
     "open_store",
-    "reader",
     "versions_of",
 ]
 
 
-def connect(
-    versions: Iterable[Version], *, limits: Limits | None = None
+def connect_locked(
+    versions: Iterable[StoredVersion], *, limits: Limits | None = None
 ) -> duckdb.DuckDBPyConnection:
     """Return a locked connection with a view for every table, for what somebody types.
 
@@ -53,8 +53,8 @@ def connect(
     return con
 
 
-def reader(
-    versions: Iterable[Version], *, limits: Limits | None = None
+def connect_reader(
+    versions: Iterable[StoredVersion], *, limits: Limits | None = None
 ) -> duckdb.DuckDBPyConnection:
     """Return a locked connection for statements of our own, with the same views.
 
@@ -90,7 +90,7 @@ class Readable:
         Datasets of which no version passed its gate, each with the versions that there are.
     """
 
-    versions: tuple[Version, ...]
+    versions: tuple[StoredVersion, ...]
     broken: dict[str, str]
     unpassed: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -121,7 +121,7 @@ class Readable:
         return error
 
 
-def versions_of(store: Store, only: Iterable[str] = ()) -> Readable:
+def versions_of(store: VersionStore, only: Iterable[str] = ()) -> Readable:
     """Return the latest version of every dataset in the store that can be read.
 
     Raises
@@ -138,7 +138,7 @@ def versions_of(store: Store, only: Iterable[str] = ()) -> Readable:
         raise QueryError(message, hint="build one first: `build-dataset NAME`")
     whole, broken, unpassed = [], {}, {}
     for name in names:
-        version = attempt(_open_whole, store, name)
+        version = read_or_reason(_open_whole, store, name)
         if isinstance(version, Unreadable):
             broken[name] = version.reason
         elif version is not None:
@@ -148,7 +148,7 @@ def versions_of(store: Store, only: Iterable[str] = ()) -> Readable:
     return Readable(tuple(whole), broken, unpassed)
 
 
-def _open_whole(store: Store, name: str) -> Version | None:
+def _open_whole(store: VersionStore, name: str) -> StoredVersion | None:
     """Open the latest version of a dataset; None where nothing of it passed its gate yet."""
     try:
         version = store.version(name)
@@ -159,7 +159,7 @@ def _open_whole(store: Store, name: str) -> Version | None:
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenStore:
     """A store, open for statements in this process.
 
     Attributes
@@ -174,7 +174,7 @@ class Opened:
     broken: dict[str, str]
 
 
-def open_store(store: Store, only: Iterable[str] = ()) -> Opened:
+def open_store(store: VersionStore, only: Iterable[str] = ()) -> OpenStore:
     """Open the latest version of every dataset in the store that can be read.
 
     Raises
@@ -183,10 +183,10 @@ def open_store(store: Store, only: Iterable[str] = ()) -> Opened:
         There is none at all.
     """
     readable = versions_of(store, only)
-    return Opened(connect(readable.versions), readable.broken)
+    return OpenStore(connect_locked(readable.versions), readable.broken)
 
 
-def _views(versions: Iterable[Version]) -> list[View]:
+def _views(versions: Iterable[StoredVersion]) -> list[View]:
     return [
         View(
             version.dataset,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hueset.documents.base import read_document
 from hueset.documents.metadata import Revision, RevisionDocument
 from hueset.errors import StoreError, sentence_of
-from hueset.files.beneath import hash_beneath
+from hueset.files.safe_paths import hash_beneath
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from hueset.declaration.licence_terms import UNTOLD, joined, parts
+from hueset.declaration.licence_terms import UNTOLD, join_licences, split_expression
 from hueset.tables.class_names import manifest_types, name_classes
 
 if TYPE_CHECKING:
@@ -51,7 +51,9 @@ def allowed_rows(
 ) -> pl.Series:
     """Return for each row of a table whether all of its licences are among those given."""
     found = row_licences(manifest, folder, table)
-    whole = [name for name in found.drop_nulls().unique() if set(parts(name)) <= set(licences)]
+    whole = [
+        name for name in found.drop_nulls().unique() if set(split_expression(name)) <= set(licences)
+    ]
     return found.is_in(whole).fill_null(value=False)
 
 
@@ -103,7 +105,7 @@ def _told(column: pl.Series) -> pl.Series:
         return column.cast(pl.String).alias(ONE)
     lists = column.cast(pl.List(pl.String))
     expressions = {
-        key: joined(names) if names and None not in names else None
+        key: join_licences(names) if names and None not in names else None
         for names in lists.unique().to_list()
         if names is not None
         for key in ["\x00".join(name or "" for name in names)]

@@ -41,8 +41,8 @@ from hueset.errors import (
 )
 from hueset.failpoints import pass_failpoint
 from hueset.files.atomic import path_beside, sync_path, sync_tree, write_file
-from hueset.files.beneath import hash_beneath
-from hueset.store.version import KINDS, VERSION, Version, kind_of, opened
+from hueset.files.safe_paths import hash_beneath
+from hueset.store.version import KINDS, VERSION, StoredVersion, kind_of, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,8 +73,8 @@ RECORD = re.compile(r"([a-z_-]+)-(\d{8}T\d{6}Z-\d{9})\.json")
 __all__ = [
     "STAGING_AGE_S",
     "UNWRITABLE",
-    "Store",
-    "Version",
+    "StoredVersion",
+    "VersionStore",
     "json_bytes",
     "left_behind",
     "write_json",
@@ -82,7 +82,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Store:
+class VersionStore:
     """A folder of datasets and their versions.
 
     Raises
@@ -125,7 +125,7 @@ class Store:
         """Return the datasets that have anything here, if only what a killed build left."""
         if not self._is_there():
             return []
-        with _told(self.root, ""):
+        with _explain_errors(self.root, ""):
             names = sorted(path.name for path in self.root.iterdir() if path.is_dir())
         return [name for name in names if not name.startswith(("_", "."))]
 
@@ -134,7 +134,7 @@ class Store:
         folder = self.root / dataset
         if not self._is_there() or not folder.is_dir():
             return []
-        with _told(folder, ""):
+        with _explain_errors(folder, ""):
             found = [p for p in folder.iterdir() if VERSION.fullmatch(p.name)]
             found = [p for p in found if (p / "manifest.json").is_file()]
             return sorted((p.name for p in found), key=lambda name: self._age(dataset, name))
@@ -152,7 +152,7 @@ class Store:
         """Whether there is a pointer, whatever it names."""
         return any(self._pointer(dataset, name).is_symlink() for name in RESERVED)
 
-    def version(self, dataset: str, name: str | None = None) -> Version:
+    def version(self, dataset: str, name: str | None = None) -> StoredVersion:
         """Open a version; by default the latest of the first of `KINDS` that there is.
 
         Parameters
@@ -175,7 +175,7 @@ class Store:
         known = self.versions(dataset)
         chosen = self._chosen(dataset, name, known)
         if chosen in known:
-            return opened(Version(dataset, str(chosen), self.root / dataset / str(chosen)))
+            return opened(StoredVersion(dataset, str(chosen), self.root / dataset / str(chosen)))
         self._refuse_broken(dataset, name, chosen, known)
         what = (
             f"version {name!r} of {dataset}"
@@ -210,7 +210,7 @@ class Store:
     def _passed(self, dataset: str, name: str) -> bool:
         """Whether a version passed its gate; of one that cannot be read that is not known."""
         try:
-            verdict = Version(dataset, name, self.root / dataset / name).original.verdict
+            verdict = StoredVersion(dataset, name, self.root / dataset / name).original.verdict
         except StoreError:
             return False
         return verdict.passes
@@ -242,7 +242,7 @@ class Store:
         """Make a private folder for work in progress; removed at the end, whatever happens."""
         base = self.root / dataset / STAGING
         path = base / f"{os.getpid()}-{time.time_ns()}"
-        with _told(path, UNCHANGED):
+        with _explain_errors(path, UNCHANGED):
             path.mkdir(parents=True)
             _require_links(path)
             lock = (path / LOCK).open("w")
@@ -260,38 +260,42 @@ class Store:
             finally:
                 shutil.rmtree(path, ignore_errors=True)
 
-    def publish(self, staged: Path, dataset: str, version: str, *, to_latest: bool) -> Version:
+    def publish(
+        self, staged: Path, dataset: str, version: str, *, to_latest: bool
+    ) -> StoredVersion:
         """Let a finished folder appear as a version by one rename, then move the pointer.
 
         A version that another builder published meanwhile is kept; the same fingerprint means the
         same content.
         """
         final = self.root / dataset / version
-        with _told(final, KEPT_UNITS):
+        with _explain_errors(final, KEPT_UNITS):
             sync_tree(staged)
         with self.locked(dataset):
-            with _told(final, KEPT_UNITS):
+            with _explain_errors(final, KEPT_UNITS):
                 pass_failpoint("before-rename")
                 if final.exists() and not (final / "manifest.json").is_file():
                     # Half deleted by somebody: set aside, and given back by `hueset gc`.
                     final.rename(final.with_name(f".broken-{version}-{time.time_ns()}"))
                 if not final.exists():
                     staged.rename(final)
-            with _told(final, f"{version} is in the store, and the same command ends what is left"):
+            with _explain_errors(
+                final, f"{version} is in the store, and the same command ends what is left"
+            ):
                 sync_path(final.parent)
                 pass_failpoint("after-rename")
                 if to_latest:
                     self._point(dataset, version)
                 pass_failpoint("after-latest")
-        return Version(dataset, version, final)
+        return StoredVersion(dataset, version, final)
 
-    def point(self, version: Version) -> None:
+    def point(self, version: StoredVersion) -> None:
         """Let the pointer name a version that is there, if it does not already."""
         if self.latest(version.dataset, version.kind) != version.name:
-            with self.locked(version.dataset), _told(version.path, "no version changed"):
+            with self.locked(version.dataset), _explain_errors(version.path, "no version changed"):
                 self._point(version.dataset, version.name)
 
-    def record(self, version: Version, kind: str, body: Mapping[str, Any]) -> Path:
+    def record(self, version: StoredVersion, kind: str, body: Mapping[str, Any]) -> Path:
         """Append what was learned of a version: `_records/<version>/<kind>-<time>.json`.
 
         The record names the SHA-256 of the manifest it speaks of; the version stays as it is.
@@ -300,7 +304,7 @@ class Store:
         seconds, nanoseconds = divmod(time.time_ns(), 10**9)
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(seconds))
         path = folder / f"{kind}-{stamp}-{nanoseconds:09d}.json"
-        with _told(path, f"{version.name} itself is as it was"):
+        with _explain_errors(path, f"{version.name} itself is as it was"):
             digest, _ = hash_beneath(version.path, "manifest.json")
             document = {"kind": str(kind), "at": stamp, "manifest_sha256": digest, **body}
             if not folder.is_dir():
@@ -310,7 +314,7 @@ class Store:
             write_json(path, document)
         return path
 
-    def records(self, version: Version, kind: str = "*") -> list[Record]:
+    def records(self, version: StoredVersion, kind: str = "*") -> list[Record]:
         """Return the records of a version, oldest first.
 
         Raises
@@ -326,7 +330,7 @@ class Store:
                 raise _no_record(path, record) from record
         return [record for _, record in found if not isinstance(record, HuesetError | OSError)]
 
-    def read_records(self, version: Version, kind: str = "*") -> Records:
+    def read_records(self, version: StoredVersion, kind: str = "*") -> Records:
         """Return the records of a version that can be read, and what is wrong with the others."""
         readable, unreadable = [], []
         for path, record in self._read_records(version, kind):
@@ -339,7 +343,7 @@ class Store:
         return Records(tuple(readable), tuple(unreadable))
 
     def _read_records(
-        self, version: Version, kind: str
+        self, version: StoredVersion, kind: str
     ) -> list[tuple[Path, Record | HuesetError | OSError]]:
         """Return each record of a kind, or what reading it raised, oldest first."""
         folder = self._records(version.dataset, version.name)
@@ -371,9 +375,9 @@ class Store:
 
         Returns whether it did: somebody else's of that name, which came first, is kept.
         """
-        with _told(final, UNCHANGED):
+        with _explain_errors(final, UNCHANGED):
             sync_tree(staged)
-        with self.locked(final.relative_to(self.root).parts[0]), _told(final, UNCHANGED):
+        with self.locked(final.relative_to(self.root).parts[0]), _explain_errors(final, UNCHANGED):
             final.parent.mkdir(parents=True, exist_ok=True)
             if final.exists():
                 return False
@@ -427,10 +431,10 @@ class Store:
         Under it versions appear and pointers move, and it is decided which shards are in use.
         """
         path = self.root / dataset / ".lock"
-        with _told(path, ""):
+        with _explain_errors(path, ""):
             stream = path.open("w")
         with stream:
-            with _told(path, ""):
+            with _explain_errors(path, ""):
                 fcntl.flock(stream, fcntl.LOCK_EX)
             yield
 
@@ -479,7 +483,7 @@ def json_bytes(document: Mapping[str, Any]) -> bytes:
 
 
 @contextmanager
-def _told(path: Path, state: str) -> Iterator[None]:
+def _explain_errors(path: Path, state: str) -> Iterator[None]:
     """Turn an error of the file system into one that says what to do.
 
     `state` is what is known of the store where it happened; empty where nothing is.

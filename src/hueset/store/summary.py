@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from hueset.documents.coverage import CoverageDocument
-    from hueset.store.store import Store
-    from hueset.store.version import Version
+    from hueset.store.store import VersionStore
+    from hueset.store.version import StoredVersion
 
 
 class Summary(BaseModel):
@@ -199,7 +199,7 @@ class VersionSummary(Summary):
 
 
 def summarize_dataset(
-    store: Store, version: Version, versions: int, faults: Sequence[str] | None = None
+    store: VersionStore, version: StoredVersion, versions: int, faults: Sequence[str] | None = None
 ) -> DatasetSummary:
     """Return a dataset in a line.
 
@@ -266,7 +266,7 @@ def missing_dataset(name: str, title: str, *, versions: int, fault: str | None) 
 
 
 def summarize_version(
-    store: Store, version: Version, faults: Sequence[str] | None = None
+    store: VersionStore, version: StoredVersion, faults: Sequence[str] | None = None
 ) -> VersionSummary:
     """Return a version in short; the arguments are those of `summarize_dataset`."""
     manifest, report, coverage = version.manifest, version.gate, version.coverage
@@ -307,7 +307,7 @@ def summarize_version(
     )
 
 
-def served_version(store: Store, dataset: str) -> Version:
+def served_version(store: VersionStore, dataset: str) -> StoredVersion:
     """Return the version that is opened where none is named: the latest, else the newest.
 
     Raises
@@ -326,7 +326,9 @@ def served_version(store: Store, dataset: str) -> Version:
         return store.version(dataset, known[-1])
 
 
-def judge_version(store: Store, version: Version, faults: Sequence[str]) -> tuple[Verdict, str]:
+def judge_version(
+    store: VersionStore, version: StoredVersion, faults: Sequence[str]
+) -> tuple[Verdict, str]:
     """Return the verdict on a version as it lies there now, and why, in one sentence."""
     if faults:
         more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
@@ -354,7 +356,7 @@ def count_verdicts(coverage: CoverageDocument) -> VerdictCounts:
     )
 
 
-def built_at(store: Store, version: Version) -> str | None:
+def built_at(store: VersionStore, version: StoredVersion) -> str | None:
     """Return when a version appeared in this store; None where no record says it.
 
     The times of its files say nothing: copying and unpacking renew them.
@@ -388,7 +390,7 @@ def summarize_probe(probe: ProbeRecord) -> ProbeSummary:
     )
 
 
-def _last_probe(store: Store, version: Version) -> ProbeSummary | None:
+def _last_probe(store: VersionStore, version: StoredVersion) -> ProbeSummary | None:
     """Return the last probe that can be read: of another `judge_version` says why it cannot."""
     records = store.read_records(version, RecordKind.PROBE).readable
     probes = [one for one in records if isinstance(one, ProbeRecord)]
@@ -421,7 +423,7 @@ def _coverage(coverage: CoverageDocument) -> CoverageSummary:
     )
 
 
-def _parents(store: Store, version: Version) -> list[ParentSummary]:
+def _parents(store: VersionStore, version: StoredVersion) -> list[ParentSummary]:
     return [ParentSummary(**one.to_json()) for one in parent_versions(store, version)]
 
 

@@ -14,10 +14,10 @@ from hueset.errors import StoreError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from hueset.store.version import Version
+    from hueset.store.version import StoredVersion
 
 
-def table_contradictions(version: Version) -> list[tuple[str, str]]:
+def table_contradictions(version: StoredVersion) -> list[tuple[str, str]]:
     """Return each parquet file that is not what the manifest says of it, and what it is.
 
     Raises
@@ -46,7 +46,7 @@ def table_contradictions(version: Version) -> list[tuple[str, str]]:
     return found
 
 
-def require_declared_shapes(version: Version) -> None:
+def require_declared_shapes(version: StoredVersion) -> None:
     """Raise where a table has not the columns that the manifest says.
 
     Raises

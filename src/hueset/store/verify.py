@@ -15,17 +15,17 @@ from hueset.documents.record_kinds import RecordKind
 from hueset.documents.records import BuildRecord
 from hueset.documents.verdicts import Verdict
 from hueset.errors import HuesetError, StoreError, sentence_of
-from hueset.files.beneath import hash_beneath, list_entries
+from hueset.files.safe_paths import hash_beneath, list_entries
 from hueset.store.metadata_revisions import revision_faults
 from hueset.store.table_shapes import table_contradictions
-from hueset.store.version import Version, open_versions
+from hueset.store.version import StoredVersion, open_versions
 from hueset.store.version_documents import DOCUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from hueset.documents.records import Record
-    from hueset.store.store import Store
+    from hueset.store.store import VersionStore
 
 MANIFEST = "manifest.json"
 
@@ -112,7 +112,10 @@ class Verification:
 
 
 def verify_in_store(
-    store: Store, version: Version, *, progress: Callable[[int, int], None] | None = None
+    store: VersionStore,
+    version: StoredVersion,
+    *,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Verification:
     """Hash every file of a version, and hold manifest and documents against its records.
 
@@ -131,7 +134,10 @@ def verify_in_store(
 
 
 def verify_and_record(
-    store: Store, version: Version, *, progress: Callable[[int, int], None] | None = None
+    store: VersionStore,
+    version: StoredVersion,
+    *,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Verification:
     """Verify, and append the result to the version's records.
 
@@ -164,7 +170,7 @@ def damage_behind_a_failure() -> StoreError | None:
 
 
 def verify_version(
-    version: Version,
+    version: StoredVersion,
     *,
     records: Iterable[Record] = (),
     progress: Callable[[int, int], None] | None = None,
@@ -181,7 +187,7 @@ def verify_version(
     progress
         Called with (bytes done, bytes in all).
     """
-    again = Version(version.dataset, version.name, version.path)
+    again = StoredVersion(version.dataset, version.name, version.path)
     try:
         there = list_entries(version.path)
         promised = again.promised()
@@ -190,14 +196,14 @@ def verify_version(
         return Verification(0, 0, (IntegrityFault(MANIFEST, FaultKind.UNREADABLE, reason=reason),))
     total, done, faults = sum(file.bytes for file in promised.values()), 0, []
     for path, file in sorted(promised.items()):
-        fault, size = _checked(version, path, file.sha256, there)
+        fault, size = _check_file(version, path, file.sha256, there)
         faults += [fault] if fault else []
         done += size
         if progress:
             progress(done, total)
     first = _first_hashes(records)
     for path in (MANIFEST, *DOCUMENTS):
-        fault, _ = _checked(version, path, first.get(path), there)
+        fault, _ = _check_file(version, path, first.get(path), there)
         faults += [fault] if fault else []
     known = {*promised, MANIFEST, *DOCUMENTS}
     faults += [
@@ -220,7 +226,7 @@ def verify_version(
     return Verification(len(promised), done, tuple(faults), unrecorded)
 
 
-def document_faults(store: Store, version: Version) -> list[str]:
+def document_faults(store: VersionStore, version: StoredVersion) -> list[str]:
     """Return, in words, what of a version's documents is not what was written.
 
     A guard reads its answer from them, so each is hashed for every question: manifest, card and
@@ -240,7 +246,7 @@ def document_faults(store: Store, version: Version) -> list[str]:
         return [f"its folder cannot be listed: {sentence_of(error, version.path)}"]
     wanted = {path: first.get(path) for path in (MANIFEST, *DOCUMENTS)}
     wanted |= {path: file.sha256 for path, file in promised.items() if path in JUDGED_BY}
-    checked = (_checked(version, path, digest, there)[0] for path, digest in wanted.items())
+    checked = (_check_file(version, path, digest, there)[0] for path, digest in wanted.items())
     extra = [path for path in sorted(there) if path not in promised and path not in wanted]
     return [
         *(f"{fault.path}: {fault.kind}" for fault in checked if fault),
@@ -249,7 +255,7 @@ def document_faults(store: Store, version: Version) -> list[str]:
     ]
 
 
-def _contradictions(version: Version) -> list[IntegrityFault]:
+def _contradictions(version: StoredVersion) -> list[IntegrityFault]:
     """Return what documents of which every byte is as promised say wrong all the same."""
     no_documents = []
     documents = {"coverage.json": "coverage", "gate/report.json": "gate", "units.json": "units"}
@@ -265,7 +271,7 @@ def _contradictions(version: Version) -> list[IntegrityFault]:
     ]
 
 
-def _other_tables(version: Version) -> list[IntegrityFault]:
+def _other_tables(version: StoredVersion) -> list[IntegrityFault]:
     """Return the tables that are not what the manifest says, though their hashes fit."""
     return [
         IntegrityFault(path, FaultKind.CONTRADICTION, reason=said)
@@ -273,8 +279,8 @@ def _other_tables(version: Version) -> list[IntegrityFault]:
     ]
 
 
-def _checked(
-    version: Version, path: str, expected: str | None, there: Mapping[str, Any]
+def _check_file(
+    version: StoredVersion, path: str, expected: str | None, there: Mapping[str, Any]
 ) -> tuple[IntegrityFault | None, int]:
     """Return what is wrong with one file, and how many bytes of it were hashed."""
     entry = there.get(path)

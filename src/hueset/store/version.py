@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakValueDictionary
 
 from hueset.errors import StoreError, UnknownNameError, sentence_of
-from hueset.files.beneath import list_entries, read_beneath, require_regular
+from hueset.files.safe_paths import list_entries, read_beneath, require_regular
 
 if TYPE_CHECKING:
     import os
@@ -58,7 +58,7 @@ def kind_of(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Version:
+class StoredVersion:
     """One immutable version folder."""
 
     dataset: str
@@ -303,16 +303,16 @@ class Version:
         return f"move {self.path} away, then build it again: `build-dataset {self.dataset}`"
 
 
-_OPEN: WeakValueDictionary[Path, Version] = WeakValueDictionary()
+_OPEN: WeakValueDictionary[Path, StoredVersion] = WeakValueDictionary()
 
 
-def opened(version: Version) -> Version:
+def opened(version: StoredVersion) -> StoredVersion:
     """Return a version, which `open_versions` knows from now on while somebody holds it."""
     _OPEN[version.path] = version
     return version
 
 
-def open_versions() -> list[Version]:
+def open_versions() -> list[StoredVersion]:
     """Return the versions of a store that this process holds open."""
     return list(_OPEN.values())
 

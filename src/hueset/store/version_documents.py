@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hueset.declaration.project import Project
-    from hueset.store.version import Version
+    from hueset.store.version import StoredVersion
 
 DOCUMENTS = ("README.md", "croissant.json")
 
@@ -22,7 +22,9 @@ DOCUMENTS = ("README.md", "croissant.json")
 class DocumentRenderer(Protocol):
     """What makes the text of the documents, as `hueset.release.card.render_documents` does."""
 
-    def __call__(self, project: Project, version: Version, repo: str | None) -> Mapping[str, str]:
+    def __call__(
+        self, project: Project, version: StoredVersion, repo: str | None
+    ) -> Mapping[str, str]:
         """Return name → text of each of `DOCUMENTS`.
 
         Parameters

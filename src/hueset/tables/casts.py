@@ -160,7 +160,7 @@ def _cast_scalars(array: pa.Array, declared: pa.DataType, path: str) -> pa.Array
     if pa.types.is_float16(array.type):  # Arrow computes little with it
         return _cast(array.cast(pa.float32()), declared, path)
     try:
-        made, lost = _converted(array, declared)
+        made, lost = _convert_values(array, declared)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
         message = f"`{path}` is {name_of(array.type)}, declared {name_of(declared)}: {error}"
         raise LossyCastError(message) from error
@@ -173,7 +173,7 @@ def _cast_scalars(array: pa.Array, declared: pa.DataType, path: str) -> pa.Array
     return made
 
 
-def _converted(array: pa.Array, declared: pa.DataType) -> tuple[pa.Array, pa.Array | None]:
+def _convert_values(array: pa.Array, declared: pa.DataType) -> tuple[pa.Array, pa.Array | None]:
     """Return values in another type, and which of them are lost so; None where none can be."""
     given, types = array.type, pa.types
     if types.is_floating(declared) and types.is_floating(given):

@@ -30,7 +30,7 @@ def name_arrow_classes(rows: pa.Table, types: Mapping[str, str]) -> pa.Table:
         kind = parse_type(types[name]) if "class<" in types.get(name, "") else None
         if kind is not None:
             stored = rows.column(at)
-            chunks = [_named(chunk, kind) for chunk in stored.chunks]
+            chunks = [_name_ids(chunk, kind) for chunk in stored.chunks]
             named = pa.chunked_array(chunks, named_type(kind))
             rows = rows.set_column(at, rows.schema.field(at).with_type(named.type), named)
     return rows
@@ -51,22 +51,24 @@ def named_type(kind: Type) -> pa.DataType:
             return arrow_type(kind)
 
 
-def _named(stored: pa.Array, kind: Type) -> pa.Array:
+def _name_ids(stored: pa.Array, kind: Type) -> pa.Array:
     """Return an array with names in place of ids."""
     match kind:
         case ClassOf(names):
             return _names_of(stored, names)
         case ListOf(item, None):
             start, end = stored.offsets[0].as_py(), stored.offsets[-1].as_py()
-            values = _named(stored.values.slice(start, end - start), item)
+            values = _name_ids(stored.values.slice(start, end - start), item)
             offsets = pc.subtract(stored.offsets, stored.offsets[0])
             return pa.ListArray.from_arrays(offsets, values, mask=stored.is_null())
         case ListOf(item, int(length)):
-            values = _named(stored.values.slice(stored.offset * length, len(stored) * length), item)
+            values = _name_ids(
+                stored.values.slice(stored.offset * length, len(stored) * length), item
+            )
             return pa.FixedSizeListArray.from_arrays(values, length, mask=stored.is_null())
         case StructOf(fields):
             parts = [
-                _named(stored.field(stored.type.get_field_index(name)), item)
+                _name_ids(stored.field(stored.type.get_field_index(name)), item)
                 for name, item in fields
             ]
             told = [name for name, _ in fields]

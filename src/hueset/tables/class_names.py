@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from hueset.declaration import Table
+    from hueset.declaration import TableDeclaration
     from hueset.documents.manifest import TableEntry
 
 
-def declared_types(table: Table) -> dict[str, str]:
+def declared_types(table: TableDeclaration) -> dict[str, str]:
     """Return the types of a declared table by column."""
     return {name: column.type for name, column in table.columns.items()}
 
@@ -45,7 +45,7 @@ def select_named(types: Mapping[str, str]) -> str:
     selected = []
     for name, text in types.items():
         column = quote_identifier(name)
-        spelled = _spelled(column, parse_type(text)) if "class<" in text else None
+        spelled = _name_expression(column, parse_type(text)) if "class<" in text else None
         selected.append(f"{spelled} AS {column}" if spelled else column)
     return ", ".join(selected) or "*"
 
@@ -75,7 +75,7 @@ def _read_named(column: pl.Expr, kind: Type) -> pl.Expr:
 
     match kind:
         case ClassOf(names):
-            return _named(column, names)
+            return _name_classes(column, names)
         case ListOf(item, length) if _holds_class(item):
             listed = column if length is None else column.arr.to_list()
             return listed.list.eval(_read_named(pl.element(), item))
@@ -98,7 +98,7 @@ def _holds_class(kind: Type) -> bool:
             return False
 
 
-def _named(column: pl.Expr, names: Sequence[str]) -> pl.Expr:
+def _name_classes(column: pl.Expr, names: Sequence[str]) -> pl.Expr:
     import polars as pl
 
     ids = list(range(len(names)))
@@ -106,7 +106,7 @@ def _named(column: pl.Expr, names: Sequence[str]) -> pl.Expr:
     return column.replace_strict(ids, list(names), default=strange, return_dtype=pl.String)
 
 
-def _spelled(sql: str, kind: Type, depth: int = 0) -> str | None:
+def _name_expression(sql: str, kind: Type, depth: int = 0) -> str | None:
     """Return the expression that reads a value with names; None where there is no class in it."""
     match kind:
         case ClassOf(names):
@@ -116,11 +116,11 @@ def _spelled(sql: str, kind: Type, depth: int = 0) -> str | None:
             return f"CASE WHEN {known} THEN ([{listed}])[{sql} + 1] ELSE {sql}::VARCHAR END"
         case ListOf(item, _):
             one = f"_item{depth}"
-            inner = _spelled(one, item, depth + 1)
+            inner = _name_expression(one, item, depth + 1)
             return f"[{inner} FOR {one} IN {sql}]" if inner else None
         case StructOf(fields):
             parts = {name: f"struct_extract({sql}, {quote_text(name)})" for name, _ in fields}
-            spelled = {name: _spelled(parts[name], item, depth) for name, item in fields}
+            spelled = {name: _name_expression(parts[name], item, depth) for name, item in fields}
             if not any(spelled.values()):
                 return None
             packed = ", ".join(

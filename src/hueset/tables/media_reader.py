@@ -29,7 +29,7 @@ Key = Any
 """The value of the table's key column; a tuple of values where the key has several."""
 
 
-class Clips(Mapping[Key, bytes | None]):
+class MediaReader(Mapping[Key, bytes | None]):
     """The bytes of one column by the table's key; None where the row has none.
 
     It is for one thread: give each its own.

@@ -33,7 +33,7 @@ def bounded_batches(
             rows, row_groups=[group], columns=list(columns), use_threads=False
         )
         for batch in batches:
-            yield from _halved(pa.Table.from_batches([batch]).select(list(columns)), max_bytes)
+            yield from _halve_rows(pa.Table.from_batches([batch]).select(list(columns)), max_bytes)
 
 
 def _rows_within(file: pq.ParquetFile, group: int, columns: Sequence[str], max_bytes: int) -> int:
@@ -51,10 +51,10 @@ def _rows_within(file: pq.ParquetFile, group: int, columns: Sequence[str], max_b
     return max(1, min(rows, alike))
 
 
-def _halved(rows: pa.Table, max_bytes: int) -> Iterator[pa.Table]:
+def _halve_rows(rows: pa.Table, max_bytes: int) -> Iterator[pa.Table]:
     if rows.num_rows <= 1 or rows.nbytes <= max_bytes:
         yield rows
         return
     half = rows.num_rows // 2
-    yield from _halved(rows.slice(0, half), max_bytes)
-    yield from _halved(rows.slice(half), max_bytes)
+    yield from _halve_rows(rows.slice(0, half), max_bytes)
+    yield from _halve_rows(rows.slice(half), max_bytes)

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from hueset.errors import BuildError
 from hueset.tables.casts import is_list
-from hueset.tables.conform import conform_rows
+from hueset.tables.conformance import conform_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -261,22 +261,22 @@ def _place(con: duckdb.DuckDBPyConnection, table: str, schema: str | None) -> st
 def _widened_schema(schema: pa.Schema) -> pa.Schema:
     import pyarrow as pa
 
-    fields = [field.with_type(_widened(field.type)) for field in schema]
+    fields = [field.with_type(_widen_type(field.type)) for field in schema]
     return pa.schema(fields, metadata=schema.metadata)
 
 
-def _widened(kind: pa.DataType) -> pa.DataType:
+def _widen_type(kind: pa.DataType) -> pa.DataType:
     """Return a type with float32 in place of float16, at any depth."""
     import pyarrow as pa
 
     if pa.types.is_float16(kind):
         return pa.float32()
     if pa.types.is_struct(kind):
-        return pa.struct([field.with_type(_widened(field.type)) for field in kind])
+        return pa.struct([field.with_type(_widen_type(field.type)) for field in kind])
     if pa.types.is_list(kind):
-        return pa.list_(kind.value_field.with_type(_widened(kind.value_type)))
+        return pa.list_(kind.value_field.with_type(_widen_type(kind.value_type)))
     if pa.types.is_large_list(kind):
-        return pa.large_list(kind.value_field.with_type(_widened(kind.value_type)))
+        return pa.large_list(kind.value_field.with_type(_widen_type(kind.value_type)))
     if pa.types.is_fixed_size_list(kind):
-        return pa.list_(kind.value_field.with_type(_widened(kind.value_type)), kind.list_size)
+        return pa.list_(kind.value_field.with_type(_widen_type(kind.value_type)), kind.list_size)
     return kind

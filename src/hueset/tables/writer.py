@@ -22,7 +22,7 @@ from hueset.declaration import SPLITS
 from hueset.declaration.column_types import arrow_schema
 from hueset.errors import BuildError
 from hueset.files.hashing import file_sha256
-from hueset.tables.conform import conform_rows
+from hueset.tables.conformance import conform_rows
 from hueset.tables.row_sizes import count_fitting, measure_rows
 from hueset.words import format_count
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from hueset.declaration import Table
+    from hueset.declaration import TableDeclaration
 
 MAX_SHARD_BYTES = 500_000_000
 """`datasets` and the Hub cut shards at 500 MB."""
@@ -85,7 +85,7 @@ class TableWriter:
         Its declaration.
     """
 
-    def __init__(self, folder: Path, name: str, table: Table) -> None:
+    def __init__(self, folder: Path, name: str, table: TableDeclaration) -> None:
         self.folder, self.name, self.table = folder, name, table
         self.schema = arrow_schema(table)
         self._series: dict[str, _Series] = {}
@@ -141,7 +141,7 @@ class TableWriter:
 
 
 @dataclass
-class _Part:
+class _ShardPart:
     """One shard while it is written."""
 
     path: Path
@@ -152,13 +152,15 @@ class _Part:
 class _Series:
     """The shards of one split: buffers to whole row groups, rolls over at the size limit."""
 
-    def __init__(self, folder: Path, split: str, schema: pa.Schema, table: Table) -> None:
+    def __init__(
+        self, folder: Path, split: str, schema: pa.Schema, table: TableDeclaration
+    ) -> None:
         self.folder, self.split, self.schema = folder, split, schema
         self.group_rows = table.row_group_rows
         self.options = write_options(schema)
         self.pending: deque[pa.Table] = deque()
         self.pending_bytes = np.empty(0, np.int64)
-        self.parts: list[_Part] = []
+        self.parts: list[_ShardPart] = []
         self.writer: pq.ParquetWriter | None = None
         self.hashes = {name: hashlib.sha256() for name in schema.names}
 
@@ -216,7 +218,7 @@ class _Series:
     def _part(self) -> pq.ParquetWriter:
         if self.writer is None:
             path = self.folder / f"{self.split}-part{len(self.parts):05d}.parquet"
-            self.parts.append(_Part(path))
+            self.parts.append(_ShardPart(path))
             self.writer = pq.ParquetWriter(path, self.schema, **self.options)
         return self.writer
 

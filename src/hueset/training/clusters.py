@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def silhouette(points: NDArray[np.float32], kinds: NDArray[np.str_]) -> float:
+def mean_silhouette(points: NDArray[np.float32], kinds: NDArray[np.str_]) -> float:
     """Return the mean silhouette, -1..1, of points [n, d]; a kind of one point counts as 0."""
     x = points.astype(np.float64)
     squares = (x * x).sum(1)

@@ -49,12 +49,12 @@ def code_files(task: str) -> dict[str, Path]:
         name = _name(path, roots)
         if name not in found:
             found[name] = path
-            imported = _imported(ast.parse(path.read_bytes()))
+            imported = _imported_modules(ast.parse(path.read_bytes()))
             todo += [file for one in imported for file in _files(one, roots)]
     return dict(sorted(found.items()))
 
 
-def _imported(tree: ast.AST) -> set[str]:
+def _imported_modules(tree: ast.AST) -> set[str]:
     """Return the names a module imports when it runs; for the type checker alone is not running."""
     found: set[str] = set()
     for node in ast.iter_child_nodes(tree):
@@ -64,7 +64,7 @@ def _imported(tree: ast.AST) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-        found |= _imported(node)
+        found |= _imported_modules(node)
     return found
 
 

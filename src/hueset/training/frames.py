@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hueset.documents.coverage import CoverageDocument, JudgedClass
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
 
-def read_columns(version: Version, table: str, columns: Sequence[str]) -> pa.Table:
+def read_columns(version: StoredVersion, table: str, columns: Sequence[str]) -> pa.Table:
     """Return some columns of a table, all splits, in the order of its files."""
     files = version.files(table)
     return pa.concat_tables([pq.read_table(path, columns=list(columns)) for path in files])

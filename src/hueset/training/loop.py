@@ -249,7 +249,9 @@ def _after_epoch(
             _leave_out(state, settings, name, check, watch)
     watch.epoch(state.stage, state.epoch, means, checks)
     state.epoch, state.step, state.sums = state.epoch + 1, 0, {}
-    measured = [loss for n in active if (c := checks.get(n)) and (loss := _told(c)) is not None]
+    measured = [
+        loss for n in active if (c := checks.get(n)) and (loss := _capped_loss(c)) is not None
+    ]
     # Without validation rows the last weights are kept, and nothing ends early.
     if not measured:
         return copy.deepcopy(trial.model.state_dict())
@@ -261,7 +263,7 @@ def _after_epoch(
     return best
 
 
-def _told(check: Check) -> float | None:
+def _capped_loss(check: Check) -> float | None:
     """Return what a check counts in the choice of the best weights: at most 1, a guess.
 
     How much worse than a guess a target is says nothing, and would outweigh what others learned.

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Silent:
+class NullCallback:
     """Tells nobody."""
 
     def epoch(self, stage: int, epoch: int, train: Mapping[str, Any], check: Any) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hueset.documents.records import WaiverRecord
-    from hueset.store.store import Store, Version
+    from hueset.store.store import StoredVersion, VersionStore
     from hueset.training.task import Target
 
 
@@ -95,7 +95,7 @@ def choose_targets(
     return Choice(left, refused, refused_stages)
 
 
-def waiver_of(store: Store, version: Version) -> WaiverRecord | None:
+def waiver_of(store: VersionStore, version: StoredVersion) -> WaiverRecord | None:
     """Return the waiver a failed version is trained under; None where none is needed.
 
     Raises

@@ -41,7 +41,7 @@ CLEAR = {"correlation": 0.1, "auc": 0.6}
 
 
 @dataclass(frozen=True)
-class Probed:
+class ProbeOutcome:
     """What a linear model makes of one target.
 
     Attributes
@@ -107,7 +107,7 @@ def probe_version(ground: TaskContext, task: Task, *, rows: int = 6000) -> dict[
     }
 
 
-def probe_targets(examples: Examples) -> list[Probed]:
+def probe_targets(examples: Examples) -> list[ProbeOutcome]:
     """Predict every target from the features, with folds over groups."""
     if isinstance(examples.features, np.ndarray):
         matrix = _unit_columns(examples.features)
@@ -118,7 +118,7 @@ def probe_targets(examples: Examples) -> list[Probed]:
     ]
 
 
-def probe_leaks(examples: Examples) -> list[Probed]:
+def probe_leaks(examples: Examples) -> list[ProbeOutcome]:
     """Predict every target from each nuisance alone, with folds over rows."""
     each_row = np.array([str(at) for at in range(len(examples.groups))])
     told = []
@@ -128,7 +128,7 @@ def probe_leaks(examples: Examples) -> list[Probed]:
         if len(kinds) < 2 or (not numeric and len(kinds) > MOST_KINDS):
             why = f"{by} is the same for every row" if len(kinds) < 2 else f"{len(kinds)} kinds"
             told += [
-                _unmeasured(
+                _unmeasured_outcome(
                     name, by, int(np.isfinite(labels).sum()), 0, name in examples.binary, why
                 )
                 for name, labels in examples.targets.items()
@@ -183,14 +183,14 @@ def _finding(code: str, verdict: str, message: str, one: dict[str, Any]) -> dict
 
 def _measure(
     examples: Examples, name: str, by: str, matrix: NDArray[np.float32], groups: NDArray[np.str_]
-) -> Probed:
+) -> ProbeOutcome:
     labels, binary = examples.targets[name], name in examples.binary
     there = np.isfinite(labels)
     y, inside, x = labels[there], groups[there], matrix[there]
     kinds = len(set(inside.tolist()))
     why = _too_little(y, kinds, binary=binary)
     if why:
-        return _unmeasured(name, by, len(y), kinds, binary, why)
+        return _unmeasured_outcome(name, by, len(y), kinds, binary, why)
     folds = _folds(inside)
     drawn, permuted = _permutations(y, inside)
     made = _out_of_fold(x, np.column_stack([y, drawn]), folds)
@@ -206,7 +206,7 @@ def _measure(
     verdict, why = (
         _verdict(metric, value, p_value) if by == "features" else _leak(metric, value, p_value)
     )
-    return Probed(
+    return ProbeOutcome(
         name,
         by,
         len(y),
@@ -249,9 +249,11 @@ def _too_little(y: NDArray[np.float64], groups: int, *, binary: bool) -> str:
     return "every label is equal" if float(y.std()) == 0 else ""
 
 
-def _unmeasured(name: str, by: str, n: int, groups: int, binary: bool, why: str) -> Probed:
+def _unmeasured_outcome(
+    name: str, by: str, n: int, groups: int, binary: bool, why: str
+) -> ProbeOutcome:
     metric = "auc" if binary else "correlation"
-    return Probed(name, by, n, groups, metric, None, None, None, None, None, why)
+    return ProbeOutcome(name, by, n, groups, metric, None, None, None, None, None, why)
 
 
 def _folds(groups: NDArray[np.str_]) -> NDArray[np.int64]:

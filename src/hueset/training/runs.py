@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hueset.errors import StoreError, UnknownNameError, sentence_of
-from hueset.files.beneath import open_beneath
-from hueset.store.damage import Unreadable, attempt
+from hueset.files.safe_paths import open_beneath
+from hueset.store.damage import Unreadable, read_or_reason
 from hueset.store.store import write_json
 from hueset.training.code import code_sha256
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from hueset.store.store import Store, Version
+    from hueset.store.store import StoredVersion, VersionStore
     from hueset.training.task import TaskContext, TrainingConfig
 
 FOLDER = "_runs"
@@ -186,19 +186,21 @@ def find_unfinished(ground: TaskContext, request: TrainingConfig) -> Run | None:
     return None
 
 
-def all_runs(store: Store) -> list[Run]:
+def all_runs(store: VersionStore) -> list[Run]:
     """Return every run of a store that can be read, oldest first; see `unreadable_runs`."""
-    found = [run for run in _folders(store) if not isinstance(attempt(_start_of, run), Unreadable)]
+    found = [
+        run for run in _folders(store) if not isinstance(read_or_reason(_start_of, run), Unreadable)
+    ]
     return sorted(found, key=_start_of)
 
 
-def unreadable_runs(store: Store) -> dict[str, str]:
+def unreadable_runs(store: VersionStore) -> dict[str, str]:
     """Return the runs of a store that cannot be read, with the reason of each."""
-    tried = {run.id: attempt(_start_of, run) for run in _folders(store)}
+    tried = {run.id: read_or_reason(_start_of, run) for run in _folders(store)}
     return {name: one.reason for name, one in tried.items() if isinstance(one, Unreadable)}
 
 
-def _folders(store: Store) -> list[Run]:
+def _folders(store: VersionStore) -> list[Run]:
     """Return every folder of a run that began, whether it can be read or not."""
     folder = store.root / FOLDER
     paths = sorted(folder.iterdir()) if folder.is_dir() else []
@@ -209,7 +211,7 @@ def _start_of(run: Run) -> tuple[str, str]:
     return str(run.document["started_at"]), run.id
 
 
-def find_run(store: Store, name: str) -> Run:
+def find_run(store: VersionStore, name: str) -> Run:
     """Return a run by its id or the beginning of it; `last` is the newest.
 
     Raises
@@ -263,14 +265,14 @@ def run_provenance(ground: TaskContext) -> dict[str, Any]:
     }
 
 
-def _manifest_sha256(version: Version) -> str:
+def _manifest_sha256(version: StoredVersion) -> str:
     from hueset.files.hashing import file_sha256
 
     digest, _ = file_sha256(version.path / "manifest.json")
     return digest
 
 
-def _data_sha256(versions: Sequence[Version]) -> str:
+def _data_sha256(versions: Sequence[StoredVersion]) -> str:
     files = sorted(
         (version.dataset, file.path, file.sha256)
         for version in versions

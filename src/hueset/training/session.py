@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from hueset.declaration.project import Project
     from hueset.documents.records import WaiverRecord
-    from hueset.store.store import Store, Version
+    from hueset.store.store import StoredVersion, VersionStore
     from hueset.training.task import Learner, Settings, Target, Task, TaskContext
 
 
@@ -78,8 +78,8 @@ class TrainingPlan:
 
 def make_plan(
     project: Project,
-    store: Store,
-    version: Version,
+    store: VersionStore,
+    version: StoredVersion,
     *,
     task: str | None = None,
     named: Sequence[str] = (),
@@ -222,7 +222,7 @@ def _run(
     return {**document, "status": "finished"}
 
 
-def reload_learner(project: Project, store: Store, run: runs.Run) -> Learner:
+def reload_learner(project: Project, store: VersionStore, run: runs.Run) -> Learner:
     """Return the trial of a finished run with its trained weights.
 
     Raises
@@ -263,7 +263,7 @@ def _settings(settings: Settings, changes: Mapping[str, Any]) -> Settings:
     return replace(settings, **wanted)
 
 
-def _record(store: Store, version: Version, document: Mapping[str, Any]) -> None:
+def _record(store: VersionStore, version: StoredVersion, document: Mapping[str, Any]) -> None:
     keys = (
         "id",
         "task",

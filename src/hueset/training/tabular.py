@@ -33,7 +33,7 @@ AT_ONCE = 4096
 
 
 @dataclass(frozen=True)
-class Part:
+class FeaturePart:
     """One split.
 
     Attributes
@@ -73,7 +73,7 @@ class TabularTrial:
 
     def __init__(
         self,
-        parts: Mapping[str, Part],
+        parts: Mapping[str, FeaturePart],
         targets: Sequence[str],
         binary: frozenset[str],
         settings: Settings,
@@ -172,7 +172,7 @@ class TabularTrial:
     def write(self, folder: Path) -> None:
         """Write nothing beside the weights."""
 
-    def _judge(self, name: str, part: Part, made: NDArray[np.float64]) -> TargetOutcome:
+    def _judge(self, name: str, part: FeaturePart, made: NDArray[np.float64]) -> TargetOutcome:
         labels = part.labels[name]
         if name in self.binary:
             return judge_class(name, labels, made, groups=part.groups, seed=self.settings.seed)
@@ -240,7 +240,7 @@ class TabularTrial:
     def _inputs(self, split: str, rows: NDArray[np.int64]) -> tuple[Tensor, ...]:
         return _tensors(self.parts[split].features, rows)
 
-    def _scale(self, part: Part) -> NDArray[np.float32]:
+    def _scale(self, part: FeaturePart) -> NDArray[np.float32]:
         columns = [
             (part.labels[name] - self.standards[name].mean) / self.standards[name].sd
             for name in self.targets

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from hueset.declaration.project import Project
-    from hueset.store.store import Store, Version
+    from hueset.store.store import StoredVersion, VersionStore
     from hueset.training.verdicts import TargetOutcome
 
 
@@ -103,10 +103,10 @@ class TaskContext:
         The Python module of the task, whose code is a part of a run's provenance.
     """
 
-    store: Store
-    version: Version
+    store: VersionStore
+    version: StoredVersion
     folder: Path
-    companions: Mapping[str, Version] = field(default_factory=dict)
+    companions: Mapping[str, StoredVersion] = field(default_factory=dict)
     module: str = "hueset.training"
 
 
@@ -217,8 +217,8 @@ def numbers_of(options: Mapping[str, Any], name: str) -> list[float]:
 
 def ground_of(
     project: Project,
-    store: Store,
-    version: Version,
+    store: VersionStore,
+    version: StoredVersion,
     task: Task,
     companions: Mapping[str, str] | None = None,
 ) -> TaskContext:

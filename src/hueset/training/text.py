@@ -23,8 +23,8 @@ import numpy as np
 
 from hueset.errors import SourceMissingError, UsageError
 from hueset.files.atomic import write_file
-from hueset.files.beneath import discard, open_beneath
 from hueset.files.hashing import file_sha256
+from hueset.files.safe_paths import discard_path, open_beneath
 from hueset.training.errors import TrainExtraError
 
 if TYPE_CHECKING:
@@ -289,7 +289,7 @@ def _load(path: Path) -> Features | None:
             width = int(held["width"])
     except (OSError, ValueError, LookupError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         log.warning("%s cannot be used, and is made again: %s", path, error)
-        discard(path)
+        discard_path(path)
         return None
     os.utime(path)  # `hueset gc` gives back what nobody used for long
     return Features(width, **kept)

@@ -81,7 +81,7 @@ class TextTask:
         self, ground: TaskContext, request: TrainingConfig, targets: Sequence[str]
     ) -> TabularTrial:
         """Make the trial: features from the cache, labels by dimension, numbers told by source."""
-        from hueset.training.tabular import Part, TabularTrial
+        from hueset.training.tabular import FeaturePart, TabularTrial
 
         task = self
 
@@ -110,7 +110,7 @@ class TextTask:
                 ground.store.root / "_features", encoder, texts.take(chosen).to_pylist()
             )
             mine = {name: column[chosen] for name, column in labels.items()}
-            parts[split] = Part(features, mine, sources[chosen])
+            parts[split] = FeaturePart(features, mine, sources[chosen])
         trial = Texts(parts, targets, frozenset(), request.settings, encoder=encoder.name)
         return trial
 

@@ -96,7 +96,9 @@ def judge_numbers(
     y, guess = labels[held], predictions[held]
     n = len(y)
     if n < LEAST or float(y.std()) == 0.0:
-        return _unjudged(target, n, "mse", _few(n) if n < LEAST else "every held-out label equal")
+        return _unjudged_outcome(
+            target, n, "mse", _few(n) if n < LEAST else "every held-out label equal"
+        )
     mse, mean_mse = float(((y - guess) ** 2).mean()), float(((y - train_mean) ** 2).mean())
     inside = None if groups is None else groups[held]
     p_value, permuted = _permutation_of_numbers(y, guess, inside, seed)
@@ -141,7 +143,9 @@ def judge_class(
     n, positive = len(y), int(y.sum())
     rare = min(positive, n - positive)
     if n < LEAST or rare < LEAST // 4:
-        return _unjudged(target, n, "auc", _few(n) if n < LEAST else f"{rare} rows of one side")
+        return _unjudged_outcome(
+            target, n, "auc", _few(n) if n < LEAST else f"{rare} rows of one side"
+        )
     value = roc_auc(y, score)
     inside = None if groups is None else groups[held]
     p_value, permuted = _permutation_of_class(y, score, inside, seed)
@@ -284,5 +288,5 @@ def _few(n: int) -> str:
     return f"only {n} held-out rows"
 
 
-def _unjudged(target: str, n: int, metric: str, why: str) -> TargetOutcome:
+def _unjudged_outcome(target: str, n: int, metric: str, why: str) -> TargetOutcome:
     return TargetOutcome(target, n, metric, None, {}, None, None, None, None, None, why)

@@ -8,11 +8,11 @@ from hueset.documents.record_kinds import RecordKind
 from hueset.errors import UsageError
 
 if TYPE_CHECKING:
-    from hueset.store.store import Store, Version
+    from hueset.store.store import StoredVersion, VersionStore
 
 
 def waive_findings(
-    store: Store, version: Version, *, why: str, by: str | None = None
+    store: VersionStore, version: StoredVersion, *, why: str, by: str | None = None
 ) -> dict[str, Any]:
     """Record a waiver and return it.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from tests.support.hub_sessions import REPO, Client, Said, Zoo, hub_environment, run_python
 from tests.support.in_process_build import tree
 
@@ -88,7 +88,7 @@ def test_a_version_that_was_never_published_is_said_to_be_so(
 
 
 def test_a_release_is_pulled_byte_for_byte(client: Client, published: Zoo, tmp_path: Path) -> None:
-    store = Store(tmp_path / "elsewhere")
+    store = VersionStore(tmp_path / "elsewhere")
 
     said = _pull(client, published, store, f"{REPO}@v1.0.0")
 
@@ -109,7 +109,7 @@ def test_a_release_is_pulled_byte_for_byte(client: Client, published: Zoo, tmp_p
 def test_without_a_tag_the_newest_release_is_pulled(
     client: Client, published: Zoo, tmp_path: Path
 ) -> None:
-    store = Store(tmp_path / "elsewhere")
+    store = VersionStore(tmp_path / "elsewhere")
 
     assert _pull(client, published, store, REPO).document["tag"] == "v1.1.0"
     older = _pull(client, published, store, f"{REPO}@v1.0.0")
@@ -124,7 +124,7 @@ def test_wrong_bytes_at_download_are_asked_for_again_and_never_stored(
     client: Client, hub: Hub, published: Zoo, tmp_path: Path, times: int | None
 ) -> None:
     hub.faults.add("resolve", "wrong_bytes", path="calls/train", times=times)
-    store = Store(tmp_path / "elsewhere")
+    store = VersionStore(tmp_path / "elsewhere")
 
     said = _pull(client, published, store, REPO)
 
@@ -142,7 +142,7 @@ def test_wrong_bytes_at_download_are_asked_for_again_and_never_stored(
 def test_a_pull_that_broke_off_does_not_ask_for_whole_files_again(
     client: Client, hub: Hub, published: Zoo, tmp_path: Path
 ) -> None:
-    store = Store(tmp_path / "elsewhere")
+    store = VersionStore(tmp_path / "elsewhere")
     hub.faults.add("resolve", status=503, times=None, path="labels")
     assert _pull(client, published, store, REPO).code == 4
     hub.faults.clear()
@@ -156,7 +156,7 @@ def test_a_pull_that_broke_off_does_not_ask_for_whole_files_again(
 
 
 def test_two_pulls_at_once_do_not_meet(client: Client, published: Zoo, tmp_path: Path) -> None:
-    store = Store(tmp_path / "elsewhere")
+    store = VersionStore(tmp_path / "elsewhere")
     lock = store.root / "zoo/_staging" / f"pull-{published.new.name}" / "lock"
     lock.parent.mkdir(parents=True)
     with lock.open("w") as stream:
@@ -171,7 +171,7 @@ def test_two_pulls_at_once_do_not_meet(client: Client, published: Zoo, tmp_path:
 def test_a_pull_that_is_killed_leaves_no_version_and_the_next_one_finishes(
     client: Client, published: Zoo, tmp_path: Path, server: FakeHub
 ) -> None:
-    store = Store(tmp_path / "elsewhere")
+    store = VersionStore(tmp_path / "elsewhere")
     places = ["--project", str(published.project.root), "--store", str(store.root)]
     killed = subprocess.run(
         [sys.executable, "-m", "hueset", "pull", REPO, *places],
@@ -201,7 +201,7 @@ def test_a_pull_that_is_killed_leaves_no_version_and_the_next_one_finishes(
 def test_a_reference_that_leads_nowhere_is_said_to(
     client: Client, published: Zoo, tmp_path: Path, reference: str, code: int, says: str
 ) -> None:
-    said = _pull(client, published, Store(tmp_path / "elsewhere"), reference)
+    said = _pull(client, published, VersionStore(tmp_path / "elsewhere"), reference)
 
     assert said.code == code
     assert says in said.document["error"]["message"]
@@ -214,7 +214,7 @@ def test_a_manifest_that_leads_out_of_its_folder_is_refused(
     manifest = json.loads((published.new.path / "manifest.json").read_text())
     manifest["files"].append({"path": path, "bytes": 1, "sha256": "0" * 64})
     hub.spoil(REPO, "manifest.json", json.dumps(manifest).encode())
-    store = Store(tmp_path / "elsewhere")
+    store = VersionStore(tmp_path / "elsewhere")
 
     said = _pull(client, published, store, REPO)
 
@@ -295,7 +295,7 @@ def test_an_export_of_some_licences_holds_only_their_rows(
     shutil.rmtree(tmp_path / "out")
 
 
-def _pull(client: Client, zoo: Zoo, store: Store, reference: str) -> Said:
+def _pull(client: Client, zoo: Zoo, store: VersionStore, reference: str) -> Said:
     return client(
         "pull", reference, "--json", "--project", str(zoo.project.root), "--store", str(store.root)
     )

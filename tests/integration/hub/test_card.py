@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hueset.documents.licences import licence_of
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from tests.support.hub_sessions import REPO, Client, Said, Zoo
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def test_a_licence_that_changed_after_the_release_is_told_sent_and_pulled(
     said = " ".join(screen.out.split())
     was, now = "CC-BY-4.0 AND unstated", "CC-BY-NC-4.0 AND unstated"
     assert f"licence: main says {was}, it is {now}" in said
-    store = Store(tmp_path / "elsewhere")
+    store = VersionStore(tmp_path / "elsewhere")
     there = (
         "pull",
         f"{REPO}@v1.1.0",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 import pytest
 
-from hueset.store.store import Version, write_json
+from hueset.store.store import StoredVersion, write_json
 from tests.support.hub_sessions import REPO, Client, Said, Zoo, hub_environment, run_python
 
 if TYPE_CHECKING:
@@ -274,9 +274,9 @@ def test_large_files_go_in_parts(client: Client, hub: Hub, zoo: Zoo) -> None:
         assert hashlib.sha256(hub.read(entry)).hexdigest() == entry.sha256
 
 
-def _variant(zoo: Zoo, of: Version, *, name: str, **changes: object) -> Version:
+def _variant(zoo: Zoo, of: StoredVersion, *, name: str, **changes: object) -> StoredVersion:
     """Copy a version under another name, with another manifest."""
     path = shutil.copytree(of.path, of.path.parent / name)
     document = {**of.manifest_json, "version": name, **changes}
     write_json(path / "manifest.json", document)
-    return Version("zoo", name, path)
+    return StoredVersion("zoo", name, path)

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hueset.declaration.project import Project
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
-Notes = tuple["Project", "Version"]
+Notes = tuple["Project", "StoredVersion"]
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hueset.documents.gate_report import FindingEntry
-    from hueset.store.version import Version
+    from hueset.store.version import StoredVersion
 
 
 ANIMALS: dict[str, list[Any]] = {
@@ -35,7 +35,7 @@ TYPES = {"kind": "class<cat | dog>", "calm": "float64", "value": "float64"}
 
 
 @pytest.fixture(scope="module")
-def version(tmp_path_factory: pytest.TempPathFactory) -> Version:
+def version(tmp_path_factory: pytest.TempPathFactory) -> StoredVersion:
     """Two tables; one has a key of two parts."""
     tables = {
         "animals": (["name"], pa.table(ANIMALS)),
@@ -56,7 +56,7 @@ def finding(table: str | None, *examples: str) -> FindingEntry:
 
 
 def test_a_key_leads_to_its_row_with_words_for_classes(
-    database: Database, version: Version
+    database: Database, version: StoredVersion
 ) -> None:
     [told] = rows_of(database, version, [finding("animals", "rex", "tom")])
     assert told is not None
@@ -67,14 +67,16 @@ def test_a_key_leads_to_its_row_with_words_for_classes(
     ]
 
 
-def test_a_compound_key_is_read_as_the_gate_writes_it(database: Database, version: Version) -> None:
+def test_a_compound_key_is_read_as_the_gate_writes_it(
+    database: Database, version: StoredVersion
+) -> None:
     [told] = rows_of(database, version, [finding("labels", "ida / calm")])
     assert told is not None
     assert told["rows"][0]["values"][:2] == ["ida", "calm"]
 
 
 def test_what_its_own_table_lacks_is_looked_for_in_the_first(
-    database: Database, version: Version
+    database: Database, version: StoredVersion
 ) -> None:
     [told, nobody] = rows_of(
         database, version, [finding("labels", "rex", "tom"), finding("labels", "nobody")]
@@ -89,7 +91,7 @@ def test_what_its_own_table_lacks_is_looked_for_in_the_first(
 
 @pytest.mark.parametrize("table", [None, "gone"])
 def test_a_finding_without_a_table_or_with_names_of_no_row_has_no_rows(
-    database: Database, version: Version, table: str | None
+    database: Database, version: StoredVersion, table: str | None
 ) -> None:
     assert rows_of(database, version, [finding(table, "rex"), finding("animals", "calm")]) == [
         None,
@@ -98,12 +100,12 @@ def test_a_finding_without_a_table_or_with_names_of_no_row_has_no_rows(
     assert database.queries == 1
 
 
-def test_only_the_first_few_are_shown(database: Database, version: Version) -> None:
+def test_only_the_first_few_are_shown(database: Database, version: StoredVersion) -> None:
     [told] = rows_of(database, version, [finding("animals", "rex", "tom", "ida", "kit", "zoe")])
     assert told is not None
     assert len(told["rows"]) == MOST
 
 
-def test_a_part_of_a_key_stands_for_no_row(database: Database, version: Version) -> None:
+def test_a_part_of_a_key_stands_for_no_row(database: Database, version: StoredVersion) -> None:
     """`calm` is the dimension of many labels: none of them is the one that is meant."""
     assert rows_of(database, version, [finding("labels", "calm")]) == [None]

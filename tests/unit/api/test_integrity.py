@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from fastapi.testclient import TestClient
 
-from hueset.store.store import Store, Version
+from hueset.store.store import StoredVersion, VersionStore
 from hueset_api import integrity as receipts
 from hueset_api import version_index as library
 from hueset_api.app import create_app
-from hueset_api.integrity import Receipts, ReceiptState
+from hueset_api.integrity import IntegrityMonitor, IntegrityState
 from hueset_api.settings import ServiceSettings
 from tests.support.handwritten_version import write_version
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def version(tmp_path: Path) -> Version:
+def version(tmp_path: Path) -> StoredVersion:
     import pyarrow as pa
 
     rows = pa.table({"name": ["rex", "tom"]})
@@ -36,16 +36,16 @@ def version(tmp_path: Path) -> Version:
     names = [str(one.relative_to(made.path)) for one in (file, moved)]
     manifest.write_text(manifest.read_text().replace(*names))
     file.rename(moved)
-    return Version(made.dataset, made.name, made.path)
+    return StoredVersion(made.dataset, made.name, made.path)
 
 
-def checker(version: Version, current: object = None) -> Receipts:
-    store = Store(version.path.parents[1])
+def checker(version: StoredVersion, current: object = None) -> IntegrityMonitor:
+    store = VersionStore(version.path.parents[1])
     look = current or (lambda: [version])
-    return Receipts(store, look, lambda one: one.path.stat().st_mtime_ns, 60.0)  # type: ignore[arg-type]
+    return IntegrityMonitor(store, look, lambda one: one.path.stat().st_mtime_ns, 60.0)  # type: ignore[arg-type]
 
 
-def until_checked(checks: Receipts, version: Version) -> None:
+def until_checked(checks: IntegrityMonitor, version: StoredVersion) -> None:
     """Wait for the thread, with a way out that no sound run takes."""
     for _ in range(2_000):
         if checks.of(version) is not None:
@@ -55,14 +55,14 @@ def until_checked(checks: Receipts, version: Version) -> None:
 
 
 def test_running_out_of_files_does_not_end_the_checks(
-    version: Version, monkeypatch: pytest.MonkeyPatch
+    version: StoredVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(receipts, "LOOK_EVERY_S", 0.01)
     faults: Iterator[Exception] = iter(
         [OSError(errno.EMFILE, "Too many open files"), MemoryError(), KeyError("tables")]
     )
 
-    def current() -> list[Version]:
+    def current() -> list[StoredVersion]:
         for fault in faults:
             raise fault
         return [version]
@@ -79,34 +79,34 @@ def test_running_out_of_files_does_not_end_the_checks(
 
 @pytest.mark.parametrize("fault", [MemoryError(), RecursionError("deep"), KeyError("files")])
 def test_a_check_that_gave_up_is_said_and_is_no_yes(
-    version: Version, monkeypatch: pytest.MonkeyPatch, fault: Exception
+    version: StoredVersion, monkeypatch: pytest.MonkeyPatch, fault: Exception
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise fault
 
     checks = checker(version)
     checks._round()
-    assert checks.told(version)["state"] == ReceiptState.VERIFIED
+    assert checks.told(version)["state"] == IntegrityState.VERIFIED
     monkeypatch.setattr(receipts, "verify_in_store", fail)
     checks._done.clear()
     before = checks.generation("pets")
     checks._round()
     told = checks.told(version)
-    assert told["state"] == ReceiptState.UNCHECKED
+    assert told["state"] == IntegrityState.UNCHECKED
     assert "could not be checked" in told["reason"]
     assert checks.generation("pets") != before
     assert checks.faults(version) == [told["reason"]]
 
 
 def test_a_version_that_gives_up_costs_the_others_nothing(
-    version: Version, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    version: StoredVersion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import pyarrow as pa
 
     other = write_version(tmp_path / "store", "cats", {"t": (["n"], pa.table({"n": ["a"]}))})
     sound = receipts.verify_in_store
 
-    def fail(store: Store, one: Version, **options: object) -> object:
+    def fail(store: VersionStore, one: StoredVersion, **options: object) -> object:
         if one.dataset == "pets":
             raise MemoryError
         return sound(store, one, **options)  # type: ignore[arg-type]
@@ -114,12 +114,12 @@ def test_a_version_that_gives_up_costs_the_others_nothing(
     monkeypatch.setattr(receipts, "verify_in_store", fail)
     checks = checker(version, lambda: [version, other])
     checks._round()
-    assert checks.told(version)["state"] == ReceiptState.UNCHECKED
-    assert checks.told(other)["state"] == ReceiptState.VERIFIED
+    assert checks.told(version)["state"] == IntegrityState.UNCHECKED
+    assert checks.told(other)["state"] == IntegrityState.VERIFIED
 
 
 def test_a_checker_that_never_began_or_ended_is_said_everywhere(
-    version: Version, monkeypatch: pytest.MonkeyPatch
+    version: StoredVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = ServiceSettings(version.path.parents[1], access_log=False)
     made = create_app(settings=settings)
@@ -140,7 +140,7 @@ def test_a_checker_that_never_began_or_ended_is_said_everywhere(
         assert "hueset_checker_alive 0" in client.get("/metrics").text
 
 
-def test_age_and_state_of_a_check_are_metrics(version: Version) -> None:
+def test_age_and_state_of_a_check_are_metrics(version: StoredVersion) -> None:
     made = create_app(settings=ServiceSettings(version.path.parents[1], access_log=False))
     with TestClient(made, base_url="http://localhost") as client:
         until_checked(made.state.service.receipts, version)
@@ -154,11 +154,11 @@ def test_age_and_state_of_a_check_are_metrics(version: Version) -> None:
 
 @pytest.mark.parametrize("harm", ["cut", "written over", "linked"])
 def test_a_file_harmed_in_place_is_seen_by_the_next_question(
-    version: Version, monkeypatch: pytest.MonkeyPatch, harm: str
+    version: StoredVersion, monkeypatch: pytest.MonkeyPatch, harm: str
 ) -> None:
     """No folder's time changes when a file is cut: each file has to be looked at."""
     monkeypatch.setattr(library, "LOOK_AGAIN_S", 0.0)
-    monkeypatch.setattr(receipts.Receipts, "start", lambda _: None)
+    monkeypatch.setattr(receipts.IntegrityMonitor, "start", lambda _: None)
     made = create_app(settings=ServiceSettings(version.path.parents[1], access_log=False))
     (file,) = version.files("pets")
     service = made.state.service
@@ -185,7 +185,7 @@ def test_a_file_harmed_in_place_is_seen_by_the_next_question(
                 assert service.receipts.told(opened)["state"] == "pending"
 
 
-def test_a_dead_checker_changes_what_is_kept(version: Version) -> None:
+def test_a_dead_checker_changes_what_is_kept(version: StoredVersion) -> None:
     checks = checker(version)
     checks._round()
     alive = checks.generation("pets")

@@ -6,8 +6,8 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
+from hueset_api.authentication import Door
 from hueset_api.caching import Cache
-from hueset_api.door import Door
 from hueset_api.hosts import Hosts
 from hueset_api.metrics import Metrics
 from hueset_api.middleware import Edge

@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 from hueset_api.app import create_app
-from hueset_api.query_guard import declared
+from hueset_api.query_guard import declared_parameters
 from hueset_api.settings import ServiceSettings
 from tests.support.handwritten_version import write_version
 
@@ -54,7 +54,7 @@ def test_every_route_refuses_what_it_does_not_know_and_what_is_given_twice(
     assert len(walked) > 25
     for route in walked:
         path = route.path.replace("{key:path}", "{key}").format(**VALUES)
-        known = declared(route.dependant)
+        known = declared_parameters(route.dependant)
         answer = client.get(f"{path}?nonsense=1")
         assert (answer.status_code, answer.json()["code"]) == (422, "E_PARAMETER"), path
         assert "unknown parameter 'nonsense'" in answer.json()["detail"]

@@ -13,7 +13,7 @@ from hueset.build.quarantine import REFUSED, read_refused_rows
 from hueset.errors import StoreError
 from hueset.files.hashing import file_sha256
 from hueset.render.report.document import render_report
-from hueset.store.version import Version
+from hueset.store.version import StoredVersion
 from tests.support.handwritten_version import write_version
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ROW = dict.fromkeys(REFUSED.names, "x")
 
 
-def refusing(store: Path, rows: pa.Table | bytes | None) -> Version:
+def refusing(store: Path, rows: pa.Table | bytes | None) -> StoredVersion:
     """Write a version that says it refused a row, with a file of them or without."""
     made = write_version(store, "pets", {"pets": (["name"], pa.table({"name": ["rex"]}))})
     manifest = json.loads((made.path / "manifest.json").read_text())
@@ -38,7 +38,7 @@ def refusing(store: Path, rows: pa.Table | bytes | None) -> Version:
         told = {"path": "quarantine/pets.parquet", "bytes": size, "sha256": digest}
         manifest["files"].append(told)
     (made.path / "manifest.json").write_text(json.dumps(manifest))
-    return Version(made.dataset, made.name, made.path)
+    return StoredVersion(made.dataset, made.name, made.path)
 
 
 def test_longer_texts_are_texts(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from hueset.build.regressions import compare_with_previous
 from hueset.declaration.project import Project
-from hueset.store.store import Store
-from hueset.store.version import Version
+from hueset.store.store import VersionStore
+from hueset.store.version import StoredVersion
 from tests.integration.test_build import edit
 from tests.support.handwritten_version import manifest_of
 from tests.support.in_process_build import REPO, build_pets
@@ -15,14 +15,14 @@ from tests.support.in_process_build import REPO, build_pets
 CHROMATIC = Project(REPO).dataset("chromatic")
 
 
-def version(folder: Path, tables: dict[str, Any], **coverage: Any) -> Version:
+def version(folder: Path, tables: dict[str, Any], **coverage: Any) -> StoredVersion:
     """A version of which only manifest and coverage are there."""
     folder.mkdir()
     manifest = manifest_of("chromatic", "1.0.0+made", tables or {"segments": table("k")})
     (folder / "manifest.json").write_text(json.dumps(manifest))
     told = {"dimensions": [], "floors": None, "classes": [], "presence": [], **coverage}
     (folder / "coverage.json").write_text(json.dumps(told))
-    return Version("chromatic", folder.name, folder)
+    return StoredVersion("chromatic", folder.name, folder)
 
 
 def table(*columns: str, rows: int = 100) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def classes(**counts: int) -> list[dict[str, Any]]:
     return [{"name": "colour", "table": "segments", "column": "colour", **whole}]
 
 
-def lost(tmp_path: Path, before: Version, after: Version) -> dict[str, str]:
+def lost(tmp_path: Path, before: StoredVersion, after: StoredVersion) -> dict[str, str]:
     return {
         one.check: one.message for one in compare_with_previous(CHROMATIC, before, after).findings
     }
@@ -113,7 +113,7 @@ def test_a_colour_and_a_class_that_are_gone_are_told(tmp_path: Path) -> None:
 
 def test_a_version_before_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     after = version(tmp_path / "two", {"a": table("x")})
-    before = Version("chromatic", "gone", tmp_path / "gone")
+    before = StoredVersion("chromatic", "gone", tmp_path / "gone")
     assert set(lost(tmp_path, before, after)) == {"against.unreadable"}
 
 
@@ -130,7 +130,7 @@ def test_a_build_records_what_it_lost_and_its_bytes_do_not_depend_on_it(
     assert [one.check for one in grown.against.findings] == ["against.coverage_drop"]
     assert "labels of calm" in grown.against.findings[0].message
     assert grown.against.findings[0].examples == ()  # the message names it
-    (record,) = Store(tmp_path / "grown").records(grown.version, "build")
+    (record,) = VersionStore(tmp_path / "grown").records(grown.version, "build")
     assert record["against"]["findings"][0]["check"] == "against.coverage_drop"
     fresh = build_pets(pets, tmp_path / "fresh")
     for name in ("manifest.json", "gate/report.json"):

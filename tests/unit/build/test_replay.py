@@ -9,7 +9,7 @@ import pytest
 
 from hueset.build import executor
 from hueset.build.quarantine import replay_quarantine
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from tests.support.in_process_build import Silent, build_pets, plan_pets
 from tests.support.pets_project import repin
 
@@ -27,7 +27,7 @@ BAD = "rex,dog,9\nbob,dog,8\n"
 def replay(pets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Replay:
     """Build with `BAD` in `a.csv`, then say what replay tells of the rows of another `a.csv`."""
     monkeypatch.setattr(executor, "one_blas_thread", lambda: True)
-    store = Store(tmp_path / "store")
+    store = VersionStore(tmp_path / "store")
 
     def give(text: str) -> None:
         (pets / "mirror/pets/a.csv").write_text(text)

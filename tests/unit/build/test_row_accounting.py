@@ -14,7 +14,7 @@ import hueset.build.units
 from hueset.build import executor
 from hueset.build.unit_cache import write_account
 from hueset.errors import BuildError, RowAccountError, UnknownNameError
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from hueset.tables.writer import TableWriter, _Series
 from tests.support.in_process_build import build_pets
 from tests.support.pets_project import repin
@@ -47,7 +47,7 @@ def combine(pets: Path, body: str) -> None:
 def assert_refused(pets: Path, store: Path, said: str, kind: type = RowAccountError) -> None:
     with pytest.raises(kind, match=said):
         build_pets(pets, store)
-    assert Store(store).versions("pets") == []
+    assert VersionStore(store).versions("pets") == []
 
 
 @pytest.mark.parametrize("files", ["packed", "per_unit"])

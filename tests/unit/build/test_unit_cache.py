@@ -11,7 +11,7 @@ import pytest
 
 from hueset.build import unit_cache as shards
 from hueset.build.unit_cache import ACCOUNT, ShardCondition, condition_of, keep_fresh, write_account
-from hueset.store.store import Store, Version
+from hueset.store.store import StoredVersion, VersionStore
 from tests.support.in_process_build import build_pets
 from tests.support.pets_project import write_pets
 
@@ -107,7 +107,7 @@ def test_a_build_makes_a_damaged_shard_again_and_says_so(tmp_path: Path, harm: s
     first = build_pets(pets, root).version
     before = {path.name: path.read_bytes() for path in first.files("pets")}
     shutil.rmtree(first.path)
-    unit = min(Store(root).units("pets").iterdir())
+    unit = min(VersionStore(root).units("pets").iterdir())
     match harm:
         case "changed":
             change(unit / "pets.parquet", keep_time=True)
@@ -122,6 +122,6 @@ def test_a_build_makes_a_damaged_shard_again_and_says_so(tmp_path: Path, harm: s
             unit.symlink_to(unit.name)
     done = build_pets(pets, root)
     assert (done.reused, done.remade) == (1, 1)
-    again = Version("pets", done.version.name, done.version.path)
+    again = StoredVersion("pets", done.version.name, done.version.path)
     assert {path.name: path.read_bytes() for path in again.files("pets")} == before
     assert build_pets(pets, root).remade == 0

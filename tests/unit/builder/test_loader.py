@@ -8,7 +8,7 @@ import pytest
 
 from hueset.builder import Finding, Reject
 from hueset.errors import BuildError
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from tests.support.in_process_build import build_pets
 
 LAST = '    yield Batch("pets", pa.Table.from_pylist(rows))'
@@ -61,7 +61,7 @@ def test_a_broken_builder_is_blamed(
     broken(pets, old, new)
     with pytest.raises(BuildError, match=expected):
         build_pets(pets, tmp_path / "store")
-    assert Store(tmp_path / "store").versions("pets") == []
+    assert VersionStore(tmp_path / "store").versions("pets") == []
 
 
 def test_a_unit_that_cannot_be_read_keeps_the_reason_its_builder_gives(

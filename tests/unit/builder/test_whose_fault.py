@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hueset.builder.input_errors import reading
+from hueset.builder.input_errors import convert_input_errors
 from hueset.builder.loader import builder_code
 from hueset.errors import BuildError, HuesetError, InputError, SourceError, SourceFormatError
 from hueset.sources import pins
@@ -200,15 +200,21 @@ def test_whatever_fails_while_input_is_read_is_told_with_file_and_place(
 ) -> None:
     with (
         pytest.raises(SourceFormatError, match=f"a.json is no JSON: {said}"),
-        reading("a.json is no JSON"),
+        convert_input_errors("a.json is no JSON"),
     ):
         raise error
-    with pytest.raises(InputError) as seen, reading("a.json is no JSON", reason="not_json"):
+    with (
+        pytest.raises(InputError) as seen,
+        convert_input_errors("a.json is no JSON", reason="not_json"),
+    ):
         raise error
     assert seen.value.reason == "not_json"
 
 
 def test_what_the_system_refuses_is_no_fault_of_the_form() -> None:
-    with pytest.raises(SourceError, match="Input/output error") as seen, reading("a.json"):
+    with (
+        pytest.raises(SourceError, match="Input/output error") as seen,
+        convert_input_errors("a.json"),
+    ):
         raise OSError(5, "Input/output error")
     assert type(seen.value) is SourceError

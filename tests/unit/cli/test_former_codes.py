@@ -40,7 +40,7 @@ def test_no_error_has_a_former_code_and_the_list_says_what_it_became() -> None:
     def codes(kind: type[errors.HuesetError]) -> set[str]:
         return {kind.code}.union(*map(codes, kind.__subclasses__()))
 
-    assert hub_errors.TokenError.code == "E_HUB_TOKEN"
+    assert hub_errors.HubTokenError.code == "E_HUB_TOKEN"
     known = codes(errors.HuesetError) | {one.value for one in ProblemCode}
     assert known.issuperset(FORMER_CODES)
     assert known.isdisjoint(FORMER_CODES.values())

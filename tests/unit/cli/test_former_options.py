@@ -12,7 +12,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from hueset.cli.app import app
-from hueset.cli.entrypoint import run
+from hueset.cli.entrypoint import run_application
 from hueset.cli.former_options import FORMER_OPTIONS, rename_options
 from hueset.former_names import FormerNameWarning
 
@@ -86,7 +86,7 @@ def test_a_command_notes_a_former_option_once_on_stderr(
     store = f"{tmp_path}/none"
     given = ["train", "vibe", "--dims", "calm", "--needs-probe", "--json", "--store", store]
     monkeypatch.setattr(sys, "argv", ["hueset", *given])
-    assert run(app) != 0
+    assert run_application(app) != 0
     out, err = capsys.readouterr()
     assert "note:" not in out
     notes = [line for line in err.splitlines() if line.startswith("note: ")]

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from hueset.build.progress import BuildEvent, BuildStep
 from hueset.cli import progress as watch
-from hueset.cli.progress import Screen, rate
+from hueset.cli.progress import Screen, format_rate
 
 
 def finished(key: str, done: int, rows_refused: int = 0) -> BuildEvent:
@@ -96,4 +96,4 @@ def test_nothing_is_said_where_the_answer_is_json(
     ("per_s", "told"), [(0.1, "6.0/min"), (0.99, "59.4/min"), (1.0, "1.0/s"), (170.25, "170.2/s")]
 )
 def test_a_rate_is_told_in_a_unit_that_can_be_read(per_s: float, told: str) -> None:
-    assert rate(per_s) == told
+    assert format_rate(per_s) == told

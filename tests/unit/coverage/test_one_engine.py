@@ -15,7 +15,7 @@ from hueset.coverage.label_groups import VALUES_AT_ONCE
 from hueset.declaration import Dataset
 from hueset.declaration.base import LABEL_KINDS
 from hueset.errors import StoreError, UnknownNameError, UsageError
-from hueset.store.version import Version
+from hueset.store.version import StoredVersion
 from hueset_api.app import create_app
 from hueset_api.database import Database
 from hueset_api.problems import BrokenVersionError
@@ -190,7 +190,7 @@ def test_all_sides_say_the_same(name: str, rows: int, tmp_path: Path) -> None:
     check_sides_agree(write_set(tmp_path, name, rows))
 
 
-def write_set(store: Path, name: str, rows: int) -> Version:
+def write_set(store: Path, name: str, rows: int) -> StoredVersion:
     numeric, classes, kinds = SETS[name]
     declared = declare(numeric, classes=classes)
     parts = [wide(rows, kinds, seed=seed, classes=classes) for seed in (1, 2)]
@@ -223,7 +223,7 @@ def database() -> Iterator[Database]:
 
 
 @pytest.fixture
-def thirty(tmp_path: Path) -> Version:
+def thirty(tmp_path: Path) -> StoredVersion:
     """Thirty tags that say high, thirty computed values, and thirty angles near 0 and 1."""
     rows = wide(90, ["rating"])
     near = [0.99, 0.01, 0.0] * 10
@@ -241,7 +241,7 @@ def thirty(tmp_path: Path) -> Version:
 
 
 def test_tags_computed_values_and_angles_are_judged_as_at_the_build(
-    thirty: Version, database: Database
+    thirty: StoredVersion, database: Database
 ) -> None:
     told = {
         one["dimension"]: one
@@ -271,7 +271,7 @@ def test_labels_of_no_known_kind_are_told_and_judged_by_none(
 
 
 def test_groups_of_several_dimensions_have_a_count_and_no_verdict(
-    thirty: Version, database: Database
+    thirty: StoredVersion, database: Database
 ) -> None:
     told = count_groups(database, thirty, None, ["label_kind"])["groups"]
     assert {one["verdict"] for one in told} == {None}
@@ -285,7 +285,7 @@ def test_groups_of_several_dimensions_have_a_count_and_no_verdict(
 
 
 def test_a_filter_counts_some_rows_and_leaves_out_tables_without_the_column(
-    thirty: Version, database: Database
+    thirty: StoredVersion, database: Database
 ) -> None:
     told = count_groups(database, thirty, None, ["dimension"], ["kind:eq:lexicon"])
     (valence,) = (one for one in told["groups"] if one["dimension"] == "valence")
@@ -311,7 +311,7 @@ def test_the_kinds_of_the_long_table_are_counted_where_the_wide_one_has_none(
 
 
 def test_what_cannot_be_counted_by_is_refused_with_what_can(
-    thirty: Version, database: Database
+    thirty: StoredVersion, database: Database
 ) -> None:
     with pytest.raises(UsageError, match="colour") as error:
         count_groups(database, thirty, None, ["dimension", "colour"])
@@ -319,7 +319,7 @@ def test_what_cannot_be_counted_by_is_refused_with_what_can(
 
 
 def test_how_labels_are_cut_into_statements_does_not_matter(
-    thirty: Version, database: Database, monkeypatch: pytest.MonkeyPatch
+    thirty: StoredVersion, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert VALUES_AT_ONCE > 1
     before = count_whole(database, thirty, None)
@@ -341,7 +341,7 @@ def test_an_older_version_is_counted_by_a_declaration_that_fits_and_by_no_other(
 
 
 def test_today_s_declaration_changes_nothing_of_what_a_version_was_judged_by(
-    thirty: Version, database: Database
+    thirty: StoredVersion, database: Database
 ) -> None:
     other = declare({"floors": {**FLOORS, "examples": 1_000}})
     assert plain(count_whole(database, thirty, other)) == thirty.coverage.to_json()
@@ -356,25 +356,25 @@ def test_today_s_declaration_changes_nothing_of_what_a_version_was_judged_by(
     ],
 )
 def test_a_condition_that_came_with_a_version_reaches_no_file(
-    thirty: Version, database: Database, present: str, error: type[StoreError]
+    thirty: StoredVersion, database: Database, present: str, error: type[StoreError]
 ) -> None:
     place = thirty.path / "written"
     manifest = json.loads((thirty.path / "manifest.json").read_text())
     parquet = thirty.files("wide")[0]
     manifest["contract"]["presence"][0]["present"] = present.format(place=place, parquet=parquet)
     (thirty.path / "manifest.json").write_text(json.dumps(manifest))
-    thirty = Version(thirty.dataset, thirty.name, thirty.path)
+    thirty = StoredVersion(thirty.dataset, thirty.name, thirty.path)
     with pytest.raises(error):
         count_whole(database, thirty, None)
     assert not place.exists()
 
 
 def test_a_contract_that_is_none_is_a_fault_of_the_version(
-    thirty: Version, database: Database
+    thirty: StoredVersion, database: Database
 ) -> None:
     manifest = json.loads((thirty.path / "manifest.json").read_text())
     manifest["contract"]["numeric"]["flavour"] = 1
     (thirty.path / "manifest.json").write_text(json.dumps(manifest))
-    thirty = Version(thirty.dataset, thirty.name, thirty.path)
+    thirty = StoredVersion(thirty.dataset, thirty.name, thirty.path)
     with pytest.raises(StoreError, match=r"manifest\.json: contract: numeric\.flavour"):
         count_whole(database, thirty, None)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hueset.documents.coverage import CoverageDocument
     from hueset.documents.manifest import Manifest
     from hueset.documents.records import VerificationRecord
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
 COVERAGE = coverage(
     dimensions=[
@@ -62,7 +62,7 @@ class FakeVersion:
 
 
 def ask(*names: str, version: FakeVersion | None = None, **more: Any) -> tuple[bool, list[str]]:
-    told = version_readiness(cast("Version", version or FakeVersion()), names, **more)
+    told = version_readiness(cast("StoredVersion", version or FakeVersion()), names, **more)
     return told.ready, list(told.reasons)
 
 
@@ -109,7 +109,9 @@ def test_files_that_are_missing_are_a_reason_however_good_the_labels() -> None:
 
 def test_it_says_when_the_files_were_last_found_whole_and_nothing_where_they_never_were() -> None:
     def verified(*records: VerificationRecord) -> str | None:
-        return version_readiness(cast("Version", FakeVersion()), [], records=records).verified_at
+        return version_readiness(
+            cast("StoredVersion", FakeVersion()), [], records=records
+        ).verified_at
 
     good = verification("20261121T000826Z")
     bad = verification("20261122T000000Z", "a")

@@ -26,7 +26,7 @@ from hueset.declaration.builder_package import (
 from hueset.declaration.project import find_project
 from hueset.errors import BuildError, DeclarationError
 from hueset.render.terminal.build import plan_document, print_plan
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from tests.support.in_process_build import plan_pets
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def test_finding_a_project_imports_and_offers_nothing(pets: Path) -> None:
 
 def test_a_plan_says_whose_code_it_ran(pets: Path, tmp_path: Path) -> None:
     _, made = plan_pets(pets)
-    document = plan_document(made, Store(tmp_path / "store"))
+    document = plan_document(made, VersionStore(tmp_path / "store"))
     file = str(pets / "pets_builders/pets.py")
     assert document["builder"] == {"module": "pets_builders.pets", "file": file}
     console = Console(file=io.StringIO(), width=200)

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from hueset.declaration import Table
+from hueset.declaration import TableDeclaration
 from hueset.declaration.column_types import arrow_schema, column_features, parse_type
 from hueset.errors import DeclarationError
 
@@ -25,9 +25,11 @@ TYPES = {
 }
 
 
-def table() -> Table:
+def table() -> TableDeclaration:
     columns = {name: {"type": text} for name, text in TYPES.items()}
-    return Table.model_validate({"description": "d", "key": ["text"], "columns": columns})
+    return TableDeclaration.model_validate(
+        {"description": "d", "key": ["text"], "columns": columns}
+    )
 
 
 def test_the_schema_is_what_datasets_itself_would_write() -> None:

@@ -11,7 +11,7 @@ import yaml
 
 from hueset.build.plan import make_plan
 from hueset.cli.app import app
-from hueset.cli.entrypoint import run
+from hueset.cli.entrypoint import run_application
 from hueset.declaration import Dataset
 from hueset.declaration.former_keys import FORMER_KEYS
 from hueset.declaration.project import Project
@@ -167,7 +167,7 @@ def test_a_command_notes_former_keys_once_and_only_on_stderr(
     path.write_text(yaml.safe_dump(former, sort_keys=False))
     given = ["sources", "pets", "--json", "--mirror", str(pets / "mirror"), "--project", str(pets)]
     monkeypatch.setattr(sys, "argv", ["hueset", *given, "--out", str(pets / "store")])
-    assert run(app) == 0
+    assert run_application(app) == 0
     out, err = capsys.readouterr()
     document = yaml.safe_load(out)
     assert document["sources"][0]["requirement"] == "required"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hueset.declaration.licence_terms import covers, strictest
+from hueset.declaration.licence_terms import licence_covers, strictest_licence
 
 
 @pytest.mark.parametrize(
@@ -22,11 +22,11 @@ from hueset.declaration.licence_terms import covers, strictest
     ],
 )
 def test_the_strictest_is_what_no_other_covers(names: list[str], expected: str) -> None:
-    assert strictest(names) == expected
-    assert strictest(names[::-1]) == expected
+    assert strictest_licence(names) == expected
+    assert strictest_licence(names[::-1]) == expected
 
 
 def test_own_words_are_covered_by_nothing_but_themselves() -> None:
-    assert covers("my own", "my own")
-    assert not covers("CC-BY-NC-ND-4.0", "my own")
-    assert not covers("my own", "CC-BY-NC-4.0")
+    assert licence_covers("my own", "my own")
+    assert not licence_covers("CC-BY-NC-ND-4.0", "my own")
+    assert not licence_covers("my own", "CC-BY-NC-4.0")

@@ -7,7 +7,7 @@ import pytest
 
 from hueset.documents.base import MOST_BYTES, DocumentError, read_document
 from hueset.documents.manifest import Manifest
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from tests.support.handwritten_version import manifest_of
 
 TABLE = {
@@ -133,12 +133,12 @@ def test_a_link_and_a_file_without_end_are_not_read(tmp_path: Path) -> None:
 
 
 def test_a_record_is_held_against_its_kind(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = VersionStore(tmp_path)
     folder = tmp_path / "pets/_records/1.0.0+abc"
     folder.mkdir(parents=True)
     body = {"kind": "waiver", "at": "20260101T000000Z", "manifest_sha256": "0" * 64}
     (folder / "waiver-1.json").write_text(json.dumps({**body, "verdict": "fail", "why": 3}))
-    from hueset.store.version import Version
+    from hueset.store.version import StoredVersion
 
     with pytest.raises(DocumentError, match=r"waiver-1\.json at why: found 3"):
-        store.records(Version("pets", "1.0.0+abc", tmp_path))
+        store.records(StoredVersion("pets", "1.0.0+abc", tmp_path))

@@ -18,8 +18,8 @@ from hueset.release.card.page import render_card
 from hueset.release.croissant import render_croissant
 from hueset.render import terminal as show
 from hueset.render.report.document import render_report
-from hueset.store.store import Store
-from hueset.store.version import Version
+from hueset.store.store import VersionStore
+from hueset.store.version import StoredVersion
 from tests.support.documents import FLOORS, class_list, dimension, finding, label_set, presence
 from tests.support.handwritten_version import write_version
 
@@ -60,18 +60,18 @@ CHECK = {
 
 
 @pytest.fixture
-def version(tmp_path: Path) -> Version:
+def version(tmp_path: Path) -> StoredVersion:
     rows = pa.table({"name": ["rex"]})
     return write_version(tmp_path / "store", "pets", {"pets": (["name"], rows)})
 
 
-def with_parts(version: Version, name: str, **parts: Any) -> Version:
+def with_parts(version: StoredVersion, name: str, **parts: Any) -> StoredVersion:
     """Return a version with other parts in one of its documents."""
     path = version.path / name
     return rewritten(version, name, {**json.loads(path.read_text()), **parts})
 
 
-def rewritten(version: Version, name: str, document: dict[str, Any]) -> Version:
+def rewritten(version: StoredVersion, name: str, document: dict[str, Any]) -> StoredVersion:
     """Return a version with another document, of which its manifest has the hash."""
     content = json.dumps(document).encode()
     (version.path / name).write_bytes(content)
@@ -82,14 +82,14 @@ def rewritten(version: Version, name: str, document: dict[str, Any]) -> Version:
             file |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     if name != place.name:
         place.write_text(json.dumps(manifest))
-    return Version(version.dataset, version.name, version.path)
+    return StoredVersion(version.dataset, version.name, version.path)
 
 
-def show_everywhere(version: Version) -> str:
+def show_everywhere(version: StoredVersion) -> str:
     """Go through everything that reads the documents of a version."""
     card = render_card(version.manifest, version.coverage, version.gate, "", "", "a/b")
     render_croissant(version.manifest, version.coverage, "a/b")
-    store, console = Store(version.path.parents[1]), Console(file=io.StringIO(), width=200)
+    store, console = VersionStore(version.path.parents[1]), Console(file=io.StringIO(), width=200)
     show.print_coverage(console, show.coverage_document(store, version))
     show.print_version(console, show.version_document(store, version))
     return card + render_report(version)
@@ -110,7 +110,7 @@ def show_everywhere(version: Version) -> str:
     ],
 )
 def test_an_odd_part_of_a_manifest_is_damage(
-    version: Version, parts: dict[str, Any], place: str | None
+    version: StoredVersion, parts: dict[str, Any], place: str | None
 ) -> None:
     found = with_parts(version, "manifest.json", **parts)
     if place is None:
@@ -169,7 +169,7 @@ def test_an_odd_part_of_a_manifest_is_damage(
     ],
 )
 def test_an_odd_part_of_a_coverage_is_damage(
-    version: Version, parts: dict[str, Any], place: str
+    version: StoredVersion, parts: dict[str, Any], place: str
 ) -> None:
     found = with_parts(version, "coverage.json", **{"floors": FLOORS, **parts})
     with pytest.raises(DocumentError) as error:
@@ -202,7 +202,7 @@ def test_an_odd_part_of_a_coverage_is_damage(
     ],
 )
 def test_what_may_be_missing_of_a_dimension_is_shown_as_missing(
-    version: Version, dimensions: list[dict[str, Any]]
+    version: StoredVersion, dimensions: list[dict[str, Any]]
 ) -> None:
     floors = {**FLOORS, "positives": 2}
     parts = {"dimensions": dimensions, "floors": floors, "classes": [CLASSES]}
@@ -211,7 +211,7 @@ def test_what_may_be_missing_of_a_dimension_is_shown_as_missing(
     assert "None" not in shown
 
 
-def test_a_coverage_that_does_not_name_its_dataset_is_shown(version: Version) -> None:
+def test_a_coverage_that_does_not_name_its_dataset_is_shown(version: StoredVersion) -> None:
     path = version.path / "coverage.json"
     plain = {key: value for key, value in json.loads(path.read_text()).items() if key != "dataset"}
     assert show_everywhere(rewritten(version, "coverage.json", plain))
@@ -228,7 +228,7 @@ def test_a_coverage_that_does_not_name_its_dataset_is_shown(version: Version) ->
     ],
 )
 def test_an_odd_part_of_a_gate_report_is_damage(
-    version: Version, parts: dict[str, Any], place: str
+    version: StoredVersion, parts: dict[str, Any], place: str
 ) -> None:
     with pytest.raises(DocumentError) as error:
         show_everywhere(with_parts(version, "gate/report.json", **parts))
@@ -309,7 +309,7 @@ def test_an_odd_part_of_a_run_is_damage(tmp_path: Path, parts: dict[str, Any], p
     assert place in error.value.message
 
 
-def test_a_document_is_given_out_as_it_was_written(version: Version) -> None:
+def test_a_document_is_given_out_as_it_was_written(version: StoredVersion) -> None:
     parts = {
         "dimensions": [dimension("calm", 3, scale=[0, 360], newer={"of": "a program"})],
         "floors": FLOORS,

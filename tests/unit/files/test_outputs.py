@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from hueset.cli.app import app
 from hueset.errors import OutputExistsError
-from hueset.files.outputs import check_output, is_sealed, sealed, write_outputs
+from hueset.files.outputs import check_output, is_sealed, seal_page, write_outputs
 from hueset.store.store import write_json
 from tests.support.in_process_build import tree
 from tests.support.notes_project import build_notes
@@ -49,11 +49,11 @@ def test_all_are_refused_before_one_is_written(tmp_path: Path) -> None:
 
 def test_a_sealed_page_is_replaced_until_somebody_changes_it(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
-    write_outputs({page: sealed(b"<html>1</html>")}, is_ours=is_sealed)
-    write_outputs({page: sealed(b"<html>2</html>")}, is_ours=is_sealed)
+    write_outputs({page: seal_page(b"<html>1</html>")}, is_ours=is_sealed)
+    write_outputs({page: seal_page(b"<html>2</html>")}, is_ours=is_sealed)
     page.write_bytes(page.read_bytes().replace(b"2", b"3", 1))
     with pytest.raises(OutputExistsError):
-        write_outputs({page: sealed(b"<html>4</html>")}, is_ours=is_sealed)
+        write_outputs({page: seal_page(b"<html>4</html>")}, is_ours=is_sealed)
 
 
 def test_a_link_to_nowhere_is_somebodys_too(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from tests.support.local_build import inputs
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hueset.declaration import Column, Table
+    from hueset.declaration import Column, TableDeclaration
     from hueset.declaration.column_types import Type
     from hueset.gate.suite import Suite
 
@@ -81,7 +81,7 @@ def test_every_engine_says_the_same_of_the_sample(
     assert told[GateEngine.STOCK] == told[GateEngine.TYPED]
 
 
-def write_rows(path: Path, table: Table, suite: Suite) -> Path:
+def write_rows(path: Path, table: TableDeclaration, suite: Suite) -> Path:
     """Write made rows of the columns that a suite names, and of the key."""
     types, schema = table_types(table), arrow_schema(table).remove_metadata()
     names = list(dict.fromkeys((*table.key, *suite.columns)))

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from hueset.declaration import Table
+from hueset.declaration import TableDeclaration
 from hueset.declaration.column_types import SCALARS, parse_type
 from hueset.documents.gate_report import GateEngine
 from hueset.gate.answers import library_compares_as_declared
@@ -74,7 +74,7 @@ OPAQUE = {
 }
 # Read and compared as another type here is: once for each expectation type will do.
 LIKE_OTHERS = {"c_large_string", "c_int16", "c_int32", "c_uint8", "c_uint16"}
-TABLE = Table.model_validate(
+TABLE = TableDeclaration.model_validate(
     {
         "description": "Every column type, and each of them twice.",
         "key": ["k"],

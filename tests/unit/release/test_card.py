@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from hueset.declaration import Column, Table
+from hueset.declaration import Column, TableDeclaration
 from hueset.declaration.column_types import arrow_schema
 from hueset.release.card import render_documents
 from hueset.release.card.front import front_matter
@@ -107,7 +107,7 @@ def test_the_features_are_spelled_as_datasets_spells_them() -> None:
     from datasets import Features
 
     columns = {name: Column(type=kind) for name, kind in COLUMNS.items()}
-    table = Table(description="All types.", key=("text",), columns=columns)
+    table = TableDeclaration(description="All types.", key=("text",), columns=columns)
     told = {
         **TABLE,
         "key": ["text"],

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from hueset.store.version import Version
+    from hueset.store.version import StoredVersion
 
-WRITERS: dict[str, Callable[[Any, Version, Path], object]] = {
+WRITERS: dict[str, Callable[[Any, StoredVersion, Path], object]] = {
     "export": export_version,
     "release": lambda project, version, _: make_release(project, version, "a/b"),
     "subset": lambda project, version, to: make_subset(project, version, ["CC0-1.0"], to),

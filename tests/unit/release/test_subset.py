@@ -15,7 +15,7 @@ from hueset.files.hashing import file_sha256
 from hueset.release.hub.release import files_of
 from hueset.release.licence_filter import filter_by_licence
 from hueset.store.row_licences import count_licences, row_licences
-from hueset.store.store import Version
+from hueset.store.store import StoredVersion
 from tests.support.coverage_sides import check_sides_agree
 from tests.support.in_process_build import tree
 
@@ -130,7 +130,7 @@ def test_no_choice_is_the_version_itself(zoo: Zoo) -> None:
         assert part is zoo.new
 
 
-def relicensed(zoo: Zoo, licences: dict[str, list[str]]) -> Version:
+def relicensed(zoo: Zoo, licences: dict[str, list[str]]) -> StoredVersion:
     """Return the version as if `labels` listed the licences of its rows, by source."""
     (path,) = zoo.new.files("labels")
     rows = pl.read_parquet(path)
@@ -143,7 +143,7 @@ def relicensed(zoo: Zoo, licences: dict[str, list[str]]) -> Version:
     table["files"][0]["sha256"], table["files"][0]["bytes"] = file_sha256(path)
     manifest["licences"] = count_licences(manifest_of(manifest), zoo.new.path)
     (zoo.new.path / "manifest.json").write_text(json.dumps(manifest))
-    return Version("zoo", zoo.new.name, zoo.new.path)
+    return StoredVersion("zoo", zoo.new.name, zoo.new.path)
 
 
 def test_a_row_under_several_licences_goes_out_only_with_all_of_them(zoo: Zoo) -> None:

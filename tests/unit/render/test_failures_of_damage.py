@@ -11,7 +11,7 @@ import pytest
 import typer
 
 from hueset.render.terminal.output import handle_errors
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from tests.support.handwritten_version import write_version
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def run(store: Path, capsys: pytest.CaptureFixture[str], *, defect: bool = False
     """Run a command that reads a table with no thought of damage; return what it said."""
 
     def command() -> None:
-        version = Store(store).version("pets")
+        version = VersionStore(store).version("pets")
         pq.read_table(version.files("pets")[0])
         if defect:
             raise KeyError("rex")

@@ -10,7 +10,7 @@ from hueset.render import terminal as show
 from hueset.render.terminal import maintenance as caring
 from hueset.render.terminal import output as told
 from hueset.render.terminal import training as learning
-from hueset.render.terminal.printable import printable
+from hueset.render.terminal.printable import escape_control
 from hueset.tables.select_process import Reply
 
 HOSTILE = "\x1b]0;title\x07 \x9b31m \u202egpj :x: [red]odd[/] [link=http://x]y[/link]"
@@ -146,7 +146,7 @@ def test_an_error_and_a_document_cannot_act(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_lines_and_letters_stay() -> None:
-    assert printable("a\tb\nΩ 日本 👩‍👩‍👧 é") == "a\tb\nΩ 日本 👩‍👩‍👧 é"
+    assert escape_control("a\tb\nΩ 日本 👩‍👩‍👧 é") == "a\tb\nΩ 日本 👩‍👩‍👧 é"
 
 
 def test_a_terminal_of_ascii_alone_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from hueset.declaration.project import find_project
 from hueset.errors import StoreError
 from hueset.render.report import Section, render_report, write_report
 from hueset.render.report.document import sections_of
-from hueset.store.store import Store, Version
+from hueset.store.store import StoredVersion, VersionStore
 from tests.support.html_reader import Page
 from tests.support.in_process_build import command
 
@@ -27,8 +27,8 @@ HOSTILE = "</script><script>alert(1)</script>\u2028<!-- \"'><img src=x onerror=a
 
 
 @pytest.fixture
-def version(pets_store: Path) -> Version:
-    return Store(pets_store).version("pets")
+def version(pets_store: Path) -> StoredVersion:
+    return VersionStore(pets_store).version("pets")
 
 
 def section(**changes: object) -> Section:
@@ -41,7 +41,7 @@ def section(**changes: object) -> Section:
     return Section(**{**told, **changes})  # type: ignore[arg-type]
 
 
-def test_the_page_tells_verdict_tables_coverage_gate_and_sources(version: Version) -> None:
+def test_the_page_tells_verdict_tables_coverage_gate_and_sources(version: StoredVersion) -> None:
     page = Page(render_report(version))
     words = " ".join(page.words)
     assert version.manifest["title"] in words
@@ -60,14 +60,14 @@ def test_the_page_tells_verdict_tables_coverage_gate_and_sources(version: Versio
         assert finding["message"] in words
 
 
-def test_the_page_asks_nothing_of_any_network(version: Version) -> None:
+def test_the_page_asks_nothing_of_any_network(version: StoredVersion) -> None:
     page = Page(render_report(version, [section()]))
     assert all(url.startswith(("#", "data:")) for url in page.pointed_to())
     assert "link" not in page.tags[page.tags.index("link") + 1 :]
     assert re.findall(r"https?://", page.text) == []
 
 
-def test_the_policy_names_every_script_and_nothing_else(version: Version) -> None:
+def test_the_policy_names_every_script_and_nothing_else(version: StoredVersion) -> None:
     page = Page(render_report(version, [section(script="(() => {})();", data={"a": 1})]))
     [policy] = [value for _, value in page.attributes if "script-src" in value]
     named = re.findall(r"'sha256-([^']+)'", policy)
@@ -82,7 +82,7 @@ def test_the_policy_names_every_script_and_nothing_else(version: Version) -> Non
     assert "unsafe-eval" not in policy
 
 
-def test_hostile_text_of_a_section_stays_text(version: Version) -> None:
+def test_hostile_text_of_a_section_stays_text(version: StoredVersion) -> None:
     hostile = section(
         title=HOSTILE, lead=HOSTILE, body=Markup("<p>{}</p>").format(HOSTILE), data={"t": HOSTILE}
     )
@@ -97,7 +97,7 @@ def test_hostile_text_of_a_section_stays_text(version: Version) -> None:
     assert "".join(page.words).count(HOSTILE) == 4  # title twice: the navigation names it too
 
 
-def test_the_same_version_gives_the_same_bytes(version: Version, tmp_path: Path) -> None:
+def test_the_same_version_gives_the_same_bytes(version: StoredVersion, tmp_path: Path) -> None:
     pets = find_project(version.path.parents[2])
     dataset = pets.dataset("pets")
     for name in ("a.html", "b.html"):
@@ -106,13 +106,13 @@ def test_the_same_version_gives_the_same_bytes(version: Version, tmp_path: Path)
     assert sorted(p.name for p in tmp_path.iterdir() if p.suffix == ".html") == ["a.html", "b.html"]
 
 
-def test_a_builder_without_a_report_adds_no_section(version: Version) -> None:
+def test_a_builder_without_a_report_adds_no_section(version: StoredVersion) -> None:
     pets = find_project(version.path.parents[2])
     assert load_dataset_module(pets, pets.dataset("pets"), DatasetModule.REPORT) is None
     assert sections_of(version, None, {}) == []
 
 
-def test_a_folder_that_is_not_there_is_told(version: Version, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_told(version: StoredVersion, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="No such file"):
         write_report(version, None, {}, tmp_path / "no" / "page.html")
 

@@ -12,7 +12,7 @@ from hueset.render import terminal as show
 from hueset.render.terminal import maintenance as caring
 from hueset.sources import Where, take_inventory
 from hueset.store.diff import diff_versions
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from tests.support.in_process_build import Silent, build_pets, plan_pets
 from tests.support.pets_project import repin, write_pets
 
@@ -60,7 +60,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Any, Any]]:
         ),
     )
     repin(root)
-    store = Store(root / "artifacts")
+    store = VersionStore(root / "artifacts")
     first = build_pets(root, store.root)
     edit(root / "mirror/pets/a.csv", ("ida", f"{ODD}3"))
     edit(declaration, (f"{{salt: '{ODD}'}}", f"{{salt: '{ODD}x'}}"))
@@ -121,7 +121,7 @@ def test_square_brackets_of_the_data_are_printed_as_they_are(
 
 
 @pytest.fixture(scope="module")
-def alike(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Store]:
+def alike(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, VersionStore]:
     """A build whose every unit finds many faults of the same few checks."""
     root = write_pets(tmp_path_factory.mktemp("alike") / "pets_project")
     edit(
@@ -135,7 +135,7 @@ def alike(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Store]:
             "    rows = []",
         ),
     )
-    store = Store(root / "artifacts")
+    store = VersionStore(root / "artifacts")
     return build_pets(root, store.root), store
 
 
@@ -145,7 +145,7 @@ def printed(screen: Any, document: Any) -> list[str]:
     return console.file.getvalue().splitlines()  # type: ignore[attr-defined, no-any-return]
 
 
-def test_findings_of_one_check_are_one_line_of_the_summary(alike: tuple[Any, Store]) -> None:
+def test_findings_of_one_check_are_one_line_of_the_summary(alike: tuple[Any, VersionStore]) -> None:
     done, store = alike
     lines = printed(show.print_build, show.outcome_document(done, store))
     (head,) = [at for at, line in enumerate(lines) if line.startswith("  findings:")]
@@ -158,12 +158,12 @@ def test_findings_of_one_check_are_one_line_of_the_summary(alike: tuple[Any, Sto
 
 def test_where_all_kinds_of_findings_are_shown_only_their_number_is_said(tmp_path: Path) -> None:
     root = write_pets(tmp_path / "pets_project")
-    store = Store(root / "artifacts")
+    store = VersionStore(root / "artifacts")
     lines = printed(show.print_build, show.outcome_document(build_pets(root, store.root), store))
     assert [line for line in lines if "findings" in line] == ["  findings: 1"]
 
 
-def test_one_version_shows_each_check_once(alike: tuple[Any, Store]) -> None:
+def test_one_version_shows_each_check_once(alike: tuple[Any, VersionStore]) -> None:
     done, store = alike
     lines = printed(show.print_version, show.version_document(store, done.version))
     told = [line for line in lines if line.startswith("  warn ")]

@@ -152,7 +152,7 @@ def test_only_wanted_members_are_hashed(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "x.zip", MEMBERS)
     assert [m.name for m in digests(path, ("a.txt",))] == ["a.txt"]
     (kept,) = (tmp_path / "cache/hashes").iterdir()
-    assert cachedir.unseal(kept)["members"]["b/c.txt"][2] is None
+    assert cachedir.read_sealed(kept)["members"]["b/c.txt"][2] is None
     assert digests(path)[1].sha256 == sha256(MEMBERS["b/c.txt"])
 
 
@@ -195,7 +195,7 @@ def test_a_damaged_cache_is_ignored_and_written_anew(damage: bytes, tmp_path: Pa
     kept.write_bytes(seal + body)
     assert digests(path) == first
     assert hashes.file_digest(path) == whole
-    assert cachedir.unseal(kept)["sha256"] == whole
+    assert cachedir.read_sealed(kept)["sha256"] == whole
 
 
 def _hash_often(path: Path, wanted: str) -> None:

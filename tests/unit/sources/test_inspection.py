@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hueset.builder.delimited import csv_rows
+from hueset.builder.csv_reader import csv_rows
 from hueset.errors import HuesetError, SourceChangedError, SourceFormatError
 from hueset.sources import cache as cachedir
 from hueset.sources import inspection, resolve_sources, shape, take_inventory

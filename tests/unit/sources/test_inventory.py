@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hueset.sources import Entry, Inventory, lock, take_inventory
-from hueset.sources.lock import Recorded
+from hueset.sources.lock import LockEntry
 from tests.support.source_declarations import (
     LFS_POINTER,
     declare,
@@ -210,9 +210,9 @@ def test_lock_records_what_waits_for_it_and_nothing_else(tmp_path: Path) -> None
     assert after == ["locked", "locked", "locked", "ok", "open"]
     digest = members_pin(members)["members"]["digest"]
     assert lock.read_lock(where.dataset_dir) == {
-        "late": Recorded(sha256(DATA), len(DATA)),
-        "late_folder": Recorded(digest, 1, members=1),
-        "counted": Recorded(digest, 1, members=1),
+        "late": LockEntry(sha256(DATA), len(DATA)),
+        "late_folder": LockEntry(digest, 1, members=1),
+        "counted": LockEntry(digest, 1, members=1),
     }
     assert [entry.state for entry in take_inventory(dataset, where).entries] == after
 

@@ -6,13 +6,13 @@ import pytest
 
 from hueset.errors import DeclarationError
 from hueset.sources import lock
-from hueset.sources.lock import Recorded
+from hueset.sources.lock import LockEntry
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FILE = Recorded("a" * 64, 10)
-FOLDER = Recorded("b" * 64, 20, members=3)
+FILE = LockEntry("a" * 64, 10)
+FOLDER = LockEntry("b" * 64, 20, members=3)
 
 
 def test_what_is_recorded_is_read_back(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_what_is_recorded_is_read_back(tmp_path: Path) -> None:
 
 def test_what_was_recorded_before_stays(tmp_path: Path) -> None:
     lock.record_lock(tmp_path, {"pets": FILE})
-    lock.record_lock(tmp_path, {"pets": Recorded("c" * 64, 1), "birds": FOLDER})
+    lock.record_lock(tmp_path, {"pets": LockEntry("c" * 64, 1), "birds": FOLDER})
     assert lock.read_lock(tmp_path) == {"pets": FILE, "birds": FOLDER}
 
 

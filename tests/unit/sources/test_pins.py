@@ -12,7 +12,7 @@ from hueset.errors import (
     SourceFormatError,
 )
 from hueset.sources import pins
-from hueset.sources.lock import Recorded
+from hueset.sources.lock import LockEntry
 from tests.support.source_declarations import (
     HTML_PAGE,
     LFS_POINTER,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MEMBERS = {"a/1.txt": b"one", "a/2.txt": b"two", "b/3.txt": b"three"}
 
 
-def check(path: Path, recorded: Recorded | None = None, **said: Any) -> str:
+def check(path: Path, recorded: LockEntry | None = None, **said: Any) -> str:
     source = declare({"pets": said}).sources["pets"]
     return pins.check_pin(path, "pets", source, pins.identify_bytes(path, "pets", source), recorded)
 
@@ -155,7 +155,7 @@ def test_a_file_where_a_folder_is_declared_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_is_open_is_never_compared(tmp_path: Path) -> None:
-    assert check(csv(tmp_path), Recorded("0" * 64, 1), pin={"unpinned": True}) == "open"
+    assert check(csv(tmp_path), LockEntry("0" * 64, 1), pin={"unpinned": True}) == "open"
 
 
 def test_a_lock_is_unrecorded_first_and_then_holds(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from hueset.errors import (
     UnknownNameError,
 )
 from hueset.sources import Policy, Resolution, Where, lock, resolve_sources
-from hueset.sources.lock import Recorded
+from hueset.sources.lock import LockEntry
 from tests.support.source_declarations import (
     declare,
     file_pin,
@@ -217,7 +217,7 @@ def test_a_recorded_lock_holds(tmp_path: Path) -> None:
     dataset = declare({"a": source("a", pin={"pin_on_first_fetch": True})})
     where = where_with(tmp_path, "a")
     assert resolve_sources(dataset, where).pins == {"a": "unrecorded"}
-    lock.record_lock(where.dataset_dir, {"a": Recorded(sha256(DATA), len(DATA))})
+    lock.record_lock(where.dataset_dir, {"a": LockEntry(sha256(DATA), len(DATA))})
     assert resolve_sources(dataset, where).pins == {"a": "locked"}
     (tmp_path / "mirror/a.csv").write_bytes(b"a,b\n")
     with pytest.raises(SourceChangedError, match=r"recorded in sources\.lock"):

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hueset.errors import (
-    FetchBusyError,
     FetchError,
     FetchNotFoundError,
     FetchRefusedError,
     FetchServerError,
     FetchTimeoutError,
+    RateLimitedError,
 )
 from hueset.sources.responses import (
     AgainError,
@@ -67,7 +67,7 @@ def test_what_another_try_cannot_mend_is_raised_at_once(
     ("status", "kind"),
     [
         (408, FetchTimeoutError),
-        (429, FetchBusyError),
+        (429, RateLimitedError),
         (500, FetchServerError),
         (502, FetchServerError),
         (503, FetchServerError),
@@ -82,7 +82,7 @@ def test_what_another_try_may_mend_is_tried_again(status: int, kind: type[FetchE
 
 
 def test_a_server_that_asks_for_too_long_a_wait_is_not_waited_for() -> None:
-    with pytest.raises(FetchBusyError) as seen:
+    with pytest.raises(RateLimitedError) as seen:
         refuse_status(response(429, Retry_After="3600"), WANTED, 60)
     assert "wait 3,600 s" in str(seen.value.hint)
 

@@ -15,9 +15,9 @@ from hueset.documents.record_kinds import RecordKind
 from hueset.errors import StoreError
 from hueset.files.hashing import file_sha256
 from hueset.store import query
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from hueset.store.verify import FaultKind, verify_version
-from hueset.store.version import Version
+from hueset.store.version import StoredVersion
 from hueset_api.app import create_app
 from hueset_api.settings import ServiceSettings
 from tests.support.handwritten_version import write_version
@@ -30,13 +30,13 @@ SUBSET = "1.0.0+subset.handmade"
 
 
 @pytest.fixture
-def version(tmp_path: Path) -> Version:
+def version(tmp_path: Path) -> StoredVersion:
     made = write_version(
         tmp_path / "store", "pets", {"pets": (["name"], pa.table({"name": ["rex", "tom"]}))}
     )
     hashes = {name: file_sha256(made.path / name)[0] for name in ("README.md", "croissant.json")}
     body = {"state": "built", "documents": hashes, "seconds": {}}
-    Store(tmp_path / "store").record(made, RecordKind.BUILD, body)
+    VersionStore(tmp_path / "store").record(made, RecordKind.BUILD, body)
     return made
 
 
@@ -97,16 +97,16 @@ CASES: dict[str, tuple[Callable[[Path], None], str]] = {
 }
 
 
-def test_a_version_of_which_all_agrees_is_ready_and_verified(version: Version) -> None:
-    assert check_readiness(Store(version.path.parents[1]), "pets", []).ready
+def test_a_version_of_which_all_agrees_is_ready_and_verified(version: StoredVersion) -> None:
+    assert check_readiness(VersionStore(version.path.parents[1]), "pets", []).ready
     assert verify_version(version).faults == ()
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_what_contradicts_itself_is_ready_for_nobody(version: Version, case: str) -> None:
+def test_what_contradicts_itself_is_ready_for_nobody(version: StoredVersion, case: str) -> None:
     harm, said = CASES[case]
     harm(version.path)
-    store = Store(version.path.parents[1])
+    store = VersionStore(version.path.parents[1])
     name = store.version("pets").name
     shell = check_readiness(store, "pets", [], version=name)
     assert not shell.ready
@@ -123,18 +123,18 @@ def test_what_contradicts_itself_is_ready_for_nobody(version: Version, case: str
 
 @pytest.mark.parametrize("name", ["manifest.json", "README.md", "coverage.json"])
 def test_a_document_that_was_written_over_is_seen_without_a_check_of_all(
-    version: Version, name: str
+    version: StoredVersion, name: str
 ) -> None:
     """The same size, and hashes that nobody made fit."""
     place = version.path / name
     place.write_bytes(place.read_bytes()[:-1] + b" ")
     if name != "README.md":
         place.write_text(place.read_text()[:-1].replace(" ", "\n", 1) + "}")
-    answer = check_readiness(Store(version.path.parents[1]), "pets", [])
+    answer = check_readiness(VersionStore(version.path.parents[1]), "pets", [])
     assert answer.reasons == (f"the version is damaged: {name}: changed",)
 
 
-def tables(version: Version, change: Callable[[dict[str, Any]], object]) -> None:
+def tables(version: StoredVersion, change: Callable[[dict[str, Any]], object]) -> None:
     told = json.loads((version.path / "manifest.json").read_text())["tables"]
     change(told["pets"])
     rewrite(version.path, "manifest.json", tables=told)
@@ -161,16 +161,16 @@ TABLES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
 
 @pytest.mark.parametrize("case", TABLES)
 def test_a_table_that_is_not_what_the_manifest_says_is_named_and_not_asked(
-    version: Version, case: str
+    version: StoredVersion, case: str
 ) -> None:
     change, said = TABLES[case]
     tables(version, change)
-    store = Store(version.path.parents[1])
+    store = VersionStore(version.path.parents[1])
     (fault,) = verify_version(store.version("pets")).faults
     assert (fault.path, fault.kind) == ("data/pets-train.parquet", FaultKind.CONTRADICTION)
     assert fault.reason == said
     with pytest.raises(StoreError, match=said):
-        query.reader([store.version("pets")])
+        query.connect_reader([store.version("pets")])
     client = TestClient(
         create_app(settings=ServiceSettings(store.root, access_log=False)),
         base_url="http://localhost",
@@ -181,21 +181,21 @@ def test_a_table_that_is_not_what_the_manifest_says_is_named_and_not_asked(
         assert "E_INTERNAL" not in answer.text
 
 
-def test_a_document_that_is_none_is_named_though_its_hash_fits(version: Version) -> None:
+def test_a_document_that_is_none_is_named_though_its_hash_fits(version: StoredVersion) -> None:
     rewrite(version.path, "coverage.json", dimensions=5)
-    (fault,) = verify_version(Version("pets", version.name, version.path)).faults
+    (fault,) = verify_version(StoredVersion("pets", version.name, version.path)).faults
     assert (fault.path, fault.kind) == ("coverage.json", FaultKind.UNREADABLE)
     assert "at dimensions: found 5" in str(fault.reason)
 
 
 def test_a_version_that_was_cut_down_to_licences_has_no_units_and_is_whole(
-    version: Version,
+    version: StoredVersion,
 ) -> None:
     (version.path / "units.json").unlink()
     files = json.loads((version.path / "manifest.json").read_text())["files"]
     kept = [file for file in files if file["path"] != "units.json"]
     rewrite(version.path, "manifest.json", files=kept)
-    again = Version("pets", version.name, version.path)
+    again = StoredVersion("pets", version.name, version.path)
     again.check_documents()
     assert again.units == {}
     assert verify_version(again).faults == ()

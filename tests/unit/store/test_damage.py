@@ -17,7 +17,7 @@ from hueset.sources import Where
 from hueset.store import gc as sweep
 from hueset.store.diff import diff_versions
 from hueset.store.query import ask, open_store
-from hueset.store.store import STAGING_AGE_S, Store, Version
+from hueset.store.store import STAGING_AGE_S, StoredVersion, VersionStore
 from hueset.store.verify import verify_and_record
 from tests.support.in_process_build import Silent, build_pets, plan_pets
 from tests.support.pets_project import repin, write_pets
@@ -26,20 +26,20 @@ COUNT = "SELECT count(*) FROM {}.pets"
 
 
 @pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Version:
+def sound(tmp_path_factory: pytest.TempPathFactory) -> StoredVersion:
     """One version of pets, built once; the project of each test has the same fingerprint."""
     root = tmp_path_factory.mktemp("sound")
     return build_pets(write_pets(root / "pets_project"), root / "store").version
 
 
 @pytest.fixture
-def built(sound: Version, tmp_path: Path) -> Version:
+def built(sound: StoredVersion, tmp_path: Path) -> StoredVersion:
     """That version in a store of this test, `tmp_path/store`."""
     shutil.copytree(sound.path.parents[1], tmp_path / "store", symlinks=True)
-    return Version("pets", sound.name, tmp_path / "store/pets" / sound.name)
+    return StoredVersion("pets", sound.name, tmp_path / "store/pets" / sound.name)
 
 
-def with_cats(pets: Path, store: Store) -> None:
+def with_cats(pets: Path, store: VersionStore) -> None:
     """Put a second dataset into the project and the store: a sound copy of the first."""
     (pets / "catalog.yaml").write_text("datasets: [pets, cats]\n")
     shutil.copytree(pets / "datasets/pets", pets / "datasets/cats")
@@ -48,7 +48,7 @@ def with_cats(pets: Path, store: Store) -> None:
     shutil.copytree(store.root / "pets", store.root / "cats", symlinks=True)
 
 
-def another(pets: Path, root: Path) -> Version:
+def another(pets: Path, root: Path) -> StoredVersion:
     """Build a second version from a changed source."""
     path = pets / "mirror/pets/a.csv"
     path.write_text(path.read_text().replace("rex,dog,0.9", "rex,dog,0.91"))
@@ -75,9 +75,9 @@ def age(path: Path) -> None:
     ],
 )
 def test_a_broken_version_is_named_and_the_other_datasets_answer(
-    pets: Path, built: Version, tmp_path: Path, harm: object, said: str
+    pets: Path, built: StoredVersion, tmp_path: Path, harm: object, said: str
 ) -> None:
-    store = Store(tmp_path / "store")
+    store = VersionStore(tmp_path / "store")
     with_cats(pets, store)
     harm(built)  # type: ignore[operator]
     listed = {one["name"]: one for one in list_document(find_project(pets), store)["datasets"]}
@@ -96,9 +96,9 @@ def test_a_broken_version_is_named_and_the_other_datasets_answer(
 
 
 def test_a_broken_declaration_does_not_hide_the_other_datasets(
-    pets: Path, built: Version, tmp_path: Path
+    pets: Path, built: StoredVersion, tmp_path: Path
 ) -> None:
-    store = Store(tmp_path / "store")
+    store = VersionStore(tmp_path / "store")
     with_cats(pets, store)
     (pets / "datasets/cats/dataset.yaml").write_text("name: [")
     listed = list_document(find_project(pets), store)["datasets"]
@@ -106,8 +106,10 @@ def test_a_broken_declaration_does_not_hide_the_other_datasets(
     assert "datasets/cats/dataset.yaml:1: not valid YAML" in listed[1]["fault"]
 
 
-def test_a_folder_that_is_no_version_is_not_taken_for_one(built: Version, tmp_path: Path) -> None:
-    store = Store(tmp_path / "store")
+def test_a_folder_that_is_no_version_is_not_taken_for_one(
+    built: StoredVersion, tmp_path: Path
+) -> None:
+    store = VersionStore(tmp_path / "store")
     for name in ("a+b", "1.0+x", "+", "1.0.0+"):
         (store.root / "pets" / name).mkdir()
         (store.root / "pets" / name / "manifest.json").write_text("{}")
@@ -115,22 +117,22 @@ def test_a_folder_that_is_no_version_is_not_taken_for_one(built: Version, tmp_pa
 
 
 def test_a_version_without_its_manifest_is_set_aside_and_built_again(
-    pets: Path, built: Version, tmp_path: Path
+    pets: Path, built: StoredVersion, tmp_path: Path
 ) -> None:
     (built.path / "manifest.json").unlink()
     again = build_pets(pets, tmp_path / "store")
     assert (again.state, again.version.name) == ("built", built.name)
     assert again.version.damage() == []
-    garbage = sweep.find_garbage(Store(tmp_path / "store")).garbage
+    garbage = sweep.find_garbage(VersionStore(tmp_path / "store")).garbage
     assert [item.kind for item in garbage] == ["remains"]
 
 
 def test_a_version_that_lacks_a_file_is_not_called_finished(
-    pets: Path, built: Version, tmp_path: Path
+    pets: Path, built: StoredVersion, tmp_path: Path
 ) -> None:
     built.files("pets")[0].unlink()
     _, plan = plan_pets(pets)
-    assert plan.state(Store(tmp_path / "store")) == "damaged"
+    assert plan.state(VersionStore(tmp_path / "store")) == "damaged"
     with pytest.raises(StoreError, match="is damaged: data/pets/") as caught:
         build_pets(pets, tmp_path / "store")
     assert "move" in str(caught.value.hint)
@@ -140,7 +142,7 @@ def test_a_version_that_lacks_a_file_is_not_called_finished(
 
 @pytest.mark.parametrize("harm", ["cut", "gone", "garbled"])
 def test_a_shard_that_was_harmed_is_made_again(
-    pets: Path, built: Version, tmp_path: Path, harm: str
+    pets: Path, built: StoredVersion, tmp_path: Path, harm: str
 ) -> None:
     before = {path.name: path.read_bytes() for path in built.files("pets")}
     shutil.rmtree(built.path)
@@ -159,9 +161,9 @@ def test_a_shard_that_was_harmed_is_made_again(
 
 
 def test_a_pointer_that_is_a_folder_is_named_and_costs_no_version(
-    pets: Path, built: Version, tmp_path: Path
+    pets: Path, built: StoredVersion, tmp_path: Path
 ) -> None:
-    store = Store(tmp_path / "store")
+    store = VersionStore(tmp_path / "store")
     pointer = store.root / "pets/latest"
     pointer.unlink()
     shutil.copytree(built.path, pointer)
@@ -176,9 +178,9 @@ def test_a_pointer_that_is_a_folder_is_named_and_costs_no_version(
 
 @pytest.mark.parametrize("harm", ["dangling", "lost", "unreadable"])
 def test_gc_removes_no_version_where_it_cannot_tell_what_is_needed(
-    pets: Path, built: Version, tmp_path: Path, harm: str
+    pets: Path, built: StoredVersion, tmp_path: Path, harm: str
 ) -> None:
-    store = Store(tmp_path / "store")
+    store = VersionStore(tmp_path / "store")
     second = another(pets, store.root)
     for unit in store.units("pets").iterdir():
         age(unit)
@@ -195,9 +197,9 @@ def test_gc_removes_no_version_where_it_cannot_tell_what_is_needed(
 
 
 def test_gc_leaves_shards_that_a_running_build_has_just_reused(
-    pets: Path, built: Version, tmp_path: Path
+    pets: Path, built: StoredVersion, tmp_path: Path
 ) -> None:
-    store = Store(tmp_path / "store")
+    store = VersionStore(tmp_path / "store")
     shutil.rmtree(built.path)
     (store.root / "pets/latest").unlink()
     for unit in store.units("pets").iterdir():
@@ -209,28 +211,28 @@ def test_gc_leaves_shards_that_a_running_build_has_just_reused(
 
 
 def test_staging_of_a_process_that_still_runs_is_left_however_old(
-    built: Version, tmp_path: Path
+    built: StoredVersion, tmp_path: Path
 ) -> None:
     staging = tmp_path / "store/pets/_staging"
     mine, dead = staging / f"{os.getpid()}-1", staging / "999999999-1"
     for path in (mine, dead):
         path.mkdir()
         age(path)
-    with Store(tmp_path / "store").staging("pets"):
+    with VersionStore(tmp_path / "store").staging("pets"):
         pass
     assert mine.exists()
     assert not dead.exists()
 
 
 def test_verify_names_a_manifest_or_a_document_that_was_written_over(
-    built: Version, tmp_path: Path
+    built: StoredVersion, tmp_path: Path
 ) -> None:
-    store = Store(tmp_path / "store")
+    store = VersionStore(tmp_path / "store")
     assert verify_and_record(store, built).faults == ()
     for name in ("manifest.json", "README.md", "croissant.json"):
         place = built.path / name
         place.write_bytes(place.read_bytes().replace(b"Pets", b"Mice"))
-    fresh = Version(built.dataset, built.name, built.path)
+    fresh = StoredVersion(built.dataset, built.name, built.path)
     faults = {fault.path: fault.kind for fault in verify_and_record(store, fresh).faults}
     assert faults == {
         "manifest.json": "changed",
@@ -239,22 +241,24 @@ def test_verify_names_a_manifest_or_a_document_that_was_written_over(
     }
 
 
-def test_verify_reports_a_manifest_that_cannot_be_read(built: Version, tmp_path: Path) -> None:
+def test_verify_reports_a_manifest_that_cannot_be_read(
+    built: StoredVersion, tmp_path: Path
+) -> None:
     (built.path / "manifest.json").write_text("{")
-    fresh = Version(built.dataset, built.name, built.path)
-    found = verify_and_record(Store(tmp_path / "store"), fresh)
+    fresh = StoredVersion(built.dataset, built.name, built.path)
+    found = verify_and_record(VersionStore(tmp_path / "store"), fresh)
     assert [(fault.path, fault.kind) for fault in found.faults] == [("manifest.json", "unreadable")]
 
 
-def test_a_manifest_of_another_format_says_so(built: Version) -> None:
+def test_a_manifest_of_another_format_says_so(built: StoredVersion) -> None:
     place = built.path / "manifest.json"
     place.write_text(json.dumps(json.loads(place.read_text()) | {"format": 2}))
     with pytest.raises(StoreError, match="has the format 2"):
-        _ = Version(built.dataset, built.name, built.path).manifest
+        _ = StoredVersion(built.dataset, built.name, built.path).manifest
 
 
-def test_a_record_that_cannot_be_read_is_named(built: Version, tmp_path: Path) -> None:
-    store = Store(tmp_path / "store")
+def test_a_record_that_cannot_be_read_is_named(built: StoredVersion, tmp_path: Path) -> None:
+    store = VersionStore(tmp_path / "store")
     record = next((store.root / "pets/_records").rglob("*.json"))
     record.write_text("{")
     with pytest.raises(StoreError, match=record.name):
@@ -262,9 +266,9 @@ def test_a_record_that_cannot_be_read_is_named(built: Version, tmp_path: Path) -
 
 
 def test_a_version_is_found_by_its_semver_its_beginning_and_its_pointer(
-    pets: Path, built: Version, tmp_path: Path
+    pets: Path, built: StoredVersion, tmp_path: Path
 ) -> None:
-    store = Store(tmp_path / "store")
+    store = VersionStore(tmp_path / "store")
     second = another(pets, store.root)
     store.point(built)
     assert store.version("pets", "1.0.0").name == built.name, "the latest, not the newest"
@@ -276,8 +280,8 @@ def test_a_version_is_found_by_its_semver_its_beginning_and_its_pointer(
         store.version("pets", "latest-sample")
 
 
-def test_a_sample_is_never_meant_by_a_bare_semver(built: Version, tmp_path: Path) -> None:
-    store = Store(tmp_path / "store")
+def test_a_sample_is_never_meant_by_a_bare_semver(built: StoredVersion, tmp_path: Path) -> None:
+    store = VersionStore(tmp_path / "store")
     sample = store.root / "pets/1.0.0+sample.0123456789ab"
     shutil.copytree(built.path, sample)
     (store.root / "pets/latest").unlink()
@@ -287,16 +291,16 @@ def test_a_sample_is_never_meant_by_a_bare_semver(built: Version, tmp_path: Path
 def test_a_store_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "store").write_text("")
     with pytest.raises(StoreError, match="Not a directory"):
-        Store(tmp_path / "store").datasets()
+        VersionStore(tmp_path / "store").datasets()
     with pytest.raises(StoreError, match="Not a directory"):
-        Store(tmp_path / "store").versions("pets")
+        VersionStore(tmp_path / "store").versions("pets")
 
 
 @pytest.mark.parametrize("name", ["st[o]re", "st*re", "it's a store", "run=5", "a#b?c", "naïve%20"])
 def test_a_store_may_have_any_name(pets: Path, tmp_path: Path, name: str) -> None:
     done = build_pets(pets, tmp_path / name)
     assert done.verdict == "warn"
-    opened = open_store(Store(tmp_path / name))
+    opened = open_store(VersionStore(tmp_path / name))
     columns = ask(opened.con, "SELECT * FROM pets.pets").columns
     assert columns == ("name", "kind", "calm", "split")
     other = another(pets, tmp_path / name)
@@ -317,5 +321,5 @@ def test_a_store_whose_path_is_not_utf8_is_refused_before_anything_is_built(
     tmp_path: Path,
 ) -> None:
     with pytest.raises(UsageError, match=r"caf\\xe9' is not UTF-8") as seen:
-        Store(Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9")))
+        VersionStore(Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9")))
     assert "--out" in str(seen.value.hint)

@@ -16,7 +16,7 @@ from hueset.documents.record_kinds import RecordKind
 from hueset.documents.record_list import own_verifications
 from hueset.errors import StoreError, SystemRefusedError, UnknownNameError
 from hueset.store import gc as sweep
-from hueset.store.store import STAGING_AGE_S, Store, Version, left_behind
+from hueset.store.store import STAGING_AGE_S, StoredVersion, VersionStore, left_behind
 from hueset.store.verify import FaultKind, verify_and_record, verify_version
 from tests.support.documents import verification
 from tests.support.in_process_build import build_pets
@@ -29,20 +29,20 @@ LONG_AGO = time.time() - 40 * 24 * 3600
 
 
 @pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Version:
+def sound(tmp_path_factory: pytest.TempPathFactory) -> StoredVersion:
     root = tmp_path_factory.mktemp("sound")
     return build_pets(write_pets(root / "pets_project"), root / "store").version
 
 
 @pytest.fixture
-def built(sound: Version, tmp_path: Path) -> Version:
+def built(sound: StoredVersion, tmp_path: Path) -> StoredVersion:
     shutil.copytree(sound.path.parents[1], tmp_path / "store", symlinks=True)
-    return Version("pets", sound.name, tmp_path / "store/pets" / sound.name)
+    return StoredVersion("pets", sound.name, tmp_path / "store/pets" / sound.name)
 
 
 @pytest.fixture
-def store(built: Version) -> Store:
-    return Store(built.path.parents[1])
+def store(built: StoredVersion) -> VersionStore:
+    return VersionStore(built.path.parents[1])
 
 
 def failing(number: int) -> Callable[..., Any]:
@@ -59,7 +59,7 @@ def test_a_store_that_holds_no_links_is_said_before_anything_is_built(
     with pytest.raises(StoreError, match="holds no symbolic links") as caught:
         build_pets(pets, tmp_path / "fat")
     assert "another file system" in str(caught.value.hint)
-    assert Store(tmp_path / "fat").versions("pets") == []
+    assert VersionStore(tmp_path / "fat").versions("pets") == []
 
 
 @pytest.mark.parametrize(
@@ -76,15 +76,15 @@ def test_a_pointer_that_cannot_move_does_not_deny_the_version(
     pets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, said: str
 ) -> None:
     """The version has appeared by then: that the store is as it was would not be true."""
-    monkeypatch.setattr(Store, "_point", failing(number))
+    monkeypatch.setattr(VersionStore, "_point", failing(number))
     with pytest.raises(StoreError) as caught:
         build_pets(pets, tmp_path / "store")
-    (name,) = Store(tmp_path / "store").versions("pets")
+    (name,) = VersionStore(tmp_path / "store").versions("pets")
     assert f"{name} is in the store" in str(caught.value.hint)
     assert said in str(caught.value.hint)
     monkeypatch.undo()
     assert build_pets(pets, tmp_path / "store").state == "unchanged"
-    assert Store(tmp_path / "store").latest("pets") == name
+    assert VersionStore(tmp_path / "store").latest("pets") == name
 
 
 def test_a_fault_of_the_machine_in_the_midst_of_a_build_is_told_as_one(
@@ -94,7 +94,7 @@ def test_a_fault_of_the_machine_in_the_midst_of_a_build_is_told_as_one(
     with pytest.raises(StoreError, match="Input/output error") as caught:
         build_pets(pets, tmp_path / "store")
     assert "no version changed, and finished units are kept" in str(caught.value.hint)
-    assert Store(tmp_path / "store").versions("pets") == []
+    assert VersionStore(tmp_path / "store").versions("pets") == []
 
 
 def test_no_hint_of_the_system_asserts_a_state() -> None:
@@ -103,7 +103,9 @@ def test_no_hint_of_the_system_asserts_a_state() -> None:
     assert "system's log" in str(told.hint)
 
 
-def test_a_good_hub_clears_no_fault_of_this_store(store: Store, built: Version) -> None:
+def test_a_good_hub_clears_no_fault_of_this_store(
+    store: VersionStore, built: StoredVersion
+) -> None:
     file = built.files("pets")[0]
     data = bytearray(file.read_bytes())
     data[len(data) // 2] ^= 1
@@ -117,7 +119,7 @@ def test_a_good_hub_clears_no_fault_of_this_store(store: Store, built: Version) 
     assert answer.verified_at is None
 
 
-def test_a_record_of_before_that_names_a_repository_is_one_of_the_hub(built: Version) -> None:
+def test_a_record_of_before_that_names_a_repository_is_one_of_the_hub(built: StoredVersion) -> None:
     bad = verification("20260101T000000Z", "a.parquet")
     hub = verification("20260102T000000Z", repo="a/b")
     assert own_verifications([bad, hub]) == [bad]
@@ -125,7 +127,7 @@ def test_a_record_of_before_that_names_a_repository_is_one_of_the_hub(built: Ver
 
 
 def test_an_unreadable_check_is_no_yes_and_an_unreadable_probe_is_no_no(
-    store: Store, built: Version
+    store: VersionStore, built: StoredVersion
 ) -> None:
     store.record(built, RecordKind.PROBE, {}).write_text("{")
     assert check_readiness(store, "pets", ["calm"]).ready
@@ -136,7 +138,9 @@ def test_an_unreadable_check_is_no_yes_and_an_unreadable_probe_is_no_no(
     assert [len(read.readable), len(read.unreadable)] == [1, 2]
 
 
-def test_verify_says_of_which_documents_no_record_speaks(store: Store, built: Version) -> None:
+def test_verify_says_of_which_documents_no_record_speaks(
+    store: VersionStore, built: StoredVersion
+) -> None:
     assert verify_version(built, records=store.records(built)).unrecorded == ()
     found = verify_version(built)
     assert found.faults == ()
@@ -144,7 +148,7 @@ def test_verify_says_of_which_documents_no_record_speaks(store: Store, built: Ve
 
 
 def test_verify_reads_the_manifest_again_and_follows_nothing(
-    store: Store, built: Version, tmp_path: Path
+    store: VersionStore, built: StoredVersion, tmp_path: Path
 ) -> None:
     assert built.manifest["verdict"] == "warn"
     (built.path / "quarantine").rename(tmp_path / "elsewhere")
@@ -160,7 +164,7 @@ def age(path: Path, at: float = LONG_AGO) -> None:
     os.utime(path, (at, at), follow_symlinks=False)
 
 
-def test_two_gc_at_once_share_the_work(store: Store, built: Version) -> None:
+def test_two_gc_at_once_share_the_work(store: VersionStore, built: StoredVersion) -> None:
     shutil.rmtree(built.path)
     (store.root / "pets/latest").unlink()
     for unit in store.units("pets").iterdir():
@@ -172,7 +176,9 @@ def test_two_gc_at_once_share_the_work(store: Store, built: Version) -> None:
     assert (told["garbage"], told["bytes"]) == ([], 0)
 
 
-def test_a_shard_that_a_build_took_up_meanwhile_stays(store: Store, built: Version) -> None:
+def test_a_shard_that_a_build_took_up_meanwhile_stays(
+    store: VersionStore, built: StoredVersion
+) -> None:
     shutil.rmtree(built.path)
     (store.root / "pets/latest").unlink()
     units = sorted(store.units("pets").iterdir())
@@ -188,7 +194,9 @@ def test_a_shard_that_a_build_took_up_meanwhile_stays(store: Store, built: Versi
 NEVER, ENDED, BEGINNING = (f"vibe-0123abcd-20260101T00000{n}Z" for n in range(3))
 
 
-def test_gc_knows_features_runs_and_what_was_never_finished(store: Store, built: Version) -> None:
+def test_gc_knows_features_runs_and_what_was_never_finished(
+    store: VersionStore, built: StoredVersion
+) -> None:
     old = [
         f"_features/{'1' * 32}.npz",
         f"_features/.{'2' * 32}.npz-0123456789abcdef",
@@ -217,7 +225,7 @@ PLACES = ("pets/_staging", "pets/_units", "pets/_records", "_features", "_runs")
 
 @pytest.mark.parametrize("place", PLACES)
 def test_neither_gc_nor_a_build_removes_what_lies_behind_a_link(
-    store: Store, built: Version, tmp_path: Path, place: str
+    store: VersionStore, built: StoredVersion, tmp_path: Path, place: str
 ) -> None:
     """A folder that was moved to a larger disk, with a person's own files beside ours."""
     theirs = tmp_path / "theirs"
@@ -238,7 +246,7 @@ def test_neither_gc_nor_a_build_removes_what_lies_behind_a_link(
     assert any("is a symbolic link" in reason for reason in found.left.values())
 
 
-def test_gc_removes_nothing_whose_name_is_not_its_own(store: Store) -> None:
+def test_gc_removes_nothing_whose_name_is_not_its_own(store: VersionStore) -> None:
     theirs = [
         *(f"pets/{place}/notes.txt" for place in ("_staging", "_units")),
         *(f"{place}/notes/plan.txt" for place in ("_features", "_runs")),
@@ -256,7 +264,7 @@ def test_gc_removes_nothing_whose_name_is_not_its_own(store: Store) -> None:
         assert [name for name in theirs if not (store.root / name).exists()] == []
 
 
-def test_a_killed_gc_and_a_version_set_aside_are_given_back(store: Store) -> None:
+def test_a_killed_gc_and_a_version_set_aside_are_given_back(store: VersionStore) -> None:
     for name in (".gone-1.0.0+x-1", ".broken-1.0.0+x-1"):
         (store.root / "pets" / name).mkdir()
     found = sweep.find_garbage(store)
@@ -266,7 +274,7 @@ def test_a_killed_gc_and_a_version_set_aside_are_given_back(store: Store) -> Non
 
 
 def test_one_dataset_that_cannot_be_judged_costs_gc_nothing_else(
-    store: Store, built: Version
+    store: VersionStore, built: StoredVersion
 ) -> None:
     shutil.copytree(store.root / "pets", store.root / "cats", symlinks=True)
     (store.root / "cats" / built.name / "units.json").write_text("[")
@@ -278,7 +286,7 @@ def test_one_dataset_that_cannot_be_judged_costs_gc_nothing_else(
     assert list(found.left) == ["cats"]
 
 
-def test_staging_is_held_by_its_lock_whatever_number_its_process_has(store: Store) -> None:
+def test_staging_is_held_by_its_lock_whatever_number_its_process_has(store: VersionStore) -> None:
     """Numbers of processes come again, and mean nothing on another machine of a shared disk."""
     with store.staging("pets") as mine:
         renamed = mine.rename(mine.with_name("1-1"))
@@ -294,7 +302,9 @@ def test_staging_is_held_by_its_lock_whatever_number_its_process_has(store: Stor
     assert not left_behind(dead)
 
 
-def test_a_name_that_is_not_there_is_unknown_and_a_broken_one_is_broken(store: Store) -> None:
+def test_a_name_that_is_not_there_is_unknown_and_a_broken_one_is_broken(
+    store: VersionStore,
+) -> None:
     with pytest.raises(UnknownNameError):
         store.version("cats")
     (store.root / "cats").write_text("a file in the place of a folder")

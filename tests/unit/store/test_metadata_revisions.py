@@ -15,7 +15,7 @@ from hueset.release.export import export_version
 from hueset.store.diff import diff_versions
 from hueset.store.metadata_revisions import as_declared, record_as_declared
 from hueset.store.revision_folders import revisions_folder
-from hueset.store.store import Store, Version
+from hueset.store.store import StoredVersion, VersionStore
 from hueset.store.verify import verify_version
 from tests.support.in_process_build import build_pets, tree
 from tests.support.pets_project import write_pets
@@ -41,8 +41,8 @@ def pets(sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "pets_project"
 
 
-def opened(pets: Path) -> tuple[Project, Store, Version]:
-    project, store = find_project(pets), Store(pets / "artifacts")
+def opened(pets: Path) -> tuple[Project, VersionStore, StoredVersion]:
+    project, store = find_project(pets), VersionStore(pets / "artifacts")
     return project, store, store.version("pets")
 
 
@@ -147,7 +147,7 @@ def test_a_pulled_version_is_spoken_for_by_who_released_it(pets: Path) -> None:
 def test_diff_tells_what_is_said_otherwise(pets: Path) -> None:
     _, store, before = opened(pets)
     shutil.copytree(store.root, pets / "before", symlinks=True)
-    old = Store(pets / "before").version("pets", before.name)
+    old = VersionStore(pets / "before").version("pets", before.name)
     say(pets, "licence: CC0-1.0", "licence: CC-BY-NC-4.0")
     told = diff_versions(old, build_pets(pets, pets / "artifacts").version)
     assert told["licence"] == ["CC0-1.0", "CC-BY-NC-4.0"]

@@ -12,7 +12,7 @@ import pytest
 from hueset.errors import StoreError, UnknownNameError
 from hueset.render.terminal.datasets import version_document
 from hueset.store.gc import find_garbage
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from tests.support.in_process_build import build_pets
 from tests.support.pets_project import write_pets
 
@@ -39,34 +39,34 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
 
 
 @pytest.fixture
-def store(sound: tuple[Path, list[str]], tmp_path: Path) -> tuple[Store, list[str]]:
+def store(sound: tuple[Path, list[str]], tmp_path: Path) -> tuple[VersionStore, list[str]]:
     shutil.copytree(sound[0], tmp_path / "pets_project", symlinks=True)
-    return Store(tmp_path / "pets_project/artifacts"), sound[1]
+    return VersionStore(tmp_path / "pets_project/artifacts"), sound[1]
 
 
-def touched(store: Store, names: list[str]) -> Store:
+def touched(store: VersionStore, names: list[str]) -> VersionStore:
     for at, name in enumerate(names):
         os.utime(store.root / "pets" / name, (2e9 - at, 2e9 - at))
     return store
 
 
-def copied(store: Store, names: list[str]) -> Store:
+def copied(store: VersionStore, names: list[str]) -> VersionStore:
     subprocess.run(["cp", "-r", store.root, store.root.with_name("copy")], check=True)
-    return Store(store.root.with_name("copy"))
+    return VersionStore(store.root.with_name("copy"))
 
 
-def unpacked(store: Store, names: list[str]) -> Store:
+def unpacked(store: VersionStore, names: list[str]) -> VersionStore:
     there = store.root.with_name("unpacked")
     there.mkdir()
     archive = there.with_name("store.tar")
     subprocess.run(["tar", "cf", archive, "-C", store.root, "."], check=True)
     subprocess.run(["tar", "xmf", archive, "-C", there], check=True)
-    return Store(there)
+    return VersionStore(there)
 
 
 @pytest.mark.parametrize("moved", [touched, copied, unpacked])
 def test_neither_touch_nor_copy_nor_tar_changes_which_is_newer(
-    store: tuple[Store, list[str]], moved: Callable[[Store, list[str]], Store]
+    store: tuple[VersionStore, list[str]], moved: Callable[[VersionStore, list[str]], VersionStore]
 ) -> None:
     found = moved(*store)
     names = store[1]
@@ -77,7 +77,7 @@ def test_neither_touch_nor_copy_nor_tar_changes_which_is_newer(
 
 
 def test_a_version_without_a_record_counts_as_the_newest_and_says_so(
-    store: tuple[Store, list[str]],
+    store: tuple[VersionStore, list[str]],
 ) -> None:
     found, names = store
     shutil.rmtree(found.root / "pets/_records" / names[0])
@@ -87,13 +87,15 @@ def test_a_version_without_a_record_counts_as_the_newest_and_says_so(
     assert version_document(found, found.version("pets", names[1]))["recorded"] is True
 
 
-def test_among_several_without_records_the_name_decides(store: tuple[Store, list[str]]) -> None:
+def test_among_several_without_records_the_name_decides(
+    store: tuple[VersionStore, list[str]],
+) -> None:
     found, names = store
     shutil.rmtree(found.root / "pets/_records")
     assert found.versions("pets") == [*sorted(names[:3]), names[3]]
 
 
-def test_the_next_build_makes_up_for_a_lost_record(store: tuple[Store, list[str]]) -> None:
+def test_the_next_build_makes_up_for_a_lost_record(store: tuple[VersionStore, list[str]]) -> None:
     found, names = store
     shutil.rmtree(found.root / "pets/_records" / names[0])
     done = build_pets(found.root.parent, found.root, salt="a")
@@ -107,7 +109,7 @@ def test_the_next_build_makes_up_for_a_lost_record(store: tuple[Store, list[str]
 
 
 def test_no_record_is_made_up_for_bytes_that_are_not_the_promised_ones(
-    store: tuple[Store, list[str]],
+    store: tuple[VersionStore, list[str]],
 ) -> None:
     found, names = store
     shutil.rmtree(found.root / "pets/_records" / names[0])
@@ -119,7 +121,7 @@ def test_no_record_is_made_up_for_bytes_that_are_not_the_promised_ones(
         build_pets(found.root.parent, found.root, salt="a")
 
 
-def failing(store: Store, *names: str) -> None:
+def failing(store: VersionStore, *names: str) -> None:
     """Let versions have failed their gate."""
     for name in names:
         path = store.root / "pets" / name / "manifest.json"
@@ -128,7 +130,7 @@ def failing(store: Store, *names: str) -> None:
 
 
 def test_a_bare_semver_means_the_newest_that_passed_then_the_newest(
-    store: tuple[Store, list[str]],
+    store: tuple[VersionStore, list[str]],
 ) -> None:
     found, names = store
     assert found.latest("pets") == names[3]  # of another semver
@@ -139,14 +141,14 @@ def test_a_bare_semver_means_the_newest_that_passed_then_the_newest(
 
 
 def test_a_version_that_cannot_be_read_is_none_that_passed(
-    store: tuple[Store, list[str]],
+    store: tuple[VersionStore, list[str]],
 ) -> None:
     found, names = store
     (found.root / "pets" / names[2] / "manifest.json").write_text("{")
     assert found.version("pets", "1.0.0").name == names[1]
 
 
-def test_an_empty_name_is_no_version(store: tuple[Store, list[str]]) -> None:
+def test_an_empty_name_is_no_version(store: tuple[VersionStore, list[str]]) -> None:
     with pytest.raises(UnknownNameError, match="holds no version '' of pets") as error:
         store[0].version("pets", "")
     assert "none of them passed" not in str(error.value.hint)

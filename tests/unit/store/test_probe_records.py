@@ -11,8 +11,8 @@ from hueset.release.card import render_documents
 from hueset.store.probe_records import demand_probe, last_probe
 from hueset.store.summary import ProbeSummary, summarize_probe
 from hueset_api.documents import health_document
-from hueset_api.integrity import Receipts
-from hueset_api.source_freshness import Pins
+from hueset_api.integrity import IntegrityMonitor
+from hueset_api.source_freshness import SourceFreshness
 from hueset_api.version_index import VersionIndex
 from tests.support.in_process_build import command
 
@@ -86,7 +86,7 @@ def test_the_card_says_what_was_probed_and_nothing_before(zoo: Zoo) -> None:
 def test_the_service_says_it_in_the_health_of_the_version(zoo: Zoo) -> None:
     library = VersionIndex(zoo.store, lambda name: 0)
     found = library.open("zoo")
-    told = Receipts(zoo.store, list, str, 60.0), Pins(zoo.project)
+    told = IntegrityMonitor(zoo.store, list, str, 60.0), SourceFreshness(zoo.project)
     assert health_document(found, zoo.store, *told)["probe"] is None
     zoo.store.record(found.version, "probe", BODY)
     made = health_document(found, zoo.store, *told)["probe"]

@@ -41,7 +41,7 @@ class OneTable:
 def con(tmp_path: Path):
     path = tmp_path / "labels.parquet"
     pq.write_table(pa.table({"a": [1, 2, 3], "s": ["x", "y", None]}), path)
-    return query.connect([OneTable(path)])
+    return query.connect_locked([OneTable(path)])
 
 
 def test_a_select_is_answered(con) -> None:
@@ -102,7 +102,7 @@ def test_a_cursor_per_thread_gives_right_answers(tmp_path: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     rows = pa.table({"a": list(range(10_000))})
-    con = query.reader([write_version(tmp_path, "vibe", {"labels": (["a"], rows)})])
+    con = query.connect_reader([write_version(tmp_path, "vibe", {"labels": (["a"], rows)})])
 
     def total(at: int) -> int:
         with con.cursor() as cursor:

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from hueset.declaration.project import find_project
 from hueset.documents.verdicts import Verdict
 from hueset.render.terminal import list_document, version_document
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from hueset.store.summary import DatasetSummary, VersionSummary
 from hueset_api.app import create_app
 from hueset_api.models import Health, Listed
@@ -42,7 +42,7 @@ def client(place: tuple[Path, Path]) -> Iterator[TestClient]:
 
 def shell(place: tuple[Path, Path]) -> dict[str, Any]:
     """Return what `hueset list --json` says, as it is written."""
-    document = list_document(find_project(place[0]), Store(place[1]))
+    document = list_document(find_project(place[0]), VersionStore(place[1]))
     made: dict[str, Any] = json.loads(json.dumps(document))
     return made
 
@@ -61,7 +61,7 @@ def test_list_and_the_service_give_the_same_document_of_a_dataset(
 def test_show_and_the_service_give_the_same_document_of_a_version(
     place: tuple[Path, Path], client: TestClient
 ) -> None:
-    store = Store(place[1])
+    store = VersionStore(place[1])
     for name in store.versions("pets"):
         shown = json.loads(json.dumps(version_document(store, store.version("pets", name))))
         health = client.get("/v1/datasets/pets/health", params={"version": name}).json()
@@ -74,8 +74,8 @@ def test_show_and_the_service_give_the_same_document_of_a_version(
 def test_the_whole_report_and_coverage_are_the_same_too(
     place: tuple[Path, Path], client: TestClient
 ) -> None:
-    version = Store(place[1]).version("pets")
-    shown = version_document(Store(place[1]), version)
+    version = VersionStore(place[1]).version("pets")
+    shown = version_document(VersionStore(place[1]), version)
     assert client.get("/v1/datasets/pets/report").json() == json.loads(json.dumps(shown["report"]))
     told = client.get("/v1/datasets/pets/coverage").json()
     written = json.loads((version.path / "coverage.json").read_text())
@@ -85,7 +85,7 @@ def test_the_whole_report_and_coverage_are_the_same_too(
 def test_a_dataset_that_is_not_built_has_a_line_without_a_verdict(
     place: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    document = list_document(find_project(place[0]), Store(tmp_path))
+    document = list_document(find_project(place[0]), VersionStore(tmp_path))
     (line,) = document["datasets"]
     told = (line["version"], line["verdict"], line["fault"], line["versions"])
     assert told == (None, None, None, 0)
@@ -96,12 +96,13 @@ def test_a_dataset_that_is_not_declared_is_listed_where_the_store_holds_it(
 ) -> None:
     (tmp_path / "cats").symlink_to(place[1] / "pets")
     names = [
-        one["name"] for one in list_document(find_project(place[0]), Store(tmp_path))["datasets"]
+        one["name"]
+        for one in list_document(find_project(place[0]), VersionStore(tmp_path))["datasets"]
     ]
     assert names == ["pets", "cats"]
 
 
 def test_counts_and_verdicts_are_members(place: tuple[Path, Path]) -> None:
-    (line,) = list_document(find_project(place[0]), Store(place[1]))["datasets"]
+    (line,) = list_document(find_project(place[0]), VersionStore(place[1]))["datasets"]
     assert isinstance(line["verdict"], Verdict)
     assert line["coverage"]["dimensions"] == {"absent": 1, "trainable": 1}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from hueset.declaration import Table
+from hueset.declaration import TableDeclaration
 from hueset.declaration.column_types import arrow_schema
 from hueset.errors import BuildError
-from hueset.tables.conform import conform_rows
+from hueset.tables.conformance import conform_rows
 
-TABLE = Table.model_validate(
+TABLE = TableDeclaration.model_validate(
     {
         "description": "t",
         "key": ["id"],

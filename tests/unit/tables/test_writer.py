@@ -5,11 +5,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from hueset.declaration import Table
+from hueset.declaration import TableDeclaration
 from hueset.errors import BuildError
 from hueset.tables.writer import TableWriter
 
-SPEC = Table.model_validate(
+SPEC = TableDeclaration.model_validate(
     {
         "description": "d",
         "key": ["id"],
@@ -79,7 +79,7 @@ def test_a_row_group_ends_at_its_size_whatever_takes_it(
     """Each row has some 300 bytes of that kind."""
     monkeypatch.setattr("hueset.tables.writer.MAX_GROUP_BYTES", 1000)
     columns = {"id": {"type": "int64"}, "x": {"type": kind}}
-    table = Table.model_validate({"description": "d", "key": ["id"], "columns": columns})
+    table = TableDeclaration.model_validate({"description": "d", "key": ["id"], "columns": columns})
     writer = TableWriter(tmp_path / "t", "t", table)
     writer.write(pa.table({"id": range(40), "x": values}))
     writer.close()

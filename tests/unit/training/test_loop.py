@@ -12,7 +12,7 @@ import torch
 
 from hueset.training import loop
 from hueset.training.errors import FailedTrainingError
-from hueset.training.tabular import Part, TabularTrial
+from hueset.training.tabular import FeaturePart, TabularTrial
 from hueset.training.task import Check, Settings
 from hueset.training.text import Features
 
@@ -34,7 +34,7 @@ class Told:
 def trial(settings: Settings = SETTINGS, rows: int = 100, flat: bool = False) -> TabularTrial:
     rng = np.random.default_rng(1)
 
-    def part(n: int) -> Part:
+    def part(n: int) -> FeaturePart:
         x = rng.normal(size=(n, 6)).astype(np.float32)
         labels = {
             "up": x[:, 0] * 0.3 + 0.5 if not flat else rng.normal(size=n),
@@ -43,7 +43,7 @@ def trial(settings: Settings = SETTINGS, rows: int = 100, flat: bool = False) ->
         labels = {name: np.asarray(column, np.float64) for name, column in labels.items()}
         labels["up"][: n // 4] = np.nan
         x = x * 0 if flat else x
-        return Part(Features(6, dense=x), labels, np.array([], np.str_))
+        return FeaturePart(Features(6, dense=x), labels, np.array([], np.str_))
 
     parts = {"train": part(rows), "validation": part(40), "test": part(40)}
     return TabularTrial(parts, ["up", "noise"], frozenset(), settings, inner=8, dropout=0.3)

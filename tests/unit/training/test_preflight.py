@@ -1,7 +1,7 @@
 import pytest
 
 from hueset.errors import UnknownNameError, UsageError
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from hueset.training.errors import RefusedTrainingError
 from hueset.training.preflight import choose_targets, waiver_of
 from hueset.training.task import Target
@@ -49,7 +49,7 @@ def test_an_unknown_target_names_the_nearest_known_one() -> None:
 
 
 def test_a_version_that_failed_needs_a_waiver_and_the_waiver_is_a_record(tmp_path) -> None:
-    store, version = Store(tmp_path), mood_version(tmp_path, verdict="fail")
+    store, version = VersionStore(tmp_path), mood_version(tmp_path, verdict="fail")
     with pytest.raises(RefusedTrainingError, match="did not pass its gate"):
         waiver_of(store, version)
     waive_findings(store, version, why="only valence is looked at", by="a reader")
@@ -59,7 +59,7 @@ def test_a_version_that_failed_needs_a_waiver_and_the_waiver_is_a_record(tmp_pat
 
 
 def test_a_version_that_passed_needs_no_waiver(tmp_path) -> None:
-    store, version = Store(tmp_path), mood_version(tmp_path)
+    store, version = VersionStore(tmp_path), mood_version(tmp_path)
     assert waiver_of(store, version) is None
     with pytest.raises(UsageError, match="passed its gate"):
         waive_findings(store, version, why="to be sure")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from hueset.declaration.project import find_project
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from hueset.training.probe import probe_findings, probe_leaks, probe_targets, probe_version
 from hueset.training.task import Examples, ground_of
 from hueset.training.tasks import task_of
@@ -106,7 +106,7 @@ def test_the_length_of_a_text_can_tell_a_label() -> None:
 def test_probing_a_version_takes_only_what_has_labels(tmp_path) -> None:
     version = mood_version(tmp_path)
     task = task_of(find_project(REPO), "vibe")
-    ground = ground_of(find_project(REPO), Store(tmp_path), version, task)
+    ground = ground_of(find_project(REPO), VersionStore(tmp_path), version, task)
     body = probe_version(ground, task, rows=400)
     assert {one["target"] for one in body["targets"]} == {"valence", "arousal"}
     valence = next(one for one in body["targets"] if one["target"] == "valence")

@@ -13,12 +13,12 @@ import torch
 
 from hueset.declaration.project import find_project
 from hueset.errors import SourceFormatError, SourceMissingError, UsageError
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from hueset.training import loop, runs
-from hueset.training.clusters import davies_bouldin, silhouette
+from hueset.training.clusters import davies_bouldin, mean_silhouette
 from hueset.training.nets.curves import contrastive_loss
 from hueset.training.nets.recurrent import Bottleneck, Pitches, rtneural_weights
-from hueset.training.null_callback import Silent
+from hueset.training.null_callback import NullCallback
 from hueset.training.task import Settings, TrainingConfig
 from hueset.training.tasks import task_of
 from hueset.training.wordvectors import fit_vectors, read_vectors
@@ -77,7 +77,7 @@ def test_words_that_lie_apart_are_found_apart_in_the_latent_space(tmp_path: Path
     assert made["terms"]["value"] > made["terms"]["baselines"]["raw"] > 0.2
     assert made["terms"]["baselines"]["permuted"] < 0.05
     assert "beats the raw curves" in document["findings"][0]["message"]
-    folder = runs.find_run(Store(root), document["id"]).path
+    folder = runs.find_run(VersionStore(root), document["id"]).path
     assert (folder / "latent.svg").read_text().count("<circle") == 240
     curves = json.loads((folder / "words.json").read_text())
     assert {word: len(curve) for word, curve in curves.items()} == dict.fromkeys(WORDS, 40)
@@ -119,7 +119,7 @@ def test_indices_of_groups_equal_those_of_scikit_learn() -> None:
     points = RNG.normal(size=(80, 5)).astype(np.float32)
     kinds = np.array([str(at % 4) for at in range(80)])
     points[kinds == "0"] += 2
-    assert silhouette(points, kinds) == pytest.approx(silhouette_score(points, kinds))
+    assert mean_silhouette(points, kinds) == pytest.approx(silhouette_score(points, kinds))
     assert davies_bouldin(points, kinds) == pytest.approx(davies_bouldin_score(points, kinds))
 
 
@@ -181,7 +181,7 @@ def test_keys_are_learned_from_mel_and_the_weights_are_exported(tmp_path: Path) 
     (outcome,) = document["outcomes"]
     assert outcome["verdict"] == "learned"
     assert outcome["value"] > 0.8 > outcome["baselines"]["threshold"]
-    run = runs.find_run(Store(tmp_path), document["id"])
+    run = runs.find_run(VersionStore(tmp_path), document["id"])
     held = json.loads((run.path / "rtneural.json").read_text())
     assert [layer["type"] for layer in held["layers"]] == ["lstm", "dense"]
     assert np.array(held["layers"][0]["weights"][0]).shape == (64, 4 * 24)
@@ -379,7 +379,7 @@ def test_a_stopped_and_resumed_curriculum_ends_with_the_same_weights(tmp_path, c
     def run(folder: Path | None, **more: Any) -> list[bytes]:
         trial = poetry_trial(held, request, chunks)
         loop.train_network(
-            trial, settings, request.stages, Silent(), loop.TrainingState(), folder, **more
+            trial, settings, request.stages, NullCallback(), loop.TrainingState(), folder, **more
         )
         return [value.numpy().tobytes() for value in trial.model.state_dict().values()]
 

@@ -10,7 +10,7 @@ import pytest
 
 from hueset.declaration.project import find_project
 from hueset.errors import UnprobedError
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from hueset.training import loop, runs, session
 from hueset.training.code import code_files
 from hueset.training.compare import compare_runs
@@ -34,7 +34,7 @@ class Quiet:
         pass
 
 
-def plan(store: Store, **more: Any) -> session.TrainingPlan:
+def plan(store: VersionStore, **more: Any) -> session.TrainingPlan:
     version = store.version("vibe")
     changes = {"batch": 64, "epochs": 5, "rate": 1e-2, **more.pop("changes", {})}
     options = {"features": "ngrams:2048", **more.pop("options", {})}
@@ -44,14 +44,14 @@ def plan(store: Store, **more: Any) -> session.TrainingPlan:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory) -> Store:
+def store(tmp_path_factory) -> VersionStore:
     root = tmp_path_factory.mktemp("store")
     mood_version(root)
-    return Store(root)
+    return VersionStore(root)
 
 
 @pytest.fixture(scope="module")
-def document(store: Store) -> dict[str, Any]:
+def document(store: VersionStore) -> dict[str, Any]:
     return session.train_plan(plan(store), Quiet())
 
 
@@ -66,7 +66,7 @@ def test_what_the_words_say_is_learned_and_what_is_absent_is_refused(document) -
     assert any(one["code"].startswith("cases.") for one in document["findings"])
 
 
-def test_every_number_carries_where_it_comes_from(store: Store, document) -> None:
+def test_every_number_carries_where_it_comes_from(store: VersionStore, document) -> None:
     run = runs.find_run(store, document["id"])
     held = json.loads((run.path / "run.json").read_text(), parse_constant=pytest.fail)
     for name in ("curves", "outcomes"):
@@ -80,12 +80,14 @@ def test_every_number_carries_where_it_comes_from(store: Store, document) -> Non
 
 def test_labels_that_have_nothing_to_do_with_the_text_end_as_failed(tmp_path) -> None:
     mood_version(tmp_path, teachable=False)
-    document = session.train_plan(plan(Store(tmp_path)), Quiet())
+    document = session.train_plan(plan(VersionStore(tmp_path)), Quiet())
     assert document["status"] == "failed"
     assert document["reason"].startswith("every target is stuck")
 
 
-def test_a_run_that_blows_up_keeps_its_reason_and_nothing_else(store: Store, monkeypatch) -> None:
+def test_a_run_that_blows_up_keeps_its_reason_and_nothing_else(
+    store: VersionStore, monkeypatch
+) -> None:
     def explode(*args: Any) -> Any:
         raise loop.FailedTrainingError("the loss of valence is nan at step 3")
 
@@ -97,7 +99,9 @@ def test_a_run_that_blows_up_keeps_its_reason_and_nothing_else(store: Store, mon
     assert not (runs.find_run(store, "last").path / "weights.pt").exists()
 
 
-def test_a_run_stopped_by_hand_goes_on_with_resume(store: Store, document, monkeypatch) -> None:
+def test_a_run_stopped_by_hand_goes_on_with_resume(
+    store: VersionStore, document, monkeypatch
+) -> None:
     real = loop._after_epoch
     seen = []
 
@@ -119,7 +123,7 @@ def test_a_run_stopped_by_hand_goes_on_with_resume(store: Store, document, monke
     assert resumed["curves"] == document["curves"]
 
 
-def test_two_runs_can_be_compared(store: Store, document) -> None:
+def test_two_runs_can_be_compared(store: VersionStore, document) -> None:
     one = document
     two = session.train_plan(plan(store, changes={"epochs": 1}), Quiet())
     made = compare_runs(runs.find_run(store, one["id"]), runs.find_run(store, two["id"]))
@@ -129,7 +133,7 @@ def test_two_runs_can_be_compared(store: Store, document) -> None:
     assert made["targets"][0]["gained"] == two["outcomes"][0]["skill"] - one["outcomes"][0]["skill"]
 
 
-def test_the_weights_of_a_run_can_be_used_again(store: Store, document) -> None:
+def test_the_weights_of_a_run_can_be_used_again(store: VersionStore, document) -> None:
     run = runs.find_run(store, document["id"])
     trial = session.reload_learner(find_project(REPO), store, run)
     assert [one.to_json() for one in trial.outcomes()] == document["outcomes"]
@@ -149,7 +153,9 @@ def test_what_a_page_shows_is_escaped(document) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
-def test_the_exported_network_answers_as_the_original(store: Store, document, tmp_path) -> None:
+def test_the_exported_network_answers_as_the_original(
+    store: VersionStore, document, tmp_path
+) -> None:
     pytest.importorskip("onnxscript")
     trial = session.reload_learner(find_project(REPO), store, runs.find_run(store, document["id"]))
     made = export_onnx(trial, tmp_path / "vibe.onnx")
@@ -160,7 +166,7 @@ def test_the_exported_network_answers_as_the_original(store: Store, document, tm
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_an_export_that_answers_otherwise_is_not_written(
-    store: Store, document, tmp_path, monkeypatch
+    store: VersionStore, document, tmp_path, monkeypatch
 ) -> None:
     pytest.importorskip("onnxscript")
     trial = session.reload_learner(find_project(REPO), store, runs.find_run(store, document["id"]))
@@ -174,7 +180,9 @@ def test_an_export_that_answers_otherwise_is_not_written(
 def test_each_dimension_can_be_trained_alone_beside_the_shared_trunk(tmp_path) -> None:
     mood_version(tmp_path)
     more = {"named": ["valence", "arousal"], "changes": {"epochs": 2}}
-    document = session.train_plan(plan(Store(tmp_path), options={"single": True}, **more), Quiet())
+    document = session.train_plan(
+        plan(VersionStore(tmp_path), options={"single": True}, **more), Quiet()
+    )
     (told,) = [one for one in document["findings"] if one["code"] == "vibe.single"]
     together, alone = told["skills"]["valence"]
     assert together == document["outcomes"][0]["skill"] != alone > 0
@@ -184,7 +192,7 @@ def test_each_dimension_can_be_trained_alone_beside_the_shared_trunk(tmp_path) -
 def test_one_dimension_has_nothing_to_share(tmp_path) -> None:
     mood_version(tmp_path)
     document = session.train_plan(
-        plan(Store(tmp_path), options={"single": True}, changes={"epochs": 1}), Quiet()
+        plan(VersionStore(tmp_path), options={"single": True}, changes={"epochs": 1}), Quiet()
     )
     (told,) = [one for one in document["findings"] if one["code"] == "vibe.single"]
     assert told["message"].startswith("one dimension is trained")
@@ -192,19 +200,19 @@ def test_one_dimension_has_nothing_to_share(tmp_path) -> None:
 
 def test_a_waiver_is_written_into_the_run_it_allows(tmp_path) -> None:
     version = mood_version(tmp_path, verdict="fail")
-    waive_findings(Store(tmp_path), version, why="only valence is used")
-    document = session.train_plan(plan(Store(tmp_path), changes={"epochs": 1}), Quiet())
+    waive_findings(VersionStore(tmp_path), version, why="only valence is used")
+    document = session.train_plan(plan(VersionStore(tmp_path), changes={"epochs": 1}), Quiet())
     assert document["waiver"]["why"] == "only valence is used"
 
 
 def test_training_can_demand_a_probe(tmp_path) -> None:
     version = mood_version(tmp_path)
     with pytest.raises(UnprobedError, match="never probed"):
-        plan(Store(tmp_path), needs_probe=True)
-    Store(tmp_path).record(
+        plan(VersionStore(tmp_path), needs_probe=True)
+    VersionStore(tmp_path).record(
         version, "probe", {"task": "t", "rows": 1, "targets": [], "findings": []}
     )
-    assert plan(Store(tmp_path), needs_probe=True).request.targets == ("valence",)
+    assert plan(VersionStore(tmp_path), needs_probe=True).request.targets == ("valence",)
 
 
 def test_the_hash_of_the_code_covers_what_training_leads_to_and_nothing_else() -> None:

@@ -8,16 +8,16 @@ import torch
 
 from hueset.training.nets.trunk import PaddedTrunk, Trunk
 from hueset.training.onnx import pad_bags
-from hueset.training.tabular import Part, TabularTrial
+from hueset.training.tabular import FeaturePart, TabularTrial
 from hueset.training.task import Settings
 from hueset.training.text import Features, HashedNgrams
 
 RNG = np.random.default_rng(12)
 
 
-def part(n: int, labels: dict[str, np.ndarray]) -> Part:
+def part(n: int, labels: dict[str, np.ndarray]) -> FeaturePart:
     x = RNG.normal(size=(n, 4)).astype(np.float32)
-    return Part(Features(4, dense=x), labels, np.array([], np.str_))
+    return FeaturePart(Features(4, dense=x), labels, np.array([], np.str_))
 
 
 def trial(binary: frozenset[str] = frozenset(), **splits: dict[str, np.ndarray]) -> TabularTrial:

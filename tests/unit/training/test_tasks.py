@@ -11,7 +11,7 @@ import pytest
 
 from hueset.declaration.project import find_project
 from hueset.errors import UnknownNameError
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from hueset.training import runs, session
 from hueset.training.errors import RefusedTrainingError
 from hueset.training.task import Settings, TrainingConfig, ground_of
@@ -29,13 +29,13 @@ RNG = np.random.default_rng(2)
 
 def ground(root: Path, dataset: str) -> Any:
     project = find_project(REPO)
-    version = Store(root).version(dataset)
-    return ground_of(project, Store(root), version, task_of(project, dataset))
+    version = VersionStore(root).version(dataset)
+    return ground_of(project, VersionStore(root), version, task_of(project, dataset))
 
 
 def train(root: Path, dataset: str, **more: Any) -> dict[str, Any]:
-    version = Store(root).version(dataset)
-    plan = session.make_plan(find_project(REPO), Store(root), version, **more)
+    version = VersionStore(root).version(dataset)
+    plan = session.make_plan(find_project(REPO), VersionStore(root), version, **more)
     return session.train_plan(plan, Quiet())
 
 
@@ -119,7 +119,7 @@ def test_classes_are_learned_from_text_and_placed_on_the_tree(tree: Path) -> Non
 def test_a_run_names_the_version_whose_texts_it_read_and_is_read_again_from_that_one(
     tree: Path,
 ) -> None:
-    store = Store(tree)
+    store = VersionStore(tree)
     document = train(
         tree, "emotions", changes={"epochs": 1, "batch": 64}, options={"features": "ngrams:2048"}
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hueset.errors import UsageError
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 from hueset.training import runs
 from hueset.training.errors import TrainExtraError
 from hueset.training.tracking import log_run
@@ -140,4 +140,4 @@ def test_a_trained_run_is_copied_by_the_command(tmp_path: Path) -> None:
     assert "copied to MLflow, hueset/vibe/vibe" in done.stdout, done.stderr
     shown = command("runs", "last", "--mlflow", uri, "--store", str(tmp_path), cwd=REPO)
     assert "is already in MLflow" in shown.stdout, shown.stderr
-    assert len(runs.all_runs(Store(tmp_path))) == 1
+    assert len(runs.all_runs(VersionStore(tmp_path))) == 1

@@ -26,7 +26,7 @@ def sections(material: Material) -> list[Section]:
     )
     mapped = material.rows('SELECT * FROM "atlas"."mapping" ORDER BY status, dimension, mapping')
 
-    told = [{**row, "says": says(row)} for row in compared]
+    told = [{**row, "says": describe_comparison(row)} for row in compared]
     return [
         Section(
             name="calibration",
@@ -45,7 +45,7 @@ def sections(material: Material) -> list[Section]:
     ]
 
 
-def says(row: dict[str, Any]) -> str:
+def describe_comparison(row: dict[str, Any]) -> str:
     """Return in words what a comparison shows, and what it cannot."""
     tag, scale = ("a", "b") if row["kind_a"] == "tag" else ("b", "a")
     if row[f"kind_{tag}"] == "tag":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from hueset.render.html import template_filler
 from hueset.render.report.section import Section
 from hueset.words import format_size
-from hueset_builders.chromatic.report.albums import albums, crossing
+from hueset_builders.chromatic.report.albums import album_shelves, cross_colours_types
 from hueset_builders.chromatic.report.media import chosen_media
 from hueset_builders.chromatic.report.songs import song_sheets
 
@@ -25,8 +25,8 @@ HERE = Path(__file__).parent
 def sections(material: Material) -> list[Section]:
     """Return the albums, the crossing of colour, modality and type, and the songs."""
     made = template_filler(HERE)
-    shelves = albums(material)
-    crossed = crossing(material)
+    shelves = album_shelves(material)
+    crossed = cross_colours_types(material)
     sheets = song_sheets(material)
     shown = chosen_media(material)
 

@@ -46,7 +46,7 @@ class Crossing:
     floor: int = field(default=FLOOR)
 
 
-def albums(material: Material) -> list[Shelf]:
+def album_shelves(material: Material) -> list[Shelf]:
     """Return the nine colours in their order, each with its songs in theirs."""
     songs = material.rows(
         "SELECT song_id, title, colour, colour_hex, album_sequence, key, tempo_bpm, release_date, "
@@ -66,12 +66,14 @@ def albums(material: Material) -> list[Shelf]:
         for song in own:
             song["strip"] = _strip(song, structure.get(song["song_id"], []), longest)
         shelves.append(
-            Shelf(colour, own, sum(song["running_time_s"] for song in own), tone(colour["hex"]))
+            Shelf(
+                colour, own, sum(song["running_time_s"] for song in own), paper_tone(colour["hex"])
+            )
         )
     return shelves
 
 
-def tone(colour: str | None) -> str:
+def paper_tone(colour: str | None) -> str:
     """Return how a colour `#RRGGBB` stands on paper: `deep`, `pale` or `clear`; empty without one.
 
     By the relative luminance of WCAG 2: a deep colour is lost on dark paper, a pale one on white.
@@ -84,7 +86,7 @@ def tone(colour: str | None) -> str:
     return "deep" if luminance < DEEP else "pale" if luminance > PALE else "clear"
 
 
-def crossing(material: Material) -> Crossing:
+def cross_colours_types(material: Material) -> Crossing:
     """Return how many segments every colour and type has, absent ones included."""
     taxonomy = material.facts["taxonomy.yaml"]
     colours = material.facts["ontology.yaml"]["colours"]

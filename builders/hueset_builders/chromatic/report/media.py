@@ -30,7 +30,7 @@ BUCKETS = 300
 
 
 @dataclass(frozen=True)
-class Shown:
+class EmbeddedMedia:
     """What the page holds of sound.
 
     Attributes
@@ -64,7 +64,7 @@ class Shown:
     limit: int = AUDIO_BYTES
 
 
-def chosen_media(material: Material) -> Shown:
+def chosen_media(material: Material) -> EmbeddedMedia:
     """Choose what the page shows, read it, and count what it leaves out."""
     turns = material.rows(_TURNS)
     pictures: dict[str, dict[str, Any]] = {}
@@ -96,7 +96,7 @@ def chosen_media(material: Material) -> Shown:
             name = row["segment_id"]
             if name not in pictures:
                 pictures[name] = _picture(row["flac"], row["midi"], name)
-    return Shown(
+    return EmbeddedMedia(
         pictures=pictures,
         audio=audio,
         heard_of=len(turns),

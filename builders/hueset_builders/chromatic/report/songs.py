@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from hueset_builders.chromatic.report.albums import tone
+from hueset_builders.chromatic.report.albums import paper_tone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +76,7 @@ def _head(song: Mapping[str, Any]) -> dict[str, Any]:
         "album": song["album_title"],
         "colour": song["colour"],
         "hex": song["colour_hex"],
-        "tone": tone(song["colour_hex"]),
+        "tone": paper_tone(song["colour_hex"]),
         "seconds": _ms(song["running_time_s"]),
         "seconds_from": song["running_time_source"],
         "bpm": song["tempo_bpm"],

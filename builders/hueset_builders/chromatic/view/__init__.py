@@ -20,15 +20,15 @@ from hueset_api.views import (
     ServiceState,
     VersionQuery,
     answer_page,
-    link,
     render_view,
+    service_link,
     view_path,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
 TITLE = "Listen and look: albums, songs, segments"
 NAME = "chromatic"
@@ -41,7 +41,7 @@ SongId = Annotated[str, InPath(pattern=r"^[0-9]{2}_[0-9]{2}$")]
 SegmentId = Annotated[str, InPath(pattern=r"^[0-9A-Za-z_]{1,64}$")]
 
 
-def offered(version: Version) -> bool:
+def offered(version: StoredVersion) -> bool:
     """Whether a version has songs to show."""
     return version.has_rows("songs")
 
@@ -70,7 +70,7 @@ async def segment(request: Request, segment: SegmentId, version: VersionQuery = 
     )
 
 
-def _albums(state: ServiceState, found: Version, asked: str | None) -> CachedAnswer:
+def _albums(state: ServiceState, found: StoredVersion, asked: str | None) -> CachedAnswer:
     songs = state.database.rows(
         found,
         "SELECT song_id, album_no, album_title, album_sequence, title, colour, colour_hex, key, "
@@ -93,7 +93,7 @@ def _albums(state: ServiceState, found: Version, asked: str | None) -> CachedAns
     )
 
 
-def _song(state: ServiceState, found: Version, asked: str | None, name: str) -> CachedAnswer:
+def _song(state: ServiceState, found: StoredVersion, asked: str | None, name: str) -> CachedAnswer:
     told = _one(state, found, "songs", "song_id", name)
     sections = _rows_of(state, found, "sections", name, "section_index")
     lines = _rows_of(state, found, "lyrics", name, "line_index")
@@ -139,7 +139,9 @@ def _song(state: ServiceState, found: Version, asked: str | None, name: str) -> 
     )
 
 
-def _segment(state: ServiceState, found: Version, asked: str | None, name: str) -> CachedAnswer:
+def _segment(
+    state: ServiceState, found: StoredVersion, asked: str | None, name: str
+) -> CachedAnswer:
     told = _one(state, found, "segments", "segment_id", name)
     media = state.database.rows(
         found,
@@ -187,7 +189,7 @@ def _scores(scores: Any) -> list[tuple[str, float]]:
 
 
 def _one(
-    state: ServiceState, found: Version, table: str, column: str, value: str
+    state: ServiceState, found: StoredVersion, table: str, column: str, value: str
 ) -> dict[str, Any]:
     rows = state.database.rows(
         found, f'SELECT * FROM "chromatic"."{table}" WHERE "{column}" = ? LIMIT 1', [value]
@@ -198,7 +200,7 @@ def _one(
 
 
 def _rows_of(
-    state: ServiceState, found: Version, table: str, song_id: str, order: str
+    state: ServiceState, found: StoredVersion, table: str, song_id: str, order: str
 ) -> list[dict[str, Any]]:
     return state.database.rows(
         found,
@@ -285,7 +287,7 @@ def _segment_strip(segments: Sequence[dict[str, Any]], seconds: float, query: st
                 '<a href="{}/segments/{}{}"><rect class="seg seg-{}" x="{}" y="1" width="{}" '
                 'height="12" rx="2"><title>{} at {}, {}: {}</title></rect></a>'
             ).format(
-                link(BASE),
+                service_link(BASE),
                 row["segment_id"],
                 query,
                 kind,

@@ -15,13 +15,13 @@ from hueset_api.views import (
     ServiceState,
     VersionQuery,
     answer_page,
-    link,
     render_view,
+    service_link,
     view_path,
 )
 
 if TYPE_CHECKING:
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
 TITLE = "Look at the windows: mel images with their notes"
 NAME = "maestro"
@@ -34,7 +34,7 @@ Performance = Annotated[str, Query(min_length=1, max_length=300)]
 Window = Annotated[int, Query(ge=0, le=1_000_000)]
 
 
-def offered(version: Version) -> bool:
+def offered(version: StoredVersion) -> bool:
     """Whether a version has windows to show."""
     return version.has_rows("windows")
 
@@ -43,7 +43,7 @@ def offered(version: Version) -> bool:
 async def performances(request: Request, version: VersionQuery = None) -> Response:
     """List the performances."""
 
-    def make(state: ServiceState, found: Version) -> CachedAnswer:
+    def make(state: ServiceState, found: StoredVersion) -> CachedAnswer:
         rows = state.database.rows(
             found,
             "SELECT performance, composer, title, year, duration_s, windows, notes, split, "
@@ -66,7 +66,7 @@ async def window(
 ) -> Response:
     """Show one window: the mel image, and over it the notes."""
 
-    def make(state: ServiceState, found: Version) -> CachedAnswer:
+    def make(state: ServiceState, found: StoredVersion) -> CachedAnswer:
         told = _window(state, found, performance, n)
         hop_samples = found.manifest.parameter("hop_samples", int)
         rate_hz = found.manifest.parameter("sample_rate_hz", int)
@@ -84,7 +84,7 @@ async def window(
             "window.html",
             w=told,
             seconds=seconds,
-            picture=link(f"{BASE}/mel.png?{_values(performance, n, version)}"),
+            picture=service_link(f"{BASE}/mel.png?{_values(performance, n, version)}"),
             over=sound_pictures.notes_over_mel(
                 told["notes"],
                 seconds,
@@ -109,7 +109,7 @@ async def mel_png(
 ) -> Response:
     """Return the mel image of a window as PNG."""
 
-    def make(state: ServiceState, found: Version) -> CachedAnswer:
+    def make(state: ServiceState, found: StoredVersion) -> CachedAnswer:
         told = _window(state, found, performance, n)
         data = sound_pictures.mel_png(told["mel"], told["valid_frames"])
         return CachedAnswer(data, "image/png")
@@ -117,7 +117,7 @@ async def mel_png(
     return await answer_page(request, NAME, version, make)
 
 
-def _window(state: ServiceState, found: Version, performance: str, n: int) -> dict[str, Any]:
+def _window(state: ServiceState, found: StoredVersion, performance: str, n: int) -> dict[str, Any]:
     rows = state.database.rows(
         found,
         'SELECT * FROM "maestro"."windows" WHERE performance = ? AND "window" = ? LIMIT 1',
@@ -135,7 +135,7 @@ def _values(performance: str, n: int, version: str | None) -> str:
 
 
 def _href(performance: str, n: int, version: str | None) -> str:
-    return link(f"{BASE}/window?{_values(performance, n, version)}")
+    return service_link(f"{BASE}/window?{_values(performance, n, version)}")
 
 
 def _query(version: str | None) -> str:

@@ -112,7 +112,7 @@ def read_midi(source: Path | bytes, name: str = "") -> Score:
 
 
 @dataclass(frozen=True)
-class _Clock:
+class _TickClock:
     """Seconds of ticks: piecewise linear, `rate_s` seconds a tick from `tick` on."""
 
     tick: NDArray[np.int64]
@@ -146,7 +146,7 @@ class _Facts:
     smpte_offset: SmpteOffset | None = None
 
 
-def _clock(division: int, tracks: Sequence[smf.SmfTrack], name: str) -> _Clock:
+def _clock(division: int, tracks: Sequence[smf.SmfTrack], name: str) -> _TickClock:
     tempos = [(0, DEFAULT_TEMPO_US)]
     for tick, payload in sorted(
         (
@@ -164,14 +164,16 @@ def _clock(division: int, tracks: Sequence[smf.SmfTrack], name: str) -> _Clock:
         tempos.append((tick, us_per_quarter))
     if division < 0:
         rate_s = 1 / (_FRAME_RATES[-(division >> 8)] * (division & 0xFF))
-        return _Clock(np.array([0]), np.array([0.0]), np.array([rate_s]))
+        return _TickClock(np.array([0]), np.array([0.0]), np.array([rate_s]))
     tick, us_per_quarter = np.array(tempos, dtype=np.int64).T
     rate_s = us_per_quarter / 1e6 / division
     start_s = np.concatenate([[0.0], np.cumsum(np.diff(tick) * rate_s[:-1])])
-    return _Clock(tick, start_s, rate_s)
+    return _TickClock(tick, start_s, rate_s)
 
 
-def _notes(tracks: Sequence[smf.SmfTrack], clocks: Sequence[_Clock], flags: Counter[str]) -> _Notes:
+def _notes(
+    tracks: Sequence[smf.SmfTrack], clocks: Sequence[_TickClock], flags: Counter[str]
+) -> _Notes:
     onsets, offsets, keys = [], [], []
     for number, (track, clock) in enumerate(zip(tracks, clocks, strict=True)):
         rows = _pair(track, number, flags)
@@ -209,7 +211,7 @@ def _pair(track: smf.SmfTrack, number: int, flags: Counter[str]) -> NDArray[np.i
     return np.array(rows, dtype=np.int64).reshape(-1, 6)
 
 
-def _events(tracks: Sequence[smf.SmfTrack], clocks: Sequence[_Clock]) -> ChannelEvents:
+def _events(tracks: Sequence[smf.SmfTrack], clocks: Sequence[_TickClock]) -> ChannelEvents:
     times, numbers, rest = [], [], []
     for number, (track, clock) in enumerate(zip(tracks, clocks, strict=True)):
         rows = np.array(
@@ -240,7 +242,9 @@ def _programs(notes: _Notes, events: ChannelEvents, *, independent: bool) -> NDA
     return program
 
 
-def _facts(tracks: Sequence[smf.SmfTrack], clocks: Sequence[_Clock], flags: Counter[str]) -> _Facts:
+def _facts(
+    tracks: Sequence[smf.SmfTrack], clocks: Sequence[_TickClock], flags: Counter[str]
+) -> _Facts:
     facts = _Facts([], [], [], [], [None] * len(tracks))
     events = [
         (clock.second(tick), number, kind, payload)

@@ -65,8 +65,8 @@ def slice_midi(score: Score, start_s: float, end_s: float) -> bytes | None:
         )
         name = score.track_names[number]
         if name is not None:
-            messages.append((0, _BEFORE, smf.meta(smf.TRACK_NAME, name.encode())))
-        tracks.append(_closed(messages, grid))
+            messages.append((0, _BEFORE, smf.meta_message(smf.TRACK_NAME, name.encode())))
+        tracks.append(_close_track(messages, grid))
     return smf.write_smf(grid.ticks_per_beat, tracks)
 
 
@@ -121,20 +121,20 @@ def _conductor(score: Score, grid: _Grid, struck_again: int) -> list[tuple[int, 
     messages: list[Message] = []
     if struck_again:
         text = f"struck again at the start: {struck_again}"
-        messages.append((0, _BEFORE, smf.meta(smf.TEXT, text.encode())))
+        messages.append((0, _BEFORE, smf.meta_message(smf.TEXT, text.encode())))
     for tick, us_per_quarter in grid.tempos:
-        messages.append((tick, _SET, smf.meta(smf.SET_TEMPO, us_per_quarter.to_bytes(3))))
+        messages.append((tick, _SET, smf.meta_message(smf.SET_TEMPO, us_per_quarter.to_bytes(3))))
     for at, time in _in_force(score.time_signatures, grid):
         power = time.denominator.bit_length() - 1
         payload = bytes((time.numerator, power, 24, 8))
-        messages.append((at, _SET, smf.meta(smf.TIME_SIGNATURE, payload)))
+        messages.append((at, _SET, smf.meta_message(smf.TIME_SIGNATURE, payload)))
     for at, key in _in_force(score.key_signatures, grid):
         payload = key.sharps.to_bytes(1, signed=True) + bytes((key.minor,))
-        messages.append((at, _SET, smf.meta(smf.KEY_SIGNATURE, payload)))
+        messages.append((at, _SET, smf.meta_message(smf.KEY_SIGNATURE, payload)))
     for time_s, text in score.lyrics:
         if grid.start_s <= time_s < grid.end_s:
-            messages.append((grid.tick(time_s), _SET, smf.meta(smf.LYRIC, text.encode())))
-    return _closed(messages, grid)
+            messages.append((grid.tick(time_s), _SET, smf.meta_message(smf.LYRIC, text.encode())))
+    return _close_track(messages, grid)
 
 
 def _in_force(signatures: Sequence[Signature], grid: _Grid) -> list[tuple[int, Signature]]:
@@ -214,9 +214,9 @@ def _bytes(score: Score, event: int) -> bytes:
     return bytes((status, *data)) if not 0xC0 <= status < 0xE0 else bytes((status, data[0]))
 
 
-def _closed(messages: list[Message], grid: _Grid) -> list[tuple[int, bytes]]:
+def _close_track(messages: list[Message], grid: _Grid) -> list[tuple[int, bytes]]:
     ordered = sorted(messages, key=lambda message: message[:2])
     return [
         *((tick, body) for tick, _, body in ordered),
-        (grid.end, smf.meta(smf.END_OF_TRACK)),
+        (grid.end, smf.meta_message(smf.END_OF_TRACK)),
     ]

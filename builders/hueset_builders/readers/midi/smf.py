@@ -125,18 +125,18 @@ def write_smf(ticks_per_beat: int, tracks: Iterable[Iterable[tuple[int, bytes]]]
     for track in tracks:
         body, now = bytearray(), 0
         for tick, message in track:
-            body += quantity(tick - now) + message
+            body += variable_length(tick - now) + message
             now = tick
         chunks.append(b"MTrk" + len(body).to_bytes(4) + body)
     return struct.pack(">4sLHHH", b"MThd", 6, 1, len(chunks), ticks_per_beat) + b"".join(chunks)
 
 
-def meta(kind: int, data: bytes = b"") -> bytes:
+def meta_message(kind: int, data: bytes = b"") -> bytes:
     """Return a meta message; `meta(END_OF_TRACK)` ends a track."""
-    return bytes((0xFF, kind)) + quantity(len(data)) + data
+    return bytes((0xFF, kind)) + variable_length(len(data)) + data
 
 
-def quantity(value: int) -> bytes:
+def variable_length(value: int) -> bytes:
     """Return a number as a variable-length quantity of at most four bytes."""
     if not 0 <= value <= _LONGEST_QUANTITY:
         message = f"{value} ticks do not fit into a variable-length quantity"

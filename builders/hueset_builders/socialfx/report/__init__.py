@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from hueset.render.html import template_filler
 from hueset.render.report.section import Section
-from hueset_builders.socialfx.report.counts import counted
-from hueset_builders.socialfx.report.curves import effects
+from hueset_builders.socialfx.report.counts import count_version
+from hueset_builders.socialfx.report.curves import effects_with_words
 
 if TYPE_CHECKING:
     from hueset.render.report.section import Material
@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 def sections(material: Material) -> list[Section]:
     """Return the words with their curves and maps, and the counts."""
     made = template_filler(HERE)
-    shown = effects(material)
+    shown = effects_with_words(material)
 
     return [
         Section(
@@ -38,6 +38,6 @@ def sections(material: Material) -> list[Section]:
             name="counts",
             title="Counts",
             lead="how often words were given, and what a floor of examples costs",
-            body=made("counts.html", told=counted(material)),
+            body=made("counts.html", told=count_version(material)),
         ),
     ]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Counted:
+class VersionCounts:
     """What was counted.
 
     Attributes
@@ -40,7 +40,7 @@ class Counted:
 STEPS = ((1, 1), (2, 4), (5, 9), (10, 19), (20, 49), (50, 99), (100, None))
 
 
-def counted(material: Material) -> Counted:
+def count_version(material: Material) -> VersionCounts:
     """Return the counts of a version."""
     effects = material.rows(
         "SELECT effect, aggregation, count(*) AS words, "
@@ -68,7 +68,7 @@ def counted(material: Material) -> Counted:
                 scopes if row["scope"] in scopes else [*scopes, row["scope"]],
                 count + 1,
             )
-    return Counted(
+    return VersionCounts(
         effects=effects,
         steps={effect: _steps(counts) for effect, counts in given.items()},
         measured=measured,

@@ -80,7 +80,7 @@ class _Scale:
         return round(HEIGHT - EDGE - share * (HEIGHT - 2 * EDGE), 1)
 
 
-def effects(material: Material) -> list[Effect]:
+def effects_with_words(material: Material) -> list[Effect]:
     """Return every effect that has words, those given most often first."""
     rows = material.rows(
         'SELECT * FROM "socialfx"."terms" '
@@ -147,7 +147,7 @@ def _ticks(
     ]
 
 
-def _given(row: Mapping[str, Any]) -> str:
+def _describe_frequency(row: Mapping[str, Any]) -> str:
     """Say how often a word was given; the published `num` is no count, and is named as it is."""
     if row["count"] is not None:
         return f"{row['count']:,} contribution{'s'[: row['count'] > 1]}"
@@ -165,7 +165,7 @@ def _word(
         term=row["term"],
         language={"en": "English", "es": "Spanish"}.get(row["language"], row["language"]),
         given=row["count"] if row["count"] is not None else row["published_num"],
-        given_said=_given(row),
+        given_said=_describe_frequency(row),
         enough=row["enough_examples"],
         separability=row["separability"],
         near=[

@@ -15,15 +15,15 @@ from hueset_api.views import (
     ServiceState,
     VersionQuery,
     answer_page,
-    link,
     render_view,
+    service_link,
     view_path,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
 TITLE = "Look at the words: a map, and the curves"
 NAME = "socialfx"
@@ -41,7 +41,7 @@ Word = Annotated[list[str] | None, Query(alias="term", max_length=10)]
 Effect = Annotated[str, Query(pattern=r"^[a-z_]{1,32}$")]
 
 
-def offered(version: Version) -> bool:
+def offered(version: StoredVersion) -> bool:
     """Whether a version has words to show."""
     return version.has_rows("terms")
 
@@ -52,14 +52,14 @@ async def words(
 ) -> Response:
     """Show the map of words of an effect, and the curves of the chosen ones."""
 
-    def make(state: ServiceState, found: Version) -> CachedAnswer:
+    def make(state: ServiceState, found: StoredVersion) -> CachedAnswer:
         return _words(state, found, effect, term or [], version)
 
     return await answer_page(request, NAME, version, make)
 
 
 def _words(
-    state: ServiceState, found: Version, effect: str, asked: list[str], version: str | None
+    state: ServiceState, found: StoredVersion, effect: str, asked: list[str], version: str | None
 ) -> CachedAnswer:
     rows = state.database.rows(
         found,
@@ -78,7 +78,7 @@ def _words(
     def to(*terms: str) -> str:
         pairs = [("effect", effect), *[("term", one) for one in terms]]
         pairs += [("version", version)] if version else []
-        return link(f"{BASE}?{urlencode(pairs)}")
+        return service_link(f"{BASE}?{urlencode(pairs)}")
 
     return render_view(
         HERE,

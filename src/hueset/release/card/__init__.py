@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from hueset.release.card.page import render_card
 from hueset.release.croissant import render_croissant
 from hueset.store.probe_records import last_probe
-from hueset.store.store import Store
+from hueset.store.store import VersionStore
 
 if TYPE_CHECKING:
     from hueset.declaration.project import Project
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
 __all__ = ["default_repo", "render_card", "render_documents"]
 
 
-def render_documents(project: Project, version: Version, repo: str | None) -> dict[str, str]:
+def render_documents(project: Project, version: StoredVersion, repo: str | None) -> dict[str, str]:
     """Return the text of each document.
 
     Parameters
@@ -32,7 +32,7 @@ def render_documents(project: Project, version: Version, repo: str | None) -> di
     name = version.dataset
     place = repo or default_repo(project, name)
     prose, changes = project.prose(name), project.changes(name)
-    probe = last_probe(Store(version.path.parents[1]), version)
+    probe = last_probe(VersionStore(version.path.parents[1]), version)
     card = render_card(
         version.manifest, version.coverage, version.gate, prose, changes, place, probe
     )

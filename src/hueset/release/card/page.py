@@ -15,10 +15,15 @@ from hueset.documents.gate_report import INVARIANT
 from hueset.documents.licences import declared_licence, freer_licences, licence_of
 from hueset.documents.metadata import FIRST
 from hueset.documents.verdicts import CoverageVerdict, Verdict
-from hueset.release.card.covered import coverage_tables, label_families, label_givers, name_classes
+from hueset.release.card.coverage_section import (
+    coverage_tables,
+    label_families,
+    label_givers,
+    name_classes,
+)
 from hueset.release.card.front import front_matter, order_splits
-from hueset.release.card.learnable import render_learnability
 from hueset.release.card.markdown import fold_line, render_table
+from hueset.release.card.probe_section import render_learnability
 from hueset.release.tag import tag_of
 from hueset.store.row_licences import ALL, ONE
 from hueset.store.version import NOT_THE_DATASET, kind_of
@@ -79,7 +84,7 @@ def render_card(
         manifest.summary.strip(),
         f"Version `{manifest.version}` · gate **{manifest.verdict}** · "
         f"licence {licence_of(manifest)} · made by Hueset {manifest.written_by.hueset}"
-        f"{_revised(manifest)}",
+        f"{_revision_note(manifest)}",
         prose.strip().replace(PLACEHOLDER, f'"{repo}"'),
         *_tables(manifest),
         *_loading(manifest, repo),
@@ -100,7 +105,7 @@ def render_card(
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _revised(manifest: Manifest) -> str:
+def _revision_note(manifest: Manifest) -> str:
     number = manifest.metadata_revision
     return f" · metadata revision {number}" if number > FIRST else ""
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from hueset.documents.record_kinds import RecordKind
 from hueset.errors import UsageError
-from hueset.release.hub.errors import PublishedBytesError, StoppedError, TokenError
+from hueset.release.hub.errors import HubTokenError, PublishedBytesError, StoppedError
 from hueset.release.hub.release import Release, whole_of
-from hueset.release.hub.run import Published
+from hueset.release.hub.run import PublishResult
 from hueset.release.hub.send import commit_release, find_commit
 from hueset.release.hub.verify import check_bytes, check_listing
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hueset.release.hub.hub import Hub
     from hueset.release.hub.plan import PublishPlan
     from hueset.release.hub.send import SendWatcher
-    from hueset.store.store import Store, Version
+    from hueset.store.store import StoredVersion, VersionStore
 
 
 @dataclass(frozen=True)
@@ -59,15 +59,15 @@ def check_card(hub: Hub, plan: PublishPlan) -> None:
 
 
 def send_card(
-    store: Store, version: Version, hub: Hub, plan: PublishPlan, watcher: SendWatcher
-) -> Published:
+    store: VersionStore, version: StoredVersion, hub: Hub, plan: PublishPlan, watcher: SendWatcher
+) -> PublishResult:
     """Send the documents of a released version that differ on `main`; one commit, no tag.
 
     Raises
     ------
     UsageError
         `main` does not hold this release.
-    TokenError
+    HubTokenError
         There is no token, or it may not do this.
     HubError, HubMovedError
         The Hub could not be reached or refused; `main` is as it was.
@@ -79,16 +79,16 @@ def send_card(
     check_card(hub, plan)
     head = plan.head
     if not plan.documents or head is None:
-        return Published(plan.release, head or "", "unchanged", 0, 0)
+        return PublishResult(plan.release, head or "", "unchanged", 0, 0)
     if not hub.has_token:
         message = "publishing needs a token, and none was found"
-        raise TokenError(message, hint="log in with `hf auth login`, or set HF_TOKEN")
+        raise HubTokenError(message, hint="log in with `hf auth login`, or set HF_TOKEN")
     alone = CardAlone(**{**vars(plan.release), "files": {f.path: f for f in plan.documents}})
     watcher.step("upload")
     try:
         made = commit_release(hub, replace(plan, release=alone, send=plan.documents), head, watcher)
     except KeyboardInterrupt:
-        raise _stopped(hub, alone, head) from None
+        raise _stopped_error(hub, alone, head) from None
     watcher.step("verify")
     _verify(hub, alone, head, made, watcher)
     body = {
@@ -101,7 +101,7 @@ def send_card(
     }
     store.record(whole_of(store, version), RecordKind.CARD, body)
     sent = sum(file.size for file in plan.documents)
-    return Published(plan.release, made, "card", len(plan.documents), sent)
+    return PublishResult(plan.release, made, "card", len(plan.documents), sent)
 
 
 def _verify(hub: Hub, alone: CardAlone, before: str, made: str, watcher: SendWatcher) -> None:
@@ -123,7 +123,7 @@ def _verify(hub: Hub, alone: CardAlone, before: str, made: str, watcher: SendWat
         raise PublishedBytesError(message, hint=hint, value=made)
 
 
-def _stopped(hub: Hub, alone: CardAlone, head: str) -> StoppedError:
+def _stopped_error(hub: Hub, alone: CardAlone, head: str) -> StoppedError:
     made = find_commit(hub, alone, head)
     if made is None:
         message = f"stopped; {hub.repo} is as it was, with its old card on main"

@@ -11,7 +11,7 @@ class HubExtraError(UsageError, ImportError):
     code = "E_HUB_EXTRA"
 
 
-class TokenError(UsageError, PermissionError):
+class HubTokenError(UsageError, PermissionError):
     """The Hub knows no valid token for this, or the token may not do it."""
 
     code = "E_HUB_TOKEN"

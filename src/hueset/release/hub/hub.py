@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-from hueset.release.hub.errors import HubError, HubExtraError, TokenError
+from hueset.release.hub.errors import HubError, HubExtraError, HubTokenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -214,12 +214,12 @@ class Hub:
 
     def told(self, what: str, error: Exception, state: str = "") -> Exception:
         """Return an error of the library in plain words, without the token."""
-        if isinstance(error, HubError | TokenError):
+        if isinstance(error, HubError | HubTokenError):
             return error
         status = status_of(error)
         text = self.scrub(_reason(error, status))
         message = f"{self.repo}: could not {what}: {text}"
-        kind: type[HubError | TokenError] = TokenError if status in {401, 403} else HubError
+        kind: type[HubError | HubTokenError] = HubTokenError if status in {401, 403} else HubError
         hint = "; ".join(filter(None, [state, self._hint(status)]))
         return kind(message, hint=hint, value=status)
 

@@ -54,13 +54,13 @@ def check_loading(
         columns = {key: Column.model_validate(one.to_json()) for key, one in told.columns.items()}
         wanted = column_features(columns)
         for way in ("eager", "streaming"):
-            faults += _compared(f"{name} ({way})", told.splits, wanted, loaded[way])
+            faults += _compare_loaded(f"{name} ({way})", told.splits, wanted, loaded[way])
         rows = {way: loaded[way]["rows"] for way in ("eager", "streaming")}
         made.append({"table": name, **rows})
     return made, faults
 
 
-def _compared(
+def _compare_loaded(
     where: str, promised: Mapping[str, int], wanted: Mapping[str, Any], found: Mapping[str, Any]
 ) -> list[RemoteFault]:
     faults = []
@@ -138,8 +138,8 @@ def _main() -> None:
             told[table] = {"error": f"{type(error).__name__}: {lines[0] if lines else ''}"}
     sys.stdout.write(json.dumps(told))
     sys.stdout.flush()
-    # All is said: threads of the libraries that still run must not abort the process on its way out,
-    # which would be read as data that do not load.
+    # All is said: threads of the libraries that still run must not abort the process on its way
+    # out, which would be read as data that do not load.
     os._exit(0)
 
 

@@ -18,7 +18,7 @@ from hueset.release.hub.release import files_of, read_manifest
 from hueset.release.hub.verify import release_commit
 from hueset.release.tag import is_release, tag_order
 from hueset.store.metadata_revisions import manifest_bytes, pending_revision, write_revision
-from hueset.store.version import Version, kind_of
+from hueset.store.version import StoredVersion, kind_of
 from hueset.store.version_documents import DOCUMENTS
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from hueset.documents.manifest import Manifest
     from hueset.release.hub.hub import Hub
     from hueset.release.hub.send import SendWatcher
-    from hueset.store.store import Store
+    from hueset.store.store import VersionStore
 
 
 @dataclass(frozen=True)
-class Pulled:
+class PullResult:
     """What pulling came to.
 
     Attributes
@@ -47,7 +47,7 @@ class Pulled:
         Whether the store's `latest` points at it now.
     """
 
-    version: Version
+    version: StoredVersion
     state: str
     tag: str
     commit: str
@@ -71,7 +71,9 @@ def split_reference(reference: str) -> tuple[str, str | None]:
     return repo, tag or None
 
 
-def pull_release(store: Store, hub: Hub, tag: str | None, watcher: SendWatcher) -> Pulled:
+def pull_release(
+    store: VersionStore, hub: Hub, tag: str | None, watcher: SendWatcher
+) -> PullResult:
     """Bring a release into the store.
 
     Files that arrived whole are kept when it breaks off, and not asked for again. Where `main` says
@@ -97,7 +99,7 @@ def pull_release(store: Store, hub: Hub, tag: str | None, watcher: SendWatcher) 
             _check_equal(found.manifest, manifest, where)
             found = _take_metadata(store, found, manifest, hub, commit)
         found = _take_newest_metadata(store, found, hub, commit)
-        return Pulled(found, "unchanged", tag, commit, store.latest(dataset) == name)
+        return PullResult(found, "unchanged", tag, commit, store.latest(dataset) == name)
     # A fixed name, so that the next pull finds what this one got.
     staged = store.root / dataset / "_staging" / f"pull-{name}"
     folder = staged / "version"
@@ -105,7 +107,7 @@ def pull_release(store: Store, hub: Hub, tag: str | None, watcher: SendWatcher) 
     with _alone(staged, where):
         _fetch(hub, commit, where, manifest, folder, watcher)
         (folder / "manifest.json").write_bytes(content)
-        _check_documents(Version(dataset, name, folder), where)
+        _check_documents(StoredVersion(dataset, name, folder), where)
         pass_failpoint("pulled")
         newer = _is_newer(store, manifest)
         version = store.publish(folder, dataset, name, to_latest=newer)
@@ -113,10 +115,10 @@ def pull_release(store: Store, hub: Hub, tag: str | None, watcher: SendWatcher) 
     place = {"repo": hub.repo, "endpoint": hub.endpoint, "tag": tag, "commit": commit}
     store.record(version, RecordKind.PULL, place)
     version = _take_newest_metadata(store, version, hub, commit)
-    return Pulled(version, "pulled", tag, commit, newer)
+    return PullResult(version, "pulled", tag, commit, newer)
 
 
-def _check_documents(version: Version, where: str) -> None:
+def _check_documents(version: StoredVersion, where: str) -> None:
     """Refuse what is not a version of ours before it is in the store."""
     try:
         version.check_documents()
@@ -192,8 +194,8 @@ def _download(
 
 
 def _take_metadata(
-    store: Store, found: Version, manifest: Manifest, hub: Hub, commit: str
-) -> Version:
+    store: VersionStore, found: StoredVersion, manifest: Manifest, hub: Hub, commit: str
+) -> StoredVersion:
     """Record what a release says of a version that is here already, where that is newer."""
     if manifest.metadata_revision <= found.manifest.metadata_revision:
         return found
@@ -207,7 +209,9 @@ def _take_metadata(
     return write_revision(store, found, revision.document, texts)
 
 
-def _take_newest_metadata(store: Store, found: Version, hub: Hub, commit: str) -> Version:
+def _take_newest_metadata(
+    store: VersionStore, found: StoredVersion, hub: Hub, commit: str
+) -> StoredVersion:
     """Record what `main` says of a release, where licence or texts were changed since its tag."""
     head = hub.head()
     if head is None or head == commit or "manifest.json" not in hub.files(head):
@@ -228,7 +232,7 @@ def _check_equal(ours: Manifest, theirs: Manifest, where: str) -> None:
         raise PublishedBytesError(message, hint=hint)
 
 
-def _is_newer(store: Store, manifest: Manifest) -> bool:
+def _is_newer(store: VersionStore, manifest: Manifest) -> bool:
     if not manifest.verdict.passes:
         return False
     now = store.latest(manifest.dataset, kind_of(manifest.version))

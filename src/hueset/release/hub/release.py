@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from hueset.declaration.project import Project
     from hueset.documents.manifest import FileEntry, Manifest, TableFile
-    from hueset.store.store import Store, Version
+    from hueset.store.store import StoredVersion, VersionStore
 
 EXCEPTIONS = ("failed", "sample", "subset", "waived")
 """What a version may be that is not published unless told so by this name."""
@@ -108,7 +108,7 @@ class Release:
         return f"version: {self.version}\nmanifest sha256: {self.manifest_sha256}"
 
 
-def make_release(project: Project, version: Version, repo: str) -> Release:
+def make_release(project: Project, version: StoredVersion, repo: str) -> Release:
     """Return the release of a version: its files as they are, and its documents for this repo.
 
     Raises
@@ -123,8 +123,8 @@ def make_release(project: Project, version: Version, repo: str) -> Release:
         place = version.path / path
         files[path] = ReleaseFile(path, told.sha256, told.bytes, place)
     for path, text in render_documents(project, version, repo).items():
-        files[path] = _made(path, text.encode())
-    files["manifest.json"] = _made("manifest.json", manifest_bytes(version))
+        files[path] = _release_file(path, text.encode())
+    files["manifest.json"] = _release_file("manifest.json", manifest_bytes(version))
     digest = files["manifest.json"].sha256
     return Release(
         version.dataset,
@@ -138,7 +138,7 @@ def make_release(project: Project, version: Version, repo: str) -> Release:
     )
 
 
-def check_allowed(store: Store, version: Version, allowed: Collection[str]) -> None:
+def check_allowed(store: VersionStore, version: StoredVersion, allowed: Collection[str]) -> None:
     """Refuse a version that failed, is a part or lives by a waiver, unless told so by name.
 
     Raises
@@ -158,7 +158,7 @@ def check_allowed(store: Store, version: Version, allowed: Collection[str]) -> N
             raise RefusedReleaseError(message, hint=hint, value=version.name)
 
 
-def version_exceptions(store: Store, version: Version) -> list[str]:
+def version_exceptions(store: VersionStore, version: StoredVersion) -> list[str]:
     """Return which of `EXCEPTIONS` a version is."""
     found = []
     if not version.manifest.verdict.passes:
@@ -169,7 +169,7 @@ def version_exceptions(store: Store, version: Version) -> list[str]:
     return found
 
 
-def whole_of(store: Store, version: Version) -> Version:
+def whole_of(store: VersionStore, version: StoredVersion) -> StoredVersion:
     """Return the version of the store that a part was cut from, or the version itself."""
     derived = version.manifest.derived
     if derived and version.name not in store.versions(version.dataset):
@@ -210,7 +210,7 @@ def is_release_file(path: str) -> bool:
     return path.startswith(FOLDERS) or path in ROOT_FILES
 
 
-def _made(path: str, content: bytes) -> ReleaseFile:
+def _release_file(path: str, content: bytes) -> ReleaseFile:
     return ReleaseFile(path, hashlib.sha256(content).hexdigest(), len(content), content)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hueset.documents.record_kinds import RecordKind
 from hueset.failpoints import pass_failpoint
-from hueset.release.hub.errors import PublishedBytesError, StoppedError, TokenError
+from hueset.release.hub.errors import HubTokenError, PublishedBytesError, StoppedError
 from hueset.release.hub.release import check_allowed, make_release, version_exceptions, whole_of
 from hueset.release.hub.send import commit_release, create_repository, find_commit, tag_release
 from hueset.release.hub.verify import check_bytes, check_listing
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from hueset.release.hub.plan import PublishPlan
     from hueset.release.hub.release import Release
     from hueset.release.hub.send import SendWatcher
-    from hueset.store.store import Store, Version
+    from hueset.store.store import StoredVersion, VersionStore
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishResult:
     """What publishing came to.
 
     Attributes
@@ -48,7 +48,11 @@ class Published:
 
 
 def plan_publish(
-    project: Project, store: Store, version: Version, hub: Hub, allowed: Collection[str] = ()
+    project: Project,
+    store: VersionStore,
+    version: StoredVersion,
+    hub: Hub,
+    allowed: Collection[str] = (),
 ) -> PublishPlan:
     """Return what publishing a version would do; nothing is changed.
 
@@ -80,14 +84,14 @@ def plan_publish(
 
 
 def publish_release(
-    store: Store,
-    version: Version,
+    store: VersionStore,
+    version: StoredVersion,
     hub: Hub,
     plan: PublishPlan,
     watcher: SendWatcher,
     *,
     private: bool | None = None,
-) -> Published:
+) -> PublishResult:
     """Carry out a plan.
 
     Whatever happens, `main` is as it was or holds the whole release, and the release's tag is
@@ -95,7 +99,7 @@ def publish_release(
 
     Raises
     ------
-    TokenError
+    HubTokenError
         There is no token, or it may not do this.
     HubError, HubMovedError
         The Hub could not be reached or refused; the message says what it holds.
@@ -107,10 +111,10 @@ def publish_release(
     release = plan.release
     if plan.state == "released" and plan.commit:
         _record(store, version, hub, release, plan.commit)
-        return Published(release, plan.commit, "unchanged", 0, 0)
+        return PublishResult(release, plan.commit, "unchanged", 0, 0)
     if not hub.has_token:
         message = "publishing needs a token, and none was found"
-        raise TokenError(message, hint="log in with `hf auth login`, or set HF_TOKEN")
+        raise HubTokenError(message, hint="log in with `hf auth login`, or set HF_TOKEN")
     parent, made = plan.head, plan.commit
     try:
         if parent is None:
@@ -123,13 +127,13 @@ def publish_release(
         _verify(hub, plan, made, watcher)
         pass_failpoint("hub-verified")
         watcher.step("tag")
-        tag_release(hub, release, made, _committed(hub, release, made))
+        tag_release(hub, release, made, _describe_commit(hub, release, made))
     except KeyboardInterrupt:
-        raise _stopped(hub, plan, parent, made) from None
+        raise _stopped_error(hub, plan, parent, made) from None
     _record(store, version, hub, release, made)
     state = "completed" if plan.state == "committed" else "published"
     sent = () if plan.state == "committed" else plan.send
-    return Published(release, made, state, len(sent), sum(file.size for file in sent))
+    return PublishResult(release, made, state, len(sent), sum(file.size for file in sent))
 
 
 def _verify(hub: Hub, plan: PublishPlan, made: str, watcher: SendWatcher) -> None:
@@ -157,7 +161,9 @@ def _verify(hub: Hub, plan: PublishPlan, made: str, watcher: SendWatcher) -> Non
         raise PublishedBytesError(message, hint=hint, value=made)
 
 
-def _record(store: Store, version: Version, hub: Hub, release: Release, made: str) -> None:
+def _record(
+    store: VersionStore, version: StoredVersion, hub: Hub, release: Release, made: str
+) -> None:
     """Append the release to the version's records, once."""
     place = {"repo": hub.repo, "endpoint": hub.endpoint, "tag": release.tag, "commit": made}
     whole = whole_of(store, version)
@@ -177,14 +183,16 @@ def _record(store: Store, version: Version, hub: Hub, release: Release, made: st
     pass_failpoint("hub-recorded")
 
 
-def _committed(hub: Hub, release: Release, made: str) -> str:
+def _describe_commit(hub: Hub, release: Release, made: str) -> str:
     return (
         f"the commit {made[:12]} on {hub.repo} is whole and verified, but not yet tagged "
         f"{release.tag}"
     )
 
 
-def _stopped(hub: Hub, plan: PublishPlan, parent: str | None, made: str | None) -> StoppedError:
+def _stopped_error(
+    hub: Hub, plan: PublishPlan, parent: str | None, made: str | None
+) -> StoppedError:
     """Say what the Hub holds after Ctrl-C; a commit may have been under way."""
     release = plan.release
     made = made or (find_commit(hub, release, parent) if parent else None)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from hueset.failpoints import pass_failpoint
-from hueset.release.hub.errors import HubError, HubMovedError, TokenError
+from hueset.release.hub.errors import HubError, HubMovedError, HubTokenError
 from hueset.release.hub.hub import CONFLICT
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def create_repository(hub: Hub, *, private: bool | None) -> str:
 
     Raises
     ------
-    TokenError
+    HubTokenError
         The token may not make it, or may not see it although it is there.
     """
 
@@ -54,7 +54,7 @@ def create_repository(hub: Hub, *, private: bool | None) -> str:
     )
     if head is None:
         message = f"{hub.repo} is there, but this token may not see it"
-        raise TokenError(message, hint="use a token with write access")
+        raise HubTokenError(message, hint="use a token with write access")
     pass_failpoint("hub-created")
     return head
 
@@ -97,7 +97,7 @@ def commit_release(hub: Hub, plan: PublishPlan, parent: str, watcher: SendWatche
     def settled() -> str | None:
         try:
             return find_commit(hub, release, parent)
-        except (HubError, TokenError) as error:
+        except (HubError, HubTokenError) as error:
             message = (
                 f"{hub.repo}: the answer to the commit was lost, and whether it was made cannot be "
                 f"seen: {error.message}"
@@ -113,7 +113,7 @@ def commit_release(hub: Hub, plan: PublishPlan, parent: str, watcher: SendWatche
         made = hub.persist("commit", call, settled=settled, state=state)
     except HubError as error:
         if error.value in CONFLICT and hub.head() != parent:
-            raise _moved(hub, plan, parent) from error.__cause__
+            raise _hub_moved_error(hub, plan, parent) from error.__cause__
         raise
     pass_failpoint("hub-committed")
     return made
@@ -231,7 +231,7 @@ def _stoppable() -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def _moved(hub: Hub, plan: PublishPlan, parent: str) -> HubMovedError:
+def _hub_moved_error(hub: Hub, plan: PublishPlan, parent: str) -> HubMovedError:
     head = hub.head()
     message = (
         f"{hub.repo}: someone pushed in the meantime: main was {parent[:12]}, "

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hueset.release.hub.hub import Hub, RemoteFile
     from hueset.release.hub.release import ReleaseFile
     from hueset.release.hub.send import SendWatcher
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
 
 def check_listing(
@@ -66,7 +66,7 @@ def check_bytes(
     return faults
 
 
-def verify_published(hub: Hub, version: Version, watcher: SendWatcher) -> dict[str, Any]:
+def verify_published(hub: Hub, version: StoredVersion, watcher: SendWatcher) -> dict[str, Any]:
     """Hold what is published against a version of the store; returns it as JSON.
 
     Every file of the manifest is read from the Hub and hashed, then every table is loaded with

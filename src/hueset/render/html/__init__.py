@@ -57,7 +57,7 @@ def template_environment(folders: Sequence[Path]) -> Environment:
         distribution=charts.label_histogram,
         class_bars=charts.class_bars,
         share_bar=charts.share_bar,
-        sparkline=charts.sparkline,
+        sparkline=charts.draw_sparkline,
         heat=charts.heat_level,
         Markup=Markup,
     )

@@ -174,7 +174,7 @@ def class_bars(classes: Sequence[JudgedClass], floor: int, top: int) -> Markup:
                 one.verdict,
                 left - 8,
                 y + 14,
-                _clipped(spoken_name(one.class_name), 18),
+                _clip_text(spoken_name(one.class_name), 18),
                 bar if one.n else empty,
                 left + max(long, 14) + 6,
                 y + 14,
@@ -210,7 +210,7 @@ def share_bar(part: float | None, verdict: CoverageVerdict, label: str) -> Marku
     ).format(label, filled)
 
 
-def sparkline(counts: Sequence[int], label: str) -> Markup:
+def draw_sparkline(counts: Sequence[int], label: str) -> Markup:
     """Return a small histogram for a table of columns."""
     top = max(counts, default=0) or 1
     step = 100 / max(len(counts), 1)
@@ -257,5 +257,5 @@ def _shape(verdict: CoverageVerdict, x: float, y: float, width: float, height: f
     )
 
 
-def _clipped(text: str, length: int) -> str:
+def _clip_text(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"

@@ -17,7 +17,7 @@ from hueset.build.quarantine import browse_quarantine
 from hueset.builder.loader import builder_code
 from hueset.documents.verdicts import Verdict
 from hueset.errors import OutputExistsError, StoreError
-from hueset.files.outputs import is_sealed, sealed, write_outputs
+from hueset.files.outputs import is_sealed, seal_page, write_outputs
 from hueset.render.html import STYLE, template_environment
 from hueset.render.html.words import CLASSES
 from hueset.render.report.section import Material
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from hueset.documents.gate_report import FindingEntry
     from hueset.documents.verdicts import CoverageVerdict
     from hueset.render.report.section import Section
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
 HERE = Path(__file__).parent
 FIRST_REFUSED = 30
 
 
 def write_report(
-    version: Version,
+    version: StoredVersion,
     report: ModuleType | None,
     facts: Mapping[str, Any],
     to: Path,
@@ -68,7 +68,7 @@ def write_report(
         The file cannot be written, or the version cannot be read.
     """
     own = sections_of(version, report, facts)
-    page = sealed(render_report(version, own).encode("utf-8", "backslashreplace"))
+    page = seal_page(render_report(version, own).encode("utf-8", "backslashreplace"))
     try:
         write_outputs({to: page}, is_ours=is_sealed, force=force)
     except OutputExistsError:
@@ -82,19 +82,19 @@ def write_report(
 
 
 def sections_of(
-    version: Version, report: ModuleType | None, facts: Mapping[str, Any]
+    version: StoredVersion, report: ModuleType | None, facts: Mapping[str, Any]
 ) -> list[Section]:
     """Return the sections that the dataset's module `report` adds; none where it has none."""
     if report is None:
         return []
-    with query.reader([version]) as connection:
+    with query.connect_reader([version]) as connection:
         material = Material(version, facts, connection)
         with builder_code(report.__name__, "to make its sections"):
             made: list[Section] = report.sections(material)
     return made
 
 
-def render_report(version: Version, own: Sequence[Section] = ()) -> str:
+def render_report(version: StoredVersion, own: Sequence[Section] = ()) -> str:
     """Return the page of a version, with the dataset's own sections first."""
     coverage, manifest, gate = version.coverage, version.manifest, version.gate
     floors = coverage.floors
@@ -112,7 +112,7 @@ def render_report(version: Version, own: Sequence[Section] = ()) -> str:
             written_by=manifest.written_by.to_json(),
             gate=gate,
             counts=Counter(check.verdict for check in gate.checks),
-            findings=_grouped([f for f in gate.findings if f.verdict is not Verdict.PASS]),
+            findings=_group_findings([f for f in gate.findings if f.verdict is not Verdict.PASS]),
             rows=manifest.rows,
             strips=_strips(coverage),
             coverage=coverage,
@@ -133,7 +133,7 @@ def render_report(version: Version, own: Sequence[Section] = ()) -> str:
     )
 
 
-def _grouped(findings: Sequence[FindingEntry]) -> list[list[FindingEntry]]:
+def _group_findings(findings: Sequence[FindingEntry]) -> list[list[FindingEntry]]:
     """Return the findings of each check together, the order of the worst kept."""
     groups: dict[tuple[str, str], list[FindingEntry]] = {}
     for one in findings:

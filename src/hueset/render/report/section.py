@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import duckdb
     from markupsafe import Markup
 
-    from hueset.store.store import Version
+    from hueset.store.store import StoredVersion
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Material:
         DuckDB with a view `<dataset>.<table>` for every table of the version.
     """
 
-    version: Version
+    version: StoredVersion
     facts: Mapping[str, Any]
     connection: duckdb.DuckDBPyConnection = field(repr=False)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from hueset.build.plan import BuildPlan
     from hueset.build.run import BuildResult
     from hueset.documents.gate_report import FindingEntry
-    from hueset.store.store import Store
+    from hueset.store.store import VersionStore
 
 SHOWN = 8
 """So many absent classes are named in a summary; coverage names them all."""
@@ -41,7 +41,7 @@ MOST_CHECKS = 6
 """So many kinds of findings a summary tells, one line each."""
 
 
-def plan_document(made: BuildPlan, store: Store) -> dict[str, Any]:
+def plan_document(made: BuildPlan, store: VersionStore) -> dict[str, Any]:
     """Return a plan as JSON."""
     finished = made.finished(store)
     return {
@@ -101,7 +101,7 @@ def print_plan(console: Console, document: Mapping[str, Any]) -> None:
     next_step(console, f"build-dataset {document['dataset']}", then=" with the same options")
 
 
-def outcome_document(done: BuildResult, store: Store) -> dict[str, Any]:
+def outcome_document(done: BuildResult, store: VersionStore) -> dict[str, Any]:
     """Return what a build came to as JSON."""
     version = done.version
     manifest = version.manifest
@@ -178,7 +178,7 @@ def print_build(console: Console, document: Mapping[str, Any]) -> None:
     for table_name, told in document["tables"].items():
         shown.add_row(f"  {table_name}", f"{told['rows']:,}", format_splits(told["splits"]))
     console.print(shown)
-    _covered(console, document)
+    _print_coverage(console, document)
     refused = {
         reason: count
         for reasons in document["quarantine"].values()
@@ -197,7 +197,7 @@ def print_build(console: Console, document: Mapping[str, Any]) -> None:
     next_step(console, f"hueset coverage {chosen}", f"hueset show {chosen}")
 
 
-def _covered(console: Console, document: Mapping[str, Any]) -> None:
+def _print_coverage(console: Console, document: Mapping[str, Any]) -> None:
     by_verdict: dict[str, list[str]] = {}
     for dimension, (word, n) in document["coverage"].items():
         by_verdict.setdefault(word, []).append(f"{dimension} {n:,}" if n else dimension)
@@ -209,7 +209,7 @@ def _covered(console: Console, document: Mapping[str, Any]) -> None:
         shown = said if word == CoverageVerdict.ABSENT else escape(", ".join(names))
         lines.append(("coverage", f"{colour_verdict(word)} {shown}"))
     lines += [
-        (name, _counted(classes) + _outcomes(document["outcomes"][name]))
+        (name, _summarise_classes(classes) + _outcomes(document["outcomes"][name]))
         for name, classes in document["classes"].items()
     ]
     lines += [(name, f"{has:,} of {n:,}") for name, (has, n) in document["presence"].items()]
@@ -221,7 +221,7 @@ def _covered(console: Console, document: Mapping[str, Any]) -> None:
         before = name
 
 
-def _counted(classes: Mapping[str, int]) -> str:
+def _summarise_classes(classes: Mapping[str, int]) -> str:
     """Return how many classes have rows, the most and the least frequent, and which have none."""
     present = {one: n for one, n in classes.items() if n}
     missing = [one for one, n in classes.items() if not n]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from hueset.store.store import Store, Version
+    from hueset.store.store import StoredVersion, VersionStore
 
 BARS = " ▁▂▃▄▅▆▇█"
 
@@ -46,7 +46,7 @@ MOST_GROUPS = 9
 """More groups do not fit beside each other; then they are listed, or left to `--json`."""
 
 
-def coverage_document(store: Store, found: Version) -> dict[str, Any]:
+def coverage_document(store: VersionStore, found: StoredVersion) -> dict[str, Any]:
     """Return the coverage of a version as JSON, with what it was built from and its last probe."""
     probe = last_probe(store, found)
     built_from = [one.to_json() for one in parent_versions(store, found)]

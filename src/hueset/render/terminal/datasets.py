@@ -19,7 +19,7 @@ from hueset.render.terminal.words import (
     source_digest_note,
     version_kind_note,
 )
-from hueset.store.damage import Unreadable, attempt
+from hueset.store.damage import Unreadable, read_or_reason
 from hueset.store.metadata_revisions import told_revisions
 from hueset.store.summary import (
     DatasetSummary,
@@ -36,16 +36,16 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from hueset.declaration.project import Project
-    from hueset.store.store import Store, Version
+    from hueset.store.store import StoredVersion, VersionStore
 
 
 MOST_CHECKS = 12
 """So many kinds of findings are told, one line each."""
 
 
-def list_document(project: Project, store: Store) -> dict[str, Any]:
+def list_document(project: Project, store: VersionStore) -> dict[str, Any]:
     """Return every dataset that is declared or in the store, as JSON."""
-    held = attempt(store.datasets)
+    held = read_or_reason(store.datasets)
     others = (
         []
         if isinstance(held, Unreadable)
@@ -54,28 +54,28 @@ def list_document(project: Project, store: Store) -> dict[str, Any]:
     known = list(dict.fromkeys([*project.datasets, *others]))
     return {
         "store": str(store.root),
-        "datasets": [_listed(project, store, name).to_json() for name in known],
+        "datasets": [_dataset_summary(project, store, name).to_json() for name in known],
     }
 
 
-def _listed(project: Project, store: Store, name: str) -> DatasetSummary:
+def _dataset_summary(project: Project, store: VersionStore, name: str) -> DatasetSummary:
     """Return one dataset; what cannot be read of it is its `fault`, and hides no other dataset."""
     title = ""
     if name in project.datasets:
-        declared = attempt(project.dataset, name)
+        declared = read_or_reason(project.dataset, name)
         if isinstance(declared, Unreadable):
             return missing_dataset(name, title, versions=0, fault=declared.reason)
         title = declared.title
-    versions = attempt(store.versions, name)
+    versions = read_or_reason(store.versions, name)
     if isinstance(versions, Unreadable):
         return missing_dataset(name, title, versions=0, fault=versions.reason)
-    told = attempt(_summary, store, name, len(versions))
+    told = read_or_reason(_summary, store, name, len(versions))
     if isinstance(told, Unreadable):
         return missing_dataset(name, title, versions=len(versions), fault=told.reason)
     return told or missing_dataset(name, title, versions=len(versions), fault=None)
 
 
-def _summary(store: Store, name: str, versions: int) -> DatasetSummary | None:
+def _summary(store: VersionStore, name: str, versions: int) -> DatasetSummary | None:
     try:
         version = served_version(store, name)
     except UnknownNameError:
@@ -125,7 +125,7 @@ def print_stale(console: Console, name: str, stale: Iterable[Mapping[str, Any]])
         )
 
 
-def version_document(store: Store, found: Version) -> dict[str, Any]:
+def version_document(store: VersionStore, found: StoredVersion) -> dict[str, Any]:
     """Return one version as JSON: its summary, manifest, gate report, records, sister versions."""
     records = store.read_records(found)
     return {

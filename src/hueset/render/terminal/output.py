@@ -23,8 +23,8 @@ from hueset.errors import (
     SystemRefusedError,
     sentence_of,
 )
-from hueset.redaction import redact
-from hueset.render.terminal.printable import plain_signs, printable, printable_json
+from hueset.redaction import redact_text
+from hueset.render.terminal.printable import escape_control, plain_signs, printable_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -67,15 +67,15 @@ def handle_errors(command: Callable[P, int | None]) -> Callable[P, None]:
 
     With `json=True` among the command's arguments the error is the one JSON document on stdout.
     """
-    return _handled(command, BEGINS_ANEW)
+    return _wrap_command(command, BEGINS_ANEW)
 
 
 def handle_errors_and_go_on(command: Callable[P, int | None]) -> Callable[P, None]:
     """Turn errors as `handle_errors` does, of a command that goes on where it was stopped."""
-    return _handled(command, GOES_ON)
+    return _wrap_command(command, GOES_ON)
 
 
-def _handled(command: Callable[P, int | None], after_stop: str) -> Callable[P, None]:
+def _wrap_command(command: Callable[P, int | None], after_stop: str) -> Callable[P, None]:
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -86,7 +86,7 @@ def _handled(command: Callable[P, int | None], after_stop: str) -> Callable[P, N
             code = command(*args, **kwargs) or 0
         except HuesetError as error:
             if debug:
-                sys.stderr.write(redact(traceback.format_exc()))
+                sys.stderr.write(redact_text(traceback.format_exc()))
             say_error(error.code, error.message, error.hint, as_json=as_json)
             code = error.exit_code
         except KeyboardInterrupt:
@@ -98,7 +98,7 @@ def _handled(command: Callable[P, int | None], after_stop: str) -> Callable[P, N
             code = BROKEN_PIPE
         except Exception as error:
             if debug:
-                sys.stderr.write(redact(traceback.format_exc()))
+                sys.stderr.write(redact_text(traceback.format_exc()))
             told_as = _foreseen(error)
             if told_as is None:
                 message = f"{type(error).__name__}: {error}"
@@ -197,7 +197,7 @@ def _console(**options: Any) -> Console:
         """A console that shows data as text, and leaves a broken pipe to `told`."""
 
         def render_str(self, text: str, **options: Any) -> Text:
-            shown = printable(text)
+            shown = escape_control(text)
             return super().render_str(
                 plain_signs(shown) if self.options.ascii_only else shown, **options
             )
@@ -215,14 +215,14 @@ def say_error(code: str, message: str, hint: str | None, *, as_json: bool) -> No
     A stream that takes nothing (its disk is full, its reader is gone) hinders neither the other
     one nor the exit code, which is then all that is told.
     """
-    message, hint = redact(message), redact(hint) if hint else hint
+    message, hint = redact_text(message), redact_text(hint) if hint else hint
     if hint:
         hint = COMMAND.sub(lambda found: f"`{with_place_options(found[1])}`", hint)
     if as_json:
         with suppress(OSError):
             former = {"former_code": FORMER_CODES[code]} if code in FORMER_CODES else {}
             print_json({"error": {"code": code, **former, "message": message, "hint": hint}})
-    message, hint = printable(message), printable(hint) if hint else None
+    message, hint = escape_control(message), escape_control(hint) if hint else None
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     red, dim, end = ("", "", "") if plain or not sys.stderr.isatty() else COLOURS
     with suppress(OSError):

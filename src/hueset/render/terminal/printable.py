@@ -37,7 +37,7 @@ PLAIN = str.maketrans(
 """Our own signs where there is ASCII alone; the bars of a histogram are digits."""
 
 
-def printable(text: str) -> str:
+def escape_control(text: str) -> str:
     """Return a text in which nothing acts on a terminal."""
     return ACTING.sub(lambda found: _escape(found[0]), text)
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from hueset.release.hub.hub import Hub
     from hueset.release.hub.plan import PublishPlan
-    from hueset.release.hub.pull import Pulled
-    from hueset.release.hub.run import Published
+    from hueset.release.hub.pull import PullResult
+    from hueset.release.hub.run import PublishResult
 
 SHOWN = 20
 
@@ -94,7 +94,7 @@ def publish_plan(console: Console, document: Mapping[str, Any]) -> None:
     )
 
 
-def published_document(hub: Hub, plan: PublishPlan, done: Published) -> dict[str, Any]:
+def published_document(hub: Hub, plan: PublishPlan, done: PublishResult) -> dict[str, Any]:
     """Return what publishing came to as JSON."""
     left = plan.documents if done.state == "unchanged" else ()
     return {
@@ -150,7 +150,7 @@ def remote_verification(console: Console, document: Mapping[str, Any]) -> None:
         )
 
 
-def pulled_document(hub: Hub, done: Pulled) -> dict[str, Any]:
+def pulled_document(hub: Hub, done: PullResult) -> dict[str, Any]:
     """Return what pulling came to as JSON."""
     return {
         "dataset": done.version.dataset,

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from hueset.declaration import Dataset
     from hueset.sources import Inventory
-    from hueset.store.store import Store
+    from hueset.store.store import VersionStore
 
 GOOD = {"ok", "locked", "open", "sample", "unrecorded"}
 
 
-def inventory_document(dataset: Dataset, stock: Inventory, store: Store) -> dict[str, Any]:
+def inventory_document(dataset: Dataset, stock: Inventory, store: VersionStore) -> dict[str, Any]:
     """Return the inventory as JSON, with the examples each source gives in the latest version."""
     return {
         "dataset": dataset.name,
@@ -77,7 +77,7 @@ def print_inventory(console: Console, document: Mapping[str, Any]) -> None:
     )
     for told in document["sources"]:
         state = told["state"]
-        mild = "yellow" if state == "to fetch" else "dim" if not _wanted(told) else "red"
+        mild = "yellow" if state == "to fetch" else "dim" if not _is_wanted(told) else "red"
         colour = "green" if state in GOOD else mild
         rows, declared = told["rows"]["found"], told["rows"]["declared"]
         via = f" ({told['via']})" if told["via"] else ""
@@ -98,7 +98,7 @@ def print_inventory(console: Console, document: Mapping[str, Any]) -> None:
             console.print(f"  [red]{told['name']}[/]: {escape(fault)}")
         for remark in told["remarks"]:
             console.print(f"  [yellow]{told['name']}[/]: {escape(remark)}")
-        if told["state"] == "missing" and _wanted(told):
+        if told["state"] == "missing" and _is_wanted(told):
             for look in told["looked"]:
                 console.print(f"  {told['name']} looked in {escape(look)}", style="dim")
     for dimension, by_source in document["examples"].items():
@@ -113,7 +113,7 @@ def print_inventory(console: Console, document: Mapping[str, Any]) -> None:
         console.print(missing, style="dim")
 
 
-def _wanted(told: Mapping[str, Any]) -> bool:
+def _is_wanted(told: Mapping[str, Any]) -> bool:
     return bool(told["requirement"] == "required" or told["used"])
 
 
@@ -126,7 +126,7 @@ def _columns(columns: Mapping[str, Any]) -> str:
     return f"{len(found)} as declared" if found == declared else f"{len(found)}, other names"
 
 
-def _examples(dataset: Dataset, store: Store) -> dict[str, dict[str, int]]:
+def _examples(dataset: Dataset, store: VersionStore) -> dict[str, dict[str, int]]:
     """Return the counts; a version that cannot be read takes nothing from the inventory."""
     if not store.latest(dataset.name):
         return {}

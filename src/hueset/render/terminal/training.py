@@ -9,7 +9,7 @@ from rich.markup import escape
 from hueset.documents.verdicts import CoverageVerdict
 from hueset.render.terminal.output import next_step
 from hueset.render.terminal.words import borderless_table, colour_verdict, format_number
-from hueset.store.damage import Unreadable, attempt
+from hueset.store.damage import Unreadable, read_or_reason
 from hueset.words import format_count
 
 if TYPE_CHECKING:
@@ -293,7 +293,7 @@ def runs_document(runs: Sequence[Run], lost: Mapping[str, str]) -> dict[str, Any
     unreadable = dict(lost)
     told = []
     for run in runs:
-        line = attempt(_run_line, run)
+        line = read_or_reason(_run_line, run)
         if isinstance(line, Unreadable):
             unreadable[run.id] = line.reason
         else:

@@ -41,7 +41,7 @@ def values(raw: list[float], **said: Any) -> list[float]:
         },
         schema=FIELDS,
     )
-    return mapping.apply(fields, [{**ROW, **said}], "s")["value"].to_list()
+    return mapping.apply_mappings(fields, [{**ROW, **said}], "s")["value"].to_list()
 
 
 def test_each_transformation_gives_its_value() -> None:
@@ -74,7 +74,7 @@ def test_a_row_that_cannot_be_meant_is_an_error(said: dict[str, Any], message: s
     declared = project.dataset("atlas")
     facts = {**project.facts(declared), "mapping.yaml": [{**ROW, **said}]}
     with pytest.raises(DeclarationError) as seen:
-        mapping.rows(Inputs(declared, {}, declared.defaults, facts))
+        mapping.declared_mappings(Inputs(declared, {}, declared.defaults, facts))
     assert message in f"{seen.value.message} {seen.value.hint}"
 
 
@@ -88,7 +88,9 @@ def test_the_dimensions_are_those_of_the_dataset_it_is_built_from() -> None:
 def test_every_declared_row_is_reviewable_and_every_feed_has_one() -> None:
     project = Project(REPO)
     declared = project.dataset("atlas")
-    rows = mapping.rows(Inputs(declared, {}, declared.defaults, project.facts(declared)))
+    rows = mapping.declared_mappings(
+        Inputs(declared, {}, declared.defaults, project.facts(declared))
+    )
     assert len({row["id"] for row in rows}) == len(rows)
     fed = {(row["source"], row["dimension"]) for row in rows if row["status"] == "used"}
     for name, source in declared.sources.items():

@@ -5,14 +5,18 @@ from typing import Any
 import polars as pl
 import pytest
 
-from hueset_builders.atlas.calibration import apart, calibrate, spearman
-from hueset_builders.atlas.colours import lab, measured
-from hueset_builders.atlas.join import items
+from hueset_builders.atlas.calibration import (
+    compare_sources,
+    contradicting_sources,
+    rank_correlation,
+)
+from hueset_builders.atlas.colours import cie_lab, measure_colour
+from hueset_builders.atlas.join import item_ids
 from hueset_builders.atlas.mapping import LABELS
-from hueset_builders.atlas.merging import merge
-from hueset_builders.atlas.source_rows import texts as texts_of
+from hueset_builders.atlas.merging import merge_rows
+from hueset_builders.atlas.source_rows import texts_frame as texts_of
 from hueset_builders.atlas.splits import assign_splits
-from hueset_builders.atlas.units import readable
+from hueset_builders.atlas.units import clean_texts
 
 SHARES = {"split_salt": "s", "split_shares": {"train": 0.8, "validation": 0.1, "test": 0.1}}
 
@@ -45,7 +49,7 @@ def texts(*rows: tuple[str, str, str | None]) -> pl.DataFrame:
 
 
 def test_a_repeated_text_keeps_the_strictest_row_and_the_weighted_mean() -> None:
-    merged = merge(
+    merged = merge_rows(
         texts(("a", "x", "train"), ("b", "x", "test"), ("c", "y", None)),
         labelled(("a", "rating", 0.0, 1), ("b", "rating", 0.4, 3), ("c", "rating", 1.0, 2)),
         "s",
@@ -59,7 +63,7 @@ def test_a_repeated_text_keeps_the_strictest_row_and_the_weighted_mean() -> None
 
 
 def test_tags_are_united_and_tags_of_both_poles_give_no_label() -> None:
-    merged = merge(
+    merged = merge_rows(
         texts(("a", "x", None), ("b", "x", None), ("c", "y", None), ("d", "y", None)),
         labelled(
             ("a", "tag", 1.0, None),
@@ -109,8 +113,8 @@ def test_rank_correlation_is_that_of_scipy() -> None:
     from scipy.stats import spearmanr
 
     left, right = [1.0, 2.0, 2.0, 4.0, 9.0], [3.0, 1.0, 5.0, 5.0, 7.0]
-    assert spearman(left, right) == pytest.approx(spearmanr(left, right).statistic)
-    assert spearman([1.0, 1.0], [1.0, 2.0]) is None
+    assert rank_correlation(left, right) == pytest.approx(spearmanr(left, right).statistic)
+    assert rank_correlation([1.0, 1.0], [1.0, 2.0]) is None
 
 
 def test_sources_are_compared_on_the_texts_they_share_alone() -> None:
@@ -124,24 +128,24 @@ def test_sources_are_compared_on_the_texts_they_share_alone() -> None:
             "licences": [["MIT"]] * 3 + [["CC-BY-4.0", "MIT"]] * 3 + [["CC0-1.0"]],
         }
     )
-    (found,) = calibrate(rows, 2).iter_rows(named=True)
+    (found,) = compare_sources(rows, 2).iter_rows(named=True)
     assert (found["source_a"], found["source_b"], found["shared"]) == ("a", "b", 2)
     assert found["licences"] == ["CC-BY-4.0", "MIT"]
     assert found["shift"] == pytest.approx(0.2)
     assert found["spearman"] == pytest.approx(1.0)
-    assert calibrate(rows, 3)["spearman"].to_list() == [None]
+    assert compare_sources(rows, 3)["spearman"].to_list() == [None]
 
 
 def test_colours_are_those_of_the_standard() -> None:
-    assert lab(1.0, 0.0, 0.0) == pytest.approx((53.24, 80.09, 67.20), abs=0.01)
-    assert lab(0.0, 0.0, 1.0) == pytest.approx((32.30, 79.19, -107.86), abs=0.01)
-    red = measured("#ff0000")
+    assert cie_lab(1.0, 0.0, 0.0) == pytest.approx((53.24, 80.09, 67.20), abs=0.01)
+    assert cie_lab(0.0, 0.0, 1.0) == pytest.approx((32.30, 79.19, -107.86), abs=0.01)
+    red = measure_colour("#ff0000")
     assert red["hue_deg"] == 0.0
     # Chroma 104.55 at 40.0 degrees, put into the published formula by hand.
     assert red["warm_cool"] == pytest.approx(2.354, abs=0.01)
-    assert measured("#0000ff")["warm_cool"] < 0
-    assert "hue_deg" not in measured("#808080")
-    assert measured("#ffffff")["lightness"] <= 100.0
+    assert measure_colour("#0000ff")["warm_cool"] < 0
+    assert "hue_deg" not in measure_colour("#808080")
+    assert measure_colour("#ffffff")["lightness"] <= 100.0
 
 
 def test_a_tag_has_no_scale_and_one_that_goes_against_the_ratings_is_told() -> None:
@@ -159,18 +163,18 @@ def test_a_tag_has_no_scale_and_one_that_goes_against_the_ratings_is_told() -> N
             }
         )
 
-    found = calibrate(labels(30), 5)
+    found = compare_sources(labels(30), 5)
     (row,) = found.iter_rows(named=True)
     assert (row["shift"], row["sd_ratio"], row["spearman"], row["by_chance"]) == (None,) * 4
     assert (row["mean_b"], row["whole_mean_b"]) == (pytest.approx(0.2), pytest.approx(0.5))
-    (told,) = apart(found)
+    (told,) = contradicting_sources(found)
     assert "30 texts that museum tags high have mean 0.20 in norms, whose whole mean is 0.50" in (
         told.message
     )
     turned = labels(30).with_columns(
         value=pl.when(source="norms").then(1.0 - pl.col("value")).otherwise("value")
     )
-    assert list(apart(calibrate(turned, 5))) == []
+    assert list(contradicting_sources(compare_sources(turned, 5))) == []
 
 
 def test_sources_that_order_texts_the_other_way_round_are_told_only_beyond_chance() -> None:
@@ -187,12 +191,12 @@ def test_sources_that_order_texts_the_other_way_round_are_told_only_beyond_chanc
             }
         )
 
-    (told,) = apart(calibrate(pair(30), 5))
+    (told,) = contradicting_sources(compare_sources(pair(30), 5))
     assert "a and b order 30 shared texts the other way round (rank correlation -1.00)" in (
         told.message
     )
-    assert calibrate(pair(30), 5)["by_chance"].item() == pytest.approx(1.96 / 29**0.5)
-    assert list(apart(calibrate(pair(29), 5))) == []
+    assert compare_sources(pair(30), 5)["by_chance"].item() == pytest.approx(1.96 / 29**0.5)
+    assert list(contradicting_sources(compare_sources(pair(29), 5))) == []
 
 
 def test_a_word_is_the_item_that_people_rated_as_it_is_written() -> None:
@@ -204,14 +208,14 @@ def test_a_word_is_the_item_that_people_rated_as_it_is_written() -> None:
         },
         schema_overrides={"upstream_split": pl.String},
     )
-    words = readable(texts_of(rows, source="norms", unit="word", licence="MIT"))
-    titles = readable(texts_of(rows, source="museum", unit="title", licence="MIT"))
+    words = clean_texts(texts_of(rows, source="norms", unit="word", licence="MIT"))
+    titles = clean_texts(texts_of(rows, source="museum", unit="title", licence="MIT"))
 
     assert words["same"].n_unique() == 3
     assert titles["same"].n_unique() == 2  # a title is the same text in capitals
     assert words["nodes"].to_list()[0] == words["nodes"].to_list()[1]  # and they share a split
 
-    compared = items(
+    compared = item_ids(
         pl.concat([words, titles]).with_columns(
             example_id=pl.format("{} {}", "source", "source_id")
         )

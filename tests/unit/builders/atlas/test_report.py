@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hueset_builders.atlas.report import says
+from hueset_builders.atlas.report import describe_comparison
 
 
 def row(**changed: Any) -> dict[str, Any]:
@@ -38,4 +38,4 @@ def row(**changed: Any) -> dict[str, Any]:
     ],
 )
 def test_it_says_what_the_numbers_show_and_no_more(changed: dict[str, Any], said: str) -> None:
-    assert said in says(row(**changed))
+    assert said in describe_comparison(row(**changed))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from hueset_builders.chromatic.manifest import Manifest
+from hueset_builders.chromatic.manifest import SongManifest
 from hueset_builders.chromatic.manifest_reader import (
     _KNOWN,
     _REQUIRED,
@@ -28,7 +28,7 @@ PAGE = (REPO / "docs/chromatic-manifest.md").read_text(encoding="utf-8")
 EXAMPLE: dict[str, Any] = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[0])
 
 
-def read(values: dict[str, Any]) -> Manifest:
+def read(values: dict[str, Any]) -> SongManifest:
     return parse_manifest(yaml.safe_dump(values).encode(), "04_02")
 
 
@@ -60,7 +60,9 @@ def test_the_example_is_read_without_a_fault_and_sets_everything() -> None:
     manifest = read(EXAMPLE)
 
     assert manifest.faults == ()
-    unset = [one.name for one in fields(Manifest) if getattr(manifest, one.name) in (None, (), {})]
+    unset = [
+        one.name for one in fields(SongManifest) if getattr(manifest, one.name) in (None, (), {})
+    ]
     assert unset == ["faults"]
     assert set(EXAMPLE) == _KNOWN
 

@@ -5,7 +5,7 @@ from collections import Counter
 import pyarrow.parquet as pq
 import pytest
 
-from hueset_builders.chromatic.preview import choose
+from hueset_builders.chromatic.preview import choose_segments
 from tests.support.chromatic_corpora import build, copy_sample, edit_manifest
 
 
@@ -24,23 +24,23 @@ def rows(song, colour, *ranks):
 
 def test_audio_comes_before_midi_and_midi_before_lyrics():
     offered = rows("a", "Red", 2, 1, 0, 1, 2) + rows("b", "Red", 0, 2)
-    assert choose(offered, 2) == {"a_2", "b_0"}
-    assert choose(offered, 4) == {"a_2", "b_0", "a_1", "a_3"}
+    assert choose_segments(offered, 2) == {"a_2", "b_0"}
+    assert choose_segments(offered, 4) == {"a_2", "b_0", "a_1", "a_3"}
 
 
 def test_songs_take_turns_and_one_fills_what_others_cannot():
     offered = rows("a", "Red", *[0] * 10) + rows("b", "Red", 0) + rows("c", "Red", *[2] * 10)
-    chosen = Counter(name[0] for name in choose(offered, 6))
+    chosen = Counter(name[0] for name in choose_segments(offered, 6))
     assert chosen == {"a": 5, "b": 1}
     even = rows("a", "Red", *[0] * 10) + rows("b", "Red", *[0] * 10)
-    assert Counter(name[0] for name in choose(even, 6)) == {"a": 3, "b": 3}
+    assert Counter(name[0] for name in choose_segments(even, 6)) == {"a": 3, "b": 3}
 
 
 def test_every_colour_has_its_own_share_and_the_order_of_songs_does_not_matter():
     offered = rows("a", "Red", *[0] * 9) + rows("b", "Blue", *[1] * 2) + rows("c", None, *[2] * 9)
-    chosen = choose(offered, 3)
+    chosen = choose_segments(offered, 3)
     assert Counter(name[0] for name in chosen) == {"a": 3, "b": 2, "c": 3}
-    assert choose(offered[::-1], 3) == chosen
+    assert choose_segments(offered[::-1], 3) == chosen
 
 
 @pytest.fixture(scope="module")

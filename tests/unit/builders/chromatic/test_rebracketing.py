@@ -6,7 +6,7 @@ import yaml
 
 from hueset.errors import DeclarationError
 from hueset_builders.chromatic.ontology import all_types, reachable_types, read_ontology
-from hueset_builders.chromatic.rebracketing import count_text, read_lexicon, score
+from hueset_builders.chromatic.rebracketing import count_text, read_lexicon, score_text
 
 FACTS = Path(__file__).parents[4] / "datasets" / "chromatic"
 TAXONOMY = yaml.safe_load((FACTS / "taxonomy.yaml").read_text(encoding="utf-8"))
@@ -20,7 +20,7 @@ def lexicon():
 
 
 def test_the_type_with_most_words_wins(lexicon):
-    scored = score("The door of the room opened on a corridor that she remembered.", lexicon)
+    scored = score_text("The door of the room opened on a corridor that she remembered.", lexicon)
     assert scored.type == "spatial"
     assert scored.scores["spatial"] == pytest.approx(100 * 3 / 12)
     assert scored.scores["memory"] == pytest.approx(100 / 12)
@@ -29,29 +29,29 @@ def test_the_type_with_most_words_wins(lexicon):
 
 def test_a_tie_is_ambiguous_and_never_drawn(lexicon):
     text = "A door, remembered."
-    assert {score(text, lexicon).type for _ in range(20)} == {"ambiguous"}
-    assert score(text, lexicon).margin == 0
+    assert {score_text(text, lexicon).type for _ in range(20)} == {"ambiguous"}
+    assert score_text(text, lexicon).margin == 0
 
 
 def test_a_text_without_a_listed_word_has_no_type(lexicon):
-    scored = score("Fish and chips.", lexicon)
+    scored = score_text("Fish and chips.", lexicon)
     assert (scored.type, scored.has_markers, scored.coverage) == ("none", False, 0.0)
-    assert score("", lexicon).type == "none"
+    assert score_text("", lexicon).type == "none"
 
 
 def test_phrases_and_apostrophes_are_matched_whole(lexicon):
-    assert score("It was led to nothing", lexicon).scores["causal"] > 0
-    assert score("It was ledto nothing", lexicon).scores["causal"] == 0
+    assert score_text("It was led to nothing", lexicon).scores["causal"] > 0
+    assert score_text("It was ledto nothing", lexicon).scores["causal"] == 0
 
 
 def test_a_phrase_counts_once_and_its_words_not_again(lexicon):
-    scored = score("The room beneath, even though it was not quite there.", lexicon)
+    scored = score_text("The room beneath, even though it was not quite there.", lexicon)
     assert scored.scores["spatial"] == pytest.approx(100 / 10)
     assert scored.intensity == pytest.approx(100 * 2 / 10)  # even though, not quite
     assert scored.coverage == pytest.approx(2 / len(lexicon.lists["markers"]))
     assert scored.ontological_uncertainty == 0.5  # "not quite" is a correction as well
     # Words of two types: "ahead of time" is temporal, "who we are" identity, and nothing else.
-    told = score("ahead of time, someone else, a stranger in time", lexicon).scores
+    told = score_text("ahead of time, someone else, a stranger in time", lexicon).scores
     assert (told["temporal"], told["identity"]) == pytest.approx((200 / 9, 200 / 9))
 
 
@@ -59,20 +59,20 @@ def test_the_longest_phrase_counts_though_a_shorter_one_begins_before_it():
     facts = copy.deepcopy(LEXICON)
     facts["markers"] = ["at first", "first no longer quite", "quite"]
     lexicon = read_lexicon(facts, reachable_types(TAXONOMY))
-    assert score("at first no longer quite quite", lexicon).coverage == pytest.approx(2 / 3)
+    assert score_text("at first no longer quite quite", lexicon).coverage == pytest.approx(2 / 3)
 
 
 def test_uncertainty_needs_both_kinds_of_words_to_pass_a_half(lexicon):
     filler = " fish" * 8
-    assert score("maybe" + filler, lexicon).ontological_uncertainty == 0.5
-    both = score("maybe actually" + filler, lexicon).ontological_uncertainty
+    assert score_text("maybe" + filler, lexicon).ontological_uncertainty == 0.5
+    both = score_text("maybe actually" + filler, lexicon).ontological_uncertainty
     assert both == 1.0
-    assert score("fish" + filler, lexicon).ontological_uncertainty == 0.0
+    assert score_text("fish" + filler, lexicon).ontological_uncertainty == 0.0
 
 
 def test_the_other_scores_keep_to_their_formulas(lexicon):
     text = "Now the boundary was between them, yesterday, misremembered." + " fish" * 91
-    scored = score(text, lexicon)
+    scored = score_text(text, lexicon)
     per_100 = 100 / 99
     assert scored.boundary_fluidity == pytest.approx(2 * per_100 / 30)
     assert scored.memory_discrepancy == pytest.approx(per_100 / 15)

@@ -10,9 +10,9 @@ import pytest
 import soundfile
 
 from hueset.render.report import Material, render_report
-from hueset.store.store import Store, Version
+from hueset.store.store import StoredVersion, VersionStore
 from hueset_builders.chromatic.report import media, sections
-from hueset_builders.chromatic.report.albums import albums, crossing, tone
+from hueset_builders.chromatic.report.albums import album_shelves, cross_colours_types, paper_tone
 from hueset_builders.chromatic.report.media import chosen_media
 from hueset_builders.chromatic.report.songs import song_sheets
 from tests.support.chromatic_corpora import build, copy_sample, edit_manifest
@@ -37,7 +37,7 @@ def material_of(built: Built) -> Material:
         connection.execute(
             f'CREATE VIEW "chromatic"."{table}" AS SELECT * FROM read_parquet(\'{file}\')'
         )
-    version = Version("chromatic", "1.0.0+sample.test", built.folder)
+    version = StoredVersion("chromatic", "1.0.0+sample.test", built.folder)
     return Material(version, built.inputs.facts, connection)
 
 
@@ -57,14 +57,14 @@ def silent(tmp_path_factory: pytest.TempPathFactory) -> Material:
 
 
 def test_nine_shelves_stand_in_their_colours_and_hold_all_songs(sample: Material) -> None:
-    shelves = albums(sample)
+    shelves = album_shelves(sample)
     assert [shelf.colour["hex"] for shelf in shelves][:3] == ["#231F20", "#AE1E36", "#EF7143"]
     assert len(shelves) == 9
     assert sum(len(shelf.songs) for shelf in shelves) == 3
 
 
 def test_the_crossing_counts_every_segment_once(sample: Material) -> None:
-    crossed = crossing(sample)
+    crossed = cross_colours_types(sample)
     [told] = sample.rows('SELECT count(*) AS n FROM "chromatic"."segments"')
     assert crossed.whole["n"] == told["n"]
     assert sum(cell["n"] for cell in crossed.cells.values()) == told["n"]
@@ -171,7 +171,7 @@ def test_hostile_titles_and_lyrics_stay_text(tmp_path: Path, pets_store: Path) -
     lyrics = corpus / "01_01" / "01_01.lrc"
     lyrics.write_text(lyrics.read_text().replace("I left a thread across the door", HOSTILE))
     own = sections(material_of(build(corpus, tmp_path)))
-    page = Page(render_report(Store(pets_store).version("pets"), own))
+    page = Page(render_report(VersionStore(pets_store).version("pets"), own))
     assert "img" not in page.tags
     assert page.handlers() == []
     assert len([script for script in page.scripts if script.strip()]) == 2
@@ -192,4 +192,4 @@ def test_the_same_corpus_gives_the_same_sections(sample: Material) -> None:
     [("#231F20", "deep"), ("#AE1E36", "clear"), ("#FFFF00", "pale"), (None, "")],
 )
 def test_a_colour_that_the_paper_would_swallow_is_known(colour: str | None, word: str) -> None:
-    assert tone(colour) == word
+    assert paper_tone(colour) == word

@@ -10,7 +10,7 @@ from hueset_builders.chromatic.segmentation import (
     TimeSpan,
     covered_share,
     cut_song,
-    relation,
+    line_relation,
 )
 
 
@@ -72,7 +72,7 @@ def test_what_is_longer_than_the_limit_is_cut_with_overlap():
 def test_lines_of_one_start_share_a_segment_and_none_is_lost():
     segments = cut([(5, 5), (5, 9)], [], 10)
     assert shape(segments)[1] == (5, 9, "lyric")
-    assert relation(TimeSpan(0, 5, 5), 5, 9) == ("contained", 0.0)
+    assert line_relation(TimeSpan(0, 5, 5), 5, 9) == ("contained", 0.0)
 
 
 def test_a_line_past_the_end_makes_no_segment():
@@ -94,11 +94,11 @@ def test_a_line_past_the_end_makes_no_segment():
     ],
 )
 def test_the_relation_of_a_line_to_a_segment(line, kind, overlap_s):
-    assert relation(TimeSpan(0, *line), 10, 20) == (kind, overlap_s)
+    assert line_relation(TimeSpan(0, *line), 10, 20) == (kind, overlap_s)
 
 
 def test_a_line_apart_has_no_relation():
-    assert relation(TimeSpan(0, 20, 25), 10, 20) is None
+    assert line_relation(TimeSpan(0, 20, 25), 10, 20) is None
 
 
 times = st.floats(min_value=0, max_value=300).map(lambda value: round(value, 2))

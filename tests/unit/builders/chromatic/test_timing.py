@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from hueset_builders.chromatic.manifest import Manifest, ManifestSection
+from hueset_builders.chromatic.manifest import ManifestSection, SongManifest
 from hueset_builders.chromatic.timecode_units import decide_manifest, decide_song
 from hueset_builders.chromatic.timed_text import section_at
 from hueset_builders.chromatic.timing import time_song
@@ -12,7 +12,7 @@ from hueset_builders.readers.timecode import parse_stamp
 
 
 def manifest(*sections, trt="[01:00.000]", tempo_bpm=120.0, timecode: str | None = "ms"):
-    return Manifest(
+    return SongManifest(
         song_id="01_01",
         title="T",
         colour="Z",

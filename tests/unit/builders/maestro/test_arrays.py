@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hueset_builders.maestro.arrays import check_arrays
-from hueset_builders.maestro.windows import WindowShape, fixed, window_rows
+from hueset_builders.maestro.windows import WindowShape, fixed_size_lists, window_rows
 from hueset_builders.readers.mel import LogMel, MelSettings, MelWindow
 from hueset_builders.readers.midi.notes import read_midi
 from hueset_builders.readers.midi.smf import write_smf
@@ -78,7 +78,7 @@ def changed(name: str, edit: Callable[[NDArray[Any]], object]) -> Callable[[pa.T
         if name in {"mel", "pitch_activity"}:
             values = array(rows, name)
             edit(values)
-            return rows.set_column(at, name, fixed(values))
+            return rows.set_column(at, name, fixed_size_lists(values))
         numbers = rows[name].to_numpy().copy()
         edit(numbers)
         return rows.set_column(at, name, pa.array(numbers))

@@ -23,7 +23,7 @@ from hueset.errors import (
 from hueset.sources import Where, resolve_sources
 from hueset_builders.maestro import build as maestro
 from hueset_builders.maestro import units
-from hueset_builders.maestro.index import select
+from hueset_builders.maestro.index import select_performances
 from hueset_builders.readers.midi.smf import write_smf
 from tests.conftest import REPO
 
@@ -86,10 +86,12 @@ def test_a_zip_with_its_folder_inside_gives_the_same(layout: Path, tmp_path: Pat
 
 
 def test_the_json_list_says_what_the_csv_says(layout: Path, data_dir: Path) -> None:
-    from_csv = select(inputs(layout).sources["official"], {"year": 2018}, 1, {})
+    from_csv = select_performances(inputs(layout).sources["official"], {"year": 2018}, 1, {})
     (layout / LIST).unlink()
     shutil.copy(data_dir / "maestro/maestro-v3.0.0/maestro-v3.0.0.json", layout)
-    assert select(inputs(layout).sources["official"], {"year": 2018}, 1, {}) == from_csv
+    assert (
+        select_performances(inputs(layout).sources["official"], {"year": 2018}, 1, {}) == from_csv
+    )
 
 
 def test_absent_audio_is_an_error_that_names_both_ways_out(layout: Path) -> None:

@@ -13,7 +13,7 @@ from hueset_builders.maestro.windows import (
 )
 from hueset_builders.readers.mel import FLOOR_DB, MelSettings, MelWindow
 from hueset_builders.readers.midi.notes import read_midi
-from hueset_builders.readers.midi.smf import meta, write_smf
+from hueset_builders.readers.midi.smf import meta_message, write_smf
 
 if TYPE_CHECKING:
     from hueset_builders.readers.midi.notes import Score
@@ -25,7 +25,7 @@ RNG = np.random.default_rng(6)
 
 def score(*notes: tuple[float, float, int, int], pedal: tuple[float, float] | None = None) -> Score:
     """A MIDI file of notes (onset_s, offset_s, pitch, velocity); a tick is a millisecond."""
-    events: list[tuple[int, bytes]] = [(0, meta(0x51, (500_000).to_bytes(3)))]
+    events: list[tuple[int, bytes]] = [(0, meta_message(0x51, (500_000).to_bytes(3)))]
     for onset_s, offset_s, pitch, velocity in notes:
         events.append((round(onset_s * 1000), bytes([0x90, pitch, velocity])))
         events.append((round(offset_s * 1000), bytes([0x80, pitch, 0])))

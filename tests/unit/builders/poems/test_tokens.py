@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hueset_builders.poems.near_duplicates import author_groups, groups, near_duplicates, shingles
+from hueset_builders.poems.near_duplicates import (
+    author_groups,
+    duplicate_groups,
+    near_duplicates,
+    word_shingles,
+)
 from hueset_builders.poems.tokens import (
     END,
     LINE,
@@ -16,12 +21,12 @@ from hueset_builders.poems.tokens import (
     chunk_count,
     chunk_spans,
     lines_and_stanzas,
-    tokenise,
+    tokenise_poem,
 )
 
 
 def texts(poem: str) -> list[str]:
-    return [token.text for token in tokenise(poem)]
+    return [token.text for token in tokenise_poem(poem)]
 
 
 def test_markers_stand_for_lines_stanzas_start_and_end() -> None:
@@ -70,13 +75,13 @@ def test_a_decomposed_accent_stays_with_its_letter() -> None:
 
 
 def test_a_marker_written_in_a_poem_is_not_taken_for_one() -> None:
-    kinds = {token.kind for token in tokenise("<LINE_BREAK>")[1:-1]}
+    kinds = {token.kind for token in tokenise_poem("<LINE_BREAK>")[1:-1]}
     assert kinds == {"mark", "word"}
 
 
 @given(st.text(max_size=300))
 def test_every_character_but_white_space_is_in_a_token(poem: str) -> None:
-    tokens = tokenise(poem)
+    tokens = tokenise_poem(poem)
     words = [token for token in tokens if token.kind != "marker"]
     assert "".join(token.text for token in words) == re.sub(r"\s", "", poem)
     assert all(poem[token.start : token.end] == token.text for token in words)
@@ -160,12 +165,12 @@ def test_a_pair_below_the_threshold_is_proposed_and_not_taken() -> None:
 
 
 def test_a_text_shorter_than_a_run_is_one_run() -> None:
-    assert shingles("Two words", 3) == {"two words"}
-    assert shingles("!?", 3) == frozenset()
+    assert word_shingles("Two words", 3) == {"two words"}
+    assert word_shingles("!?", 3) == frozenset()
 
 
 def test_a_chain_of_near_duplicates_is_one_group() -> None:
-    found = groups(dict.fromkeys("abcd", ""), [("a", "b", 0.5), ("b", "c", 0.5)])
+    found = duplicate_groups(dict.fromkeys("abcd", ""), [("a", "b", 0.5), ("b", "c", 0.5)])
     assert found == {"a": "a", "b": "a", "c": "a", "d": "d"}
 
 

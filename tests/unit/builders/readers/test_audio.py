@@ -15,7 +15,7 @@ from hueset_builders.readers.audio import (
     encode_flac,
     is_silent,
     open_audio,
-    probe,
+    probe_audio,
     read_blocks,
     read_slice,
     rms_dbfs,
@@ -54,8 +54,8 @@ def refused(path: Path) -> str:
 def test_the_header_is_told_as_it_is(tmp_path: Path) -> None:
     path = write(tmp_path / "a.wav", pcm(24, 4_410), "PCM_24")
     expected = AudioInfo(4_410, 44_100, 2, "WAV", "PCM_24", "int32")
-    assert probe(path) == expected
-    assert probe(path).duration_s == 0.1
+    assert probe_audio(path) == expected
+    assert probe_audio(path).duration_s == 0.1
 
 
 @pytest.mark.parametrize("suffix", ["wav", "flac", "aiff"])
@@ -201,8 +201,8 @@ def test_silent_is_what_lies_below_the_threshold() -> None:
 def test_a_file_that_ends_before_its_header_says_is_flagged(tmp_path: Path) -> None:
     path = write(tmp_path / "a.wav", pcm(16), "PCM_16")
     path.write_bytes(path.read_bytes()[:-400])
-    assert probe(path).flags == ("data_cut_short",)
-    assert probe(path).frames == 8_900
+    assert probe_audio(path).flags == ("data_cut_short",)
+    assert probe_audio(path).frames == 8_900
 
 
 def test_a_damaged_flac_stream_is_refused(tmp_path: Path) -> None:

@@ -12,7 +12,14 @@ import pytest
 import soundfile as sf
 
 from hueset.errors import InputError
-from hueset_builders.readers.mel import FLOOR_DB, LogMel, MelSettings, mel_bank, mel_windows, stream
+from hueset_builders.readers.mel import (
+    FLOOR_DB,
+    LogMel,
+    MelSettings,
+    mel_bank,
+    mel_windows,
+    stream_audio,
+)
 
 pytestmark = pytest.mark.filterwarnings(
     # librosa's own reader of other formats imports modules that Python will drop.
@@ -91,7 +98,7 @@ def test_any_sample_format_equals_librosa(tmp_path: Path, subtype: str) -> None:
 def test_a_whole_file_at_once_equals_librosa_too(tmp_path: Path) -> None:
     path = write(tmp_path / "in.wav", sound(13, 44_100, 2))
     samples, _ = librosa.load(path, sr=16_000)
-    ours = np.concatenate([np.array(block) for block in stream(path, 16_000)])
+    ours = np.concatenate([np.array(block) for block in stream_audio(path, 16_000)])
     np.testing.assert_allclose(ours, samples, atol=2e-7)
     assert apart_db(LogMel(SETTINGS)(ours), truth(samples)) <= LARGEST_DB
 
@@ -103,7 +110,7 @@ def test_a_resampled_file_has_as_many_samples_as_librosa_says(
 ) -> None:
     path = write(tmp_path / "in.wav", RNG.normal(0, 0.1, frames), rate)
     samples, _ = librosa.load(path, sr=16_000)
-    ours = np.concatenate([np.array(block) for block in stream(path, 16_000)])
+    ours = np.concatenate([np.array(block) for block in stream_audio(path, 16_000)])
     assert len(ours) == len(samples)
     np.testing.assert_allclose(ours, samples, atol=1e-6)
 

@@ -17,8 +17,8 @@ import soundfile as sf
 
 from hueset.errors import InputError, SourceFormatError, SourceMissingError, SystemRefusedError
 from hueset_builders.readers.midi.notes import read_midi
-from hueset_builders.readers.midi.smf import END_OF_TRACK, meta, write_smf
-from hueset_builders.readers.render import SOUNDFONT, describe
+from hueset_builders.readers.midi.smf import END_OF_TRACK, meta_message, write_smf
+from hueset_builders.readers.render import SOUNDFONT, describe_render
 from tests.support.shared_renders import render
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ NEEDS_FLUIDSYNTH = pytest.mark.skipif(
     shutil.which("fluidsynth") is None or not SOUNDFONT.is_file(),
     reason="needs Debian's fluidsynth and timgm6mb-soundfont",
 )
-NOTE = [(0, b"\x90\x3c\x40"), (960, b"\x80\x3c\x00"), (960, meta(END_OF_TRACK))]
+NOTE = [(0, b"\x90\x3c\x40"), (960, b"\x80\x3c\x00"), (960, meta_message(END_OF_TRACK))]
 
 
 @NEEDS_FLUIDSYNTH
@@ -43,7 +43,7 @@ def test_a_render_says_how_it_was_made_and_sounds_where_the_notes_are(tmp_path: 
     )
     assert info.renderer_version.split(".")[0] == "2"
     assert info.soundfont_sha256 == hashlib.sha256(SOUNDFONT.read_bytes()).hexdigest()
-    assert info == describe()
+    assert info == describe_render()
     samples, rate = sf.read(out, always_2d=True)
     assert (rate, samples.shape[1]) == (16_000, 2)
     score = read_midi(midi)
@@ -67,8 +67,8 @@ def test_the_same_midi_gives_the_same_bytes_as_path_and_as_bytes(tmp_path: Path)
     ("midi", "reason"),
     [
         (b"not midi", "not_midi"),
-        (write_smf(480, [[(0, meta(END_OF_TRACK))]]), "no_notes"),
-        (write_smf(1, [[*NOTE[:-1], (40_000, meta(END_OF_TRACK))]]), "too_long"),
+        (write_smf(480, [[(0, meta_message(END_OF_TRACK))]]), "no_notes"),
+        (write_smf(1, [[*NOTE[:-1], (40_000, meta_message(END_OF_TRACK))]]), "too_long"),
     ],
 )
 def test_what_cannot_be_rendered_is_refused_and_leaves_nothing(
@@ -100,8 +100,8 @@ def test_a_process_that_is_killed_while_it_renders_leaves_no_file_behind(tmp_pat
     font = tmp_path / "font.sf2"
     font.write_bytes(struct.pack("<4sL4s", b"RIFF", 4, b"sfbk"))
     code = (
-        "from pathlib import Path\nfrom hueset_builders.readers.render import rendered\n"
-        f"with rendered(Path({str(SAMPLE / '01_01' / '01_01_03_bass.mid')!r}), "
+        "from pathlib import Path\nfrom hueset_builders.readers.render import render_midi\n"
+        f"with render_midi(Path({str(SAMPLE / '01_01' / '01_01_03_bass.mid')!r}), "
         f"Path({str(font)!r})): pass"
     )
     path = f"{program.parent}:{os.environ['PATH']}"
@@ -144,7 +144,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Pat
     return made
 
 
-LATER = [(9600, b"\x90\x3c\x40"), (9960, b"\x80\x3c\x00"), (9960, meta(END_OF_TRACK))]
+LATER = [(9600, b"\x90\x3c\x40"), (9960, b"\x80\x3c\x00"), (9960, meta_message(END_OF_TRACK))]
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_a_broken_font_is_refused_instead_of_rendering_silence(tmp_path: Path) -
     font = tmp_path / "broken.sf2"
     font.write_bytes(b"<html>")
     with pytest.raises(SourceFormatError, match="broken"):
-        describe(font)
+        describe_render(font)
     font.write_bytes(struct.pack("<4sL4s", b"RIFF", 4, b"sfbk"))
     with pytest.raises(SourceFormatError, match="cannot use the SoundFont"):
         render(write_smf(480, [NOTE]), tmp_path / "a.wav", font)
@@ -199,7 +199,7 @@ def test_a_broken_font_is_refused_instead_of_rendering_silence(tmp_path: Path) -
 @NEEDS_FLUIDSYNTH
 def test_a_missing_font_is_an_error_that_names_the_package(tmp_path: Path) -> None:
     with pytest.raises(SourceMissingError, match=r"nowhere\.sf2") as caught:
-        describe(tmp_path / "nowhere.sf2")
+        describe_render(tmp_path / "nowhere.sf2")
     assert "timgm6mb-soundfont" in (caught.value.hint or "")
 
 

@@ -16,9 +16,9 @@ from hueset.errors import InputError
 from hueset_builders.readers.midi.smf import (
     END_OF_TRACK,
     LYRIC,
-    meta,
+    meta_message,
     parse_smf,
-    quantity,
+    variable_length,
     write_smf,
 )
 
@@ -101,18 +101,18 @@ def test_what_is_odd_but_clear_is_read_and_counted(data: bytes, flags: dict[str,
 
 @given(st.integers(0, 0x0FFF_FFFF))
 def test_a_quantity_is_written_as_mido_writes_it(value: int) -> None:
-    assert list(quantity(value)) == mido.midifiles.meta.encode_variable_int(value)
+    assert list(variable_length(value)) == mido.midifiles.meta.encode_variable_int(value)
 
 
 def test_a_number_beyond_four_bytes_is_refused() -> None:
     with pytest.raises(InputError) as caught:
-        quantity(0x1000_0000)
+        variable_length(0x1000_0000)
     assert caught.value.reason == "quantity_too_long"
 
 
 def test_what_is_written_is_read_by_mido() -> None:
     data = write_smf(
-        480, [[(0, b"\x90\x3c\x40"), (960, b"\x80\x3c\x00"), (960, meta(END_OF_TRACK))]]
+        480, [[(0, b"\x90\x3c\x40"), (960, b"\x80\x3c\x00"), (960, meta_message(END_OF_TRACK))]]
     )
     file = mido.MidiFile(file=io.BytesIO(data))
     assert (file.type, file.ticks_per_beat) == (1, 480)
@@ -121,7 +121,9 @@ def test_what_is_written_is_read_by_mido() -> None:
 
 
 def test_a_meta_message_can_be_long() -> None:
-    data = write_smf(480, [[(0, meta(LYRIC, b"la" * 100)), (0, meta(END_OF_TRACK))]])
+    data = write_smf(
+        480, [[(0, meta_message(LYRIC, b"la" * 100)), (0, meta_message(END_OF_TRACK))]]
+    )
     assert parse_smf(data).tracks[0].meta_events == ((0, LYRIC, b"la" * 100),)
 
 

@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 
 from hueset.errors import SourceFormatError
-from hueset.sources.resolved import LocalSource
+from hueset.sources.resolved_source import LocalSource
 from hueset_builders.readers.text import (
     SCORE,
-    clean,
+    clean_text,
     cleaning_flags,
     hold_scores,
     mask_scores,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def cleaned(raw: str) -> str:
-    return pl.DataFrame({"raw": [raw]}).select(clean(pl.col("raw"))).item()
+    return pl.DataFrame({"raw": [raw]}).select(clean_text(pl.col("raw"))).item()
 
 
 def flags(raw: str) -> list[str]:
@@ -126,7 +126,7 @@ class TestMaskScores:
     def test_the_column_that_was_given_stays(self) -> None:
         texts = pl.Series("text", ["good, 8/10", "bad\x96 it was"])
         assert mask_scores(texts).to_list() == ["good, [SCORE]", "bad\x96 it was"]
-        assert texts.to_frame().select(clean(pl.col("text"))).to_series().to_list() == [
+        assert texts.to_frame().select(clean_text(pl.col("text"))).to_series().to_list() == [
             "good, 8/10",
             "bad– it was",
         ]

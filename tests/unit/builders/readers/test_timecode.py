@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from hueset.errors import InputError
 from hueset_builders.readers.timecode import (
     UNITS,
-    follows,
+    follows_previous,
     from_beat_s,
     hour_offset_s,
     parse_stamp,
-    read,
+    read_stamp,
 )
-from hueset_builders.readers.timecode_evidence import Decision, decide, majority
+from hueset_builders.readers.timecode_evidence import Decision, decide_unit, majority_unit
 
 
 def stamps(*texts):
@@ -77,7 +77,7 @@ def test_what_is_no_stamp_is_refused(text):
     ],
 )
 def test_a_stamp_is_read_in_the_middle_of_its_interval(unit, fraction, time_s, uncertainty_s):
-    reading = read(parse_stamp(f"[00:10.{fraction}]"), unit)
+    reading = read_stamp(parse_stamp(f"[00:10.{fraction}]"), unit)
     assert reading.time_s == pytest.approx(time_s, abs=1e-9)
     assert reading.uncertainty_s == pytest.approx(uncertainty_s, abs=1e-9)
     assert reading.in_range
@@ -85,7 +85,7 @@ def test_a_stamp_is_read_in_the_middle_of_its_interval(unit, fraction, time_s, u
 
 def test_frames_divided_by_another_rate_are_frames_again():
     # 22 frames and 24 sub-frames of 80, written as 22.24 / 30 of a second.
-    reading = read(parse_stamp("[00:10.741]"), "frames25_over30")
+    reading = read_stamp(parse_stamp("[00:10.741]"), "frames25_over30")
     assert reading.time_s == pytest.approx(10 + (22 + 24.5 / 80) / 25, abs=1e-9)
     assert reading.uncertainty_s == pytest.approx(0.00075)
     unit = UNITS["frames25_over30"]
@@ -95,21 +95,21 @@ def test_frames_divided_by_another_rate_are_frames_again():
 
 
 def test_zero_is_exactly_zero_in_every_unit():
-    assert {read(parse_stamp("[00:00.000]"), unit).time_s for unit in UNITS} == {0.0}
+    assert {read_stamp(parse_stamp("[00:00.000]"), unit).time_s for unit in UNITS} == {0.0}
 
 
 def test_a_fraction_its_unit_cannot_write_is_read_otherwise_and_says_so():
-    reading = read(parse_stamp("[04:25.999]"), "frames25_sub")
+    reading = read_stamp(parse_stamp("[04:25.999]"), "frames25_sub")
     assert reading.time_s == pytest.approx(265.999)
     assert (reading.in_range, reading.uncertainty_s) == (False, 0.5)
-    sub = read(parse_stamp("[00:10.124]"), "frames25")
+    sub = read_stamp(parse_stamp("[00:10.124]"), "frames25")
     assert sub.time_s == pytest.approx(10.5)
     assert not sub.in_range
 
 
 def test_one_unit_past_the_last_frame_is_the_next_second():
-    assert read(parse_stamp("[00:10.025]"), "frames25").time_s == 11.0
-    beyond = read(parse_stamp("[00:10.109]"), "frames25_sub")
+    assert read_stamp(parse_stamp("[00:10.025]"), "frames25").time_s == 11.0
+    beyond = read_stamp(parse_stamp("[00:10.109]"), "frames25_sub")
     assert beyond.time_s == pytest.approx(10 + (10 + 9 / 8) / 25)
 
 
@@ -122,7 +122,7 @@ def test_reading_what_was_written_is_within_the_uncertainty(unit, time_s):
         whole, frame = divmod(time_s, 1)
         sub_frames = max(10, int(frame * 25 % 1 * 80))
         time_s = whole + (int(frame * 25) + sub_frames / 80) / 25
-    reading = read(parse_stamp(write(time_s, unit)), unit)
+    reading = read_stamp(parse_stamp(write(time_s, unit)), unit)
     assert abs(reading.time_s - time_s) <= reading.uncertainty_s + 1e-6
 
 
@@ -131,7 +131,7 @@ def test_range_and_grid_together_decide_with_high_confidence(unit):
     beat_s = 60 / 127
     times = [beat_s * beats for beats in (16, 32, 57, 89, 121, 153, 200, 232, 264, 311)]
     written = stamps(*(write(time_s + 1e-6, unit) for time_s in times))
-    decided = decide(written, grid_stamps=written, tempo_bpm=127)
+    decided = decide_unit(written, grid_stamps=written, tempo_bpm=127)
     assert (decided.unit, decided.evidence, decided.confidence) == (unit, "range+grid", "high")
 
 
@@ -139,7 +139,9 @@ def test_a_falsified_tempo_loses_the_confidence_but_not_the_range():
     beat_s = 60 / 127
     times = [beat_s * beats for beats in (16, 32, 57, 89, 121, 153, 200, 232, 264, 311)]
     written = stamps(*(write(time_s + 1e-6, "frames25_sub") for time_s in times))
-    decided = decide(written, grid_stamps=written, tempo_bpm=127 * 1.037, inherited="frames25_sub")
+    decided = decide_unit(
+        written, grid_stamps=written, tempo_bpm=127 * 1.037, inherited="frames25_sub"
+    )
     assert (decided.unit, decided.evidence, decided.confidence) == (
         "frames25_sub",
         "range",
@@ -151,32 +153,34 @@ def test_what_looks_like_milliseconds_is_frames_divided_by_30_where_the_beat_say
     beat_s = 60 / 141
     times = [beat_s * beats for beats in (16, 31, 49, 65, 95, 129, 145, 160, 177, 207, 223)]
     written = stamps(*(write(time_s + 1e-6, "frames25_over30") for time_s in times))
-    decided = decide(written, grid_stamps=written, tempo_bpm=141, inherited="frames25_sub")
+    decided = decide_unit(written, grid_stamps=written, tempo_bpm=141, inherited="frames25_sub")
     assert (decided.unit, decided.evidence) == ("frames25_over30", "grid")
     assert decided.rate_margin is None
-    wrong = decide(written, grid_stamps=written, tempo_bpm=141 * 1.037, inherited="frames25_sub")
+    wrong = decide_unit(
+        written, grid_stamps=written, tempo_bpm=141 * 1.037, inherited="frames25_sub"
+    )
     assert wrong.confidence == "low"
     true = stamps(*(write(time_s, "ms") for time_s in times))
-    assert decide(true, grid_stamps=true, tempo_bpm=141, inherited="frames25_sub").unit == "ms"
+    assert decide_unit(true, grid_stamps=true, tempo_bpm=141, inherited="frames25_sub").unit == "ms"
 
 
 def test_lyrics_decide_by_range_alone_and_take_the_rate_of_their_manifest():
     written = stamps(*(f"[00:{10 + at}.{at * 3 % 24:03}]" for at in range(20)))
-    assert decide(written).unit == "frames25"
-    assert decide(written, inherited="frames30").unit == "frames30"
-    assert decide(written, midi_frame_rate=30.0).unit == "frames30"
-    assert decide(written).confidence == "medium"
+    assert decide_unit(written).unit == "frames25"
+    assert decide_unit(written, inherited="frames30").unit == "frames30"
+    assert decide_unit(written, midi_frame_rate=30.0).unit == "frames30"
+    assert decide_unit(written).confidence == "medium"
 
 
 def test_a_frame_beyond_25_in_two_files_of_a_song_outweighs_its_album():
     at_25 = (f"[00:{10 + at}.{at * 23 % 25:02}{at % 8}]" for at in range(24))
     manifest = stamps(*at_25, "[00:40.266]")
     lyrics = stamps(*(f"[00:{10 + at}.{at * 7 % 30:02}{at % 8}]" for at in range(20)))
-    alone = decide(manifest, inherited="frames25_sub")
+    alone = decide_unit(manifest, inherited="frames25_sub")
     assert alone.unit == "frames25_sub"
-    of_lyrics = decide(lyrics, inherited=alone.unit, rates=alone.rates)
+    of_lyrics = decide_unit(lyrics, inherited=alone.unit, rates=alone.rates)
     assert of_lyrics.unit == "frames29_97_sub"
-    together = decide(manifest, inherited="frames25_sub", rates=of_lyrics.rates)
+    together = decide_unit(manifest, inherited="frames25_sub", rates=of_lyrics.rates)
     assert together.unit == "frames29_97_sub"
     # 29.97 and 30 differ by a thousandth, which no fraction shows.
     assert (together.evidence, together.confidence) == ("range", "low")
@@ -185,16 +189,16 @@ def test_a_frame_beyond_25_in_two_files_of_a_song_outweighs_its_album():
 
 def test_a_song_off_the_beat_says_nothing_of_its_rate_by_the_beat():
     written = stamps("[00:10.013]", "[00:17.202]", "[00:31.117]", "[00:52.043]", "[01:09.161]")
-    decided = decide(written, grid_stamps=written, tempo_bpm=78)
+    decided = decide_unit(written, grid_stamps=written, tempo_bpm=78)
     assert decided.grid_nats < 6
-    by_range = decide(written)
+    by_range = decide_unit(written)
     assert (decided.unit, decided.rate_margin) == (by_range.unit, by_range.rate_margin)
 
 
 def test_a_beat_that_both_readings_stand_on_decides_nothing():
     # At 400 bpm what 747 means as milliseconds and as frames over 30 lies one beat apart.
     written = stamps("[00:03.747]", "[00:03.748]", "[00:05.704]", "[00:06.746]", "[00:03.751]")
-    decided = decide(written, grid_stamps=written, tempo_bpm=400, inherited="ms")
+    decided = decide_unit(written, grid_stamps=written, tempo_bpm=400, inherited="ms")
     assert decided.grid_nats > 8
     assert (decided.unit, decided.evidence, decided.confidence) == ("ms", "inherited", "low")
 
@@ -203,7 +207,7 @@ def test_what_a_unit_cannot_write_is_no_evidence_for_it_on_the_beat():
     beat_s = 60 / 127
     written = stamps(*(write(beat_s * beats + 1e-6, "frames25_sub") for beats in (31, 76, 153)))
     assert not any(UNITS["frames25"].holds(stamp) for stamp in written)
-    decided = decide(written, grid_stamps=written, tempo_bpm=127, inherited="frames25_sub")
+    decided = decide_unit(written, grid_stamps=written, tempo_bpm=127, inherited="frames25_sub")
     assert (decided.evidence, decided.confidence) == ("range+grid", "high")
 
 
@@ -211,42 +215,42 @@ def test_a_file_convinces_the_songs_other_file_only_so_far():
     beat_s = 60 / 127
     times = [beat_s * beats for beats in (16, 32, 57, 89, 121, 153, 200, 232, 264, 311)]
     written = stamps(*(write(time_s + 1e-6, "frames25_sub") for time_s in times))
-    manifest = decide(written, grid_stamps=written, tempo_bpm=127)
+    manifest = decide_unit(written, grid_stamps=written, tempo_bpm=127)
     assert min(manifest.rates.values()) == -6
     other = stamps(*(f"[00:{10 + at}.{at:03}]" for at in range(1, 30)))
-    assert decide(other, inherited="frames25_sub", rates=manifest.rates).unit == "frames29_97"
+    assert decide_unit(other, inherited="frames25_sub", rates=manifest.rates).unit == "frames29_97"
 
 
 def test_whole_seconds_and_equal_fractions_on_the_beat_are_no_evidence():
     whole = stamps(*(f"[00:{at:02}.000]" for at in range(4, 60, 4)))
     one = stamps(*(f"[00:{at:02}.124]" for at in range(3, 60, 4)))
-    decided = decide(
+    decided = decide_unit(
         [*whole, *one], grid_stamps=[*whole, *one], tempo_bpm=120, inherited="frames25_sub"
     )
     assert (decided.unit, decided.evidence) == ("frames25_sub", "inherited")
     assert decided.confidence == "low"
     # Nor are they a third fraction to two that do stand on the beat.
     two = stamps("[00:07.050]", "[00:11.100]", "[00:16.050]", "[00:17.100]", "[00:09.000]")
-    decided = decide(two, grid_stamps=two, tempo_bpm=100, inherited="frames25_sub")
+    decided = decide_unit(two, grid_stamps=two, tempo_bpm=100, inherited="frames25_sub")
     assert (decided.evidence, decided.confidence) == ("inherited", "low")
-    assert decide(whole).evidence == "assumed"
-    assert decide(whole, inherited="frames24").unit == "frames24"
+    assert decide_unit(whole).evidence == "assumed"
+    assert decide_unit(whole, inherited="frames24").unit == "frames24"
 
 
 def test_milliseconds_are_found_beside_a_manifest_in_frames():
     written = stamps(*(f"[00:{10 + at}.{at * 137 % 1000:03}]" for at in range(1, 20)))
-    decided = decide(written, inherited="frames25_sub")
+    decided = decide_unit(written, inherited="frames25_sub")
     assert (decided.unit, decided.evidence) == ("ms", "range")
 
 
 def test_one_mistyped_stamp_does_not_turn_frames_into_milliseconds():
     written = stamps(*(f"[00:{10 + at}.{at * 3 % 24:03}]" for at in range(20)), "[00:50.935]")
-    assert decide(written).unit == "frames25"
+    assert decide_unit(written).unit == "frames25"
 
 
 @pytest.mark.parametrize("texts", [(), ("[00:00.000]",), ("[01:10.000]", "[02:00.012]")])
 def test_too_few_stamps_inherit_with_low_confidence(texts):
-    decided = decide(stamps(*texts), inherited="frames25")
+    decided = decide_unit(stamps(*texts), inherited="frames25")
     assert (decided.unit, decided.evidence, decided.confidence) == ("frames25", "inherited", "low")
 
 
@@ -265,38 +269,38 @@ def test_too_few_stamps_inherit_with_low_confidence(texts):
 )
 @pytest.mark.parametrize("texts", [(), ("[00:07.000]", "[01:15.000]")])
 def test_a_file_without_a_fraction_inherits_whatever_there_is(unit, midi, texts):
-    found = decide(stamps(*texts), inherited=unit, midi_frame_rate=midi)
+    found = decide_unit(stamps(*texts), inherited=unit, midi_frame_rate=midi)
     assert (found.evidence, found.confidence) == ("inherited", "low")
     assert found.unit == unit
 
 
 def test_what_is_inherited_must_be_able_to_hold_the_stamps():
-    decided = decide(stamps("[01:13.124]"), inherited="frames25")
+    decided = decide_unit(stamps("[01:13.124]"), inherited="frames25")
     assert (decided.unit, decided.confidence) == ("frames25_sub", "low")
     # Then nothing was inherited: the one value decided, and says how little that is.
     assert decided.evidence == "range"
-    assert decide(stamps("[01:01.300]"), inherited="frames25").unit == "ms"
+    assert decide_unit(stamps("[01:01.300]"), inherited="frames25").unit == "ms"
 
 
 def test_a_small_margin_decides_nothing():
-    decided = decide(stamps("[00:10.010]", "[00:11.012]", "[00:12.200]"), inherited="ms")
+    decided = decide_unit(stamps("[00:10.010]", "[00:11.012]", "[00:12.200]"), inherited="ms")
     assert (decided.unit, decided.evidence, decided.confidence) == ("frames25_sub", "range", "low")
     assert 0.5 < decided.range_margin < 4
 
 
 def test_a_declared_unit_is_believed_and_an_unknown_one_is_an_error():
-    assert decide(stamps("[00:01.999]"), declared="frames24") == Decision(
+    assert decide_unit(stamps("[00:01.999]"), declared="frames24") == Decision(
         "frames24", "declared", "high"
     )
     with pytest.raises(InputError, match="unknown timecode unit") as caught:
-        decide([], declared="frames52")
+        decide_unit([], declared="frames52")
     assert "frames25" in str(caught.value.hint)
     assert pickle.loads(pickle.dumps(caught.value)).known == caught.value.known
 
 
 def test_a_start_one_unit_after_the_previous_end_is_that_end():
     def follow(start, end, unit="frames25"):
-        return follows(parse_stamp(start), parse_stamp(end), unit)
+        return follows_previous(parse_stamp(start), parse_stamp(end), unit)
 
     assert follow("[00:14.010]", "[00:14.009]")
     assert follow("[00:14.010]", "[00:14.010]")
@@ -319,8 +323,8 @@ def test_the_majority_counts_only_files_that_decided_for_themselves():
     own, inherited = (
         Decision(*one) for one in (("ms", "range", "medium"), ("frames25", "inherited", "low"))
     )
-    assert majority([own, inherited, inherited]) == "ms"
-    assert majority([inherited]) is None
+    assert majority_unit([own, inherited, inherited]) == "ms"
+    assert majority_unit([inherited]) is None
 
 
 def test_the_distance_to_a_beat_is_taken_to_the_nearest():

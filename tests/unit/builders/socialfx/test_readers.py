@@ -10,7 +10,13 @@ from hueset.builder import Reject
 from hueset.errors import DeclarationError, SourceFormatError
 from hueset_builders.socialfx import readers
 from hueset_builders.socialfx.records import Contribution, WordCurve
-from hueset_builders.socialfx.words import alias_rows, language_of, normalised, stop_list, term_of
+from hueset_builders.socialfx.words import (
+    alias_rows,
+    language_of,
+    normalise_word,
+    stop_list,
+    term_of,
+)
 from tests.unit.builders.socialfx.socialfx_files import csv_text, hub_row, names, write_hub, zscored
 
 if TYPE_CHECKING:
@@ -27,8 +33,8 @@ def test_a_composed_and_a_decomposed_accent_are_one_term() -> None:
 
 
 def test_the_normalised_form_joins_what_only_accents_part() -> None:
-    assert normalised("Frío") == normalised("frio") == "frio"
-    assert normalised("áspero") == "aspero"
+    assert normalise_word("Frío") == normalise_word("frio") == "frio"
+    assert normalise_word("áspero") == "aspero"
 
 
 def test_languages_are_read_in_both_spellings_and_nothing_else() -> None:

@@ -8,10 +8,10 @@ import pytest
 
 from hueset.declaration.column_types import arrow_schema
 from hueset.render.report import Material
-from hueset.store.store import Version
+from hueset.store.store import StoredVersion
 from hueset_builders.socialfx.report import sections
-from hueset_builders.socialfx.report.counts import counted
-from hueset_builders.socialfx.report.curves import _given, effects
+from hueset_builders.socialfx.report.counts import count_version
+from hueset_builders.socialfx.report.curves import _describe_frequency, effects_with_words
 from tests.support.html_reader import Page
 from tests.support.local_build import build, inputs
 from tests.unit.builders.socialfx.socialfx_files import write_published_hub
@@ -32,13 +32,13 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
         schema = arrow_schema(told.dataset.tables[name])
         connection.register(f"_{name}", pa.Table.from_pylist(rows, schema=schema))
         connection.execute(f'CREATE VIEW "socialfx"."{name}" AS SELECT * FROM "_{name}"')
-    version = Version("socialfx", "1.0.0+test", folder)
+    version = StoredVersion("socialfx", "1.0.0+test", folder)
     version.__dict__["manifest"] = {"parameters": dict(told.parameters)}
     return Material(version, told.facts, connection)
 
 
 def test_every_word_has_its_curve_and_those_given_twice_a_spread(material: Material) -> None:
-    [effect] = effects(material)
+    [effect] = effects_with_words(material)
     assert len(effect.words) == 765
     assert effect.spread == 304
     spread = [word for word in effect.words if 'class="spread"' in word.curve]
@@ -48,28 +48,28 @@ def test_every_word_has_its_curve_and_those_given_twice_a_spread(material: Mater
 
 
 def test_words_given_most_often_come_first(material: Material) -> None:
-    given = [word.given or 0 for word in effects(material)[0].words]
+    given = [word.given or 0 for word in effects_with_words(material)[0].words]
     assert given == sorted(given, reverse=True)
     assert given[0] > given[-1]
 
 
 def test_a_published_number_is_not_called_a_count(material: Material) -> None:
-    by_term = {word.term: word for word in effects(material)[0].words}
+    by_term = {word.term: word for word in effects_with_words(material)[0].words}
     assert by_term["warm"].given_said == "64 contributions"
     assert by_term["one0"].given_said == "1 contribution"
-    assert _given({"count": None, "published_num": 122}) == (
+    assert _describe_frequency({"count": None, "published_num": 122}) == (
         "published num 122, no count of contributions"
     )
 
 
 def test_the_map_places_every_word_and_writes_no_name_over_another(material: Material) -> None:
-    picture = effects(material)[0].word_map
+    picture = effects_with_words(material)[0].word_map
     assert picture.count("<circle") == 765
     assert 20 < picture.count("<text") < 765
 
 
 def test_counts_are_those_of_the_table(material: Material) -> None:
-    told = counted(material)
+    told = count_version(material)
     assert told.effects[0]["words"] == 765
     assert told.effects[0]["given"] == 1595
     assert told.effects[0]["enough"] == 24

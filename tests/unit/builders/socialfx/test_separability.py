@@ -5,11 +5,11 @@ import pytest
 
 from hueset_builders.socialfx.separability import (
     davies_bouldin,
+    measure_separability,
     pairwise_distances,
-    separability,
     silhouette_samples,
 )
-from hueset_builders.socialfx.wordmap import neighbours, word_map
+from hueset_builders.socialfx.wordmap import nearest_words, word_map
 
 
 def clouds(apart: float, rows: int = 12, seed: int = 3) -> tuple[np.ndarray, list[str]]:
@@ -43,7 +43,7 @@ def test_equal_rows_lie_at_distance_0() -> None:
 
 def test_clouds_that_lie_apart_beat_chance() -> None:
     vectors, labels = clouds(apart=8.0)
-    found = separability(vectors, labels, permutations=99, seed=1)
+    found = measure_separability(vectors, labels, permutations=99, seed=1)
     assert found.silhouette.value > 0.7 > found.silhouette.chance_mean
     assert found.silhouette.p_value == found.davies_bouldin.p_value == 0.01
     assert found.davies_bouldin.value < found.davies_bouldin.chance_mean
@@ -52,22 +52,22 @@ def test_clouds_that_lie_apart_beat_chance() -> None:
 
 def test_labels_without_meaning_do_not_beat_chance() -> None:
     vectors, labels = clouds(apart=0.0)
-    found = separability(vectors, labels, permutations=99, seed=1)
+    found = measure_separability(vectors, labels, permutations=99, seed=1)
     assert abs(found.silhouette.value - found.silhouette.chance_mean) < 0.1
     assert found.silhouette.p_value > 0.05
 
 
 def test_the_baseline_is_seeded() -> None:
     vectors, labels = clouds(apart=1.0)
-    first = separability(vectors, labels, permutations=20, seed=5)
-    assert separability(vectors, labels, permutations=20, seed=5) == first
-    assert separability(vectors, labels, permutations=20, seed=6) != first
+    first = measure_separability(vectors, labels, permutations=20, seed=5)
+    assert measure_separability(vectors, labels, permutations=20, seed=5) == first
+    assert measure_separability(vectors, labels, permutations=20, seed=6) != first
 
 
 @pytest.mark.parametrize("labels", [["a", "a", "b"], ["a", "a", "a"]])
 def test_a_label_with_one_row_or_alone_cannot_be_compared(labels: list[str]) -> None:
     with pytest.raises(ValueError, match="two labels or more"):
-        separability(np.zeros((3, 2)), labels, permutations=1, seed=1)
+        measure_separability(np.zeros((3, 2)), labels, permutations=1, seed=1)
 
 
 def test_the_map_keeps_the_two_widest_directions_and_is_centred() -> None:
@@ -98,6 +98,6 @@ def test_the_map_of_equal_curves_is_one_point() -> None:
 
 
 def test_neighbours_are_the_nearest_others_and_ties_go_by_the_word() -> None:
-    found = neighbours(["d", "b", "c", "a"], np.array([[0.0], [1.0], [-1.0], [5.0]]), count=2)
+    found = nearest_words(["d", "b", "c", "a"], np.array([[0.0], [1.0], [-1.0], [5.0]]), count=2)
     assert found[0] == [("b", 1.0), ("c", 1.0)]
     assert found[3] == [("b", 4.0), ("d", 5.0)]

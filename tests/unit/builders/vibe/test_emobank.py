@@ -30,20 +30,20 @@ def corpus(tmp_path: Path, make_inputs: Make) -> Callable[..., Inputs]:
 
 
 def label(inputs: Inputs, source_id: str, dimension: str) -> dict[str, object]:
-    rows = emobank.read(inputs).labels.iter_rows(named=True)
+    rows = emobank.read_emobank(inputs).labels.iter_rows(named=True)
     return next(
         row for row in rows if (row["source_id"], row["dimension"]) == (source_id, dimension)
     )
 
 
 def test_the_text_none_stays_a_text_and_quotes_are_read_as_csv(corpus: Make) -> None:
-    texts = emobank.read(corpus()).texts
+    texts = emobank.read_emobank(corpus()).texts
     assert texts["text_raw"].to_list() == ["None", 'He said "go".', "Yes.", "YES."]
     assert texts["text_raw"].null_count() == 0
 
 
 def test_every_sentence_has_three_ratings_on_one_to_five(corpus: Make) -> None:
-    labels = emobank.read(corpus()).labels
+    labels = emobank.read_emobank(corpus()).labels
     assert labels.height == 12
     assert set(labels["dimension"]) == {"valence", "arousal", "dominance"}
     assert labels.select("raw_min", "raw_max", "label_kind").unique().rows() == [
@@ -62,7 +62,7 @@ def test_a_rating_of_one_on_all_three_is_not_behind_the_published_mean(corpus: M
     inputs = corpus()
     assert label(inputs, "e1", "valence")["n_raters"] == 3
     assert label(inputs, "e1", "valence")["rater_sd"] == 0.0
-    told = [f for f in emobank.read(inputs).findings if f.check.endswith("all_lowest")]
+    told = [f for f in emobank.read_emobank(inputs).findings if f.check.endswith("all_lowest")]
     assert [(f.count, f.verdict) for f in told] == [(1, "warn")]
 
 
@@ -74,10 +74,10 @@ def test_a_single_rating_has_no_spread(corpus: Make) -> None:
 
 
 def test_a_mean_that_is_not_of_the_individual_ratings_is_told(corpus: Make) -> None:
-    checks = {f.check: f for f in emobank.read(corpus()).findings}
+    checks = {f.check: f for f in emobank.read_emobank(corpus()).findings}
     assert "input.mean_differs_from_ratings" not in checks
     other = EMOBANK.replace("e3,test,1.0", "e3,test,2.0")
-    checks = {f.check: f for f in emobank.read(corpus(other)).findings}
+    checks = {f.check: f for f in emobank.read_emobank(corpus(other)).findings}
     assert checks["input.mean_differs_from_ratings"].examples == ("e3",)
 
 
@@ -91,7 +91,7 @@ def test_a_mean_that_is_not_of_the_individual_ratings_is_told(corpus: Make) -> N
     ],
 )
 def test_a_row_that_cannot_be_right_is_refused(corpus: Make, row: str, reason: str) -> None:
-    reading = emobank.read(corpus(EMOBANK + row + "\n"))
+    reading = emobank.read_emobank(corpus(EMOBANK + row + "\n"))
     assert [(r.key, r.reason) for r in reading.rejects] == [("e5", reason)]
     assert "e5" not in reading.texts["source_id"]
     assert "e5" not in reading.labels["source_id"]
@@ -100,13 +100,13 @@ def test_a_row_that_cannot_be_right_is_refused(corpus: Make, row: str, reason: s
 def test_an_individual_rating_off_the_scale_is_left_out_and_told(corpus: Make) -> None:
     inputs = corpus(readers=READERS + "e1,7,3,3\ne1,x,3,3\n")
     assert label(inputs, "e1", "valence")["n_raters"] == 3
-    told = {f.check: f.count for f in emobank.read(inputs).findings}
+    told = {f.check: f.count for f in emobank.read_emobank(inputs).findings}
     assert told["input.individual_rating_off_scale"] == 2
 
 
 def test_a_file_without_a_column_is_named(corpus: Make) -> None:
     with pytest.raises(SourceFormatError, match=r"emobank_readers.*lacks the columns \['D'\]"):
-        emobank.read(corpus(readers="id,V,A\ne1,3,3\n"))
+        emobank.read_emobank(corpus(readers="id,V,A\ne1,3,3\n"))
 
 
 def test_real_means_are_those_of_the_ratings_that_are_counted(
@@ -118,7 +118,7 @@ def test_real_means_are_those_of_the_ratings_that_are_counted(
         emobank_readers=folder / "individual_reader_ratings.csv",
         emobank_writers=folder / "individual_writer_ratings.csv",
     )
-    reading = emobank.read(inputs)
+    reading = emobank.read_emobank(inputs)
     assert reading.texts.height == 10_062
     assert reading.rejects == ()
     assert "None" in reading.texts["text_raw"]

@@ -8,8 +8,8 @@ import pytest
 
 from hueset.builder import Inputs
 from hueset.declaration.column_types import arrow_schema
-from hueset.tables.conform import conform_rows
-from hueset_builders.vibe.join import scaled, standardised, wide
+from hueset.tables.conformance import conform_rows
+from hueset_builders.vibe.join import pivot_labels, scale_labels, standardise_labels
 from tests.support.vibe_corpora import Made, build
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ def test_z_has_mean_zero_and_deviation_one_within_source_and_dimension(finished:
 def test_z_does_not_depend_on_the_order_of_rows() -> None:
     numbers = [1e16, 1.0, -1e16, 3.0]
     rows = pl.DataFrame({"source": "s", "dimension": "d", "value": numbers, "n": range(4)})
-    forward = standardised(rows).sort("n")
-    backward = standardised(rows.reverse()).sort("n")
+    forward = standardise_labels(rows).sort("n")
+    backward = standardise_labels(rows.reverse()).sort("n")
     assert forward.equals(backward)
 
 
@@ -96,7 +96,7 @@ def test_agreement_is_one_for_equal_ratings_and_zero_for_both_ends(
 ) -> None:
     schema = dict.fromkeys(("value_raw", "raw_min", "raw_max", "rater_sd"), pl.Float64)
     rows = pl.DataFrame([(3.0, 1.0, 5.0, sd)], schema=schema, orient="row")
-    assert scaled(rows)["agreement"].to_list() == [agreement]
+    assert scale_labels(rows)["agreement"].to_list() == [agreement]
 
 
 def test_a_wide_row_has_every_dimension() -> None:
@@ -108,7 +108,7 @@ def test_a_wide_row_has_every_dimension() -> None:
             "licences": [["MIT"], ["CC-BY-4.0"], ["MIT", "CC0-1.0"]],
         }
     )
-    found = wide(rows, ["v", "w"]).sort("example_id")
+    found = pivot_labels(rows, ["v", "w"]).sort("example_id")
     # the licence of a label that does not stand in the row is none of the row's
     assert found.rows() == [("a", 0.1, None, ["MIT"]), ("b", 0.3, None, ["CC0-1.0", "MIT"])]
 

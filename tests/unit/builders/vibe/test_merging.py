@@ -8,8 +8,8 @@ import pytest
 
 from hueset.builder import Inputs
 from hueset_builders.vibe import goemotions
-from hueset_builders.vibe.merging import merge
-from hueset_builders.vibe.units import readable
+from hueset_builders.vibe.merging import merge_rows
+from hueset_builders.vibe.units import clean_texts
 from tests.support.vibe_corpora import EMOBANK, Made, build_units, write
 
 if TYPE_CHECKING:
@@ -115,10 +115,10 @@ def test_a_text_that_was_left_out_leaves_nothing_behind(
     tiny: dict[str, Path], make_inputs: Make
 ) -> None:
     reading = goemotions.read_split(make_inputs(**tiny))
-    texts = readable(reading)
+    texts = clean_texts(reading)
     single = texts.filter(~pl.col("text_hash").is_duplicated())["source_id"]
     gone = next(one for one in single if one in reading.labels["source_id"])
-    merged = merge(texts.filter(pl.col("source_id") != gone), reading)
+    merged = merge_rows(texts.filter(pl.col("source_id") != gone), reading)
     for rows in (merged.texts, merged.labels, merged.classes):
         assert rows.height
         assert gone not in rows["source_id"]

@@ -131,7 +131,7 @@ def list_entries(root: Path) -> dict[str, os.stat_result]:
     return found
 
 
-def discard(path: Path) -> None:
+def discard_path(path: Path) -> None:
     """Remove whatever lies in a place, file, link or folder; what is gone already is gone."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hueset.gate.suite import Expectation
 
 
-class Looked:
+class ElementCounts:
     """How many elements a check looks at, counted once for each set of columns."""
 
     def __init__(self, frame: pl.DataFrame) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hueset.declaration.column_types import arrow_type, parse_type
 from hueset.errors import BuildError
 from hueset.tables import casts
-from hueset.tables.conform import conform_rows
+from hueset.tables.conformance import conform_rows
 
 DAY = datetime.date(2026, 11, 30)
 NOON = datetime.datetime(2026, 11, 30, 12)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hueset.files.atomic import write_file
-from hueset.files.beneath import (
+from hueset.files.safe_paths import (
     hash_beneath,
     list_entries,
     open_beneath,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from hueset.builder.input_errors import reading, remember_read
+from hueset.builder.input_errors import convert_input_errors, remember_read
 from hueset.errors import SourceFormatError
 from hueset.sources.containers import open_container
 
@@ -85,7 +85,7 @@ class LocalSource:
     def read(self, member: str | None = None) -> bytes:
         """Return the bytes of one member, or of the plain file itself."""
         what = f"source {self.name!r}: {member or self.path.name} cannot be read"
-        with reading(what), self.open(member) as stream:
+        with convert_input_errors(what), self.open(member) as stream:
             return stream.read()
 
     def iterate(self, pattern: str = "*") -> Iterator[tuple[str, bytes]]:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hueset.errors import SourceMissingError
-from hueset.redaction import redact
+from hueset.redaction import redact_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from hueset.declaration import Dataset, Source
-    from hueset.sources.locate import Located, Look
+    from hueset.sources.locate import LocatedSource, Look
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def source_requirements(dataset: Dataset, wanted: Iterable[str]) -> list[Need]:
     return list(found.values())
 
 
-def choose_source(need: Need, located: Mapping[str, Located]) -> str | None:
+def choose_source(need: Need, located: Mapping[str, LocatedSource]) -> str | None:
     """Return the source that is used of those found on this machine; None where none was.
 
     What somebody configured by name goes before the mirror, the mirror before the cache; among
@@ -112,4 +112,4 @@ def _ways(source: Source) -> list[str]:
         ("from its homepage", source.homepage),
         ("by hand:", source.manual_download),
     ]
-    return [f"{how} {redact(what)}" for how, what in ways if what]
+    return [f"{how} {redact_text(what)}" for how, what in ways if what]

@@ -10,7 +10,7 @@ import csv
 import io
 from typing import TYPE_CHECKING, BinaryIO
 
-from hueset.builder.input_errors import reading
+from hueset.builder.input_errors import convert_input_errors
 from hueset.builder.text_decoding import open_text
 from hueset.words import format_count
 
@@ -66,8 +66,8 @@ def csv_rows(
         bytes are no text.
     """
     stream = io.BytesIO(data) if isinstance(data, bytes) else data
-    with reading(f"{name} cannot be read as a table", reason=reason):
-        rows = delimited(stream, delimiter=delimiter, encoding=encoding, quoting=quoting)
+    with convert_input_errors(f"{name} cannot be read as a table", reason=reason):
+        rows = read_delimited(stream, delimiter=delimiter, encoding=encoding, quoting=quoting)
         _, header = next(rows, (0, []))
         twice = sorted({field for field in header if header.count(field) > 1})
         if twice:
@@ -79,7 +79,7 @@ def csv_rows(
             yield line, dict(zip(header, row, strict=True))
 
 
-def delimited(
+def read_delimited(
     stream: BinaryIO, *, delimiter: str, encoding: str, quoting: bool, strict: bool = True
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield the number of the line on which a row ends, and its fields; empty lines are no rows.

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hueset.errors import HtmlPageError, LfsPointerError, SourceFormatError
-from hueset.sources import sniff
+from hueset.sources import file_sniffing
 from tests.support.source_declarations import HTML_PAGE, LFS_POINTER
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     ],
 )
 def test_a_page_is_recognised(head: bytes) -> None:
-    assert sniff.is_html(head)
+    assert file_sniffing.is_html(head)
 
 
 @pytest.mark.parametrize(
@@ -40,14 +40,14 @@ def test_a_page_is_recognised(head: bytes) -> None:
     ],
 )
 def test_data_is_not_taken_for_a_page(head: bytes) -> None:
-    assert not sniff.is_html(head)
+    assert not file_sniffing.is_html(head)
 
 
 def test_a_pointer_on_disk_says_to_pull(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(LFS_POINTER)
     with pytest.raises(LfsPointerError, match=r"git-LFS pointer to a file of 12,345 bytes") as seen:
-        sniff.refuse_file(path, source="pets")
+        file_sniffing.refuse_file(path, source="pets")
     assert seen.value.code == "E_SOURCE_LFS"
     assert "git lfs pull" in str(seen.value.hint)
     assert isinstance(seen.value, SourceFormatError)
@@ -57,7 +57,7 @@ def test_a_page_on_disk_is_named(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(HTML_PAGE)
     with pytest.raises(HtmlPageError, match=r"x\.csv is an HTML page") as seen:
-        sniff.refuse_file(path, source="pets")
+        file_sniffing.refuse_file(path, source="pets")
     assert seen.value.code == "E_SOURCE_HTML"
     assert "--source pets=PATH" in str(seen.value.hint)
 
@@ -65,10 +65,10 @@ def test_a_page_on_disk_is_named(tmp_path: Path) -> None:
 def test_a_page_is_data_where_a_page_is_expected(tmp_path: Path) -> None:
     path = tmp_path / "index.html"
     path.write_bytes(HTML_PAGE)
-    sniff.refuse_file(path, source="pets")
+    file_sniffing.refuse_file(path, source="pets")
 
 
 def test_real_pointers_are_recognised(data_dir: Path) -> None:
     pointers = sorted((data_dir / "hostile/lfs_pointers").iterdir())
     assert pointers
-    assert all(sniff.is_lfs_pointer(path.read_bytes()) for path in pointers)
+    assert all(file_sniffing.is_lfs_pointer(path.read_bytes()) for path in pointers)

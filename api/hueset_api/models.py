@@ -30,7 +30,7 @@ class Problem(BaseModel):
     hint: str | None
 
 
-class Listed(DatasetSummary):
+class DatasetListing(DatasetSummary):
     """One dataset in a line, as in `hueset list --json`."""
 
     links: dict[str, str]
@@ -39,7 +39,7 @@ class Listed(DatasetSummary):
 class Datasets(Document):
     """Every dataset of the store, and those declared but not built."""
 
-    datasets: list[Listed]
+    datasets: list[DatasetListing]
     not_built: list[str]
 
 

@@ -119,7 +119,7 @@ def test_it_passes_its_gate_and_is_made_from_the_latest_vibe(
     assert {check["verdict"] for check in version.gate["checks"]} == {"pass"}
     by = {source["name"]: source for source in version.manifest["sources"]}
     latest = VersionStore(vibe_store).latest("vibe")
-    assert by["vibe"]["version_of"] == {"dataset": "vibe", "version": latest}
+    assert by["vibe"].version_of.to_json() == {"dataset": "vibe", "version": latest}
 
 
 def test_every_source_has_as_many_rows_as_published(finished: Tables) -> None:

@@ -74,7 +74,9 @@ async def datasets(request: Request) -> Response:
     return await state.document(request, None, make)
 
 
-@router.get("/datasets/{name}", response_model=models.Listed, responses=problem_responses(404, 422))
+@router.get(
+    "/datasets/{name}", response_model=models.DatasetListing, responses=problem_responses(404, 422)
+)
 async def dataset(request: Request, name: DatasetName) -> Response:
     """Return one dataset in a line, with links to all the rest."""
     state = state_of(request)

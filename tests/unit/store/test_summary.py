@@ -14,7 +14,7 @@ from hueset.render.terminal import list_document, version_document
 from hueset.store.store import VersionStore
 from hueset.store.summary import DatasetSummary, VersionSummary
 from hueset_api.app import create_app
-from hueset_api.models import Health, Listed
+from hueset_api.models import DatasetListing, Health
 from hueset_api.settings import ServiceSettings
 from tests.support.pets_project import write_pets
 
@@ -55,7 +55,11 @@ def test_list_and_the_service_give_the_same_document_of_a_dataset(
     one = client.get("/v1/datasets/pets").json()
     assert listed == one
     assert {key: value for key, value in one.items() if key not in OF_THE_SERVICE} == mine
-    assert set(Listed.model_fields) == {*DatasetSummary.model_fields, *OF_THE_SERVICE} == set(one)
+    assert (
+        set(DatasetListing.model_fields)
+        == {*DatasetSummary.model_fields, *OF_THE_SERVICE}
+        == set(one)
+    )
 
 
 def test_show_and_the_service_give_the_same_document_of_a_version(

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from hueset.declaration.column_types import arrow_schema
+from hueset.documents.manifest import Manifest
 from hueset.render.report import Material
 from hueset.store.store import StoredVersion
 from hueset_builders.socialfx.report import sections
@@ -33,7 +34,8 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
         connection.register(f"_{name}", pa.Table.from_pylist(rows, schema=schema))
         connection.execute(f'CREATE VIEW "socialfx"."{name}" AS SELECT * FROM "_{name}"')
     version = StoredVersion("socialfx", "1.0.0+test", folder)
-    version.__dict__["manifest"] = {"parameters": dict(told.parameters)}
+    parameters = dict(told.parameters)
+    version.__dict__["manifest"] = Manifest.model_construct(parameters=parameters)
     return Material(version, told.facts, connection)
 
 

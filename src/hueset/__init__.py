@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from hueset.python_api.version import Version
     from hueset.training.table_batches import TableBatches, TorchBatch
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "BuildEvent",

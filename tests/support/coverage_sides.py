@@ -17,7 +17,7 @@ from hueset.files.hashing import file_sha256
 from hueset.store.version import StoredVersion
 from hueset_api.database import Database
 from hueset_api.recounts import count_groups, count_whole
-from tests.support.handwritten_version import manifest_of
+from tests.support.handwritten_version import gate_report_of, manifest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -171,7 +171,7 @@ def write_measured_version(
     documents = {
         "manifest.json": manifest,
         "coverage.json": measure_coverage(declared, facts, files),
-        "gate/report.json": {"verdict": "pass", "summary": "", "checks": [], "findings": []},
+        "gate/report.json": gate_report_of(told),
     }
     for place, document in documents.items():
         (folder / place).write_text(json.dumps(document, allow_nan=False))

@@ -15,7 +15,7 @@ from hueset.declaration.column_types import arrow_schema
 from hueset.declaration.project import find_project
 from hueset.files.hashing import file_sha256
 from hueset.store.store import StoredVersion, VersionStore
-from tests.support.handwritten_version import manifest_of
+from tests.support.handwritten_version import gate_report_of, manifest_of
 
 REPO = Path(__file__).parents[2]
 
@@ -80,9 +80,7 @@ def write_version(
     (folder / "manifest.json").write_text(json.dumps(manifest))
     (folder / "coverage.json").write_text(json.dumps(measure_coverage(declared, facts, files)))
     (folder / "gate").mkdir()
-    (folder / "gate/report.json").write_text(
-        json.dumps({"verdict": verdict, "summary": "", "checks": [], "findings": []})
-    )
+    (folder / "gate/report.json").write_text(json.dumps(gate_report_of(told, verdict)))
     (root / dataset / "latest").symlink_to(folder.name)
     return VersionStore(root).version(dataset)
 

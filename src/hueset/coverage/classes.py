@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hueset.builder import Finding
 from hueset.coverage.statistics import group_key
 from hueset.declaration import SPLITS
+from hueset.documents.judgements import judge_rows
 from hueset.documents.verdicts import CoverageVerdict, Verdict
 from hueset.errors import DeclarationError
 from hueset.tables.sql import quote_identifier
@@ -75,7 +76,15 @@ def measure_classes(tables: CoverageTables, declared: ClassCoverage) -> dict[str
         "labelled": labelled,
         "unlabelled": rows["n"] - total,
         "classes": [
-            {**one, **judge_class(one["n"], one["groups"], declared)}
+            {
+                **one,
+                **judge_rows(
+                    one["n"],
+                    one["groups"],
+                    floor=declared.floor,
+                    floor_groups=declared.floor_groups,
+                ),
+            }
             for one in map(entry, declared.classes)
         ],
         "outcomes": [entry(name) for name in declared.abstain_values],
@@ -230,17 +239,6 @@ def describe_thin_classes(floor: int, floor_groups: int) -> str:
     """Return in words what makes a class thin: few rows, or rows of few groups."""
     more = f", or rows of under {format_count(floor_groups, 'group')}" if floor_groups else ""
     return f"under {format_count(floor, 'row')}{more}"
-
-
-def judge_class(n: int, groups: int | None, declared: ClassCoverage) -> dict[str, str]:
-    """Return verdict and reason of a class by its rows, and by how many groups they are of."""
-    said = f"{format_count(n, 'row')}, floor {declared.floor:,}" if n else "no row"
-    few = n and declared.floor_groups > (groups or 0)
-    if n and declared.floor_groups:
-        said += f"; groups {groups:,}, floor {declared.floor_groups:,}"
-    verdict = CoverageVerdict.of_count(n, declared.floor)
-    verdict = CoverageVerdict.THIN if few else verdict
-    return {"verdict": verdict, "reason": said}
 
 
 def _by(

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hueset.coverage.classes import group_classes, judge_class
+from hueset.coverage.classes import group_classes
 from hueset.coverage.label_groups import (
     DimensionColumn,
     LabelRows,
@@ -18,6 +18,7 @@ from hueset.coverage.label_groups import (
     group_labels,
     judged_family,
 )
+from hueset.documents.judgements import judge_rows
 from hueset.errors import UsageError
 from hueset.tables.class_names import class_columns
 from hueset.tables.sql import quote_identifier
@@ -212,7 +213,9 @@ def _group_classes(
             "n": one.n,
             "groups": one.groups,
             **(
-                judge_class(one.n, one.groups, declared)
+                judge_rows(
+                    one.n, one.groups, floor=declared.floor, floor_groups=declared.floor_groups
+                )
                 if one.name in declared.classes
                 else {"verdict": None, "reason": "no class of the contract"}
             ),
@@ -226,7 +229,7 @@ def _group_classes(
                 "class": name,
                 "n": 0,
                 "groups": 0 if shape.group else None,
-                **judge_class(0, 0, declared),
+                **judge_rows(0, 0, floor=declared.floor, floor_groups=declared.floor_groups),
             }
             for name in declared.classes
             if name not in there

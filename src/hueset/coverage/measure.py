@@ -25,9 +25,10 @@ from hueset.coverage.label_groups import (
     group_labels,
     null_last,
 )
-from hueset.coverage.statistics import group_key, judge_labels, not_finite
+from hueset.coverage.statistics import group_key, not_finite
 from hueset.coverage.tables import ParquetTable, TableShape, open_tables
 from hueset.declaration import LABEL_KINDS
+from hueset.documents.judgements import judge_labels
 from hueset.documents.verdicts import CoverageVerdict, LabelFamily, Verdict
 from hueset.words import format_count
 

@@ -12,57 +12,19 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from hueset.declaration import COMPUTED_KINDS
+from hueset.documents.judgements import judge_labels, judge_tags
 from hueset.documents.verdicts import CoverageVerdict, LabelFamily
 from hueset.words import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hueset.declaration import Floors, NumericCoverage
-
-
-def judge_labels(numbers: Mapping[str, Any], floors: Floors) -> tuple[CoverageVerdict, str]:
-    """Return the verdict on one set of labels, and its reason in plain words."""
-    n = numbers["n"]
-    if n == 0:
-        return CoverageVerdict.ABSENT, "no example"
-    if n < floors.examples:
-        return CoverageVerdict.THIN, f"{format_count(n, 'example')}, floor {floors.examples:,}"
-    sd, band, point = numbers["sd"], numbers["neutral_band_share"], numbers["neutral_point_share"]
-    faults = []
-    if numbers["distinct"] < floors.distinct:
-        faults.append(f"{numbers['distinct']} distinct values, floor {floors.distinct}")
-    if sd is None:  # of one value, or of values too large to be squared
-        faults.append(f"no sd can be computed, floor {floors.sd:g}")
-    elif sd < floors.sd:
-        faults.append(f"sd {sd:.3f}, floor {floors.sd:g}")
-    if band is not None and band > floors.neutral_band_share:
-        faults.append(f"{band:.0%} of labels in .4-.6, ceiling {floors.neutral_band_share:.0%}")
-    if point is not None and point > floors.neutral_point_share:
-        faults.append(f"{point:.0%} exactly at .5, ceiling {floors.neutral_point_share:.0%}")
-    if faults:
-        return CoverageVerdict.NEUTRAL, "; ".join(faults)
-    few = n < floors.examples_warn
-    return CoverageVerdict.TRAINABLE, format_count(n, "example") + (
-        f", below {floors.examples_warn:,}" if few else ""
-    )
+    from hueset.declaration import NumericCoverage
 
 
 def not_finite(count: int) -> str:
     """Return in words how many labels were left out because they are NaN or infinite."""
     return f"{count:,} left out, NaN or infinite"
-
-
-def judge_tags(low: int, high: int, floors: Floors) -> tuple[CoverageVerdict, str]:
-    """Return the verdict on tags: how many say the low pole, and how many the high one."""
-    said = f"tags: {low:,} low, {high:,} high, floor {floors.positives:,} per pole"
-    if not low and not high:
-        return CoverageVerdict.ABSENT, "no tag"
-    if min(low, high) >= floors.positives:
-        return CoverageVerdict.TRAINABLE, said
-    if min(low, high) == 0 or max(low, high) >= floors.positives:
-        return CoverageVerdict.POSITIVE_ONLY, said
-    return CoverageVerdict.THIN, said
 
 
 def judge_families(

@@ -237,6 +237,8 @@ class StoredVersion:
         StoreError
             One of them cannot be read.
         """
+        from hueset.documents.contradictions import coverage_contradictions, gate_contradictions
+
         manifest, subset = self.original, self.original.subset
         found = []
         if manifest.version != self.name:
@@ -255,11 +257,14 @@ class StoredVersion:
             "coverage.json": self.coverage.dataset,
             "gate/report.json": self.gate.dataset,
         }
-        return found + [
+        found += [
             (document, f"it is of the dataset {told}")
             for document, told in named.items()
             if told not in {None, self.dataset}
         ]
+        found += [("gate/report.json", said) for said in gate_contradictions(self.gate, manifest)]
+        said_of_labels = coverage_contradictions(self.coverage, manifest)
+        return found + [("coverage.json", said) for said in said_of_labels]
 
     def require_whole(self) -> None:
         """Raise `StoreError` where something is missing: building again would only hide it."""

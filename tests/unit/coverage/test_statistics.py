@@ -13,9 +13,9 @@ import pytest
 from rich.console import Console
 
 from hueset.coverage import measure as coverage
-from hueset.coverage.statistics import judge_tags
 from hueset.declaration import Dataset, Floors
 from hueset.documents.coverage import CoverageDocument
+from hueset.documents.judgements import judge_tags
 from hueset.errors import DeclarationError
 from hueset.render.html import template_environment
 from hueset.render.terminal import picture

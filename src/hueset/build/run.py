@@ -24,13 +24,12 @@ from hueset.documents.record_kinds import APPEARANCE, RecordKind
 from hueset.documents.verdicts import Verdict
 from hueset.errors import BuildError, NondeterministicError, SourceFormatError, StoreError
 from hueset.failpoints import pass_failpoint
-from hueset.files.hashing import file_sha256
 from hueset.gate import begin_import, choose_engine, run_gate
 from hueset.store.metadata_revisions import pending_revision, record_revision
 from hueset.store.row_licences import count_licences
 from hueset.store.store import StoredVersion, write_json
 from hueset.store.version import kind_of
-from hueset.store.version_documents import DOCUMENTS, write_documents
+from hueset.store.version_documents import hash_documents, write_documents
 from hueset.tables.writer import WRITER, write_plain
 from hueset.words import format_count
 
@@ -239,7 +238,7 @@ def run_build(
     body = {"state": state, "engine": engine, "workers": workers, "seconds": seconds}
     lost = None
     if state == "built":
-        body["documents"] = _documents(finished)
+        body["documents"] = hash_documents(finished)
         if before is not None and before.name != finished.name:
             lost = compare_with_previous(plan.dataset, before, finished)
             body["against"] = asdict(lost)
@@ -265,11 +264,7 @@ def _make_up_for_record(store: VersionStore, found: StoredVersion) -> None:
         message = f"{found.dataset} {found.name} has no record, and {faults[0].path} is not whole"
         hint = f"move {found.path} away, then build it again"
         raise StoreError(message, hint=hint, value=faults[0].path)
-    store.record(found, RecordKind.BUILD, {"state": "found", "documents": _documents(found)})
-
-
-def _documents(version: StoredVersion) -> dict[str, str]:
-    return {name: file_sha256(version.path / name)[0] for name in DOCUMENTS}
+    store.record(found, RecordKind.BUILD, {"state": "found", "documents": hash_documents(found)})
 
 
 def _revise_metadata(

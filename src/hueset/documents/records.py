@@ -116,6 +116,7 @@ class PullRecord(Record):
     commit: Label
     endpoint: Label | None = None
     tag: Label | None = None
+    documents: dict[FilePath, Sha256] = {}
 
 
 class ProbedTarget(OpenPart):

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from hueset.documents.record_kinds import RecordKind
-from hueset.documents.records import BuildRecord
+from hueset.documents.records import BuildRecord, PullRecord
 from hueset.documents.verdicts import Verdict
 from hueset.errors import HuesetError, StoreError, sentence_of
 from hueset.files.safe_paths import hash_beneath, list_entries
@@ -313,7 +313,7 @@ def _first_hashes(records: Iterable[Record]) -> dict[str, str]:
     """Return the SHA-256 of manifest and documents as the oldest record of each holds them."""
     found: dict[str, str] = {}
     for record in sorted(records, key=lambda one: one.at):
-        documents = record.documents if isinstance(record, BuildRecord) else {}
+        documents = record.documents if isinstance(record, BuildRecord | PullRecord) else {}
         for path, digest in {MANIFEST: record.manifest_sha256, **documents}.items():
             found.setdefault(path, digest)
     return found

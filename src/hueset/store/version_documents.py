@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from hueset.files.hashing import file_sha256
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -43,3 +45,8 @@ def write_documents(folder: Path, texts: Mapping[str, str]) -> None:
     """Write documents into a folder that has not appeared yet."""
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def hash_documents(version: StoredVersion) -> dict[str, str]:
+    """Return the SHA-256 of each document of a version, as the record of its appearance keeps it."""
+    return {name: file_sha256(version.path / name)[0] for name in DOCUMENTS}

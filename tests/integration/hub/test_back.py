@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hueset.store.store import VersionStore
+from hueset.store.verify import FaultKind, verify_version
 from tests.support.hub_sessions import REPO, Client, Said, Zoo, hub_environment, run_python
 from tests.support.in_process_build import tree
 
@@ -104,6 +105,18 @@ def test_a_release_is_pulled_byte_for_byte(client: Client, published: Zoo, tmp_p
         ).code
         == 0
     )
+
+
+def test_a_card_that_changed_after_the_pull_is_found(
+    client: Client, published: Zoo, tmp_path: Path
+) -> None:
+    store = VersionStore(tmp_path / "elsewhere")
+    assert _pull(client, published, store, f"{REPO}@v1.1.0").code == 0
+    version = store.version("zoo")
+    card = version.path / "README.md"
+    card.write_text(card.read_text() + "tampered\n")
+    (fault,) = verify_version(version, records=store.records(version)).faults
+    assert (fault.path, fault.kind) == ("README.md", FaultKind.CHANGED)
 
 
 def test_without_a_tag_the_newest_release_is_pulled(

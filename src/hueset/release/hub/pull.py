@@ -19,7 +19,7 @@ from hueset.release.hub.verify import release_commit
 from hueset.release.tag import is_release, tag_order
 from hueset.store.metadata_revisions import manifest_bytes, pending_revision, write_revision
 from hueset.store.version import StoredVersion, kind_of
-from hueset.store.version_documents import DOCUMENTS
+from hueset.store.version_documents import DOCUMENTS, hash_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +113,7 @@ def pull_release(
         version = store.publish(folder, dataset, name, to_latest=newer)
         shutil.rmtree(staged, ignore_errors=True)
     place = {"repo": hub.repo, "endpoint": hub.endpoint, "tag": tag, "commit": commit}
-    store.record(version, RecordKind.PULL, place)
+    store.record(version, RecordKind.PULL, {**place, "documents": hash_documents(version)})
     version = _take_newest_metadata(store, version, hub, commit)
     return PullResult(version, "pulled", tag, commit, newer)
 

@@ -5,7 +5,6 @@ That of chromatic is of its sample; that of atlas shows a few labels of each kin
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -62,10 +61,13 @@ def atlas(tmp_path_factory: pytest.TempPathFactory) -> Path:
     plain = [field.with_nullable(nullable=True) for field in schemas["training"]]
     rows["training"] = pa.Table.from_pylist(told, schema=pa.schema(plain))
     tables = {name: (declared.tables[name].key, table) for name, table in rows.items()}
-    version = write_version(root, "atlas", tables)
     facts = project.facts(declared)
-    coverage = measure_coverage(declared, facts, {name: version.files(name) for name in tables})
-    (version.path / "coverage.json").write_text(json.dumps(coverage))
+    version = write_version(
+        root,
+        "atlas",
+        tables,
+        coverage=lambda files: measure_coverage(declared, facts, files),
+    )
     own = load_dataset_module(project, declared, DatasetModule.REPORT)
     write_report(version, own, facts, root / "atlas.html")
     return root / "atlas.html"

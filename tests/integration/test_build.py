@@ -1,10 +1,13 @@
+import io
 import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from rich.console import Console
 
 from hueset.errors import NondeterministicError, SourceMissingError, StoreError, UnknownNameError
+from hueset.render.terminal.build import outcome_document, print_build
 from hueset.store.store import VersionStore
 from tests.support.in_process_build import build_pets, plan_pets, tree
 from tests.support.pets_project import repin
@@ -43,6 +46,22 @@ def test_the_same_fingerprint_builds_nothing_again(pets: Path, tmp_path: Path) -
     again = build_pets(pets, tmp_path / "store")
     assert again.state == "unchanged"
     assert tree(again.version.path) == before
+
+
+def test_building_an_older_state_again_makes_it_the_latest_and_says_so(
+    pets: Path, tmp_path: Path
+) -> None:
+    store = VersionStore(tmp_path / "store")
+    first = build_pets(pets, store.root, salt="a")
+    other = build_pets(pets, store.root, salt="b")
+    assert (first.instead_of, other.instead_of) == (None, None)
+    again = build_pets(pets, store.root, salt="a")
+    assert (again.state, again.instead_of) == ("unchanged", other.version.name)
+    assert store.latest("pets") == store.version("pets", "1.0.0").name == first.version.name
+    assert build_pets(pets, store.root, salt="a").instead_of is None
+    shown = io.StringIO()
+    print_build(Console(file=shown, width=100), outcome_document(again, store))
+    assert f"the latest again, instead of {other.version.name}" in shown.getvalue()
 
 
 def test_two_stores_and_two_workers_give_the_same_bytes(pets: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import runpy
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import pytest
 from hueset import builder
 from hueset.build import testing
 from tests.conftest import REPO
+from tests.support.in_process_build import command
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,11 +22,26 @@ PAGE = (REPO / "docs/builders.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r'```\w+ title="([^"]+)"\n(.*?)```', re.DOTALL)
 
 
-def test_the_example_passes_its_own_tests(tmp_path: Path) -> None:
+def write_example(root: Path) -> None:
     for title, text in BLOCK.findall(PAGE):
-        path = tmp_path / title
+        path = root / title
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+
+
+def test_the_example_is_built_by_the_command(tmp_path: Path) -> None:
+    write_example(tmp_path)
+    for town, bells in {"ulm": {"great": 110.0}, "bonn": {"great": 111.0, "small": 440}}.items():
+        (tmp_path / "heard").mkdir(exist_ok=True)
+        (tmp_path / f"heard/{town}.json").write_text(json.dumps(bells), encoding="utf-8")
+    done = command("build", "bells", "--source", "towns=heard", "--json", cwd=tmp_path)
+    document = json.loads(done.stdout)
+    assert done.returncode == 0, done.stdout
+    assert document["tables"]["bells"]["rows"] == 2
+
+
+def test_the_example_passes_its_own_tests(tmp_path: Path) -> None:
+    write_example(tmp_path)
     tests = {
         name: run
         for name, run in runpy.run_path(str(tmp_path / "test_bells.py")).items()

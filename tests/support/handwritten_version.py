@@ -15,7 +15,7 @@ from hueset.store.version import MANIFEST_FORMAT, StoredVersion
 from hueset.store.version_documents import DOCUMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 Handmade = tuple["Sequence[str]", "pa.Table | Mapping[str, pa.Table]"]
@@ -75,6 +75,7 @@ def write_version(
     *,
     types: Mapping[str, str] | None = None,
     parameters: Mapping[str, Any] | None = None,
+    coverage: Callable[[dict[str, list[Path]]], dict[str, Any]] | None = None,
 ) -> StoredVersion:
     """Write a version that passed and is the latest.
 
@@ -82,6 +83,8 @@ def write_version(
     ----------
     types
         Declared types by column; one that is not named is declared as what it is.
+    coverage
+        Makes `coverage.json` from the files of each table; by default it has nothing in it.
     """
     name = "1.0.0+handmade"
     folder = store / dataset / name
@@ -126,6 +129,11 @@ def write_version(
         "gate/report.json": {"verdict": "pass", "summary": "", "checks": [], "findings": []},
         "units.json": {},
     }
+    if coverage is not None:
+        written = {
+            name: [folder / one["path"] for one in table["files"]] for name, table in told.items()
+        }
+        documents["coverage.json"] = coverage(written)
     for place, document in documents.items():
         (folder / place).write_text(json.dumps(document))
     for place in DOCUMENTS:

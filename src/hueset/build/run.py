@@ -86,6 +86,8 @@ class BuildResult:
     revised
         The metadata revision that this build made, because the declaration says other words or
         licences than the version did; None where it made none.
+    instead_of
+        Of an unchanged version, the other one that was the latest until now; else None.
     """
 
     version: StoredVersion
@@ -96,6 +98,7 @@ class BuildResult:
     against: RegressionCheck | None = None
     remade: int = 0
     revised: RevisionDocument | None = None
+    instead_of: str | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -154,12 +157,17 @@ def run_build(
     if there and not force:
         found = store.version(name, plan.version)
         # A build killed between the version's appearance and its record ends here.
-        if found.manifest.verdict.passes:
-            store.point(found)
+        instead_of = store.point(found) if found.manifest.verdict.passes else None
         _make_up_for_record(store, found)
         found, revised = _revise_metadata(project, plan, store, found, render)
         return BuildResult(
-            found, "unchanged", len(plan.units), len(plan.units), {}, revised=revised
+            found,
+            "unchanged",
+            len(plan.units),
+            len(plan.units),
+            {},
+            revised=revised,
+            instead_of=instead_of,
         )
     choose_engine(0)  # a setting that names none is told before the work
     early = _EarlyImport(watcher)

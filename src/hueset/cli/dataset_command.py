@@ -69,10 +69,11 @@ class DatasetCommand(StrictCommand):
         declared: list[TyperOption] = ctx.meta.pop(OPTIONS, [])
         super().format_options(ctx, formatter)
         ctx.meta[OPTIONS] = declared
-        records = [one.get_help_record(ctx) for one in declared]
+        # One without a help text is hidden, and has no record.
+        records = [record for one in declared if (record := one.get_help_record(ctx))]
         if records:
             with formatter.section(f"Parameters of {ctx.meta[DATASET].name}"):
-                formatter.write_dl([record for record in records if record])
+                formatter.write_dl(records)
 
     def _refusal(self, ctx: Any, args: list[str], error: TyperException) -> HuesetError | None:
         """Return what is wrong with the name or a parameter, where Typer refused one of them."""

@@ -199,11 +199,12 @@ class VersionStore:
             begun = [found for found in known if found.startswith(wanted)]
             return begun[0] if len(begun) == 1 else wanted
         matches = [found for found in known if found.split("+")[0] == wanted]
-        latest = self.latest(dataset)
-        if latest in matches:
-            return latest
         whole = [found for found in matches if kind_of(found) == "whole"]
         newest_first = (whole or matches)[::-1]
+        pointed = {self.latest(dataset, kind_of(found)) for found in newest_first}
+        latest = next((found for found in newest_first if found in pointed), None)
+        if latest is not None:
+            return latest
         passed = (found for found in newest_first if self._passed(dataset, found))
         return next(passed, newest_first[0] if newest_first else wanted)
 
@@ -289,11 +290,14 @@ class VersionStore:
                 pass_failpoint("after-latest")
         return StoredVersion(dataset, version, final)
 
-    def point(self, version: StoredVersion) -> None:
-        """Let the pointer name a version that is there, if it does not already."""
-        if self.latest(version.dataset, version.kind) != version.name:
-            with self.locked(version.dataset), _explain_errors(version.path, "no version changed"):
-                self._point(version.dataset, version.name)
+    def point(self, version: StoredVersion) -> str | None:
+        """Let the pointer name a version that is there; return the other one that it named."""
+        before = self.latest(version.dataset, version.kind)
+        if before == version.name:
+            return None
+        with self.locked(version.dataset), _explain_errors(version.path, "no version changed"):
+            self._point(version.dataset, version.name)
+        return before
 
     def record(self, version: StoredVersion, kind: str, body: Mapping[str, Any]) -> Path:
         """Append what was learned of a version: `_records/<version>/<kind>-<time>.json`.

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from hueset.cli.app import app, build_app
 from hueset.cli.dataset_command import parameters_of, sources_of
 from hueset.cli.entrypoint import run_application
+from hueset.declaration.project import find_project
 from hueset.errors import UsageError
 from tests.support.in_process_build import REPO
 
@@ -48,6 +49,14 @@ def test_help_behind_a_name_shows_choices_defaults_and_ranges() -> None:
     bare = CliRunner().invoke(build_app, ["--help"]).output
     assert "Parameters of" not in bare
     assert "--help behind its NAME" in bare
+
+
+@pytest.mark.parametrize("name", find_project(REPO).catalog.datasets)
+def test_help_behind_every_name_is_help(name: str) -> None:
+    done = CliRunner().invoke(build_app, [name, "--help", *PROJECT])
+    assert (done.exit_code, done.exception) == (0, None)
+    described = [one for one in find_project(REPO).dataset(name).parameters.values() if one.help]
+    assert ("Parameters of" in done.output) >= bool(described)
 
 
 def test_the_spellings_of_before_set_what_they_set() -> None:

@@ -140,6 +140,16 @@ def test_a_bare_semver_means_the_newest_that_passed_then_the_newest(
     assert found.version("pets", "1.0.0").name == names[2]
 
 
+def test_a_bare_semver_of_which_there_are_samples_alone_means_the_latest_of_them(
+    sound: tuple[Path, list[str]], tmp_path: Path
+) -> None:
+    store = VersionStore(tmp_path / "samples")
+    for name in ("1.0.0+sample.aa", "1.0.0+sample.bb"):
+        shutil.copytree(sound[0] / "artifacts/pets" / sound[1][0], store.root / "pets" / name)
+    (store.root / "pets/latest-sample").symlink_to("1.0.0+sample.aa")
+    assert store.version("pets").name == store.version("pets", "1.0.0").name == "1.0.0+sample.aa"
+
+
 def test_a_version_that_cannot_be_read_is_none_that_passed(
     store: tuple[VersionStore, list[str]],
 ) -> None:

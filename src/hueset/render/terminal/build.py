@@ -138,6 +138,7 @@ def outcome_document(done: BuildResult, store: VersionStore) -> dict[str, Any]:
         if done.revised is None
         else {"number": done.revised.number, "changes": list(done.revised.changes)},
         "sources": [one.to_json() for one in manifest.sources],
+        "instead_of": done.instead_of,
         "units": {"total": done.units, "reused": done.reused, "remade": done.remade},
         "seconds": done.seconds,
     }
@@ -168,6 +169,8 @@ def print_build(console: Console, document: Mapping[str, Any]) -> None:
         console.print(
             f"  [bold]metadata revision {told['number']}[/]: {escape(', '.join(told['changes']))}"
         )
+    if document["instead_of"]:
+        console.print(f"  [bold]the latest again[/], instead of {document['instead_of']}")
     remade = document["units"]["remade"]
     if remade:
         one = "shard in the store was" if remade == 1 else "shards in the store were"

@@ -67,7 +67,8 @@ class ServiceState:
             lambda version: library.glance(version),  # noqa: PLW0108 - it is made below
             settings.recheck_s,
         )
-        library = VersionIndex(store, receipts.generation)
+        pins = SourceFreshness(settings.project)
+        library = VersionIndex(store, receipts.generation, pins.declared)
 
         def stamp_of(about: str | None) -> Stamp:
             return library.stamp(about) if about else library.stamp_of_all()
@@ -78,7 +79,7 @@ class ServiceState:
             library=library,
             receipts=receipts,
             database=Database(settings.query_s),
-            pins=SourceFreshness(settings.project),
+            pins=pins,
             cache=Cache(stamp_of, settings.cache_bytes),
             metrics=Metrics(),
             room=Room(settings.sending_bytes),

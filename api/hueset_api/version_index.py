@@ -67,10 +67,18 @@ class VersionIndex:
         The store; it is only read.
     receipt
         Returns a number that grows with each finished check of a dataset's files.
+    declared
+        Returns the datasets of the project that is served, built or not.
     """
 
-    def __init__(self, store: VersionStore, receipt: Callable[[str], int]) -> None:
+    def __init__(
+        self,
+        store: VersionStore,
+        receipt: Callable[[str], int],
+        declared: Callable[[], tuple[str, ...]] = tuple,
+    ) -> None:
         self.store = store
+        self._declared = declared
         self._receipt = receipt
         self._lock = threading.Lock()
         self._stamps: dict[str, tuple[float, Stamp]] = {}
@@ -186,7 +194,15 @@ class VersionIndex:
                 name_as_text(name), "its folder's name is no name of a dataset"
             )
         if not (self.store.root / name).is_dir() or name.startswith(("_", ".")):
-            raise UnknownNameError.unknown("dataset", name, self.datasets())
+            raise self._unknown(name)
+
+    def _unknown(self, name: str) -> UnknownNameError:
+        """Return why there is nothing of a dataset: nobody knows it, or nobody built it yet."""
+        if name not in self._declared():
+            return UnknownNameError.unknown("dataset", name, self.datasets())
+        message = f"the dataset {name!r} is declared and not built: the store holds no version"
+        hint = f"build it into this store: `build-dataset {name} --out STORE`"
+        return UnknownNameError(message, hint=hint, value=name)
 
     def _look(self, name: str) -> Stamp:
         """Return the times of the folders that tell of a change."""

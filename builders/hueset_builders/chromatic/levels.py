@@ -46,7 +46,7 @@ def check_levels(tables: Shards, inputs: Inputs) -> Iterator[Finding]:
         Verdict.WARN,
         f"{below['below'].sum():,} of {tracks['segments'].sum():,} segments with sound lie below "
         f"{limit:g} dBFS and count as silent, the loudest at {first['loudest']:.1f} dBFS "
-        f"({_place(first)}); to hear it: `--set silence_dbfs={math.floor(first['loudest'])}`",
+        f"({_place(first)}); to hear it: `--silence-dbfs {math.floor(first['loudest'])}`",
         "segments",
         int(below["below"].sum()),
         tuple(map(_place, below.head(MAX_EXAMPLES).iter_rows(named=True))),

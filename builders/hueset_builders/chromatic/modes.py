@@ -23,5 +23,5 @@ def check_modes(parameters: Mapping[str, Any]) -> None:
     told = urlsplit(base)
     if media == "url" and not (told.scheme and told.netloc and not told.query + told.fragment):
         message = f"media: url needs the address that the corpus is served at, found {base!r}"
-        hint = "--set media_url_base=https://example.org/corpus/"
+        hint = "--media-url-base https://example.org/corpus/"
         raise UsageError(message, hint=hint, value=base)

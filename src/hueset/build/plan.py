@@ -175,12 +175,14 @@ def _parameters(dataset: Dataset, overrides: Mapping[str, Any]) -> dict[str, Any
     for key in overrides:
         if key not in dataset.parameters:
             raise UnknownNameError.unknown(f"parameter of {dataset.name}", key, dataset.parameters)
-    given = {key: _value(key, value, dataset.parameters[key]) for key, value in overrides.items()}
+    given = {
+        key: read_parameter(key, value, dataset.parameters[key]) for key, value in overrides.items()
+    }
     merged = {**dataset.defaults, **given}
     return json.loads(json.dumps(merged, allow_nan=False))  # type: ignore[no-any-return]
 
 
-def _value(key: str, value: Any, declared: Parameter) -> Any:
+def read_parameter(key: str, value: Any, declared: Parameter) -> Any:
     """Return a parameter's value if it is what the declaration allows.
 
     Raises

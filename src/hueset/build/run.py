@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from hueset.build.assemble import AssembledTables, FinishedTables, assemble_tables
@@ -34,7 +34,7 @@ from hueset.tables.writer import WRITER, write_plain
 from hueset.words import format_count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from hueset.build.plan import BuildPlan
@@ -87,6 +87,8 @@ class BuildResult:
         licences than the version did; None where it made none.
     instead_of
         Of an unchanged version, the other one that was the latest until now; else None.
+    found_by
+        How this build found each source; the manifest of an unchanged version tells of another.
     """
 
     version: StoredVersion
@@ -98,6 +100,7 @@ class BuildResult:
     remade: int = 0
     revised: RevisionDocument | None = None
     instead_of: str | None = None
+    found_by: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:
@@ -150,6 +153,7 @@ def run_build(
         The store cannot be written; the hint says what is known of its state.
     """
     name = plan.dataset.name
+    found_by = {key: str(source.via) for key, source in plan.resolution.sources.items()}
     there = plan.state(store) != "new"
     if there:
         store.version(name, plan.version).require_whole()
@@ -167,6 +171,7 @@ def run_build(
             {},
             revised=revised,
             instead_of=instead_of,
+            found_by=found_by,
         )
     choose_engine(0)  # a setting that names none is told before the work
     early = _EarlyImport(watcher)
@@ -244,7 +249,17 @@ def run_build(
             body["against"] = asdict(lost)
     store.record(finished, RecordKind.BUILD, body)
     finished, revised = _revise_metadata(project, plan, store, finished, render)
-    return BuildResult(finished, state, len(plan.units), len(whole), seconds, lost, remade, revised)
+    return BuildResult(
+        finished,
+        state,
+        len(plan.units),
+        len(whole),
+        seconds,
+        lost,
+        remade,
+        revised,
+        found_by=found_by,
+    )
 
 
 def _make_up_for_record(store: VersionStore, found: StoredVersion) -> None:

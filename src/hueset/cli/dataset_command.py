@@ -7,6 +7,7 @@ knows `--limit` from the declaration, and `--help` behind a name shows what that
 from __future__ import annotations
 
 import difflib
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -14,6 +15,7 @@ from typer.exceptions import TyperException
 
 from hueset.cli import options
 from hueset.cli.command import StrictCommand
+from hueset.cli.value_refusals import explain_missing_name, explain_parameter
 from hueset.errors import HuesetError, UsageError
 from hueset.render.terminal.output import handle_errors
 
@@ -50,7 +52,7 @@ class DatasetCommand(StrictCommand):
         try:
             rest = super().parse_args(ctx, args)
         except TyperException as error:
-            fault = _unknown_option(error, dataset, unreadable)
+            fault = _unknown_option(error, dataset, unreadable) or self._refusal(ctx, args, error)
             if fault is None:
                 raise
             raise _spoken(fault, args) from error
@@ -73,6 +75,23 @@ class DatasetCommand(StrictCommand):
             with formatter.section(f"Parameters of {ctx.meta[DATASET].name}"):
                 formatter.write_dl(records)
 
+    def _refusal(self, ctx: Any, args: list[str], error: TyperException) -> HuesetError | None:
+        """Return what is wrong with the name or a parameter, where Typer refused one of them."""
+        dataset = ctx.meta.get(DATASET)
+        if dataset is None:
+            return explain_missing_name(error, _known_datasets(self._given_values(ctx, args)))
+        return explain_parameter(error, dataset, self._given_values(ctx, args))
+
+    def _given_values(self, ctx: Any, args: list[str]) -> dict[str, Any]:
+        """Return the options as they were given, before they are read."""
+        parser = self.make_parser(ctx)
+        parser.ignore_unknown_options = True
+        try:
+            values, _, _ = parser.parse_args(args=list(args))
+        except TyperException:
+            return {}
+        return dict(values)
+
     def _find_dataset(self, ctx: Any, args: list[str]) -> Dataset | None:
         """Return the declaration of the dataset that the arguments name; None where none does."""
         parser = self.make_parser(ctx)
@@ -82,6 +101,12 @@ class DatasetCommand(StrictCommand):
         except TyperException:
             return None  # an option lacks its value: reading it again says which
         words = [word for word in (values.get("name"), *rest) if isinstance(word, str)]
+        own = {flag for one in super().get_params(ctx) for flag in (*one.opts, *one.secondary_opts)}
+        strange = {
+            word
+            for option, word in pairwise(args)
+            if option.startswith("--") and "=" not in option and option not in own
+        }
         names = [word for word in words if not word.startswith("-")]
         if not names:
             return None
@@ -91,8 +116,10 @@ class DatasetCommand(StrictCommand):
         except typer.BadParameter:
             return None
         project = options.project_of(folder)
-        # The value of an option that is not known yet may stand before the name.
-        return project.dataset(next((name for name in names if name in project.datasets), names[0]))
+        # The value of an option that is not known yet may stand before the name, or without one.
+        known = [name for name in names if name in project.datasets]
+        named = known or [name for name in names if name not in strange]
+        return project.dataset(named[0]) if named else None
 
 
 def parameters_of(context: typer.Context, settings: list[str] | None) -> dict[str, Any]:
@@ -128,6 +155,15 @@ def sources_of(context: typer.Context, sources: list[str] | None) -> list[str]:
     return [*(sources or []), *(f"{k}={v}" for k, v in _given(context, SOURCE).items())]
 
 
+def _known_datasets(values: dict[str, Any]) -> tuple[str, ...]:
+    """Return the datasets of the project that a command line means; none where it has none."""
+    given = values.get("project")
+    try:
+        return tuple(options.project_of(options.parse_folder(given) if given else None).datasets)
+    except (HuesetError, typer.BadParameter):
+        return ()
+
+
 def _given(context: typer.Context, prefix: str) -> dict[str, Any]:
     """Return the values of the dataset's options that were given, by parameter or source."""
     values: dict[str, Any] = context.meta.get(VALUES, {})
@@ -150,9 +186,10 @@ def _unknown_option(
         return unreadable
     from hueset.cli.parameter_options import flag_of
 
-    offered = [flag_of(name) for name in dataset.parameters]
+    # A plain value is offered to nobody: what is named here stands in the help.
+    offered = [flag_of(name) for name, one in dataset.parameters.items() if one.help]
     offered += [flag_of(name) for name, one in dataset.sources.items() if one.option]
-    hint = f"it takes {', '.join(offered)}" if offered else "it has no parameters"
+    hint = f"it takes {', '.join(offered)}" if offered else "it has no options of its own"
     return UsageError(f"{dataset.name} takes no {given}", hint=hint, value=given)
 
 

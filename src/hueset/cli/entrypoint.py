@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from typer.exceptions import Abort, TyperException
 
 from hueset.cli.former_options import notes_of_former_names
+from hueset.cli.value_refusals import describe_refusal
 from hueset.render.terminal.output import BROKEN_PIPE, INTERRUPTED, say_error, unwritable_stdout
 
 if TYPE_CHECKING:
@@ -37,10 +38,11 @@ def run_application(application: Typer) -> int:
 
 def _report_refusal(error: TyperException, *, as_json: bool) -> int:
     context = getattr(error, "ctx", None)
-    if len(sys.argv) == 1:  # nothing was asked for: the message is the help itself
+    if len(sys.argv) == 1 and not hasattr(error, "param"):
+        # Nothing was asked for: the message is the help itself.
         sys.stderr.write(f"{error.format_message()}\n")
         return error.exit_code
-    said = error.format_message().strip().rstrip(".")
+    said = describe_refusal(error)
     hint = None
     if context:
         usage = _begun_small(context.get_usage())

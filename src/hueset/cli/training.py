@@ -178,6 +178,7 @@ def runs(
             ]
             whole = seal_page(render_run(document, pictures).encode())
             write_outputs({html: whole}, is_ours=is_sealed, force=force)
+            document = {**document, "html": {"path": str(html.resolve()), "bytes": len(whole)}}
         if onnx is not None:
             from hueset.training.onnx import export_onnx
             from hueset.training.session import reload_learner

@@ -112,6 +112,11 @@ def describe_fault(
     return f"{where}: {dotted}: {said}{found}", hint
 
 
+def describe_expected(fault: Mapping[str, Any]) -> str:
+    """Return what was expected in place of a value that is no declaration's: an option's."""
+    return _describe_expected(fault, None)[0]
+
+
 def _describe_expected(fault: Mapping[str, Any], field: FieldInfo | None) -> tuple[str, str]:
     """Return what should stand there, and how to get it."""
     kind, given, limits = fault["type"], fault["input"], fault.get("ctx", {})

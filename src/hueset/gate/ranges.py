@@ -34,6 +34,8 @@ def range_faults(
     """
     if kind.quantity is None:
         return
+    if any(_is_bad_count(kind, name, given) for name in ("value", "min_value", "max_value")):
+        return  # told of the argument itself
     if "value" in kind.arguments:
         value = given.get("value")
         yield from _impossible(kind.quantity, "value", (value, value), (False, False), types)
@@ -72,6 +74,14 @@ def range_faults(
         if found:
             return
     yield from _impossible(kind.quantity, "min_value", (low, high), strict, types)
+
+
+def _is_bad_count(kind: Kind, name: str, given: Mapping[str, Any]) -> bool:
+    """Whether an argument that counts is a number, and no count: where it lies is no question."""
+    value = given.get(name)
+    if kind.arguments.get(name) is not Argument.COUNT or not is_number(value):
+        return False
+    return not isinstance(value, int) or value < 0
 
 
 def _impossible(

@@ -98,9 +98,19 @@ def _next_step(dataset: Dataset, names: Sequence[str]) -> str:
         return f"{', '.join(build)}, or give a version with --source {names[0]}=VERSION"
     give = (
         "give --mirror DIR, a folder that holds the mirror paths above, "
-        f"or --source {names[0]}=PATH for each"
+        f"or {_way_of_one(dataset, names)}"
     )
     return "; then ".join([*build, give])
+
+
+def _way_of_one(dataset: Dataset, names: Sequence[str]) -> str:
+    """Return how single sources are given, shortest first: one may have an option of its own."""
+    own = [name for name in names if dataset.sources[name].option]
+    if not own:
+        return f"--source {names[0]}=PATH for each"
+    flags = " ".join(f"--{name.replace('_', '-')} PATH" for name in own)
+    each = " for each" if len(names) > 1 else ""
+    return f"{flags} (as --source {own[0]}=PATH{each})"
 
 
 def _ways(source: Source) -> list[str]:

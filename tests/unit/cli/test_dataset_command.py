@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 from hueset.cli.app import app, build_app
 from hueset.cli.dataset_command import parameters_of, sources_of
+from hueset.cli.entrypoint import run_application
 from hueset.declaration.project import find_project
 from hueset.errors import UsageError
 from tests.support.in_process_build import REPO
@@ -98,7 +100,7 @@ def test_an_option_of_another_dataset_is_an_error_that_names_what_there_is(verb:
     error = json.loads(done.stdout)["error"]
     assert (done.exit_code, error["code"]) == (2, "E_USAGE")
     assert error["message"] == "vibe takes no --media"
-    assert error["hint"] == "it takes --split-salt, --split-shares, --validation-of-train"
+    assert error["hint"] == "it has no options of its own"
     done = CliRunner().invoke(app, [verb, "chromatic", "--limit", "1", *PROJECT, "--json"])
     assert "it takes --media, --media-url-base" in json.loads(done.stdout)["error"]["hint"]
 
@@ -106,9 +108,9 @@ def test_an_option_of_another_dataset_is_an_error_that_names_what_there_is(verb:
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        (["maestro", "--limit", "0"], "greater than or equal to 1"),
-        (["maestro", "--limit", "few"], "--limit"),
-        (["maestro", "--dtype", "float8"], "'float32', 'float16'"),
+        (["maestro", "--limit", "0"], "expected at least 1, found 0"),
+        (["maestro", "--limit", "few"], "limit: expected a whole number, found 'few'"),
+        (["maestro", "--dtype", "float8"], "known: float16, float32"),
         (["chromatic", "--meda", "none"], "--media"),  # Typer's own words: did you mean
     ],
 )
@@ -116,6 +118,41 @@ def test_a_value_out_of_its_range_or_choices_is_refused(given: list[str], told: 
     done = CliRunner().invoke(app, ["plan", *given, *PROJECT])
     assert done.exit_code == 2
     assert told in " ".join(done.output.split())
+
+
+def test_a_refused_value_is_told_as_the_python_api_tells_it() -> None:
+    for given in (["--media", "mle"], ["--set", "media=mle"]):
+        done = CliRunner().invoke(app, ["build", "chromatic", *given, *PROJECT, "--json"])
+        error = json.loads(done.stdout)["error"]
+        assert error["message"] == "unknown value of the parameter media: 'mle'"
+        assert error["hint"].startswith("did you mean 'mel'? known: flac, mel")
+    done = CliRunner().invoke(app, ["build", "chromatic", "--silence-dbfs", "abc", *PROJECT])
+    assert "parameter silence_dbfs: expected a number, found 'abc'" in done.output
+
+
+@pytest.mark.parametrize("given", [[], ["--media", "mel"]])
+def test_without_a_name_the_datasets_are_named(given: list[str]) -> None:
+    done = CliRunner().invoke(build_app, [*given, *PROJECT])
+    assert done.exit_code == 2
+    assert "error[E_USAGE]: missing argument 'NAME'" in done.output
+    assert "atlas, chromatic" in done.output
+
+
+def test_a_refusal_has_no_word_of_the_validating_library(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = {
+        ("--workers", "x"): "'--workers': expected a whole number, found 'x'",
+        ("--workers", "0"): "'--workers': expected 1 or more, found 0",
+        ("--medai", "url"): "no such option: --medai\nhint: did you mean --media?",
+    }
+    for given, words in said.items():
+        monkeypatch.setattr(sys, "argv", ["hueset", "build", "chromatic", *given, *PROJECT])
+        assert run_application(app) == 2
+        assert words in capsys.readouterr().err
+    monkeypatch.setattr(sys, "argv", ["build-dataset"])
+    assert run_application(build_app) == 2
+    assert "error[E_USAGE]: missing argument" in capsys.readouterr().err
 
 
 def test_what_cannot_be_read_is_told_before_an_option_that_nobody_knows(tmp_path: Path) -> None:

@@ -430,3 +430,15 @@ def test_loading_imports_neither_great_expectations_nor_pandas(tmp_path: Path) -
     )
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("value", [9.5, -1])
+def test_a_number_that_is_no_count_is_told_once(tmp_path: Path, value: float) -> None:
+    text = GOOD.replace("expect_column_values_to_be_between", "expect_table_row_count_to_equal", 1)
+    text = text.replace("column: value, min_value: 0, max_value: 1", f"value: {value}", 1)
+    text = text.replace("    min_nonnull: 5\n", "", 1)
+
+    with pytest.raises(DeclarationError, match="a whole number, 0 or more") as caught:
+        load_suite(dataset(), write(tmp_path, text))
+
+    assert "nothing lies there" not in caught.value.message

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from hueset.builder.dataset_modules import DatasetModule, load_dataset_module
 from hueset.declaration.project import find_project
-from hueset.errors import StoreError
+from hueset.errors import UsageError
 from hueset.render.report import Section, render_report, write_report
 from hueset.render.report.document import sections_of
 from hueset.store.store import StoredVersion, VersionStore
@@ -113,7 +113,7 @@ def test_a_builder_without_a_report_adds_no_section(version: StoredVersion) -> N
 
 
 def test_a_folder_that_is_not_there_is_told(version: StoredVersion, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="No such file"):
+    with pytest.raises(UsageError, match="there is no folder"):
         write_report(version, None, {}, tmp_path / "no" / "page.html")
 
 

@@ -310,3 +310,12 @@ def test_progress_is_told_while_bytes_are_read(tmp_path: Path) -> None:
     dataset = declare({"a": source("a")})
     resolve_sources(dataset, where_with(tmp_path, "a"), progress=lambda *args: told.append(args))
     assert told == [("a", 8, 8)]
+
+
+def test_a_missing_source_with_an_option_of_its_own_is_told_with_that_option(
+    tmp_path: Path,
+) -> None:
+    dataset = declare({"my_rows": source("rows", option=True)})
+    with pytest.raises(SourceMissingError) as caught:
+        resolve_sources(dataset, where_with(tmp_path))
+    assert "--my-rows PATH (as --source my_rows=PATH)" in (caught.value.hint or "")

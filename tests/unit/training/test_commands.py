@@ -45,6 +45,8 @@ def test_training_prints_coverage_before_and_verdicts_after(store: Path, tmp_pat
     shown = command("runs", "last", "--html", str(page), "--store", str(store), cwd=REPO)
     assert shown.returncode == 0, shown.stderr
     assert "<h2>Before" in page.read_text()
+    assert str(page) in shown.stdout
+    assert "--html run.html" not in shown.stdout, "it was just written"
     listed = command("runs", "--json", "--store", str(store), cwd=REPO)
     assert json.loads(listed.stdout)["runs"][0]["verdicts"]["learned"] == 1
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from hueset.build.quarantine import browse_quarantine
 from hueset.builder.loader import builder_code
 from hueset.documents.verdicts import Verdict
-from hueset.errors import OutputExistsError, StoreError
+from hueset.errors import OutputExistsError, SystemRefusedError, UsageError
 from hueset.files.outputs import is_sealed, seal_page, write_outputs
 from hueset.render.html import STYLE, template_environment
 from hueset.render.html.words import CLASSES
@@ -64,8 +64,12 @@ def write_report(
     ------
     OutputExistsError
         The file is there, and is no such page as it was written.
+    UsageError
+        Its folder is not there.
+    SystemRefusedError
+        The file cannot be written.
     StoreError
-        The file cannot be written, or the version cannot be read.
+        The version cannot be read.
     """
     own = sections_of(version, report, facts)
     page = seal_page(render_report(version, own).encode("utf-8", "backslashreplace"))
@@ -74,10 +78,11 @@ def write_report(
     except OutputExistsError:
         raise
     except OSError as error:
-        message = f"{to}: {error.strerror or error}"
-        raise StoreError(
-            message, hint="name a file in a folder that is there: --to FILE"
-        ) from error
+        if to.parent.is_dir():
+            raise SystemRefusedError.of(error) from error
+        message = f"{to} cannot be written: there is no folder {to.parent}"
+        hint = "name a file in a folder that is there: --to FILE"
+        raise UsageError(message, hint=hint, value=str(to)) from error
     return len(page), [section.name for section in own]
 
 

@@ -15,8 +15,10 @@ from hueset.render.terminal.words import (
     by_check,
     colour_verdict,
     format_splits,
+    reasons_of_checks,
     source_digest_note,
     version_kind_note,
+    why_note,
 )
 from hueset.store.version import kind_of
 from hueset.words import format_count, format_size, more_like_this
@@ -106,6 +108,7 @@ def outcome_document(done: BuildResult, store: VersionStore) -> dict[str, Any]:
     version = done.version
     manifest = version.manifest
     findings = sorted(version.gate.findings, key=_badness)
+    whys = reasons_of_checks(one.to_json() for one in version.gate.checks)
     return {
         "dataset": version.dataset,
         "version": version.name,
@@ -131,13 +134,16 @@ def outcome_document(done: BuildResult, store: VersionStore) -> dict[str, Any]:
             for told in version.coverage.classes
         },
         "presence": {p.name: [p.present, p.n] for p in version.coverage.presence},
-        "findings": [one.to_json() for one in findings],
+        "findings": [{**one.to_json(), "why": whys.get(one.check)} for one in findings],
         "against": asdict(done.against) if done.against else None,
         "licence": manifest.licence,
         "revision": None
         if done.revised is None
         else {"number": done.revised.number, "changes": list(done.revised.changes)},
-        "sources": [one.to_json() for one in manifest.sources],
+        "sources": [
+            {**one.to_json(), "via": done.found_by.get(one.name, one.via)}
+            for one in manifest.sources
+        ],
         "instead_of": done.instead_of,
         "units": {"total": done.units, "reused": done.reused, "remade": done.remade},
         "seconds": done.seconds,
@@ -260,7 +266,7 @@ def _findings(console: Console, findings: list[Mapping[str, Any]]) -> None:
     )
     console.print(f"  findings: {len(bad):,}{some}")
     for finding, more in shown:
-        tail = escape(_examples(finding) + more_like_this(more))
+        tail = escape(_examples(finding) + more_like_this(more) + why_note(finding["why"]))
         said = f"{colour_verdict(finding['verdict'])} {escape(finding['message'])}[dim]{tail}[/]"
         console.print(f"    {said}")
 

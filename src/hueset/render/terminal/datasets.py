@@ -16,8 +16,10 @@ from hueset.render.terminal.words import (
     by_check,
     colour_verdict,
     format_splits,
+    reasons_of_checks,
     source_digest_note,
     version_kind_note,
+    why_note,
 )
 from hueset.store.damage import Unreadable, read_or_reason
 from hueset.store.metadata_revisions import told_revisions
@@ -195,10 +197,12 @@ def print_version(console: Console, document: Mapping[str, Any]) -> None:
         + ", ".join(f"{n} {colour_verdict(word)}" for word, n in counts.items() if n)
         + f" of {format_count(len(checks), 'check')}"
     )
+    whys = reasons_of_checks(checks)
     groups = by_check(f for f in gate["findings"] if f["verdict"] != Verdict.PASS)
     for finding, more in groups[:MOST_CHECKS]:
         said = f"{colour_verdict(finding['verdict'])} {escape(finding['message'])}"
-        console.print(f"  {said}[dim]{escape(more_like_this(more))}[/]")
+        tail = more_like_this(more) + why_note(whys.get(finding["check"]))
+        console.print(f"  {said}[dim]{escape(tail)}[/]")
     if len(groups) > MOST_CHECKS:
         rest = len(groups) - MOST_CHECKS
         console.print(f"  {rest} more kinds: --json, or `hueset report`", style="dim")

@@ -40,11 +40,23 @@ def print_verification(console: Console, document: Mapping[str, Any]) -> None:
         next_step(console, again, first="move this version away and rebuild it: ")
 
 
+def _parts_that_differ(document: Mapping[str, Any]) -> str:
+    """Return which parts of the fingerprint differ; rows only where a row, or a column, does."""
+    parts = document["parts"]
+    if not parts:
+        return "nothing (same fingerprint)"
+    if any(told["state"] != "same" for told in document["tables"].values()):
+        return ", ".join(parts)
+    # The digest of the rows is of what they are made from; the same rows may have come of it.
+    named = [part for part in parts if part != "rows"]
+    return f"{', '.join(named) or 'what rows are made from'}; every table is the same"
+
+
 def print_difference(console: Console, document: Mapping[str, Any]) -> None:
     """Print what changed between two versions."""
     console.print(f"[bold]{document['dataset']}[/] {document['old']} → {document['new']}")
     was, now = document["verdict"]
-    parts = ", ".join(document["parts"]) or "nothing (same fingerprint)"
+    parts = _parts_that_differ(document)
     console.print(f"  gate {colour_verdict(was)} → {colour_verdict(now)} · what differs: {parts}")
     shown = borderless_table(
         "table",

@@ -10,7 +10,7 @@ from hueset.documents.verdicts import CoverageVerdict
 from hueset.render.terminal.output import next_step
 from hueset.render.terminal.words import borderless_table, colour_verdict, format_number
 from hueset.store.damage import Unreadable, read_or_reason
-from hueset.words import format_count
+from hueset.words import format_count, format_size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -173,7 +173,11 @@ def print_training(console: Console, document: Mapping[str, Any]) -> None:
         said = f"{word} MLflow, {made['experiment']}: {made['run_id']}"
         console.print(escape(said), style="dim")
     console.print(escape(f"run {document['id']}"), style="dim")
-    next_step(console, f"hueset runs {document['id']} --html run.html")
+    if "html" in document:
+        page = document["html"]
+        console.print(escape(f"{page['path']}  ({format_size(page['bytes'])})"))
+    else:
+        next_step(console, f"hueset runs {document['id']} --html run.html")
 
 
 def print_probe(console: Console, document: Mapping[str, Any]) -> None:

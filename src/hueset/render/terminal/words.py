@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 WIDEST = 10_000
 """Columns of a screen on which any table fits."""
 
+LONGEST_WHY = 120
+"""So many letters of a reason a line tells; the page tells it all."""
+
 STYLES = {
     Tone.GOOD: "green",
     Tone.FAIR: "yellow",
@@ -50,6 +53,20 @@ def version_kind_note(document: Mapping[str, Any]) -> str:
 def by_check(findings: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], int]]:
     """Return the first finding of each check, with how many more there are."""
     return first_of_each(findings, lambda one: (one["verdict"], one["check"], one["table"]))
+
+
+def reasons_of_checks(checks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return why each check of a suite is promised, by the name its findings have."""
+    return {f"suite.{one['id']}": one["why"] for one in checks if one["why"]}
+
+
+def why_note(why: str | None) -> str:
+    """Return why it was promised, as the short second part of a finding's line."""
+    if not why:
+        return ""
+    whole = " ".join(why.split())
+    short = whole if len(whole) <= LONGEST_WHY else f"{whole[:LONGEST_WHY].rstrip()} …"
+    return f" · why: {short}"
 
 
 def source_digest_note(source: Mapping[str, Any]) -> str:

@@ -274,7 +274,7 @@ def test_an_address_needs_where_the_corpus_is_served(tmp_path, base):
     corpus = copy_sample(tmp_path / "corpus", "05_01")
     with pytest.raises(UsageError, match="media: url needs the address") as told:
         build(corpus, tmp_path / "o", media="url", media_url_base=base)
-    assert "--set media_url_base=" in told.value.hint
+    assert "--media-url-base " in told.value.hint
 
 
 def test_an_unknown_kind_of_media_is_named_before_anything_is_read(tmp_path):

@@ -59,7 +59,7 @@ def test_a_stem_that_lies_below_the_level_whole_is_named_with_its_level(corpus, 
     some = told(built, "audio.below_silence")
     assert some.count == len(below)
     assert f"the loudest at {max(below):.1f} dBFS" in some.message
-    assert f"--set silence_dbfs={np.floor(max(below)):.0f}`" in some.message
+    assert f"--silence-dbfs {np.floor(max(below)):.0f}`" in some.message
 
 
 def test_a_song_of_which_nothing_is_heard_is_named(corpus, tmp_path):

@@ -268,9 +268,7 @@ def test_sources_that_share_texts_are_compared_and_nothing_is_moved(
     tagged = rows["abstraction", "brysbaert", "tate"]
     assert (tagged["shared"], tagged["spearman"], tagged["shift"]) == (379, None, None)
     assert tagged["mean_a"] < tagged["whole_mean_a"], "tagged titles are rated more concrete"
-    told = [
-        f.message for f in version.gate.findings if f.check == "input.sources_disagree"
-    ]
+    told = [f.message for f in version.gate.findings if f.check == "input.sources_disagree"]
     assert len(told) == 1
     assert "abstraction: brysbaert and tate go apart: 379 texts that tate tags high" in told[0]
     rated = rows["valence", "emobank", "warriner"]

@@ -180,9 +180,7 @@ def test_a_unit_is_checked_once_and_its_findings_stay_with_it(
     assert build(root, tmp_path / "store").verdict == "fail"
     assert (tmp_path / "seen").read_text().split() == ["ida", "lea", "lea"]
     again = build(root, tmp_path / "other")
-    assert [f.check for f in again.version.gate.findings if f.verdict == "fail"] == [
-        "output.loud"
-    ]
+    assert [f.check for f in again.version.gate.findings if f.verdict == "fail"] == ["output.loud"]
 
 
 def test_a_check_of_a_unit_that_gives_no_finding_is_named(root: Path, tmp_path: Path) -> None:

@@ -72,30 +72,30 @@ def test_a_dataset_without_a_small_build_is_noticed() -> None:
 def test_a_second_build_gives_the_same_bytes_in_whatever_order_its_units_are_made(
     small: SmallBuild,
 ) -> None:
-    tables = small.version.manifest["tables"]
+    tables = small.version.manifest.tables
 
-    first = {name: [file["sha256"] for file in table["files"]] for name, table in tables.items()}
+    first = {name: [file.sha256 for file in table.files] for name, table in tables.items()}
     second = {
         name: [file_sha256(path)[0] for path in paths] for name, paths in small.again.files.items()
     }
 
     assert first == second
-    assert sum(file["rows"] for table in tables.values() for file in table["files"]) > 0
+    assert sum(file.rows for table in tables.values() for file in table.files) > 0
 
 
 def test_its_keys_are_unique_and_no_group_lies_in_two_splits(small: SmallBuild) -> None:
-    checks = small.version.gate["checks"]
-    held = {one["table"]: one for one in checks if one["id"] == "output.key_unique"}
+    checks = small.version.gate.checks
+    held = {one.table: one for one in checks if one.id == "output.key_unique"}
     rows = {
-        name: sum(file["rows"] for file in table["files"])
-        for name, table in small.version.manifest["tables"].items()
+        name: sum(file.rows for file in table.files)
+        for name, table in small.version.manifest.tables.items()
     }
 
     assert set(held) == {name for name, count in rows.items() if count}
-    told = {name: (one["verdict"], one["evaluated"]) for name, one in held.items()}
+    told = {name: (one.verdict, one.evaluated) for name, one in held.items()}
     assert told == {name: ("pass", rows[name]) for name in held}
-    straddling = [one for one in checks if one["id"] == "output.split_disjoint"]
-    assert [one["message"] for one in straddling if one["verdict"] == "error"] == []
+    straddling = [one for one in checks if one.id == "output.split_disjoint"]
+    assert [one.message for one in straddling if one.verdict == "error"] == []
 
 
 def test_its_card_renders_and_names_every_table(small: SmallBuild) -> None:

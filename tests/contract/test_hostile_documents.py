@@ -168,7 +168,7 @@ def ask_in_sql(store: VersionStore) -> None:
 
 
 def serve(version: StoredVersion, database: Database) -> None:
-    for table in version.manifest["tables"]:
+    for table in version.manifest.tables:
         read_row_page(database, version, Ask(table))
         of_table(database, version, table)
 

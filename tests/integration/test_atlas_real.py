@@ -115,9 +115,9 @@ def test_every_side_counts_its_labels_alike(version: StoredVersion) -> None:
 def test_it_passes_its_gate_and_is_made_from_the_latest_vibe(
     version: StoredVersion, vibe_store: Path
 ) -> None:
-    assert version.manifest["verdict"] == "warn"
-    assert {check["verdict"] for check in version.gate["checks"]} == {"pass"}
-    by = {source["name"]: source for source in version.manifest["sources"]}
+    assert version.manifest.verdict == "warn"
+    assert {check.verdict for check in version.gate.checks} == {"pass"}
+    by = {source.name: source for source in version.manifest.sources}
     latest = VersionStore(vibe_store).latest("vibe")
     assert by["vibe"].version_of.to_json() == {"dataset": "vibe", "version": latest}
 
@@ -135,8 +135,8 @@ def test_labels_of_each_dimension_and_kind_are_counted(finished: Tables) -> None
 def test_five_dimensions_have_a_thousand_human_labels_and_the_rest_says_what_it_has(
     version: StoredVersion,
 ) -> None:
-    told = {d["name"]: d for d in version.coverage["dimensions"]}
-    human = {name: d["evidence"].get("human", {}).get("n", 0) for name, d in told.items()}
+    told = {d.name: d for d in version.coverage.dimensions}
+    human = {name: d.evidence.get("human", {}).get("n", 0) for name, d in told.items()}
     assert {name: n for name, n in human.items() if n} == {
         "valence": 110_505,
         "arousal": 60_927,
@@ -145,10 +145,10 @@ def test_five_dimensions_have_a_thousand_human_labels_and_the_rest_says_what_it_
         "intimacy": 2_397,
     }
     others = ("geometry", "color", "brightness", "warmth", "temporal_framing", "historicity")
-    assert all({"tag", "computed"} & set(told[name]["evidence"]) for name in others)
-    verdicts = {d["verdict"] for name, d in told.items() if not human[name]}
+    assert all({"tag", "computed"} & set(told[name].evidence) for name in others)
+    verdicts = {d.verdict for name, d in told.items() if not human[name]}
     assert verdicts == {"thin", "positive_only", "computed", "absent"}
-    assert all(d["lift"] for name, d in told.items() if not human[name])
+    assert all(d.lift for name, d in told.items() if not human[name])
 
 
 def test_a_row_fewer_than_published_is_a_broken_promise(finished: Tables) -> None:
@@ -254,7 +254,7 @@ def test_words_that_are_rated_in_two_spellings_keep_both_ratings(finished: Table
 
 
 def test_titles_that_name_nothing_are_refused(version: StoredVersion) -> None:
-    refused = version.manifest["quarantine"]["examples"]
+    refused = version.manifest.quarantine["examples"]
     assert refused == {"title_says_nothing": 2_891, "duplicate_text": 1_631}
 
 
@@ -268,9 +268,7 @@ def test_sources_that_share_texts_are_compared_and_nothing_is_moved(
     tagged = rows["abstraction", "brysbaert", "tate"]
     assert (tagged["shared"], tagged["spearman"], tagged["shift"]) == (379, None, None)
     assert tagged["mean_a"] < tagged["whole_mean_a"], "tagged titles are rated more concrete"
-    told = [
-        f["message"] for f in version.gate["findings"] if f["check"] == "input.sources_disagree"
-    ]
+    told = [f.message for f in version.gate.findings if f.check == "input.sources_disagree"]
     assert len(told) == 1
     assert "abstraction: brysbaert and tate go apart: 379 texts that tate tags high" in told[0]
     rated = rows["valence", "emobank", "warriner"]
@@ -283,7 +281,7 @@ def test_sources_that_share_texts_are_compared_and_nothing_is_moved(
 def test_a_part_without_non_commercial_rows_holds_none(
     version: StoredVersion, tmp_path: Path
 ) -> None:
-    by_row = {name for counts in version.manifest["licences"].values() for name in counts}
+    by_row = {name for counts in version.manifest.licences.values() for name in counts}
     known = {part for name in by_row for part in split_expression(name)}
     allowed = sorted(known - NOT_COMMERCIAL - {"untold"})
     part = make_subset(Project(REPO), version, allowed, tmp_path / "part")
@@ -293,7 +291,7 @@ def test_a_part_without_non_commercial_rows_holds_none(
         column = rows["licence"] if table == "examples" else rows["licences"].explode()
         assert set(column) == set(allowed)
         assert not {"warriner", "clear", "mtg_jamendo"} & set(rows["source"])
-    told = {d["name"]: d["n"] for d in part.coverage["dimensions"]}
+    told = {d.name: d.n for d in part.coverage.dimensions}
     assert told["valence"] == 110_505 - 13_915 - 37_108  # the class norms rest on Warriner's
     assert pq.read_metadata(part.files("examples")[0]).num_rows > 0
 
@@ -348,13 +346,13 @@ def test_two_raters_and_an_evening_lift_a_dimension(
     made = build(vibe_store, data_dir, "--source", f"annotations={tmp_path / 'answers'}")
 
     assert made.name != version.name
-    assert {check["verdict"] for check in made.gate["checks"]} == {"pass"}
-    before, after = ({d["name"]: d for d in one.coverage["dimensions"]} for one in (version, made))
-    assert (before["density"]["verdict"], before["density"]["n"]) == ("absent", 0)
-    assert (after["density"]["verdict"], after["density"]["n"]) == ("trainable", 1_100)
-    assert after["density"]["raters"]["by_source"]["annotations"]["mean"] == 2.0
-    agreement = [f for f in made.gate["findings"] if f["check"] == "input.rater_agreement"]
-    assert f"{imported['alpha']:.3f}" in agreement[0]["message"]
+    assert {check.verdict for check in made.gate.checks} == {"pass"}
+    before, after = ({d.name: d for d in one.coverage.dimensions} for one in (version, made))
+    assert (before["density"].verdict, before["density"].n) == ("absent", 0)
+    assert (after["density"].verdict, after["density"].n) == ("trainable", 1_100)
+    assert after["density"].raters.by_source["annotations"].mean == 2.0
+    agreement = [f for f in made.gate.findings if f.check == "input.rater_agreement"]
+    assert f"{imported['alpha']:.3f}" in agreement[0].message
     again = Tables(made).scan("examples").filter(pl.col("text_hash").is_not_null())
     splits = again.group_by("text_hash").agg(pl.col("split").n_unique()).collect()
     assert splits["split"].max() == 1

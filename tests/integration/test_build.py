@@ -29,12 +29,12 @@ def test_a_build_makes_a_version_with_rows_verdict_coverage_and_receipt(
     done = build_pets(pets, tmp_path / "store")
     manifest = done.version.manifest
     assert done.verdict == "warn"
-    assert manifest["tables"]["pets"]["rows"] == 10
-    assert sum(manifest["tables"]["pets"]["splits"].values()) == 10
+    assert manifest.tables["pets"].rows == 10
+    assert sum(manifest.tables["pets"].splits.values()) == 10
     read = pq.read_table(done.version.files("pets"))
     assert sorted(read["name"].to_pylist())[:2] == ["bob", "ida"]
-    by_name = {d["name"]: d for d in done.version.coverage["dimensions"]}
-    assert by_name["calm"]["verdict"] == "trainable"
+    by_name = {d.name: d for d in done.version.coverage.dimensions}
+    assert by_name["calm"].verdict == "trainable"
     assert (by_name["shiny"].verdict, by_name["shiny"].n) == ("absent", 0)
     assert VersionStore(tmp_path / "store").latest("pets") == done.version.name
     assert str(tmp_path) not in json.dumps(manifest.to_json())
@@ -117,7 +117,7 @@ def test_a_parameter_of_the_build_is_part_of_the_version(pets: Path, tmp_path: P
     first = build_pets(pets, tmp_path / "store")
     other = build_pets(pets, tmp_path / "store", salt="t")
     assert other.version.name != first.version.name
-    assert other.version.manifest["changed_parameters"] == {"salt": "t"}
+    assert other.version.manifest.changed_parameters == {"salt": "t"}
     with pytest.raises(UnknownNameError, match="'slat'"):
         plan_pets(pets, slat="t")
 
@@ -126,7 +126,7 @@ def test_a_refused_row_is_in_quarantine_with_its_reason(pets: Path, tmp_path: Pa
     edit(pets / "mirror/pets/a.csv", "rex,dog,0.9", "rex,dog,9")
     repin(pets)
     done = build_pets(pets, tmp_path / "store")
-    assert done.version.manifest["quarantine"] == {"pets": {"calm_out_of_range": 1}}
+    assert done.version.manifest.quarantine == {"pets": {"calm_out_of_range": 1}}
     rows = pq.read_table(done.version.path / "quarantine/pets.parquet").to_pylist()
     assert rows == [
         {
@@ -147,8 +147,8 @@ def test_a_unit_that_cannot_be_read_is_refused_and_the_rest_is_built(
     (pets / "mirror/pets/b.csv").write_text("not a csv")
     repin(pets)
     done = build_pets(pets, tmp_path / "store")
-    assert done.version.manifest["quarantine"] == {"units": {"unreadable": 1}}
-    assert done.version.manifest["tables"]["pets"]["rows"] == 5
+    assert done.version.manifest.quarantine == {"units": {"unreadable": 1}}
+    assert done.version.manifest.tables["pets"].rows == 5
 
 
 def test_a_required_dimension_without_example_fails_and_is_kept_but_not_latest(
@@ -175,7 +175,7 @@ def test_too_much_in_quarantine_fails_the_version(pets: Path, tmp_path: Path) ->
     repin(pets)
     done = build_pets(pets, tmp_path / "store")
     assert done.verdict == "fail"
-    assert any("quarantine" in f["check"] for f in done.version.gate["findings"])
+    assert any("quarantine" in f.check for f in done.version.gate.findings)
 
 
 def test_a_key_given_twice_fails_the_version(pets: Path, tmp_path: Path) -> None:
@@ -245,9 +245,9 @@ def test_tables_and_columns_may_be_named_like_words_of_sql(pets: Path, tmp_path:
     edit(pets / "datasets/pets/dimensions.yaml", "name: calm", "name: v")
     done = build_pets(pets, tmp_path / "store")
     assert done.verdict == "warn"
-    told = {d["name"]: d for d in done.version.coverage["dimensions"]}["v"]
-    assert (told["n"], told["max"], told["by_source"]["dog"]["n"]) == (10, 1.0, 5)
-    assert done.version.coverage["classes"][0]["labelled"] == 10
+    told = {d.name: d for d in done.version.coverage.dimensions}["v"]
+    assert (told.n, told.max, told.by_source["dog"].n) == (10, 1.0, 5)
+    assert done.version.coverage.classes[0].labelled == 10
 
 
 def test_rows_without_a_source_are_counted_by_themselves(pets: Path, tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ def test_rows_without_a_source_are_counted_by_themselves(pets: Path, tmp_path: P
     )
     edit(pets / "pets_builders/pets.py", '"kind": kind', '"kind": "cat" if kind == "cat" else None')
     covered = build_pets(pets, tmp_path / "store").version.coverage
-    assert {name: told["n"] for name, told in covered["dimensions"][0]["by_source"].items()} == {
+    assert {name: told.n for name, told in covered.dimensions[0].by_source.items()} == {
         "cat": 5,
         "null": 5,
     }

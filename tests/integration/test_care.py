@@ -27,8 +27,8 @@ def test_a_sound_version_verifies_and_the_result_is_recorded(pets: Path, tmp_pat
     assert found.faults == ()
     assert found.files > 3
     record = store.records(done.version, "verification")[0]
-    assert record["verdict"] == "pass"
-    assert len(record["manifest_sha256"]) == 64
+    assert record.verdict == "pass"
+    assert len(record.manifest_sha256) == 64
     assert verify_version(done.version).faults == (), "a record never changes the version"
 
 

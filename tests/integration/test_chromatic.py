@@ -86,7 +86,7 @@ def test_the_real_corpus_warns(stores, data_dir):
     report = json.loads((done.version.path / "gate" / "report.json").read_text())
     assert {finding["verdict"] for finding in report["findings"]} == {"warn"}
     assert {check["verdict"] for check in report["checks"]} <= {"pass", "warn"}
-    assert done.version.manifest["tables"]["segments"]["rows"] == 26493
+    assert done.version.manifest.tables["segments"].rows == 26493
     absent = {
         finding["message"].partition(":")[0]: finding["examples"]
         for finding in report["findings"]

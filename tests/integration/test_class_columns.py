@@ -72,13 +72,13 @@ def database() -> Iterator[Database]:
 
 def test_its_coverage_is_by_name(built: tuple[Path, BuildResult], version: StoredVersion) -> None:
     assert built[1].verdict == "warn"
-    (kinds,) = version.coverage["classes"]
-    assert {one["class"]: one["n"] for one in kinds["classes"]} == {"cat": 5, "dog": 5, "eel": 0}
-    assert kinds["undeclared"] == ()
-    (barks,) = version.coverage["presence"]
-    assert (barks["present"], barks["groups"]) == (5, {"cat": (0, 5), "dog": (5, 5)})
-    calm = version.coverage["dimensions"][0]
-    assert set(calm["by_source"]) == {"cat", "dog"}
+    (kinds,) = version.coverage.classes
+    assert {one.class_name: one.n for one in kinds.classes} == {"cat": 5, "dog": 5, "eel": 0}
+    assert kinds.undeclared == ()
+    (barks,) = version.coverage.presence
+    assert (barks.present, barks.groups) == (5, {"cat": (0, 5), "dog": (5, 5)})
+    calm = version.coverage.dimensions[0]
+    assert set(calm.by_source) == {"cat", "dog"}
     ready = check_readiness(VersionStore(built[0] / "artifacts"), "pets", ["kinds:dog"])
     assert ready.ready
 

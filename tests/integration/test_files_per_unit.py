@@ -94,8 +94,8 @@ def test_rows_are_those_of_packed_files(root: Path, tmp_path: Path) -> None:
     packed = build(root, tmp_path / "store")
     assert len(whole.version.files("calls")) > len(packed.version.files("calls"))
     assert calls(whole).equals(calls(packed))
-    tables = [done.version.manifest["tables"]["calls"] for done in (whole, packed)]
-    assert tables[0]["splits"] == tables[1]["splits"]
+    tables = [done.version.manifest.tables["calls"] for done in (whole, packed)]
+    assert tables[0].splits == tables[1].splits
 
 
 def test_where_nothing_can_be_linked_the_bytes_are_copied(
@@ -180,9 +180,7 @@ def test_a_unit_is_checked_once_and_its_findings_stay_with_it(
     assert build(root, tmp_path / "store").verdict == "fail"
     assert (tmp_path / "seen").read_text().split() == ["ida", "lea", "lea"]
     again = build(root, tmp_path / "other")
-    assert [f["check"] for f in again.version.gate["findings"] if f["verdict"] == "fail"] == [
-        "output.loud"
-    ]
+    assert [f.check for f in again.version.gate.findings if f.verdict == "fail"] == ["output.loud"]
 
 
 def test_a_check_of_a_unit_that_gives_no_finding_is_named(root: Path, tmp_path: Path) -> None:

@@ -39,8 +39,8 @@ def test_the_latest_version_of_the_other_dataset_is_read_and_recorded(
     read = build_pets(herds, store).version
     made = build_herds(herds, store).version
     assert pl.read_parquet(made.files("herds")).rows() == [("cat", 5), ("dog", 5)]
-    (source,) = made.manifest["sources"]
-    assert source["via"] == "store"
+    (source,) = made.manifest.sources
+    assert source.via == "store"
     assert source.version_of.to_json() == {"dataset": "pets", "version": read.name}
     assert f"version `{read.name}` of pets" in (made.path / "README.md").read_text()
 

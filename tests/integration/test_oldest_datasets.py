@@ -134,7 +134,7 @@ def test_the_oldest_datasets_reads_what_the_newest_reads(
     file = tmp_path / "all.parquet"
     pq.write_table(pa.Table.from_pylist([ROW], schema=arrow_schema(table)), file)
     asked: dict[str, Any] = {
-        name: {"args": [str(folder), name], "more": {}} for name in built_zoo.new.manifest["tables"]
+        name: {"args": [str(folder), name], "more": {}} for name in built_zoo.new.manifest.tables
     }
     asked["all"] = {"args": ["parquet"], "more": {"data_files": str(file)}}
 
@@ -147,6 +147,6 @@ def test_the_oldest_datasets_reads_what_the_newest_reads(
     for name, splits in old.items():
         if name != "all":
             counts = {split: len(told["rows"]) for split, told in splits.items()}
-            assert counts == built_zoo.new.manifest["tables"][name]["splits"]
+            assert counts == built_zoo.new.manifest.tables[name].splits
         for told in splits.values():
             assert told["lazily"] == told["features"]

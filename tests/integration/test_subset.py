@@ -48,7 +48,7 @@ def test_a_subset_says_so_in_its_name_and_has_a_pointer_of_its_own(
     part = build_pets(choosy, at, limit=1).version
     store = VersionStore(at)
     assert part.name.startswith("1.0.0+subset.")
-    assert part.manifest["subset"] == part.subset == {"limit": 1}
+    assert part.manifest.subset == part.subset == {"limit": 1}
     assert (store.latest("pets"), store.latest("pets", "subset")) == (None, part.name)
     assert store.version("pets").name == part.name  # there is no other
     assert "This is a subset, not the whole dataset." in (part.path / "README.md").read_text()
@@ -131,7 +131,7 @@ def test_no_path_of_this_machine_is_in_a_version(choosy: Path, tmp_path: Path) -
     tool = tmp_path / "tool"
     tool.write_text("one")
     version = build_pets(choosy, tmp_path / "store", tool=str(tool)).version
-    assert version.manifest["parameters"]["tool"] == "tool"
+    assert version.manifest.parameters["tool"] == "tool"
     for path in version.path.rglob("*"):
         assert not path.is_file() or str(tmp_path).encode() not in path.read_bytes()
 
@@ -142,7 +142,7 @@ def test_replay_uses_what_the_version_was_made_with(choosy: Path, tmp_path: Path
     repin(choosy)
     at = str(tmp_path / "store")
     built = build_pets(choosy, Path(at), limit=1)
-    assert built.version.manifest["quarantine"] == {"pets": {"calm_out_of_range": 1}}
+    assert built.version.manifest.quarantine == {"pets": {"calm_out_of_range": 1}}
     done = command("replay", "pets", "--mirror", "mirror", "--out", at, "--json", cwd=choosy)
     assert json.loads(done.stdout)["still"]["count"] == 1
     tried = json.loads(done.stdout)
@@ -176,8 +176,8 @@ def test_sources_of_which_nothing_can_be_read_are_named(pets: Path, tmp_path: Pa
 def test_refused_units_are_named(pets: Path, tmp_path: Path) -> None:
     (pets / "mirror/pets/a.csv").write_text("not a csv\n")
     repin(pets)
-    found = build_pets(pets, tmp_path / "store").version.gate["findings"]
-    refused = next(one for one in found if one["check"] == "input.unit_refused")
+    found = build_pets(pets, tmp_path / "store").version.gate.findings
+    refused = next(one for one in found if one.check == "input.unit_refused")
     assert (refused.count, refused.examples) == (1, ("a.csv",))
 
 

@@ -67,7 +67,7 @@ def test_it_is_listed_built_checked_reported_trained_and_shown(project: Path) ->
     built = run("build", "moods", "--source", "rows=rows.csv", "--workers", "1")
     assert built["verdict"] == "warn", built
     version = VersionStore(project / "artifacts").version("moods")
-    findings = {one["check"] for one in version.gate["findings"]}
+    findings = {one.check for one in version.gate.findings}
     assert "input.text_twice" in findings, "checks.py was not asked"
 
     page = project / "moods.html"

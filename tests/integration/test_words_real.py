@@ -64,8 +64,8 @@ def test_it_passes_its_gate_and_becomes_the_latest(
     built: dict[str, StoredVersion], name: str
 ) -> None:
     version = built[name]
-    assert version.manifest["verdict"] == "warn"
-    assert {check["verdict"] for check in version.gate["checks"]} <= {"pass", "warn"}
+    assert version.manifest.verdict == "warn"
+    assert {check.verdict for check in version.gate.checks} <= {"pass", "warn"}
     assert VersionStore(version.path.parents[1]).latest(name) == version.name
 
 
@@ -94,10 +94,10 @@ def test_poems_keep_every_token_and_their_duplicates_are_refused(
     built: dict[str, StoredVersion],
 ) -> None:
     version = built["poems"]
-    assert version.manifest["quarantine"] == {"poems": {"exact_duplicate": 21}}
-    assert version.manifest["tables"]["chunks"]["rows"] == 7_654
-    (kept,) = [p for p in version.coverage["presence"] if p["name"] == "every_token_kept"]
-    assert (kept["present"], kept["n"]) == (1_217, 1_217)
+    assert version.manifest.quarantine == {"poems": {"exact_duplicate": 21}}
+    assert version.manifest.tables["chunks"].rows == 7_654
+    (kept,) = [p for p in version.coverage.presence if p.name == "every_token_kept"]
+    assert (kept.present, kept.n) == (1_217, 1_217)
     measures = {(m["name"], m["scope"]): m["value"] for m in rows(version, "measures").to_dicts()}
     assert measures["poems", "read"] == 1_238
     assert measures["encoding_damaged_poems", "read"] == 239
@@ -118,9 +118,9 @@ def test_an_export_loads_every_table_that_has_rows(
     version = built["emotions"]
     folder = export_version(find_project(REPO), version, tmp_path / "exported")
     loaded, faults = check_loading(str(folder), None, version.manifest)
-    tables = version.manifest["tables"]
+    tables = version.manifest.tables
     assert faults == []
-    assert {one["table"] for one in loaded} == {n for n, t in tables.items() if t["rows"]}
+    assert {one["table"] for one in loaded} == {n for n, t in tables.items() if t.rows}
     assert len(loaded) == len(tables) - 1, "one table is empty, and datasets cannot load it"
 
 

@@ -50,7 +50,7 @@ def recount_files(version: StoredVersion, declared: Dataset | None) -> dict[str,
     """Count as the licence filter does, with nothing filtered."""
     tables = {
         name: ParquetTable(version.files(name), TableShape.of_manifest(table))
-        for name, table in version.manifest["tables"].items()
+        for name, table in version.manifest.tables.items()
     }
     with open_tables(tables) as opened:
         contract = read_contract(version, declared.coverage if declared else None)

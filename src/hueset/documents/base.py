@@ -40,32 +40,6 @@ class Part(BaseModel):
         """Return it as it was written: dicts, lists and plain values, nothing added."""
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
-    def __getitem__(self, name: str) -> Any:
-        """Return what stands under a name of the document: for who reads it by name, not typed."""
-        field = self._field(name)
-        if field is None or field not in self.model_fields_set:
-            raise KeyError(name)
-        return getattr(self, field)
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """Return what stands under a name of the document, else the default."""
-        return self[name] if name in self else default  # noqa: SIM401
-
-    def __contains__(self, name: str) -> bool:
-        """Whether the document has a name."""
-        return self._field(name) in self.model_fields_set
-
-    def keys(self) -> list[str]:
-        """Return the names of the document."""
-        return list(self.to_json())
-
-    @classmethod
-    def _field(cls, name: str) -> str | None:
-        for field, info in cls.model_fields.items():
-            if (info.alias or field) == name:
-                return field
-        return name
-
 
 class StrictPart(Part):
     """A part of a document that holds nothing but what is declared."""

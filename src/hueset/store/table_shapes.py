@@ -36,13 +36,13 @@ def table_contradictions(version: StoredVersion) -> list[tuple[str, str]]:
                 footer = pq.read_metadata(path)
                 schema = footer.schema.to_arrow_schema()
             except (OSError, pa.ArrowException) as error:
-                found.append((file["path"], f"it is no parquet: {str(error).splitlines()[0]}"))
+                found.append((file.path, f"it is no parquet: {str(error).splitlines()[0]}"))
                 continue
             said = _difference(schema, declared)
-            if not said and footer.num_rows != file["rows"]:
-                said = f"it has {footer.num_rows:,} rows, the manifest says {file['rows']:,}"
+            if not said and footer.num_rows != file.rows:
+                said = f"it has {footer.num_rows:,} rows, the manifest says {file.rows:,}"
             if said:
-                found.append((file["path"], said))
+                found.append((file.path, said))
     return found
 
 

@@ -38,17 +38,17 @@ def test_what_is_published_verifies_and_loads(client: Client, published: Zoo) ->
     told = said.document
     assert said.code == 0, said.err
     assert (told["verdict"], told["tag"], told["faults"]) == ("pass", "v1.1.0", [])
-    tables = published.new.manifest["tables"]
+    tables = published.new.manifest.tables
     assert {t["table"]: t["eager"] for t in told["tables"]} == {
-        name: table["splits"] for name, table in tables.items()
+        name: table.splits for name, table in tables.items()
     }
     assert all(t["streaming"] == t["eager"] for t in told["tables"])
     (record,) = published.store.records(published.new, "hub_verification")
-    assert record["repo"] == REPO
+    assert record.repo == REPO
 
 
 def test_other_bytes_on_the_hub_are_found(client: Client, hub: Hub, published: Zoo) -> None:
-    path = published.new.manifest["tables"]["animals"]["files"][0]["path"]
+    path = published.new.manifest.tables["animals"].files[0].path
     entry = hub.repos[REPO].resolve("v1.1.0").files[path]  # type: ignore[union-attr]
     content = hub.lfs[entry.sha256]
     hub.spoil(REPO, path, content[:-9] + b"x" + content[-8:])
@@ -98,7 +98,7 @@ def test_a_release_is_pulled_byte_for_byte(client: Client, published: Zoo, tmp_p
     assert tree(pulled.path) == tree(published.old.path)
     assert store.latest("zoo") == published.old.name
     (record,) = store.records(pulled, "pull")
-    assert record["repo"] == REPO
+    assert record.repo == REPO
     assert (
         client(
             "verify", "zoo", "--project", str(published.project.root), "--store", str(store.root)
@@ -164,7 +164,7 @@ def test_a_pull_that_broke_off_does_not_ask_for_whole_files_again(
     said = _pull(client, published, store, REPO)
 
     assert said.code == 0, said.err
-    files = sum(len(t["files"]) for t in published.new.manifest["tables"].values())
+    files = sum(len(t.files) for t in published.new.manifest.tables.values())
     assert hub.calls("resolve") < files
 
 
@@ -263,7 +263,7 @@ print(json.dumps(told))
 """
     offline = hub_environment("http://127.0.0.1:1", tmp_path / "hf", HF_HUB_OFFLINE="1")
     told = json.loads(run_python(script, offline))
-    assert told == {name: t["splits"] for name, t in zoo.new.manifest["tables"].items()}
+    assert told == {name: t.splits for name, t in zoo.new.manifest.tables.items()}
 
 
 def test_an_export_does_not_overwrite(client: Client, zoo: Zoo, tmp_path: Path) -> None:

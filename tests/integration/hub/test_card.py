@@ -67,7 +67,7 @@ def test_the_card_alone_is_one_commit_and_the_tag_stays(
     assert (hub.calls("commit"), hub.calls("tag"), hub.calls("lfs-put")) == (1, 0, 0)
     (record,) = released.store.records(released.new, "card")
     digest = hashlib.sha256(hub.read(made.files["README.md"])).hexdigest()
-    assert record["files"]["README.md"]["sha256"] == digest
+    assert record.files["README.md"].sha256 == digest
     for more in ((), ("--card-only",)):
         again = publish(client, released, *more)
         assert (again.document["state"], again.document["card_differs"]) == ("unchanged", [])
@@ -103,7 +103,7 @@ def test_a_licence_that_changed_after_the_release_is_told_sent_and_pulled(
 
     assert client(*there).document["state"] == "unchanged"
     pulled = store.version("zoo")
-    assert pulled.manifest["licence"] == now
+    assert pulled.manifest.licence == now
     assert "license_name: cc-by-nc-4.0-and-unstated" in (pulled.papers / "README.md").read_text()
     assert pulled.manifest == released.store.version("zoo").manifest
     assert publish(client, released).document["card_differs"] == []

@@ -124,10 +124,8 @@ def _publish(client: Client, zoo: Zoo, *more: str) -> Said:
 def _is_whole(hub: Hub, zoo: Zoo, oid: str) -> bool:
     files = hub.repos[REPO].commits[oid].files
     manifest = zoo.new.manifest
-    told = [*manifest["files"], *(f for t in manifest["tables"].values() for f in t["files"])]
-    return all(
-        file["path"] in files and files[file["path"]].sha256 == file["sha256"] for file in told
-    )
+    told = [*manifest.files, *(f for t in manifest.tables.values() for f in t.files)]
+    return all(file.path in files and files[file.path].sha256 == file.sha256 for file in told)
 
 
 def _assert_released(hub: Hub, zoo: Zoo) -> None:

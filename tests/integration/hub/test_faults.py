@@ -376,10 +376,10 @@ def _assert_whole(hub: Hub, zoo: Zoo) -> None:
     commit = hub.repos[REPO].resolve("v1.1.0")
     assert commit is not None
     manifest = zoo.new.manifest
-    files = [*manifest["files"], *(f for t in manifest["tables"].values() for f in t["files"])]
-    assert {file["path"] for file in files} < set(commit.files)
+    files = [*manifest.files, *(f for t in manifest.tables.values() for f in t.files)]
+    assert {file.path for file in files} < set(commit.files)
     for file in files:
-        assert commit.files[file["path"]].sha256 == file["sha256"]
+        assert commit.files[file.path].sha256 == file.sha256
     here = (zoo.new.path / "manifest.json").read_bytes()
     assert hub.read(commit.files["manifest.json"]) == here
 

@@ -33,11 +33,11 @@ def test_a_release_holds_every_file_of_the_version_under_its_tag(
     assert commit is not None
     assert commit.oid == said.document["commit"]
     manifest = zoo.new.manifest
-    files = [*manifest["files"], *(f for t in manifest["tables"].values() for f in t["files"])]
+    files = [*manifest.files, *(f for t in manifest.tables.values() for f in t.files)]
     for file in files:
-        entry = commit.files[file["path"]]
-        assert (entry.sha256, entry.size) == (file["sha256"], file["bytes"])
-        assert hashlib.sha256(hub.read(entry)).hexdigest() == file["sha256"]
+        entry = commit.files[file.path]
+        assert (entry.sha256, entry.size) == (file.sha256, file.bytes)
+        assert hashlib.sha256(hub.read(entry)).hexdigest() == file.sha256
     here = (zoo.new.path / "manifest.json").read_bytes()
     assert hub.read(commit.files["manifest.json"]) == here
     assert said.document["state"] == "published"
@@ -53,10 +53,10 @@ def test_the_release_is_a_record_and_the_version_stays_as_it_was(
 
     (record,) = zoo.store.records(zoo.new, "release")
     assert {p: p.stat().st_mtime_ns for p in zoo.new.path.rglob("*")} == before
-    assert (record["repo"], record["tag"]) == (REPO, "v1.1.0")
-    assert record["commit"] == said.document["commit"] == hub.repos[REPO].tags["v1.1.0"]
+    assert (record.repo, record.tag) == (REPO, "v1.1.0")
+    assert record.commit == said.document["commit"] == hub.repos[REPO].tags["v1.1.0"]
     digest = hashlib.sha256((zoo.new.path / "manifest.json").read_bytes()).hexdigest()
-    assert record["manifest_sha256"] == digest
+    assert record.manifest_sha256 == digest
 
 
 def test_a_second_run_has_nothing_to_do(client: Client, hub: Hub, zoo: Zoo) -> None:
@@ -167,7 +167,7 @@ def test_the_same_version_with_other_bytes_is_refused(client: Client, hub: Hub, 
     publish(client, zoo, "--version", "1.0.0")
     path = zoo.old.path / "manifest.json"
     text = path.read_text()
-    sha256 = zoo.old.manifest["tables"]["animals"]["files"][0]["sha256"]
+    sha256 = zoo.old.manifest.tables["animals"].files[0].sha256
     path.write_text(text.replace(sha256, "0" * 64))
 
     said = publish(client, zoo, "--version", "1.0.0")
@@ -202,7 +202,7 @@ def test_what_is_not_a_good_version_goes_out_only_by_name(
     assert allowed.code == 0, allowed.err
     assert list(hub.repos[REPO].tags) == [tag]
     (record,) = zoo.store.records(odd, "release")
-    assert record["allowed"] == (kind,)
+    assert record.allowed == (kind,)
 
 
 def test_only_allowed_rows_are_published(client: Client, hub: Hub, zoo: Zoo) -> None:
@@ -220,7 +220,7 @@ def test_only_allowed_rows_are_published(client: Client, hub: Hub, zoo: Zoo) -> 
             rows = pq.read_table(io.BytesIO(hub.read(entry))).to_pylist()
             assert not {row["name"] for row in rows} & {"zoe", "max", "lea", "pip"}
     (record,) = zoo.store.records(zoo.new, "release")
-    assert record["version"] == manifest["version"] != zoo.new.name
+    assert record.version == manifest["version"] != zoo.new.name
     assert publish(client, zoo, "--only-licence", "CC-BY-4.0").document["state"] == "unchanged"
 
 
@@ -256,8 +256,8 @@ print(json.dumps({{
 """
     told = json.loads(run_python(script, hub_environment(server.url, home)))
 
-    tables = zoo.old.manifest["tables"]
-    assert told["eager"] == tables["calls"]["splits"]
+    tables = zoo.old.manifest.tables
+    assert told["eager"] == tables["calls"].splits
     assert told["names"] == ["ida", "kit", "lea", "max", "rex", "tom", "zoe"]
     assert told["duckdb"] == 7
 

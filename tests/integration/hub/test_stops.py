@@ -128,7 +128,7 @@ def _interrupt_at(call: str, running: subprocess.Popen[str], hub: Hub) -> None:
 def _holds_all(hub: Hub, zoo: Zoo, oid: str) -> bool:
     files = hub.repos[REPO].commits[oid].files
     return all(
-        files[file["path"]].sha256 == file["sha256"]
-        for table in zoo.new.manifest["tables"].values()
-        for file in table["files"]
+        files[file.path].sha256 == file.sha256
+        for table in zoo.new.manifest.tables.values()
+        for file in table.files
     )

@@ -131,7 +131,7 @@ def test_a_build_records_what_it_lost_and_its_bytes_do_not_depend_on_it(
     assert "labels of calm" in grown.against.findings[0].message
     assert grown.against.findings[0].examples == ()  # the message names it
     (record,) = VersionStore(tmp_path / "grown").records(grown.version, "build")
-    assert record["against"]["findings"][0]["check"] == "against.coverage_drop"
+    assert record.against.findings[0].check == "against.coverage_drop"
     fresh = build_pets(pets, tmp_path / "fresh")
     for name in ("manifest.json", "gate/report.json"):
         assert (fresh.version.path / name).read_bytes() == (grown.version.path / name).read_bytes()

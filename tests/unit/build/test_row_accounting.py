@@ -133,15 +133,15 @@ def test_rows_that_combine_refuses_are_part_of_the_account(pets: Path, tmp_path:
         '    yield Reject("pets", "pets", name, "twice", name)',
     )
     manifest = build_pets(pets, tmp_path / "store").version.manifest
-    assert manifest["tables"]["pets"]["rows"] == 8
-    assert manifest["quarantine"] == {"pets": {"twice": 2}}
+    assert manifest.tables["pets"].rows == 8
+    assert manifest.quarantine == {"pets": {"twice": 2}}
 
 
 def test_combine_may_pick_from_a_working_table(pets: Path, tmp_path: Path) -> None:
     edit(pets, LAST, LAST.replace('"pets"', '"_read"', 1))
     combine(pets, 'yield Batch("pets", shards.scan("_read").collect().head(7).to_arrow())')
     edit(pets, "shards.scan('pets')", "shards.scan('_read')")
-    assert build_pets(pets, tmp_path / "store").version.manifest["tables"]["pets"]["rows"] == 7
+    assert build_pets(pets, tmp_path / "store").version.manifest.tables["pets"].rows == 7
 
 
 def test_a_row_that_combine_yields_is_written(
@@ -258,8 +258,8 @@ def test_a_unit_of_which_every_row_is_refused_has_none(pets: Path, tmp_path: Pat
     (pets / "mirror/pets/a.csv").write_text(f"{bad}\n")
     repin(pets)
     manifest = build_pets(pets, tmp_path / "store").version.manifest
-    assert manifest["tables"]["pets"]["rows"] == 5
-    assert manifest["quarantine"] == {"pets": {"calm_out_of_range": 2}}
+    assert manifest.tables["pets"].rows == 5
+    assert manifest.quarantine == {"pets": {"calm_out_of_range": 2}}
 
 
 @pytest.mark.parametrize("files", ["packed", "per_unit"])
@@ -273,6 +273,6 @@ def test_a_unit_without_rows_makes_no_split(pets: Path, tmp_path: Path, files: s
     edit(pets, '"split": split}', '"split": "test"}')
     none = 'pa.Table.from_pylist(rows) if unit.key != "a.csv" else pa.table({})'
     edit(pets, LAST, LAST.replace("pa.Table.from_pylist(rows)", none))
-    told = build_pets(pets, tmp_path / "store").version.manifest["tables"]["pets"]
-    assert set(told["splits"]) == {"test"}
-    assert all(file["rows"] for file in told["files"])
+    told = build_pets(pets, tmp_path / "store").version.manifest.tables["pets"]
+    assert set(told.splits) == {"test"}
+    assert all(file.rows for file in told.files)

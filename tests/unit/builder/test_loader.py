@@ -70,7 +70,7 @@ def test_a_unit_that_cannot_be_read_keeps_the_reason_its_builder_gives(
     raised = '    if unit.key == "b.csv": raise InputError("bent", reason="too_bent", value="x")\n'
     broken(pets, "    rows = []", f"{raised}    rows = []")
     version = build_pets(pets, tmp_path / "store").version
-    assert version.manifest["quarantine"] == {"units": {"too_bent": 1}}
+    assert version.manifest.quarantine == {"units": {"too_bent": 1}}
     assert pq.read_table(version.path / "quarantine/units.parquet")["reason"].to_pylist() == [
         "too_bent"
     ]

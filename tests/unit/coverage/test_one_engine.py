@@ -247,7 +247,7 @@ def test_tags_computed_values_and_angles_are_judged_as_at_the_build(
         one["dimension"]: one
         for one in count_groups(database, thirty, None, ["dimension"])["groups"]
     }
-    stored = {one["name"]: one for one in thirty.coverage["dimensions"]}
+    stored = {one.name: one for one in thirty.coverage.dimensions}
     valence, color = told["valence"], told["color"]
     assert (valence["verdict"], valence["n"]) == ("positive_only", 30)
     assert {name: one["verdict"] for name, one in valence["evidence"].items()} == {
@@ -255,7 +255,7 @@ def test_tags_computed_values_and_angles_are_judged_as_at_the_build(
         "computed": "computed",
     }
     assert color["verdict"] == "neutral"
-    assert color["sd"] == stored["color"]["sd"] == pytest.approx(0.008, abs=0.001)
+    assert color["sd"] == stored["color"].sd == pytest.approx(0.008, abs=0.001)
 
 
 def test_labels_of_no_known_kind_are_told_and_judged_by_none(
@@ -263,11 +263,11 @@ def test_labels_of_no_known_kind_are_told_and_judged_by_none(
 ) -> None:
     tables = {"wide": [wide(30, ["strange"])], "labels": [long(6)]}
     version = write_measured_version(tmp_path, declare(KINDS), FACTS, tables)
-    valence = version.coverage["dimensions"][0]
-    assert (valence["verdict"], valence["judged"]) == ("absent", None)
-    assert valence["reason"] == f"{valence['n']} labels of no known kind"
-    nothing = version.coverage["dimensions"][-1]
-    assert (nothing["n"], nothing["reason"]) == (0, "no example")
+    valence = version.coverage.dimensions[0]
+    assert (valence.verdict, valence.judged) == ("absent", None)
+    assert valence.reason == f"{valence.n} labels of no known kind"
+    nothing = version.coverage.dimensions[-1]
+    assert (nothing.n, nothing.reason) == (0, "no example")
 
 
 def test_groups_of_several_dimensions_have_a_count_and_no_verdict(
@@ -304,7 +304,7 @@ def test_the_kinds_of_the_long_table_are_counted_where_the_wide_one_has_none(
     version = write_measured_version(tmp_path, declare({}), FACTS, tables)
     told = count_groups(database, version, None, ["dimension", "label_kind"])["groups"]
     valence = {one["label_kind"]: one["n"] for one in told if one["dimension"] == "valence"}
-    assert valence == version.coverage["dimensions"][0]["label_kinds"]
+    assert valence == version.coverage.dimensions[0].label_kinds
     assert {one["verdict"] for one in told} == {None}
     with pytest.raises(UsageError, match="cannot be counted by split"):
         count_groups(database, version, None, ["label_kind", "split"])

@@ -49,12 +49,12 @@ def test_the_version_carries_the_card_that_is_made_from_it(built_zoo: Zoo, card:
 
 def test_every_table_is_a_config_with_its_splits_and_counts(built_zoo: Zoo, card: str) -> None:
     front = front_of(card)
-    tables = built_zoo.new.manifest["tables"]
+    tables = built_zoo.new.manifest.tables
 
     assert [config["config_name"] for config in front["configs"]] == list(tables)
     for info in front["dataset_info"]:
         told = {split["name"]: split["num_examples"] for split in info["splits"]}
-        assert told == tables[info["config_name"]]["splits"]
+        assert told == tables[info["config_name"]].splits
     assert front["configs"][2]["data_files"] == [
         {"split": "train", "path": "data/labels/train-*.parquet"}
     ]
@@ -75,10 +75,10 @@ def test_datasets_reads_every_part_of_the_front_matter(
 
     assert not caplog.messages
     for name, info in infos.items():
-        table = built_zoo.new.manifest["tables"][name]
-        assert {one: told.num_examples for one, told in info.splits.items()} == table["splits"]
+        table = built_zoo.new.manifest.tables[name]
+        assert {one: told.num_examples for one, told in info.splits.items()} == table.splits
         for split, told in info.splits.items():
-            files = [file["path"] for file in table["files"] if file["split"] == split]
+            files = [file.path for file in table.files if file.split == split]
             rows = pq.read_table([built_zoo.new.path / path for path in files])
             # What was read may carry validity bitmaps that the rows had no need of.
             assert told.num_bytes == pytest.approx(rows.nbytes, rel=0.05)

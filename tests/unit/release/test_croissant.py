@@ -35,7 +35,7 @@ def test_it_is_valid_and_says_what_it_is(zoo: Zoo) -> None:
 
 def test_every_record_reads_as_it_was_written(zoo: Zoo) -> None:
     dataset = mlc.Dataset(jsonld=zoo.new.path / "croissant.json")
-    splits = zoo.new.manifest["tables"]["animals"]["splits"]
+    splits = zoo.new.manifest.tables["animals"].splits
 
     names, shapes = set(), set()
     for split, count in splits.items():
@@ -62,12 +62,12 @@ def test_a_changed_file_is_noticed_when_its_records_are_read(zoo: Zoo, tmp_path:
 
 def test_hashes_and_sizes_are_those_of_the_manifest(zoo: Zoo) -> None:
     told = {one["@id"]: one for one in described(zoo)["distribution"]}
-    files = [f for table in zoo.new.manifest["tables"].values() for f in table["files"]]
+    files = [f for table in zoo.new.manifest.tables.values() for f in table.files]
 
-    assert set(told) == {file["path"] for file in files}
+    assert set(told) == {file.path for file in files}
     for file in files:
-        assert told[file["path"]]["sha256"] == file["sha256"]
-        assert told[file["path"]]["contentSize"] == f"{file['bytes']} B"
+        assert told[file.path]["sha256"] == file.sha256
+        assert told[file.path]["contentSize"] == f"{file.bytes} B"
 
 
 def test_responsible_fields_come_from_the_numbers(zoo: Zoo) -> None:

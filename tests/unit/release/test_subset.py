@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def test_a_rows_licence_comes_from_its_column_its_owner_or_its_source(built_zoo: Zoo) -> None:
-    told = built_zoo.new.manifest["licences"]
+    told = built_zoo.new.manifest.licences
 
     # animals has the column, calls and labels hold the key of animals
     for table in ("animals", "calls", "labels"):
@@ -75,7 +75,7 @@ def test_what_is_left_is_judged_by_what_the_whole_was_and_not_by_today_s_floors(
     path.write_text(changed)
     try:
         with filter_by_licence(zoo.project, zoo.store, zoo.new, ["CC-BY-4.0"]) as part:
-            assert part.coverage["floors"] == zoo.new.coverage["floors"]
+            assert part.coverage.floors == zoo.new.coverage.floors
     finally:
         path.write_text(text)
 
@@ -88,9 +88,9 @@ def test_only_rows_of_the_licence_remain_in_their_order(zoo: Zoo) -> None:
             allowed = {"rex", "tom", "ida", "kit", "uma"}
             assert kept.equals(whole.filter(pl.col("name").is_in(allowed)))
         assert part.manifest.derived is not None
-        assert part.manifest.derived.dropped == dict.fromkeys(part.manifest["tables"], 3)
-        assert part.manifest["quarantine"] == {}
-        assert part.coverage["dimensions"][0]["n"] == 5
+        assert part.manifest.derived.dropped == dict.fromkeys(part.manifest.tables, 3)
+        assert part.manifest.quarantine == {}
+        assert part.coverage.dimensions[0].n == 5
         card = (part.path / "README.md").read_text()
         assert f"**A part of `{zoo.new.name}`:** only rows under CC-BY-4.0." in card
         assert "license: cc-by-4.0" in card
@@ -149,14 +149,14 @@ def relicensed(zoo: Zoo, licences: dict[str, list[str]]) -> StoredVersion:
 def test_a_row_under_several_licences_goes_out_only_with_all_of_them(zoo: Zoo) -> None:
     both = ["CC-BY-4.0", "CC-BY-NC-ND-3.0"]
     version = relicensed(zoo, {"shelter": both, "street": ["unstated"]})
-    assert version.manifest["licences"]["labels"] == {" AND ".join(both): 5, "unstated": 3}
+    assert version.manifest.licences["labels"] == {" AND ".join(both): 5, "unstated": 3}
     with filter_by_licence(zoo.project, zoo.store, version, ["CC-BY-4.0"]) as part:
-        assert part.manifest["tables"]["animals"]["rows"] == 5
-        assert part.manifest["tables"]["labels"]["rows"] == 0
-        assert part.manifest["licence"] == "CC-BY-4.0"
+        assert part.manifest.tables["animals"].rows == 5
+        assert part.manifest.tables["labels"].rows == 0
+        assert part.manifest.licence == "CC-BY-4.0"
     with filter_by_licence(zoo.project, zoo.store, version, both) as part:
-        assert part.manifest["tables"]["labels"]["rows"] == 5
-        assert part.manifest["licence"] == "CC-BY-NC-ND-3.0"
+        assert part.manifest.tables["labels"].rows == 5
+        assert part.manifest.licence == "CC-BY-NC-ND-3.0"
     with (
         pytest.raises(UsageError, match=r"no row under CC-BY-NC-ND-3\.0 alone") as caught,
         filter_by_licence(zoo.project, zoo.store, version, both[1:]),

@@ -44,20 +44,20 @@ def section(**changes: object) -> Section:
 def test_the_page_tells_verdict_tables_coverage_gate_and_sources(version: StoredVersion) -> None:
     page = Page(render_report(version))
     words = " ".join(page.words)
-    assert version.manifest["title"] in words
+    assert version.manifest.title in words
     assert version.name in words
-    assert version.manifest["verdict"] in words
-    for name, table in version.manifest["tables"].items():
+    assert version.manifest.verdict in words
+    for name, table in version.manifest.tables.items():
         assert name in words
-        assert table["description"] in words
-    for source in version.manifest["sources"]:
-        assert source["digest"][:16] in words
-    for dimension in version.coverage["dimensions"]:
-        assert dimension["name"] in words
-    for check in version.gate["checks"]:
-        assert check["message"] in words
-    for finding in version.gate["findings"]:
-        assert finding["message"] in words
+        assert table.description in words
+    for source in version.manifest.sources:
+        assert source.digest[:16] in words
+    for dimension in version.coverage.dimensions:
+        assert dimension.name in words
+    for check in version.gate.checks:
+        assert check.message in words
+    for finding in version.gate.findings:
+        assert finding.message in words
 
 
 def test_the_page_asks_nothing_of_any_network(version: StoredVersion) -> None:

@@ -170,6 +170,6 @@ def test_one_version_shows_each_check_once(alike: tuple[Any, VersionStore]) -> N
     assert told[0] == "  warn a.csv: worn 39 (and 79 more like this)"
     assert len(told) == 12
     assert "  10 more kinds: --json, or `hueset report`" in lines
-    gate = done.version.gate["summary"].splitlines()
+    gate = done.version.gate.summary.splitlines()
     assert gate[1] == "warn: a.csv: worn 39 (and 79 more like this)"
     assert sum("worn" in line for line in gate) == 1

@@ -150,7 +150,7 @@ def test_verify_says_of_which_documents_no_record_speaks(
 def test_verify_reads_the_manifest_again_and_follows_nothing(
     store: VersionStore, built: StoredVersion, tmp_path: Path
 ) -> None:
-    assert built.manifest["verdict"] == "warn"
+    assert built.manifest.verdict == "warn"
     (built.path / "quarantine").rename(tmp_path / "elsewhere")
     (built.path / "quarantine").symlink_to(tmp_path / "elsewhere")
     (built.path / "manifest.json").write_text("{}")

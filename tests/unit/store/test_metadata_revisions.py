@@ -66,13 +66,13 @@ def test_a_changed_licence_is_a_revision_and_no_other_version(pets: Path) -> Non
     assert done.revised.changes[0] == "licence CC0-1.0 → CC-BY-NC-4.0"
     assert tree(before.path) == bytes_before
     project, store, now = opened(pets)
-    assert now.manifest["licence"] == "CC-BY-NC-4.0"
-    assert now.manifest["metadata"]["revision"] == 2
-    assert now.manifest["licences"] == {"pets": {"CC-BY-NC-4.0": 10}}
-    assert now.original["licence"] == "CC0-1.0"
+    assert now.manifest.licence == "CC-BY-NC-4.0"
+    assert now.manifest.metadata.revision == 2
+    assert now.manifest.licences == {"pets": {"CC-BY-NC-4.0": 10}}
+    assert now.original.licence == "CC0-1.0"
     assert "license: cc-by-nc-4.0" in (now.papers / "README.md").read_text()
     assert "CC-BY-NC-4.0" in (now.papers / "croissant.json").read_text()
-    assert store.records(now, "metadata")[0]["revision"] == 2
+    assert store.records(now, "metadata")[0].revision == 2
     assert verify_version(now, records=store.records(now)).faults == ()
     folder = export_version(project, now, pets / "out")
     told = json.loads((folder / "manifest.json").read_text())
@@ -112,8 +112,8 @@ def test_revisions_are_numbered_and_the_newest_holds(pets: Path) -> None:
         build_pets(pets, pets / "artifacts")
     _, _, now = opened(pets)
     assert sorted(path.name for path in revisions_folder(now.path).iterdir()) == ["2", "3"]
-    assert now.manifest["title"].startswith("Three")
-    assert now.manifest["metadata"]["revision"] == 3
+    assert now.manifest.title.startswith("Three")
+    assert now.manifest.metadata.revision == 3
 
 
 def test_what_goes_out_is_as_declared_though_nothing_was_built(pets: Path) -> None:
@@ -162,11 +162,11 @@ def test_a_version_built_again_does_not_take_over_what_was_said_of_the_lost_one(
     shutil.rmtree(found.path)
     (found.path.parent / "latest").unlink()
     again = build_pets(pets, pets / "artifacts").version
-    assert again.manifest["metadata"]["revision"] == 1
-    assert again.manifest["title"] == "Two"
+    assert again.manifest.metadata.revision == 1
+    assert again.manifest.title == "Two"
     say(pets, "title: Two", "title: Three", 1)
     revised = build_pets(pets, pets / "artifacts").version
-    assert revised.manifest["title"] == "Three"
+    assert revised.manifest.title == "Three"
 
 
 def test_a_damaged_revision_is_named_and_never_passed_over(pets: Path) -> None:
@@ -181,7 +181,7 @@ def test_a_damaged_revision_is_named_and_never_passed_over(pets: Path) -> None:
     ]
     (folder / "metadata.json").write_text("{")
     with pytest.raises(StoreError, match=r"metadata revision .* cannot be read"):
-        opened(pets)[2].manifest["licence"]
+        opened(pets)[2].manifest.licence
 
 
 def test_a_version_written_before_there_were_revisions_is_read_and_revised(pets: Path) -> None:
@@ -195,7 +195,7 @@ def test_a_version_written_before_there_were_revisions_is_read_and_revised(pets:
     assert build_pets(pets, pets / "artifacts").revised is None
     say(pets, "licence: CC0-1.0", "licence: CC-BY-NC-4.0")
     done = build_pets(pets, pets / "artifacts")
-    assert done.version.manifest["licence"] == "CC-BY-NC-4.0"
+    assert done.version.manifest.licence == "CC-BY-NC-4.0"
 
 
 def test_a_licence_that_rows_say_makes_another_version(pets: Path) -> None:
@@ -220,4 +220,4 @@ def test_a_licence_that_rows_say_makes_another_version(pets: Path) -> None:
     second = build_pets(pets, pets / "artifacts")
     assert second.state == "built"
     assert second.version.name != first.version.name
-    assert second.version.manifest["licences"] == {"pets": {"CC-BY-NC-4.0": 10}}
+    assert second.version.manifest.licences == {"pets": {"CC-BY-NC-4.0": 10}}

@@ -101,8 +101,8 @@ def test_the_next_build_makes_up_for_a_lost_record(store: tuple[VersionStore, li
     done = build_pets(found.root.parent, found.root, salt="a")
     assert (done.state, done.version.name) == ("unchanged", names[0])
     (record,) = found.records(done.version, "build")
-    assert record["state"] == "found"
-    assert set(record["documents"]) == {"README.md", "croissant.json"}
+    assert record.state == "found"
+    assert set(record.documents) == {"README.md", "croissant.json"}
     assert found.version("pets", "1.0.0").name == names[0]  # since then it has appeared
     build_pets(found.root.parent, found.root, salt="a")
     assert len(found.records(done.version, "build")) == 1

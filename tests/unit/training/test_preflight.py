@@ -55,7 +55,7 @@ def test_a_version_that_failed_needs_a_waiver_and_the_waiver_is_a_record(tmp_pat
     waive_findings(store, version, why="only valence is looked at", by="a reader")
     found = waiver_of(store, version)
     assert found is not None
-    assert (found["why"], found["by"]) == ("only valence is looked at", "a reader")
+    assert (found.why, found.by) == ("only valence is looked at", "a reader")
 
 
 def test_a_version_that_passed_needs_no_waiver(tmp_path) -> None:

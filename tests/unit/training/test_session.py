@@ -74,8 +74,8 @@ def test_every_number_carries_where_it_comes_from(store: VersionStore, document)
         assert rows
         assert all(row[key] == held[key] for row in rows for key in runs.PROVENANCE)
     record = store.records(store.version("vibe"), "training")[0]
-    assert record["run"] == run.id
-    assert record["outcomes"][0]["verdict"] == "learned"
+    assert record.run == run.id
+    assert record.outcomes[0].verdict == "learned"
 
 
 def test_labels_that_have_nothing_to_do_with_the_text_end_as_failed(tmp_path) -> None:

@@ -48,5 +48,5 @@ def write_documents(folder: Path, texts: Mapping[str, str]) -> None:
 
 
 def hash_documents(version: StoredVersion) -> dict[str, str]:
-    """Return the SHA-256 of each document of a version, as the record of its appearance keeps it."""
+    """Return the SHA-256 of each document of a version, as a record of its appearance has it."""
     return {name: file_sha256(version.path / name)[0] for name in DOCUMENTS}

@@ -10,6 +10,8 @@ import pytest
 
 import hueset
 from hueset.errors import UnknownNameError, UsageError
+from hueset.python_api.coverage import Coverage
+from tests.support.documents import class_list, coverage, presence
 from tests.support.toys_version import write_toys
 
 if TYPE_CHECKING:
@@ -79,6 +81,22 @@ def test_a_value_of_a_wrong_kind_says_what_is_expected(
     with pytest.raises(UsageError, match=message) as error:
         call(version)
     assert hint in str(error.value.hint)
+
+
+def test_a_class_that_is_asked_for_as_a_dimension_is_said_to_be_one() -> None:
+    joy = {"class": "joy", "n": 9, "by_split": {}, "verdict": "trainable", "reason": ""}
+    document = coverage(
+        classes=[class_list("emotions", joy)], presence=[presence("audio", present=1, n=2)]
+    )
+    known = Coverage(document, "pets 1.0.0")
+    for name, hint in {
+        "joy": "'joy' is a class: it is in .classes['emotions'].classes",
+        "emotions": "'emotions' is a list of classes: .classes['emotions']",
+        "audio": "'audio' is what a row may have: .presence['audio']",
+    }.items():
+        with pytest.raises(UnknownNameError) as error:
+            known[name]
+        assert error.value.hint == hint
 
 
 def test_an_unknown_dataset_of_a_wrong_type_is_refused(version: hueset.Version) -> None:

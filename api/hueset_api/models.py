@@ -24,7 +24,8 @@ class Problem(BaseModel):
     status: int
     code: str = Field(description="Stable; the same codes as on the command line.")
     former_code: str | None = Field(
-        default=None, description="What `code` was before 0.2, where it was another; until 0.3."
+        default=None,
+        description="The name of `code` before 0.2, if it was another; sent until 0.3.",
     )
     detail: str
     hint: str | None
@@ -167,7 +168,7 @@ class Ready(Document):
     reasons: list[str]
     asked: list[AskedFor]
     verified_at: str | None = Field(
-        description="When every byte was last held against the manifest; null: not yet."
+        description="When every byte was last compared with the manifest; null if never."
     )
 
 

@@ -193,10 +193,14 @@ class ParameterError(UsageError):
     code = "E_PARAMETER"
 
 
-class UnknownNameError(UsageError, LookupError):
+class UnknownNameError(UsageError, KeyError):
     """A dataset, table, version or source name that does not exist."""
 
     code = "E_NOT_FOUND"
+
+    def __str__(self) -> str:
+        """Return the message; a `KeyError` of Python would put it in quotes."""
+        return self.message
 
 
 class OutputExistsError(UsageError, FileExistsError):

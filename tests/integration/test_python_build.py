@@ -41,6 +41,7 @@ def test_a_build_gives_the_version_and_says_how_it_came_about(
     assert (calm.verdict, calm.examples) == ("trainable", 10)
     assert built.coverage.with_verdict("absent") == ("shiny",)
     assert built.gate.findings[0].verdict == "warn"
+    assert repr(built.gate.findings[0]).startswith("<warn ")
     assert built.card.startswith("---\n")
     steps = list(dict.fromkeys(event.step for event in events))
     assert steps == list(hueset.BuildStep)
@@ -108,6 +109,11 @@ def test_what_is_unknown_is_named_before_anything_is_built(
     assert "did you mean 'salt'?" in str(told.value.hint)
     with pytest.raises(hueset.errors.UnknownNameError, match="'proces'"):
         build(engine="proces")
+    with pytest.raises(hueset.errors.UnknownNameError, match=r"^sources: unknown source of pets"):
+        build(sources={"pats": "here"})
+    for workers in (0, -3, "2"):
+        with pytest.raises(hueset.errors.UsageError, match="a whole number of at least 1"):
+            build(workers=workers)
     with pytest.raises(hueset.errors.UsageError, match="sample cannot be combined"):
         build(sample=True)
     with pytest.raises(hueset.errors.SourceMissingError):

@@ -44,14 +44,14 @@ MediaColumn = Annotated[
     Query(pattern=NAME, description="The column of audio or MIDI; by default the first."),
 ]
 Reason = Annotated[
-    str | None, Query(pattern=NAME, description="Only what was refused for this reason.")
+    str | None, Query(pattern=NAME, description="Only rows that were refused for this reason.")
 ]
 Columns = Annotated[
     str | None,
     Query(
         max_length=4000,
         pattern=r"^[a-z0-9_, ]*$",
-        description="Columns, with commas between; default all but arrays.",
+        description="Columns, separated by commas; by default all but arrays.",
     ),
 ]
 Filters = Annotated[
@@ -81,7 +81,7 @@ async def rows(
     offset: Offset = 0,
     version: VersionQuery = None,
 ) -> Response:
-    """Return a page of rows; media are links, arrays are left out unless asked for by name."""
+    """Return a page of rows; media are links, arrays are omitted unless asked for by name."""
     state = state_of(request)
 
     def make() -> dict[str, Any]:
@@ -131,7 +131,7 @@ async def media_(
     column: MediaColumn = None,
     version: VersionQuery = None,
 ) -> Response:
-    """Return the audio or MIDI of a row, whole or the range that is asked for."""
+    """Return the audio or MIDI of a row, whole or the requested range."""
     state = state_of(request)
     found = await anyio.to_thread.run_sync(state.open, name, version)
     data = await state.database.run(
@@ -185,7 +185,7 @@ async def quarantine(
     offset: Offset = 0,
     version: VersionQuery = None,
 ) -> Response:
-    """Return the refused rows with source, key, reason, what was found and what was expected."""
+    """Return the refused rows: source, key, reason, value found and value expected."""
     state = state_of(request)
 
     def make() -> dict[str, Any]:

@@ -35,7 +35,7 @@ Dimensions = Annotated[
     str | None,
     Query(
         max_length=600,
-        description="Names with commas between: a dimension, `set:class`, a set of classes, or "
+        description="Names separated by commas: a dimension, `set:class`, a set of classes, or "
         "something a row has.",
         examples=["valence,arousal"],
     ),
@@ -62,7 +62,7 @@ NEWEST = "name=/dataset version=/versions/0/version"
     },
 )
 async def datasets(request: Request) -> Response:
-    """List every dataset of the store with verdict, rows, age and coverage in counts."""
+    """List every dataset of the store with its verdict, rows, age and coverage counts."""
     state = state_of(request)
 
     def make() -> dict[str, Any]:
@@ -78,7 +78,7 @@ async def datasets(request: Request) -> Response:
     "/datasets/{name}", response_model=models.DatasetListing, responses=problem_responses(404, 422)
 )
 async def dataset(request: Request, name: DatasetName) -> Response:
-    """Return one dataset in a line, with links to all the rest."""
+    """Return a summary of one dataset, with links to everything else."""
     state = state_of(request)
 
     def make() -> dict[str, Any]:
@@ -143,7 +143,7 @@ async def coverage(
         str | None,
         Query(
             max_length=200,
-            description="Count by these, with commas between: "
+            description="Count by these, separated by commas: "
             f"{', '.join(recounts.COLUMNS)}, or a column of classes.",
             examples=["dimension,split,source"],
         ),
@@ -160,13 +160,13 @@ async def coverage(
     ] = [],  # noqa: B006 - FastAPI copies it
     live: Annotated[
         bool,
-        Query(description="Count the rows again, and keep the answer for nobody."),
+        Query(description="Count the rows again; the answer is not cached."),
     ] = False,
 ) -> Response:
-    """Return how many real labels each dimension has, how they spread, and what they are good for.
+    """Return how many real labels each dimension has, how they spread, and their verdict.
 
-    Without `by` and `live` it is the coverage that was computed once, at the build; with `live` the
-    same, counted again. With `by` each group is judged as a dimension is.
+    Without `by` and `live` this is the coverage computed at the build; with `live` it is counted
+    again. With `by` each group is judged as a dimension is.
     """
     state = state_of(request)
     columns = list(dict.fromkeys(part.strip() for part in (by or "").split(",") if part.strip()))
@@ -213,7 +213,7 @@ async def ready(
     split: Split = None,
     version: VersionQuery = None,
 ) -> Response:
-    """Answer whether one may train: 200 yes; 409 no, with the reasons.
+    """Say whether a version is ready to train on: 200 if so, 409 with the reasons if not.
 
     `curl -fsS …/ready?dimensions=valence&min=5000 || exit 1` guards a training script.
     """

@@ -21,13 +21,13 @@ router = APIRouter(tags=["service"])
 
 @router.get("/healthz", response_model=models.Alive)
 async def healthz() -> dict[str, str]:
-    """Answer that the process lives."""
+    """Confirm that the process is running."""
     return {"status": "ok"}
 
 
 @router.get("/readyz", response_model=models.Serving, responses=problem_responses(503))
 async def readyz(request: Request) -> Any:
-    """Answer whether the store can be read, and is being checked."""
+    """Say whether the store can be read and its files are being checked."""
     state = state_of(request)
     state.require_store()
     names = await anyio.to_thread.run_sync(state.library.datasets)
@@ -50,7 +50,7 @@ async def readyz(request: Request) -> Any:
 
 @router.get("/openapi.json", include_in_schema=False)
 async def openapi(request: Request) -> Response:
-    """Return the description of every address."""
+    """Return the OpenAPI description of every route."""
     described = dict(request.app.openapi())
     if root := service_link(""):
         described["servers"] = [{"url": root}]

@@ -44,7 +44,7 @@ def annotate(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Collect human labels for a dimension: write task files, then import the answers."""
+    """Collect human labels: write task files, import the answers."""
     home = options.project_of(project)
     found = options.store_of(home, store).version(
         options.require_known_dataset(home, name), version

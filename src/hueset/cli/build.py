@@ -14,7 +14,7 @@ from hueset.render.terminal.output import (
     results_apart,
 )
 
-EPILOG = "A dataset's own parameters are options too: --help behind its NAME shows them."
+EPILOG = "Each dataset has options of its own: --help behind its NAME lists them."
 
 
 @app.command("build-dataset", hidden=True, cls=DatasetCommand, epilog=EPILOG)
@@ -49,7 +49,10 @@ def build(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> int:
-    """Build a dataset: sources, rows, quarantine, splits, gate, one immutable version."""
+    """Build a dataset into one immutable version.
+
+    Sources, rows, quarantine, splits and gate make one version, which never changes.
+    """
     from hueset.build.executor import check_engine
     from hueset.build.plan import make_plan
     from hueset.cli.progress import Screen
@@ -104,7 +107,7 @@ def plan_(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Show what a build would do: sources, version, units to make, what is finished."""
+    """Show what a build would do: sources, version, units to make."""
     from hueset.build.plan import make_plan
     from hueset.cli.progress import Screen
     from hueset.render import terminal as show

@@ -20,7 +20,7 @@ def init(
     as_json: options.Json = False,
     debug: Debug = False,
 ) -> None:
-    """Create a project: one declared dataset with its suite and builder, ready to run."""
+    """Create a project with one dataset, its suite and its builder."""
     from hueset.declaration.scaffold import init_project
 
     written = [str(path) for path in init_project(folder, dataset)]

@@ -68,7 +68,7 @@ def sources(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> int:
-    """Check every source: where it was looked for, what was found, which dimensions it has."""
+    """Check every source: where it was looked for, what was found."""
     from hueset.cli.progress import Screen
     from hueset.render import terminal as show
     from hueset.sources import take_inventory
@@ -99,7 +99,7 @@ def coverage(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Show how many real labels each dimension has, and whether it can be trained."""
+    """Show how many real labels each dimension has, and its verdict."""
     from hueset.render import terminal as show
 
     home = options.project_of(project)
@@ -122,7 +122,7 @@ def sql(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Query the store with SQL, read-only; tables are `<dataset>.<table>`."""
+    """Query the store with read-only SQL, as `<dataset>.<table>`."""
     from hueset.render import terminal as show
     from hueset.store import query
     from hueset.tables.select_process import SelectProcess

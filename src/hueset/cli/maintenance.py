@@ -34,7 +34,7 @@ def verify(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> int:
-    """Hash every file of a version and compare it with the manifest."""
+    """Hash every file of a version and compare with its manifest."""
     from hueset.render.terminal import maintenance as caring
     from hueset.store.verify import verify_and_record
 
@@ -62,7 +62,10 @@ def diff(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Show what changed between two versions: schema, rows, coverage, sources, gate."""
+    """Show what changed between two versions.
+
+    Schema, rows by key, coverage, sources and gate are compared.
+    """
     from hueset.render.terminal import maintenance as caring
     from hueset.store import diff as differences
 
@@ -113,7 +116,7 @@ def replay(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Try refused rows again after a fix, and report what changed; the store is not modified."""
+    """Try refused rows again after a fix; the store is not modified."""
     from hueset.build.plan import make_plan
     from hueset.build.progress import EventWatcher
     from hueset.build.quarantine import replay_quarantine as again
@@ -144,7 +147,10 @@ def gc(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Delete what is no longer needed: staging, shards, cache leftovers; with --keep versions."""
+    """Delete leftovers of builds and, with --keep, old versions.
+
+    Leftovers are staging folders, shards, and what is left in the cache.
+    """
     from hueset.render.terminal import maintenance as caring
     from hueset.sources.cache_cleanup import find_leftovers, remove_leftover
     from hueset.store import gc as sweep

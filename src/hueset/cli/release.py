@@ -139,7 +139,10 @@ def publish(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Publish a version on the Hugging Face Hub: complete, verified and tagged, or not at all."""
+    """Publish a version on the Hugging Face Hub.
+
+    It appears there complete, verified and tagged, or not at all.
+    """
     from hueset.cli.transfer import Transfer
     from hueset.release.card import render_documents
     from hueset.release.hub.card_update import check_card, send_card
@@ -201,7 +204,7 @@ def pull(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Download a published version into the store and verify every byte."""
+    """Download a published version and verify every byte."""
     from hueset.cli.transfer import Transfer
     from hueset.release.hub.hub import Hub
     from hueset.release.hub.pull import pull_release as fetch

@@ -24,7 +24,7 @@ def report(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Write a version as one self-contained HTML page, to browse, listen to and share."""
+    """Write a version as one self-contained HTML page."""
     from hueset.builder.dataset_modules import DatasetModule, load_dataset_module
     from hueset.render.report import write_report
     from hueset.words import format_size

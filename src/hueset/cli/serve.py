@@ -71,7 +71,7 @@ def serve(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Serve the datasets of a store and their health: a REST API and a web page."""
+    """Serve a store: a REST API and a web page."""
     from hueset.errors import UsageError
 
     try:
@@ -126,7 +126,10 @@ def ready(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> int:
-    """Check whether a version is ready to train on: exit code 0 yes, 1 no, and why."""
+    """Check whether one may train on a version: exit code 0 or 1.
+
+    0 is yes; 1 is no, and the reasons are printed.
+    """
     from rich.markup import escape
 
     from hueset.coverage.readiness import check_readiness, read_dimensions

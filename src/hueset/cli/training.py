@@ -19,11 +19,7 @@ Mlflow = Annotated[
 ]
 
 
-@app.command(
-    "probe",
-    help="Check that labels are learnable from the features, and that source, length or split "
-    "alone do not predict them (leakage).",
-)
+@app.command("probe")
 @handle_errors
 def probe(
     name: options.Name,
@@ -35,7 +31,10 @@ def probe(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Check that labels are learnable, and that nothing beside the features predicts them."""
+    """Check that labels can be learned from the features.
+
+    Also check that source, length or split alone do not predict them (leakage).
+    """
     from hueset.documents.record_kinds import RecordKind
     from hueset.render.terminal import training as learning
     from hueset.training.probe import probe_version as look
@@ -96,7 +95,10 @@ def train(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> int:
-    """Train a task: check coverage, refuse what cannot be learned, report what was learned."""
+    """Train a task, check its coverage first, and write a report.
+
+    What cannot be learned is refused; the report says what was learned.
+    """
     from hueset.render.terminal import training as learning
     from hueset.training import session
     from hueset.training.runs import find_run
@@ -203,7 +205,7 @@ def waive(
     project: options.ProjectDir = None,
     debug: Debug = False,
 ) -> None:
-    """Record why a version that did not pass its gate may be trained on anyway."""
+    """Record why one may train on a version that failed its gate."""
     from hueset.render.terminal import training as learning
     from hueset.training.waiver import waive_findings as write
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from hueset.store.store import StoredVersion, VersionStore
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ReadinessAnswer:
     """What was asked for, and what is there.
 
@@ -58,8 +58,12 @@ class ReadinessAnswer:
     ready: bool
     reason: str
 
+    def __repr__(self) -> str:
+        answer = "ready" if self.ready else "not ready"
+        return f"<{self.name}: {answer}, {format_count(self.n, 'example')}; {self.reason}>"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Readiness:
     """The answer for one version.
 
@@ -87,6 +91,13 @@ class Readiness:
     def __bool__(self) -> bool:
         """Whether it is ready: an object that says no must not count as a yes in a condition."""
         return self.ready
+
+    def __repr__(self) -> str:
+        answer = "ready" if self.ready else "not ready"
+        of = f" {self.version}" if self.version else ""
+        lines = [f"<{self.dataset}{of}: {answer}>", *(f"  {why}" for why in self.reasons)]
+        lines += [f"  {one.name}: {one.reason}" for one in self.asked if one.ready]
+        return "\n".join(lines)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""

@@ -50,6 +50,10 @@ class CheckEntry(OpenPart):
     message: Text
     unexpected_share: Share
 
+    def __repr__(self) -> str:
+        looked = f"{self.unexpected_count:,} of {self.evaluated:,} unexpected"
+        return f"<{self.verdict.value} {self.id}: {looked}>"
+
 
 class FindingEntry(OpenPart):
     """What the gate has to say: a check that did not pass, or what somebody else found."""
@@ -60,6 +64,9 @@ class FindingEntry(OpenPart):
     table: Label | None
     count: Count
     examples: tuple[Text, ...]
+
+    def __repr__(self) -> str:
+        return f"<{self.verdict.value} {self.check}: {self.message}>"
 
 
 class GateReportDocument(OpenPart):

@@ -188,6 +188,11 @@ class Manifest(OpenPart):
     files: tuple[FileEntry, ...]
     derived: Derivation | None = None
 
+    def __repr__(self) -> str:
+        tables = ", ".join(f"{name} {table.rows:,}" for name, table in self.tables.items())
+        parts = f"{len(self.sources)} sources, {len(self.files)} files"
+        return f"<Manifest of {self.dataset} {self.version}: {tables}; {parts}, {self.licence}>"
+
     @model_validator(mode="after")
     def _files_are_apart(self) -> Manifest:
         if not self.version.startswith(f"{self.semver}+"):

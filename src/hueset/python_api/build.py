@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hueset.errors import UnknownNameError, UsageError
+from hueset.python_api.arguments import require_count, require_text
 from hueset.python_api.built_version import BuiltVersion
 from hueset.python_api.errors import GateFailedError
 from hueset.python_api.store import Store, open_store
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from hueset.build.progress import BuildEvent
     from hueset.declaration.project import Project
@@ -77,6 +79,8 @@ def build(
         The version did not pass; it is in the error's `.version`, and in the store.
     UnknownNameError
         The catalog has no such dataset, or the dataset no such source or parameter.
+    UsageError
+        An argument is not of its type, `workers` is below 1, or `sample` stands beside sources.
     DeclarationError
         The declaration, a table of facts or a suite has a fault.
     SourceError
@@ -90,7 +94,11 @@ def build(
     from hueset.python_api.source_places import source_places
     from hueset.store.place import named_store, project_store
 
+    require_text(dataset, "a dataset")
+    if workers is not None:
+        require_count(workers, "workers", 1)
     home = find_project(_path(project))
+    _refuse_unknown_sources(home, dataset, sources or {}, mirror=mirror, sample=sample)
     if store is None:
         to = named_store(None) or project_store(home)
     else:
@@ -170,6 +178,20 @@ def build_in_project(
     if not version.gate.passed:
         raise GateFailedError.of(version)
     return version
+
+
+def _refuse_unknown_sources(
+    project: Project, dataset: str, sources: Iterable[str], *, mirror: object, sample: bool
+) -> None:
+    """Refuse in the words of this call what the engine would refuse in those of the command."""
+    declared = project.dataset(dataset).sources
+    for name in sources:
+        if name not in declared:
+            what = f"source of {dataset}"
+            raise UnknownNameError.unknown(what, str(name), declared, where="sources")
+    if sample and (sources or mirror):
+        message = "the embedded sample cannot be combined with sources or mirror"
+        raise UsageError(message, hint="omit sample to build from your sources")
 
 
 def _path(place: str | os.PathLike[str] | None) -> Path | None:

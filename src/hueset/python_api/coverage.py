@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hueset.documents.verdicts import CoverageVerdict
 from hueset.errors import UnknownNameError
+from hueset.python_api.named_parts import NamedParts
 from hueset.python_api.reprs import html_table
 
 if TYPE_CHECKING:
@@ -110,12 +111,11 @@ class Coverage(Mapping[str, Dimension]):
         self._dimensions = {one.name: Dimension.of(one) for one in document.dimensions}
 
     def __getitem__(self, name: str) -> Dimension:
-        """Return a dimension; raises `UnknownNameError` (a `LookupError`) where there is none."""
+        """Return a dimension; raises `UnknownNameError` (a `KeyError`) where there is none."""
         try:
             return self._dimensions[name]
         except KeyError:
-            error = UnknownNameError.unknown("dimension", name, self, where=self._where)
-            raise error from None
+            raise self._unknown(name) from None
 
     def __contains__(self, name: object) -> bool:
         """Whether there is such a dimension, with labels or without."""
@@ -150,12 +150,14 @@ class Coverage(Mapping[str, Dimension]):
     @property
     def classes(self) -> Mapping[str, ClassesCoverage]:
         """The closed lists of classes by name, each with the rows of every class."""
-        return {one.name: one for one in self.document.classes}
+        lists = {one.name: one for one in self.document.classes}
+        return NamedParts(lists, "list of classes", self._where)
 
     @property
     def presence(self) -> Mapping[str, PresenceEntry]:
         """What a row may lack (audio, lyrics, …) by name, with the rows that have it."""
-        return {one.name: one for one in self.document.presence}
+        presences = {one.name: one for one in self.document.presence}
+        return NamedParts(presences, "presence", self._where)
 
     @property
     def floors(self) -> FloorsEntry | None:
@@ -173,6 +175,17 @@ class Coverage(Mapping[str, Dimension]):
             lines.append(f"  {name}: {rows} of {len(of.classes)} classes have rows")
         lines += [f"  {one.name}: {one.present:,} of {one.n:,} rows" for one in self._presences]
         return "\n".join(lines)
+
+    def _unknown(self, name: object) -> UnknownNameError:
+        error = UnknownNameError.unknown("dimension", str(name), self, where=self._where)
+        for classes, of in self.classes.items():
+            if any(one.class_name == name for one in of.classes):
+                error.hint = f"{name!r} is a class: it is in .classes[{classes!r}].classes"
+        if name in self.classes:
+            error.hint = f"{name!r} is a list of classes: .classes[{name!r}]"
+        if name in self.presence:
+            error.hint = f"{name!r} is what a row may have: .presence[{name!r}]"
+        return error
 
     @property
     def _presences(self) -> tuple[PresenceEntry, ...]:

@@ -79,7 +79,7 @@ class QueryResult:
     def _repr_html_(self) -> str:
         shown = QueryResult(self._rows.slice(0, SHOWN_ROWS), more=False).rows()
         count = f"{len(self):,} row{'s' if len(self) != 1 else ''}"
-        return html_table(count, self.columns, shown, " · ".join(self._notes()))
+        return html_table(count, self.columns, shown, " · ".join(self._notes()), exact=True)
 
     def _notes(self) -> list[str]:
         notes = [f"… {len(self) - SHOWN_ROWS:,} more rows"] if len(self) > SHOWN_ROWS else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hueset.errors import QueryError
+from hueset.python_api.arguments import require_text
 from hueset.python_api.query_result import QueryResult
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def select_from(
     QueryError
         It is not exactly one SELECT, names what is not there, or took too long.
     """
+    require_text(statement, "a statement")
     from hueset.store.query import connect_locked
     from hueset.tables.select import select_arrow
     from hueset.tables.sql import quote_identifier, quote_path

@@ -16,7 +16,12 @@ SHOWN_LETTERS = 200
 
 
 def html_table(
-    title: str, header: Sequence[str], rows: Iterable[Sequence[object]], note: str = ""
+    title: str,
+    header: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    note: str = "",
+    *,
+    exact: bool = False,
 ) -> str:
     """Return a titled HTML table; every text is escaped.
 
@@ -30,10 +35,15 @@ def html_table(
         Cells; a number is set right and with separators, None is an empty cell.
     note
         What stands below it.
+    exact
+        Show numbers as they are: of measurements thousands are separated and three digits kept.
     """
     known = list(rows)
     head = "".join(f"<th>{escape(name)}</th>" for name in header)
-    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in known[:SHOWN_ROWS])
+    body = "".join(
+        f"<tr>{''.join(_cell(value, exact=exact) for value in row)}</tr>"
+        for row in known[:SHOWN_ROWS]
+    )
     more = f"and {len(known) - SHOWN_ROWS:,} more" if len(known) > SHOWN_ROWS else ""
     below = " · ".join(filter(None, (more, note)))
     return (
@@ -49,9 +59,11 @@ def cut(text: str, letters: int = SHOWN_LETTERS) -> str:
     return line if len(line) <= letters else f"{line[: letters - 1]}…"
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, *, exact: bool) -> str:
     if value is None:
         return "<td></td>"
+    if exact and isinstance(value, int | float) and not isinstance(value, bool):
+        return f'<td style="text-align:right">{value}</td>'
     if isinstance(value, float):
         return f'<td style="text-align:right">{value:.3f}</td>'
     if isinstance(value, int) and not isinstance(value, bool):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hueset.errors import UnknownNameError, UsageError
+from hueset.python_api.arguments import require_text
 from hueset.python_api.reprs import html_table
 from hueset.python_api.version import Version
 
@@ -114,6 +115,8 @@ class Store:
             It is half deleted, or the pointer names one that is not there.
         """
         self._require_known(dataset)
+        if name is not None:
+            require_text(name, "a version")
         return Version(self._folder, self._folder.version(dataset, name))
 
     def sql(
@@ -146,6 +149,7 @@ class Store:
         return select_latest(versions_of(self._folder), statement, rows=rows, seconds=seconds)
 
     def _require_known(self, dataset: str) -> None:
+        require_text(dataset, "a dataset")
         known = self.datasets()
         if dataset not in known:
             where = f"the store {self.root}"

@@ -9,8 +9,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from hueset.declaration import SPLITS
 from hueset.declaration.column_types import arrow_type, parse_type
 from hueset.errors import UnknownNameError, UsageError
+from hueset.python_api.arguments import require_text, require_texts
+from hueset.python_api.named_parts import NamedParts
 from hueset.python_api.reprs import cut, html_table
 
 if TYPE_CHECKING:
@@ -29,6 +32,20 @@ if TYPE_CHECKING:
 
 BATCH_BYTES = 64 << 20
 """What a batch of `Table.batches` takes at most, unless a row alone takes more."""
+
+
+class Columns(NamedParts["ColumnEntry"]):
+    """The declared columns of a table by name."""
+
+    def __repr__(self) -> str:
+        wide = max(map(len, self), default=0)
+        lines = [f"  {name:<{wide}}  {cut(one.type, 60)}" for name, one in self.items()]
+        return "\n".join([f"<{len(self)} columns of {self._where}>", *lines])
+
+    def _repr_html_(self) -> str:
+        rows = [(name, one.type, one.unit, one.description) for name, one in self.items()]
+        title = f"Columns of {self._where}"
+        return html_table(title, ("column", "type", "unit", ""), rows)
 
 
 class Table:
@@ -66,12 +83,14 @@ class Table:
     @property
     def splits(self) -> Mapping[str, int]:
         """Split → rows."""
-        return dict(self._entry.splits)
+        there = self._entry.splits
+        ordered = {name: there[name] for name in sorted(there, key=_split_place)}
+        return NamedParts(ordered, "split", self._where)
 
     @property
     def columns(self) -> Mapping[str, ColumnEntry]:
         """Column → its declared `type`, `unit`, `description` and whether it is `nullable`."""
-        return self._entry.columns
+        return Columns(self._entry.columns, f"column of {self.name}", self._where)
 
     @cached_property
     def schema(self) -> pa.Schema:
@@ -90,8 +109,11 @@ class Table:
         StoreError
             One of them is missing, is no regular file, or is reached by a link.
         """
-        if split is not None and split not in self._entry.splits:
-            raise UnknownNameError.unknown("split", split, self._entry.splits, where=self._where)
+        if split is not None:
+            require_text(split, "a split")
+            if split not in self._entry.splits:
+                known = self._entry.splits
+                raise UnknownNameError.unknown("split", split, known, where=self._where)
         paths = zip(self._entry.files, self._folder.files(self.name), strict=True)
         return [path for file, path in paths if split is None or file.split == split]
 
@@ -110,6 +132,7 @@ class Table:
         if isinstance(columns, str):
             message = f"{columns!r} is one text, and a list of columns is expected"
             raise UsageError(message, hint=f"give [{columns!r}]", value=columns)
+        require_texts(columns, "a column")
         for name in columns:
             if name not in self.columns:
                 what = f"column of {self.name}"
@@ -243,8 +266,8 @@ class Table:
             `max_bytes` is not above 0.
         """
         if max_bytes <= 0:
-            message = f"batches of {max_bytes} bytes"
-            raise UsageError(message, hint="max_bytes is above 0", value=max_bytes)
+            message = f"max_bytes={max_bytes}: a number of bytes above 0 is expected"
+            raise UsageError(message, hint="omit it for 64 MiB", value=max_bytes)
         files, names = self.files(split), self.known_columns(columns)
         return self._batches(files, names, max_bytes, codes=codes)
 
@@ -327,6 +350,11 @@ class Table:
                 for rows in bounded_batches(file, names, max_bytes):
                     named = rows if codes else name_arrow_classes(rows, self._types)
                     yield from named.to_batches()
+
+
+def _split_place(name: str) -> tuple[int, str]:
+    """Return where a split stands: as it is told everywhere, and what else there is after it."""
+    return (SPLITS.index(name) if name in SPLITS else len(SPLITS)), name
 
 
 def _without_features(rows: pa.Table) -> pa.Table:

@@ -32,8 +32,8 @@ def torch_batches(
         message = f"{table.name}: neither columns nor labels are named"
         raise UsageError(message, hint='as in torch("training", columns=["text"], labels=["calm"])')
     if batch_size < 1:
-        message = f"a batch of {batch_size} rows"
-        raise UsageError(message, hint="batch_size is at least 1", value=batch_size)
+        message = f"batch_size={batch_size}: a number of rows of at least 1 is expected"
+        raise UsageError(message, hint="omit it for 256", value=batch_size)
     files = table.files(split)
     own_rank, own_ranks = _share()
     from hueset.training.table_batches import TableBatches

@@ -5,17 +5,17 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from hueset.errors import UnknownNameError
+from hueset.python_api.arguments import require_count, require_text
 from hueset.python_api.coverage import Coverage
 from hueset.python_api.gate import Gate
 from hueset.python_api.media import Media
+from hueset.python_api.named_parts import NamedParts
 from hueset.python_api.reprs import html_table
 from hueset.python_api.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
-    from typing import Any
 
     from hueset.coverage.readiness import Readiness
     from hueset.documents.manifest import Manifest
@@ -34,6 +34,19 @@ class Card(str):
 
     def _repr_markdown_(self) -> str:
         return str(self)
+
+
+class Tables(NamedParts[Table]):
+    """The tables of a version by name."""
+
+    def __repr__(self) -> str:
+        rows = ", ".join(f"{name} ({table.rows:,} rows)" for name, table in self.items())
+        return f"<Tables of {self._where}: {rows}>"
+
+    def _repr_html_(self) -> str:
+        rows = [(name, one.rows, len(one.columns), one.description) for name, one in self.items()]
+        header = ("table", "rows", "columns", "")
+        return html_table(f"Tables of {self._where}", header, rows)
 
 
 class Version:
@@ -112,7 +125,8 @@ class Version:
     def tables(self) -> Mapping[str, Table]:
         """The tables by name."""
         entries = self.manifest.tables
-        return {name: Table(self._folder, name, entry) for name, entry in entries.items()}
+        tables = {name: Table(self._folder, name, entry) for name, entry in entries.items()}
+        return Tables(tables, "table", self._where)
 
     def table(self, name: str) -> Table:
         """Return a table.
@@ -122,8 +136,7 @@ class Version:
         UnknownNameError
             There is none of this name; the hint has the nearest.
         """
-        if name not in self.tables:
-            raise UnknownNameError.unknown("table", name, self.tables, where=self._where)
+        require_text(name, "a table")
         return self.tables[name]
 
     def media(self, table: str, column: str) -> Media:
@@ -141,6 +154,7 @@ class Version:
         UsageError
             The column holds no bytes.
         """
+        require_text(column, "a column")
         entry = self.table(table).columns.get(column)
         return Media(self._folder, table, column, entry.type if entry else "")
 
@@ -279,6 +293,11 @@ class Version:
         """
         from hueset.coverage.readiness import deciding_records, version_readiness
 
+        for name in dimensions:
+            require_text(name, "a dimension or class")
+        require_count(minimum, "minimum", 0)
+        if split is not None:
+            require_text(split, "a split")
         return version_readiness(
             self._folder,
             dimensions,
@@ -306,7 +325,7 @@ class Version:
         return f"<Version {self._where}, gate: {self.verdict.value}; {tables}>"
 
     def _repr_html_(self) -> str:
-        rows: list[tuple[Any, ...]] = [
+        rows = [
             (name, table.rows, len(table.columns), table.description)
             for name, table in self.tables.items()
         ]

@@ -20,6 +20,7 @@ from hueset.store.metadata_revisions import revision_faults
 from hueset.store.table_shapes import table_contradictions
 from hueset.store.version import StoredVersion, open_versions
 from hueset.store.version_documents import DOCUMENTS
+from hueset.words import format_count, format_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -71,7 +72,7 @@ class IntegrityFault:
     reason: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verification:
     """What a check of all files found.
 
@@ -98,6 +99,15 @@ class Verification:
     unrecorded: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     recorded: bool = True
+
+    def __repr__(self) -> str:
+        verdict = f"{format_count(len(self.faults), 'fault')}" if self.faults else "all as promised"
+        of = f"{format_count(self.files, 'file')}, {format_size(self.bytes)}"
+        lines = [f"<Verification of {of}: {verdict}>"]
+        lines += [f"  {one.path}: {one.reason or one.kind}" for one in self.faults[:10]]
+        if len(self.faults) > 10:
+            lines.append(f"  … {len(self.faults) - 10} more in .faults")
+        return "\n".join(lines)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""

@@ -147,8 +147,8 @@ def check_seconds(seconds: float) -> None:
         It is not above 0, or beyond a day.
     """
     if not 0 < seconds <= MAX_SECONDS:
-        message = f"a time limit of {seconds:g} s"
-        raise QueryError(message, hint=f"above 0, up to {MAX_SECONDS:g}", value=seconds)
+        message = f"a time limit of {seconds:g} s: above 0 and up to {MAX_SECONDS:g} s is expected"
+        raise QueryError(message, hint="give a longer time, or omit the limit", value=seconds)
 
 
 def check_rows(rows: int) -> None:
@@ -160,14 +160,14 @@ def check_rows(rows: int) -> None:
         It is not at least 1, or beyond what any answer has.
     """
     if not 1 <= rows <= MAX_ROWS:
-        message = f"a cap of {rows} rows"
-        raise QueryError(message, hint=f"from 1 to {MAX_ROWS:,}", value=rows)
+        message = f"a cap of {rows} rows: from 1 to {MAX_ROWS:,} is expected"
+        raise QueryError(message, hint="give another number of rows", value=rows)
 
 
 def too_slow(seconds: float) -> QueryError:
     """Return the error for a statement that took too long."""
     message = f"interrupted after {seconds:g} s"
-    return QueryError(message, hint="ask for less, or raise --seconds")
+    return QueryError(message, hint="ask for less, or allow more seconds")
 
 
 def _end(con: duckdb.DuckDBPyConnection) -> None:

@@ -167,5 +167,5 @@ def test_a_table_says_what_it_holds(toys: hueset.Table) -> None:
 
 
 def test_batches_of_no_bytes_are_refused_at_once(toys: hueset.Table) -> None:
-    with pytest.raises(UsageError, match="batches of 0 bytes"):
+    with pytest.raises(UsageError, match="max_bytes=0: a number of bytes"):
         toys.batches(max_bytes=0)

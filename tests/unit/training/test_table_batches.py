@@ -117,7 +117,7 @@ def test_what_cannot_be_given_is_refused(toys: hueset.Version) -> None:
     assert "did you mean 'calm'?" in str(told.value.hint)
     with pytest.raises(UsageError, match="neither columns nor labels"):
         toys.torch("toys")
-    with pytest.raises(UsageError, match="a batch of 0 rows"):
+    with pytest.raises(UsageError, match="batch_size=0: a number of rows"):
         toys.torch("toys", labels=["calm"], batch_size=0)
     with pytest.raises(UsageError, match="rank 2 of 2"):
         toys.torch("toys", labels=["calm"], rank=2, ranks=2)

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from hueset import __version__
 from hueset.documents.verdicts import CoverageVerdict, LabelFamily, Verdict
 from hueset.render.html import charts, evidence, words
-from hueset.words import format_size
+from hueset.words import format_count, format_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,6 +47,7 @@ def template_environment(folders: Sequence[Path]) -> Environment:
         share=words.format_share,
         size=format_size,
         spoken=words.spoken_name,
+        count=format_count,
         moment=words.format_time,
         listed=words.list_names,
         splits=words.SPLITS,

@@ -181,7 +181,7 @@ def test_a_damaged_revision_is_named_and_never_passed_over(pets: Path) -> None:
     ]
     (folder / "metadata.json").write_text("{")
     with pytest.raises(StoreError, match=r"metadata revision .* cannot be read"):
-        opened(pets)[2].manifest.licence
+        assert opened(pets)[2].manifest.licence
 
 
 def test_a_version_written_before_there_were_revisions_is_read_and_revised(pets: Path) -> None:

@@ -83,13 +83,16 @@ class DatasetCommand(StrictCommand):
         return explain_parameter(error, dataset, self._given_values(ctx, args))
 
     def _given_values(self, ctx: Any, args: list[str]) -> dict[str, Any]:
-        """Return the options as they were given, before they are read."""
+        """Return the options as they were given, before they are read.
+
+        Raises
+        ------
+        TyperException
+            An option lacks its value: that is to be said, before anything else.
+        """
         parser = self.make_parser(ctx)
         parser.ignore_unknown_options = True
-        try:
-            values, _, _ = parser.parse_args(args=list(args))
-        except TyperException:
-            return {}
+        values, _, _ = parser.parse_args(args=list(args))
         return dict(values)
 
     def _find_dataset(self, ctx: Any, args: list[str]) -> Dataset | None:

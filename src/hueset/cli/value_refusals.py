@@ -58,7 +58,8 @@ def explain_missing_name(error: TyperException, known: Iterable[str]) -> HuesetE
     parameter = getattr(error, "param", None)
     missing = getattr(parameter, "name", None) == "name" and hasattr(error, "param_type")
     # An option that no command has is a dataset's: of which one?
-    strange = getattr(error, "option_name", None) and not getattr(error, "possibilities", True)
+    option = str(getattr(error, "option_name", None) or "")
+    strange = option.startswith("--") and not getattr(error, "possibilities", True)
     if not missing and not strange:
         return None
     names = sorted(known)

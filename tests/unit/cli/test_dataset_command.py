@@ -144,10 +144,11 @@ def test_a_refusal_has_no_word_of_the_validating_library(
     said = {
         ("--workers", "x"): "'--workers': expected a whole number, found 'x'",
         ("--workers", "0"): "'--workers': expected 1 or more, found 0",
+        ("--media", "mel", "--workers"): "option '--workers' requires an argument",
         ("--medai", "url"): "no such option: --medai\nhint: did you mean --media?",
     }
     for given, words in said.items():
-        monkeypatch.setattr(sys, "argv", ["hueset", "build", "chromatic", *given, *PROJECT])
+        monkeypatch.setattr(sys, "argv", ["hueset", "build", "chromatic", *PROJECT, *given])
         assert run_application(app) == 2
         assert words in capsys.readouterr().err
     monkeypatch.setattr(sys, "argv", ["build-dataset"])

@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 import hueset.render.html as shared
-import hueset.render.report as report
-import hueset_api.page as page
+from hueset.render import report
 from hueset.render.html import template_environment
+from hueset_api import page
 
 PLURAL = re.compile(r"\}\} (rows|columns|tables|checks|files|classes|labels|entries|dimensions)\b")
 HTML = [

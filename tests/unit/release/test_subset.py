@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
+from rich.console import Console
 
 from hueset.documents.manifest import manifest_of
 from hueset.errors import UsageError
 from hueset.files.hashing import file_sha256
 from hueset.release.hub.release import files_of
 from hueset.release.licence_filter import filter_by_licence
+from hueset.render.terminal.datasets import print_version, version_document
 from hueset.store.row_licences import count_licences, row_licences
-from hueset.store.store import StoredVersion
+from hueset.store.store import StoredVersion, VersionStore
 from tests.support.coverage_sides import check_sides_agree
 from tests.support.in_process_build import tree
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.hub_sessions import Zoo
 
 
@@ -65,6 +71,19 @@ def test_with_nothing_filtered_the_coverage_is_that_of_the_build(zoo: Zoo) -> No
     with filter_by_licence(zoo.project, zoo.store, zoo.new, ["CC-BY-4.0", "unstated"]) as part:
         assert part.coverage == zoo.new.coverage
         check_sides_agree(part)
+
+
+def test_what_is_shown_says_that_it_is_a_part(built_zoo: Zoo, tmp_path: Path) -> None:
+    zoo = built_zoo
+    with filter_by_licence(zoo.project, zoo.store, zoo.new, ["CC-BY-4.0"]) as part:
+        shutil.copytree(part.path, tmp_path / "zoo" / part.name)
+    store, shown = VersionStore(tmp_path), io.StringIO()
+    document = version_document(store, store.version("zoo", part.name))
+    print_version(Console(file=shown, width=200), document)
+    dropped = sum(document["manifest"]["derived"]["dropped"].values())
+    said = f"a part of {zoo.new.name}: only rows under CC-BY-4.0, {dropped} rows left out"
+    assert dropped > 1
+    assert said in shown.getvalue()
 
 
 def test_what_is_left_is_judged_by_what_the_whole_was_and_not_by_today_s_floors(zoo: Zoo) -> None:

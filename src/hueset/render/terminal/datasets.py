@@ -152,6 +152,13 @@ def print_version(console: Console, document: Mapping[str, Any]) -> None:
         f"[bold]{document['dataset']}[/] {document['version']}{version_kind_note(manifest)}  "
         f"gate: {colour_verdict(manifest['verdict'])}  {latest}"
     )
+    if "derived" in manifest:
+        part = manifest["derived"]
+        licences, dropped = ", ".join(part["only_licence"]), sum(part["dropped"].values())
+        console.print(
+            f"[bold]a part of {escape(part['from'])}[/]: only rows under {escape(licences)}, "
+            f"{format_count(dropped, 'row')} left out; summary and findings are those of the whole"
+        )
     for fault in document["damage"]:
         console.print(f"[red]damaged[/]: {escape(fault)}")
     if not document["recorded"]:

@@ -47,10 +47,11 @@ def test_longer_texts_are_texts(tmp_path: Path) -> None:
     assert read_refused_rows(version).to_pylist() == [ROW]
 
 
-def test_counts_without_a_file_are_no_rows_of_nothing(tmp_path: Path) -> None:
+def test_counts_without_a_file_are_a_manifest_that_contradicts_itself(tmp_path: Path) -> None:
     version = refusing(tmp_path, None)
-    assert read_refused_rows(version).slice(0, 30).to_pylist() == []
-    assert "odd" in render_report(version)
+    for read in (read_refused_rows, render_report):
+        with pytest.raises(StoreError, match=r"quarantine/pets\.parquet is no file"):
+            read(version)
 
 
 @pytest.mark.parametrize("rows", [b"PAR1 nothing PAR1", pa.table({"name": ["rex"]})])

@@ -97,7 +97,9 @@ def _count_nulls(
         again = database.rows(version, f"SELECT {', '.join(parts)} FROM {relation}")[0]
         exact = {name: again[f"d{at}"] for at, name in enumerate(few)}
     for at, name in enumerate(scalars):
-        made[name]["distinct"] = exact.get(name, told[f"d{at}"])
+        # An estimate may come out above what is there.
+        estimate = min(told[f"d{at}"], rows - made[name]["nulls"])
+        made[name]["distinct"] = exact.get(name, estimate)
         made[name]["distinct_exact"] = name in exact
     return made
 

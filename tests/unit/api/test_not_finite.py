@@ -1,5 +1,7 @@
 """Numbers that are not finite, in half precision: told apart from null, and found by a filter."""
 
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -52,3 +54,11 @@ def test_statistics_count_them_and_spread_the_others(version: StoredVersion) -> 
     told = of_table(Database(5), version, "rows")["columns"]["h"]
     assert (told["nulls"], told["nan"], told["infinite"]) == (1, 1, 2)
     assert (told["mean"], told["quantiles"]["1"]) == (1.75, 2.0)
+
+
+def test_no_more_values_are_distinct_than_there_are(tmp_path: Path) -> None:
+    """DuckDB estimates 1,421 of these 1,400."""
+    rows = pa.table({"k": range(1_400)})
+    version = write_version(tmp_path, "many", {"rows": (["k"], rows)})
+    told = of_table(Database(5), version, "rows")["columns"]["k"]
+    assert (told["distinct"], told["distinct_exact"]) == (1_400, False)

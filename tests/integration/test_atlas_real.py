@@ -136,7 +136,9 @@ def test_five_dimensions_have_a_thousand_human_labels_and_the_rest_says_what_it_
     version: StoredVersion,
 ) -> None:
     told = {d.name: d for d in version.coverage.dimensions}
-    human = {name: d.evidence.get("human", {}).get("n", 0) for name, d in told.items()}
+    human = {
+        name: d.evidence["human"].n if "human" in d.evidence else 0 for name, d in told.items()
+    }
     assert {name: n for name, n in human.items() if n} == {
         "valence": 110_505,
         "arousal": 60_927,

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hueset.build.ray_executor import run_on_ray
+from hueset.build.unit_cache import is_complete_unit
 from hueset.build.units import run_step
 from hueset.declaration.builder_package import offer_packages, offered_packages
 from hueset.errors import BuildError, UnknownNameError
@@ -102,9 +103,12 @@ def run_steps(
     try:
         waiting = {}
         for unit in _largest_first(planned, inputs):
-            with _a_death_told(unit.unit.key), _no_interrupt_for_children(), safe_children():
-                waiting[pool.submit(_step, unit)] = unit.unit.key
-        _drain(waiting, done)
+            with _no_interrupt_for_children(), safe_children():
+                try:
+                    waiting[pool.submit(_step, unit)] = unit
+                except BrokenProcessPool as error:
+                    raise _explain_death([*waiting.values(), unit], units) from error
+        _drain(waiting, units, done)
     except BaseException:
         _stop(pool, units)
         raise
@@ -124,24 +128,31 @@ def _largest_first(planned: Sequence[PlannedUnit], inputs: Inputs) -> list[Plann
     return sorted(planned, key=size, reverse=True)
 
 
-def _drain(waiting: dict[Future[Shard], str], done: Callable[[Shard], None]) -> None:
+def _drain(
+    waiting: dict[Future[Shard], PlannedUnit], units: Path, done: Callable[[Shard], None]
+) -> None:
     while waiting:
         # Woken now and then: a Ctrl-C that another thread took is seen only by a waking main one.
         finished, _ = wait(waiting, timeout=WAKE_S, return_when=FIRST_COMPLETED)
         # In the order of their start: of several that failed, always the same is told.
         for future in [one for one in waiting if one in finished]:
-            with _a_death_told(waiting.pop(future)):
+            unit = waiting.pop(future)
+            try:
                 done(future.result())
+            except BrokenProcessPool as error:
+                raise _explain_death([unit, *waiting.values()], units) from error
 
 
-@contextmanager
-def _a_death_told(key: str) -> Iterator[None]:
-    try:
-        yield
-    except BrokenProcessPool as error:
-        message = f"a worker process died, at or near the unit {key!r}"
-        hint = "if memory ran out, use fewer --workers; the next build resumes from here"
-        raise BuildError(message, hint=hint) from error
+def _explain_death(lost: Sequence[PlannedUnit], units: Path) -> BuildError:
+    """Return what to say of a dead worker; of the lost units the first that is not whole is named.
+
+    One whose answer was on its way when the pool broke is lost too, and was nobody's death.
+    """
+    unfinished = [one for one in lost if not is_complete_unit(units / one.digest)]
+    key = (unfinished or lost)[0].unit.key
+    message = f"a worker process died, at or near the unit {key!r}"
+    hint = "if memory ran out, use fewer --workers; the next build resumes from here"
+    return BuildError(message, hint=hint)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from hueset.documents.verdicts import CoverageVerdict, Verdict
 from hueset.training.errors import RefusedTrainingError
 from hueset.training.frames import number_column, read_columns, sample_evenly, text_column
 from hueset.training.task import Check, Examples, Settings, Target
-from hueset.training.verdicts import TargetOutcome, judge_target
+from hueset.training.verdicts import TargetOutcome, judge_target, measure_skill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -232,9 +232,7 @@ def judge_frames(
     p_value = (1 + sum(one >= value for one in drawn)) / (1 + PERMUTATIONS)
     moved, spread = float(scores[valid].std()), float(keys[valid].std())
     baselines = {"threshold": baseline, "permuted": float(np.mean(drawn))}
-    against = max(baselines, key=baselines.__getitem__)
-    best = baselines[against]
-    skill = (value - best) / (1 - best) if best < 1 else None
+    against, skill = measure_skill(value, baselines)
     verdict, why = judge_target(skill, p_value, moved / spread if spread else 0.0)
     return TargetOutcome(
         TARGET,

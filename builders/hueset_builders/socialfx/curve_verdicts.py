@@ -8,7 +8,7 @@ import numpy as np
 
 from hueset.documents.verdicts import Verdict
 from hueset.training.clusters import davies_bouldin, mean_silhouette
-from hueset.training.verdicts import LEAST, TargetOutcome, judge_target
+from hueset.training.verdicts import LEAST, TargetOutcome, judge_target, measure_skill
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,9 +34,7 @@ def judge_words(
     drawn = [mean_silhouette(codes, rng.permutation(terms)) for _ in range(PERMUTATIONS)]
     p_value = (1 + sum(one >= value for one in drawn)) / (1 + PERMUTATIONS)
     baselines = {"raw": raw, "permuted": float(np.mean(drawn))}
-    against = max(baselines, key=baselines.__getitem__)
-    best = baselines[against]
-    skill = (value - best) / (1 - best)
+    against, skill = measure_skill(value, baselines)
     spread = float(codes.std())
     verdict, why = judge_target(skill, p_value, spread)
     more = {

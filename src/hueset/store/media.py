@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def open_media(version: StoredVersion, table: str, column: str) -> MediaReader:
-    """Return the bytes of one column of a version by the table's key (see `Clips`).
+    """Return the bytes of one column of a version by the table's key (see `MediaReader`).
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """One row's audio, MIDI or other bytes by its key, without its neighbours.
 
-    with Clips(files, ["segment"], "audio") as clips:
+    with MediaReader(files, ["segment"], "audio") as clips:
         flac = clips["01_01_g0003_t02"]
 
 Where a key stands is read once, from the key columns alone. Bytes columns are stored as they are,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hueset.training.verdicts import LEAST, TargetOutcome, judge_target
+from hueset.training.verdicts import LEAST, TargetOutcome, judge_target, measure_skill
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,9 +54,7 @@ def judge_sequences(
             spread = float(sums[1].std(axis=0).mean())
         p_value = (1 + sum(one >= value for one in drawn)) / (1 + PERMUTATIONS)
         baselines = {"mean_vector": base, "permuted": float(np.mean(drawn))}
-        against = max(baselines, key=baselines.__getitem__)
-        best = baselines[against]
-        skill = (value - best) / (1 - best) if best < 1 else None
+        against, skill = measure_skill(value, baselines)
         verdict, why = judge_target(skill, p_value, moved / spread if spread else 0.0)
         told.append(
             TargetOutcome(

@@ -174,6 +174,16 @@ def judge_class(
     )
 
 
+def measure_skill(value: float, baselines: Mapping[str, float]) -> tuple[str, float | None]:
+    """Return the best baseline and the skill against it, of a metric whose perfect value is 1.
+
+    The skill is None where that baseline is perfect itself.
+    """
+    against = max(baselines, key=baselines.__getitem__)
+    best = baselines[against]
+    return against, (value - best) / (1 - best) if best < 1 else None
+
+
 def judge_target(skill: float | None, p_value: float, moved: float) -> tuple[str, str]:
     """Return the verdict and its reason.
 
